@@ -1,0 +1,73 @@
+# `make book` and `make test` are all that a newcomer needs; `make help` lists the rest.
+PROFILE ?= laptop
+CORES ?= all
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+SITE = results/$(PROFILE)/book/_build/html/index.html
+SNAKEMAKE = $(BIN)/python -m snakemake $(SITE) --snakefile workflow/Snakefile --cores $(CORES) \
+	--rerun-incomplete --quiet rules host --config profile=$(PROFILE)
+
+TIME_smoke := 2 minutes
+TIME_laptop := 25 minutes
+TIME_gpu := 20 minutes on a data-centre GPU, many hours without
+TIME_paper := days on a data-centre GPU
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test test-slow lint bench references picture lock clean distclean
+
+help:  ## list the targets
+	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper]"
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## create .venv from the locked requirements (book and test do it themselves)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "shalelib needs Python 3.11 or later; name one with make PYTHON=python3.12"; exit 1; }
+	@echo "Set-up: about 2 minutes. pip downloads about 0.6 GB (3 GB where torch comes with CUDA)."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --progress-bar on -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: $(STAMP)  ## run the notebooks and build the HTML book
+	@echo "Profile $(PROFILE): about $(TIME_$(PROFILE)) on two cores the first time; downloads 12 MB of images."
+	@$(SNAKEMAKE)
+	@echo "The book: file://$(CURDIR)/$(SITE)"
+
+test: $(STAMP) lint  ## lint, the smoke pipeline, pytest and nbval
+	@echo "Tests: about 10 minutes on two cores; no downloads but 12 MB of images."
+	@$(MAKE) --no-print-directory book PROFILE=smoke
+	$(BIN)/python -m pytest -m "not slow"
+	@rm -rf results/nbval
+	$(BIN)/python -m pytest --override-ini addopts= --nbval-lax --nbval-current-env \
+		--nbval-cell-timeout 300 tests/notebooks
+
+test-slow: $(STAMP)  ## the tests that take minutes each
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)  ## ruff and mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: $(STAMP)  ## measure speed; run it on a quiet machine
+	@for script in bench/segmentation.py bench/flow_kernels.py bench/flow_solve.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+references: $(STAMP)  ## make the committed reference notebooks of tests/notebooks anew
+	$(BIN)/python workflow/make_references.py
+
+picture: $(STAMP)  ## take the picture of the README from the executed notebooks
+	$(BIN)/python workflow/picture.py results/$(PROFILE)/executed/03_images.ipynb
+
+lock: $(STAMP)  ## write requirements.lock and environment.yml anew
+	$(BIN)/python workflow/lock.py
+
+clean:  ## remove results and the built book
+	rm -rf results book/executed _build .snakemake
+
+distclean: clean  ## remove the environment too
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache shalelib.egg-info

@@ -1,0 +1,141 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A data set
+#
+# **The paper** imaged a plug of Vaca Muerta shale twice: by transmission X-ray microscopy (TXM),
+# which sees the whole volume, and then by focused-ion-beam scanning electron microscopy (FIB-SEM),
+# which cuts it away slice by slice. Registered pairs of 2-D slices, 101 of them, train the networks;
+# 12 validate and 36 test.
+#
+# **Here** a parameter chooses the images: the 100 real patch pairs that the authors published with
+# their code {cite}`Anderson2020`, the digital shale with known truth, or a folder of your own.
+#
+# | Parameter | Meaning | Default |
+# | --- | --- | --- |
+# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
+# | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
+# | `path` | folder of your own images, for `directory` | none |
+# | `seed` | seed of the run | 0 |
+# | `results` | folder for results, relative to the repository | `results` |
+
+# %% tags=["parameters", "hide-input"]
+profile = "laptop"
+dataset = "vaca-muerta-patches"
+path = ""
+seed = 0
+results = "results"
+
+# %% tags=["hide-input"]
+import numpy as np
+
+from shalelib.data.datasets import load_dataset
+from shalelib.data.patches import PatchSampler
+from shalelib.report import data_figures, provenance, tables
+from shalelib.report.display import show_figure, show_slices, show_table
+from shalelib.report.run import open_run
+
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
+data = load_dataset(dataset, profile=profile, path=path, progress=True)
+# NBVAL_CHECK_OUTPUT
+print(data.description)
+
+# %%
+print("data hash", data.digest())
+
+# %% [markdown]
+# ## From a pair of slices to training patches
+#
+# As in the paper, a patch must lie inside the rock with at least 75 % of its pixels, and at least
+# 95 % must be free of charging artefacts. Every place of every slice is judged; training draws from
+# the accepted ones alone, mirrored at random.
+
+# %% tags=["hide-input"]
+sampler = PatchSampler(data.train, size=run.profile.train.patch)
+drawn = sampler.draw(4, rng=np.random.default_rng(seed))
+show_figure(
+    data_figures.workflow(data.train, drawn),
+    name=f"workflow-{dataset}",
+    caption=f"The workflow of the paper's Figure 1 on these images: {data.description}.",
+    alt="A TXM slice, the registered FIB-SEM slice, the usable part of it, and two pairs of patches.",
+)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(f"{sampler.acceptance:.3f} of all places hold an accepted training patch")
+
+# %% [markdown]
+# ## Both modalities
+#
+# The TXM (left) is smooth and of low contrast: it measures X-ray attenuation, blurred by the optics.
+# The FIB-SEM image (right) separates grains, dark organic matter and pores, and bright minerals,
+# some with the white rims and halos of charging.
+
+# %% tags=["hide-input"]
+shown = data.test.take(np.arange(0, len(data.test), max(1, len(data.test) // 10)))
+show_slices(
+    {"TXM": shown.txm, "FIB-SEM": shown.sem},
+    name=f"test-images-{dataset}",
+    caption=f"Test images. One pixel is {data.pixel_size * 1e9:.1f} nm.",
+    alt="Pairs of TXM and FIB-SEM images; a slider moves through them.",
+    labels=[f"{name}, slice {z}" for name, z in zip(shown.names, shown.slice_index, strict=True)],
+)
+
+# %% [markdown]
+# ## The split
+#
+# Neighbouring slices are nearly the same image, and the real patches overlap even within a slice. So
+# whole blocks of slices are held out, and what lies next to them is left out.
+
+# %% tags=["hide-input"]
+splits = tables.split_table(data)
+show_table(
+    splits,
+    name=f"split-{dataset}",
+    caption=f"What each split holds: {data.description}.",
+    csv=run.write_table("split.csv", splits),
+)
+
+# %% tags=["hide-input"]
+show_figure(
+    data_figures.split_map(data),
+    name=f"places-{dataset}",
+    caption="Where the images of each split lie in the volume.",
+    alt="Marks for each image at its slice, coloured by training, validation and test.",
+    invert=True,
+)
+
+# %% tags=["hide-input"]
+show_figure(
+    data_figures.grey_histograms({"training": data.train, "test": data.test}),
+    name=f"grey-levels-{dataset}",
+    caption="Grey-level histograms inside the rock. Training and test images come from different "
+    "depths of the plug; a random split would hide how far they differ.",
+    alt="Two panels of line histograms: TXM and FIB-SEM grey levels for training and test.",
+    invert=True,
+)
+
+# %% tags=["hide-input"]
+record = run.write_json(
+    "dataset.json",
+    {
+        "data_hash": data.digest(),
+        "images": {
+            "train": len(data.train),
+            "validation": len(data.validation),
+            "test": len(data.test),
+        },
+        "acceptance": sampler.acceptance,
+    },
+)
+provenance.show(run.provenance)

@@ -1,0 +1,126 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Training
+#
+# **The paper** trains each network on 10,000 random patches of 128 × 128 pixels an epoch, for 50
+# epochs with Adam at a learning rate of 2·10⁻⁴ and 25 more at a tenth of it.
+#
+# **Here** one notebook trains one row of the paper's table, chosen by a parameter. The profile sets the
+# sizes; everything else is the paper's, or the authors' code's where the paper is silent.
+#
+# | Parameter | Meaning | Default |
+# | --- | --- | --- |
+# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
+# | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
+# | `path` | folder of your own images, for `directory` | none |
+# | `variant` | row of the table, a name in `shalelib.models.variants` | `feedforward` |
+# | `seed` | initial weights, batches and dropout | 0 |
+# | `results` | folder for results, relative to the repository | `results` |
+
+# %% tags=["parameters", "hide-input"]
+profile = "laptop"
+dataset = "vaca-muerta-patches"
+path = ""
+variant = "feedforward"
+seed = 0
+results = "results"
+
+# %% tags=["hide-input"]
+from shalelib.data.datasets import load_dataset
+from shalelib.data.patches import PatchSampler
+from shalelib.models.networks import count_parameters
+from shalelib.models.training import train
+from shalelib.models.translate import load_generator, translate
+from shalelib.models.variants import get_variant
+from shalelib.report import figures, provenance
+from shalelib.report.display import show_figure
+from shalelib.report.run import open_run
+
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
+row = get_variant(variant)
+data = load_dataset(dataset, profile=profile, path=path)
+sampler = PatchSampler(data.train, size=run.profile.train.patch)
+# NBVAL_CHECK_OUTPUT
+print(f"{row.label}: trained on {len(data.train)} patches of {dataset}")
+print(
+    f"{run.profile.train.total_steps} steps of {run.profile.train.batch} patches "
+    f"of {run.profile.train.patch} × {run.profile.train.patch} pixels"
+)
+
+# %%
+trained = train(
+    sampler.draw_training,
+    row,
+    run.profile.train,
+    seed=seed,
+    data_hash=data.digest(),
+    folder=run.folder / variant,
+)
+
+# %%
+generator = load_generator(trained.generator)
+# NBVAL_CHECK_OUTPUT
+print(f"{count_parameters(generator):,} parameters, {len(trained.history)} epochs")
+
+# %%
+print(f"{trained.seconds:.0f} s of training on the {trained.device}")
+
+# %% [markdown]
+# ## Losses
+#
+# The last panel is the squared norm of the generator's Jacobian, estimated after every epoch on one
+# fixed batch, dropout off: how strongly the prediction answers to a change of the TXM. The
+# z-regulariser of the paper lowers it.
+
+# %% tags=["hide-input"]
+show_figure(
+    figures.loss_curves(trained.history),
+    name=f"losses-{variant.replace('_', '-')}",
+    caption=f"{row.label}: mean loss of every epoch, grey levels scaled to [−1, 1]. The dashed line "
+    "marks the drop of the learning rate.",
+    alt="Loss against epoch, one panel a loss term.",
+    invert=True,
+)
+
+# %% [markdown]
+# ## Validation patches
+#
+# Neither trained nor tested on; shown as they are, without picking.
+
+# %% tags=["hide-input"]
+shown = data.validation.take(slice(0, 3))
+show_figure(
+    figures.image_grid(
+        {"TXM": shown.txm, row.label: translate(generator, shown.txm), "FIB-SEM": shown.sem},
+        pixel_size=data.pixel_size,
+    ),
+    name=f"samples-{variant.replace('_', '-')}",
+    caption=f"The first three validation patches: TXM, the translation by {row.label}, FIB-SEM.",
+    alt="Three rows of images: TXM, translated image and true FIB-SEM image.",
+)
+
+# %% tags=["hide-input"]
+record = run.write_json(
+    f"{variant}/train.json",
+    {
+        "variant": variant,
+        "label": row.label,
+        "parameters": count_parameters(generator),
+        "seconds": trained.seconds,
+        "device": trained.device,
+        "data_hash": data.digest(),
+        "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
+    },
+)
+provenance.show(run.provenance)

@@ -1,0 +1,111 @@
+"""Array aliases and validators shared by all rooms."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey: TypeAlias = NDArray[np.uint8]
+"""uint8 grey images: (y, x), (n, y, x) or (z, y, x)."""
+
+Mask: TypeAlias = NDArray[np.bool_]
+"""Boolean images of the same shapes; True = inside, void or valid."""
+
+Labels: TypeAlias = NDArray[np.uint8]
+"""Phase labels, see `shalelib.segmentation`."""
+
+Real: TypeAlias = NDArray[np.floating[Any]]
+"""Floating-point arrays of any shape."""
+
+
+def check_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None = None) -> Grey:
+    """Return `image` if it is a non-empty uint8 array, with a clear error if not.
+
+    Parameters
+    ----------
+    name : str
+        How the error calls the argument.
+    image : object
+        What the caller passed.
+    ndim : int or tuple of int, optional
+        The allowed number of dimensions.
+
+    Raises
+    ------
+    TypeError
+        `image` is not a uint8 array.
+    ValueError
+        It is empty or has the wrong number of dimensions.
+
+    Examples
+    --------
+    >>> check_grey("txm", np.zeros((2, 2), np.uint8)).shape
+    (2, 2)
+    """
+    if not isinstance(image, np.ndarray):
+        msg = f"{name} must be a NumPy array, got {type(image).__name__}"
+        raise TypeError(msg)
+    if image.dtype != np.uint8:
+        msg = (
+            f"{name} must be uint8 grey levels, got {image.dtype}; rescale it to 0-255 first, "
+            "for example with skimage.exposure.rescale_intensity(..., out_range='uint8')"
+        )
+        raise TypeError(msg)
+    check_ndim(name, image, ndim)
+    return image
+
+
+def check_mask(name: str, mask: object, *, ndim: int | tuple[int, ...] | None = None) -> Mask:
+    """Return `mask` if it is a non-empty boolean array, with a clear error if not."""
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+        got = mask.dtype if isinstance(mask, np.ndarray) else type(mask).__name__
+        msg = f"{name} must be a boolean array, got {got}; write for example `labels == 1`"
+        raise TypeError(msg)
+    check_ndim(name, mask, ndim)
+    return mask
+
+
+def check_ndim(name: str, array: NDArray[Any], ndim: int | tuple[int, ...] | None) -> None:
+    """Refuse an empty array or one whose number of dimensions is not in `ndim`."""
+    if array.size == 0:
+        msg = f"{name} is empty, its shape is {array.shape}"
+        raise ValueError(msg)
+    allowed = (ndim,) if isinstance(ndim, int) else ndim
+    if allowed is not None and array.ndim not in allowed:
+        wanted = " or ".join(str(n) for n in allowed)
+        msg = f"{name} must have {wanted} dimensions, got shape {array.shape}"
+        raise ValueError(msg)
+
+
+def check_same_shape(name: str, first: NDArray[Any], second: NDArray[Any], *, mend: str) -> None:
+    """Refuse two arrays of different shape; `name` is such as "txm and sem"."""
+    if first.shape != second.shape:
+        msg = f"{name} must have the same shape, got {first.shape} and {second.shape}; {mend}"
+        raise ValueError(msg)
+
+
+def digest(*parts: object) -> str:
+    """Return the first 16 hex digits of a SHA-256 over arrays, bytes and reprs.
+
+    Arrays count with dtype and shape. Names every cached artefact.
+
+    Examples
+    --------
+    >>> digest(np.arange(3), "a") == digest(np.arange(3), "a")
+    True
+    >>> digest(np.arange(3)) == digest(np.arange(3.0))
+    False
+    """
+    sha = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            sha.update(f"{part.dtype.str}{part.shape}".encode())
+            sha.update(np.ascontiguousarray(part).data)
+        else:
+            raw = part if isinstance(part, bytes) else repr(part).encode()
+            sha.update(f"{type(part).__name__}{len(raw)}:".encode())
+            sha.update(raw)
+    return sha.hexdigest()[:16]

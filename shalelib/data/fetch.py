@@ -1,0 +1,225 @@
+"""The 100 real TXM / FIB-SEM patch pairs of the authors' public repository.
+
+The images are not part of this project. They come from one commit of
+github.com/suetri-a/TXM2SEM (MIT licence), are checked against `vaca_muerta_registry.txt` and kept
+in the user's cache folder. `SHALELIB_DATA_MIRROR` names a folder or address that serves the same
+files instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+from skimage.io import imread
+from tqdm import tqdm
+
+from shalelib.arrays import Grey, Mask
+from shalelib.data.cache import cache_folder, pooch
+from shalelib.data.pairs import PairedSlices
+
+COMMIT = "5a406000aecaf3f720e4436399b67a47befb5b93"
+BASE_URL = f"https://raw.githubusercontent.com/suetri-a/TXM2SEM/{COMMIT}/old_results/image_repair1/"
+MIRROR_VARIABLE = "SHALELIB_DATA_MIRROR"
+PATCH = 256  # pixels
+
+
+class DataUnavailableError(RuntimeError):
+    """The real patches could be had neither from the network nor from a mirror."""
+
+
+def registry() -> dict[str, str]:
+    """Return the SHA-256 of every file, as ``{"txm/000.png": "1f3e...", ...}``."""
+    text = (files("shalelib.data") / "vaca_muerta_registry.txt").read_text()
+    return dict(line.split() for line in text.splitlines() if line.strip())
+
+
+def positions() -> pd.DataFrame:
+    """Place of each patch in the authors' 20 full test slices.
+
+    Returns
+    -------
+    DataFrame
+        100 rows with the columns ``patch`` (name), ``row`` and ``column`` (of the patch's first
+        pixel, in the authors' 1024 x 1024 crops), ``slice`` (0 to 19) and ``ncc`` (the normalised
+        cross-correlation of the registration).
+    """
+    source = files("shalelib.data") / "vaca_muerta_positions.csv"
+    with source.open() as handle:
+        return pd.read_csv(handle, comment="#", dtype={"patch": str})
+
+
+def fetch_patches(
+    *,
+    cache: Path | None = None,
+    mirror: str | None = None,
+    progress: bool = False,
+) -> PairedSlices:
+    """Load the 100 real pairs, fetching what the cache does not hold yet.
+
+    Parameters
+    ----------
+    cache : Path, optional
+        Folder for the files; by default the user's cache folder.
+    mirror : str, optional
+        Folder or base address to fetch from; by default the environment variable
+        ``SHALELIB_DATA_MIRROR``, and without it the authors' public repository.
+    progress : bool
+        Show a progress bar while fetching.
+
+    Returns
+    -------
+    PairedSlices
+        100 pairs of 256 x 256 pixels of 33.6 nm; ``slice_index`` is the slice in the authors' test
+        set. The stored zeros outside the plug are its mask.
+
+    Raises
+    ------
+    DataUnavailableError
+        Neither network nor mirror delivers the files.
+    ValueError
+        A file's SHA-256 is wrong, or an image is corrupt.
+    """
+    folder = Path(cache) if cache is not None else cache_folder() / COMMIT[:8]
+    source = mirror or os.environ.get(MIRROR_VARIABLE) or BASE_URL
+    names = registry()
+    pending = [name for name, sha in names.items() if not _is_good(folder / name, sha)]
+    for name in tqdm(
+        pending, desc="fetch real patches", unit="file", disable=not (progress and pending)
+    ):
+        _fetch_one(name, names[name], source, folder)
+    return _load(folder, positions())
+
+
+def _is_good(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def _fetch_one(name: str, sha256: str, source: str, folder: Path) -> None:
+    """Bring one file into the cache, whole or not at all."""
+    target = folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if "://" in source:
+        _download(name, sha256, source, target)
+        return
+    origin = Path(source) / name
+    if not origin.is_file():
+        msg = (
+            f"the data mirror has no {origin}; set {MIRROR_VARIABLE} to a folder that holds "
+            "txm/NNN.png and sem/NNN.png, or unset it to use the authors' repository"
+        )
+        raise DataUnavailableError(msg)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
+        temporary = Path(part.name)
+    try:
+        shutil.copyfile(origin, temporary)
+        if not _is_good(temporary, sha256):
+            raise ValueError(_wrong_hash(name, source))
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _download(name: str, sha256: str, source: str, target: Path) -> None:
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        pooch.retrieve(
+            f"{source.rstrip('/')}/{name}",
+            known_hash=f"sha256:{sha256}",
+            fname=target.name,
+            path=target.parent,
+            downloader=pooch.HTTPDownloader(timeout=30),
+        )
+    except ValueError as error:
+        raise ValueError(_wrong_hash(name, source)) from error
+    except OSError as error:
+        msg = (
+            f"the real patches could not be fetched from {source} ({type(error).__name__}). "
+            f"Connect to the network, or set {MIRROR_VARIABLE} to a folder or address that holds "
+            "txm/NNN.png and sem/NNN.png (folder old_results/image_repair1 of "
+            f"github.com/suetri-a/TXM2SEM at commit {COMMIT[:8]})"
+        )
+        raise DataUnavailableError(msg) from error
+    finally:
+        logger.setLevel(level)
+
+
+def _wrong_hash(name: str, source: str) -> str:
+    return (
+        f"{name} from {source} has a wrong SHA-256 and was refused; the registry lists the files "
+        f"of commit {COMMIT[:8]}, point {MIRROR_VARIABLE} to an unchanged copy of them"
+    )
+
+
+def _load(folder: Path, places: pd.DataFrame) -> PairedSlices:
+    names = tuple(places["patch"])
+    txm = np.stack([read_patch(folder / f"txm/{name}.png") for name in names])
+    sem = np.stack([read_patch(folder / f"sem/{name}.png") for name in names])
+    return PairedSlices(
+        txm=txm,
+        sem=sem,
+        inside=np.stack([rock_mask(image) for image in txm]),
+        valid=np.ones(txm.shape, bool),
+        slice_index=places["slice"].to_numpy(np.int64),
+        names=names,
+    )
+
+
+def read_patch(path: Path) -> Grey:
+    """Read one 256 x 256 patch whose grey level is stored as three equal channels.
+
+    Raises
+    ------
+    ValueError
+        The file is no readable image, or has another size, depth or colour.
+    """
+    try:
+        image = imread(path)
+    except (OSError, SyntaxError, ValueError) as error:
+        msg = f"{path} is not a readable image ({error}); delete it and fetch it again"
+        raise ValueError(msg) from error
+    if image.shape != (PATCH, PATCH, 3) or image.dtype != np.uint8:
+        msg = (
+            f"{path} must be a {PATCH} x {PATCH} RGB image of 8 bits, "
+            f"got shape {image.shape} and {image.dtype}"
+        )
+        raise ValueError(msg)
+    if (image != image[..., :1]).any():
+        msg = f"{path} must be grey (three equal channels), but its channels differ"
+        raise ValueError(msg)
+    return image[..., 0]
+
+
+def rock_mask(image: Grey) -> Mask:
+    """Return the rock in a slice: everything but the zeros connected to the image frame.
+
+    Isolated zeros inside the rock (the darkest pores) stay inside.
+
+    Parameters
+    ----------
+    image : (y, x) uint8 array
+
+    Returns
+    -------
+    (y, x) bool array
+
+    Examples
+    --------
+    >>> slab = np.full((4, 4), 9, np.uint8)
+    >>> slab[0], slab[2, 2] = 0, 0
+    >>> rock_mask(slab).sum(axis=1)
+    array([0, 4, 4, 4])
+    """
+    zeros, _ = ndimage.label(image == 0)
+    frame = np.concatenate([zeros[0], zeros[-1], zeros[:, 0], zeros[:, -1]])
+    outside = np.isin(zeros, np.unique(frame[frame > 0]))
+    return ~outside

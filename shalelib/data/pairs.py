@@ -1,0 +1,131 @@
+"""Paired 2-D slices and the one data-set record that every source fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shalelib.arrays import (
+    Grey,
+    Labels,
+    Mask,
+    check_grey,
+    check_mask,
+    check_same_shape,
+    digest,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PairedSlices:
+    """Registered TXM and FIB-SEM slices of one split.
+
+    Attributes
+    ----------
+    txm, sem : (n, y, x) uint8 arrays
+        Grey levels, zero outside the rock.
+    inside : (n, y, x) bool array
+        True inside the rock *as the TXM shows it* (the SEM's own mask would leak the truth).
+    valid : (n, y, x) bool array
+        False where the SEM shows an artefact (charging) and should not be learnt from.
+    slice_index : (n,) int array
+        The slice of the volume that each image comes from; the unit that intervals resample.
+    names : tuple of str
+        One name an image, for tables and errors.
+    """
+
+    txm: Grey
+    sem: Grey
+    inside: Mask
+    valid: Mask
+    slice_index: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_grey("txm", self.txm, ndim=3)
+        check_grey("sem", self.sem, ndim=3)
+        mend = "register the slices first (shalelib.data.align)."
+        check_same_shape("txm and sem", self.txm, self.sem, mend=mend)
+        for name in ("inside", "valid"):
+            mask = check_mask(name, getattr(self, name), ndim=3)
+            check_same_shape(f"txm and {name}", self.txm, mask, mend="make one mask a slice")
+        if not len(self.slice_index) == len(self.names) == len(self.txm):
+            msg = (
+                f"slice_index and names need one entry an image ({len(self.txm)}), "
+                f"got {len(self.slice_index)} and {len(self.names)}"
+            )
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        return len(self.txm)
+
+    def take(self, index: NDArray[Any]) -> PairedSlices:
+        """Return the images that `index` (integers or booleans along n) selects."""
+        return PairedSlices(
+            txm=self.txm[index],
+            sem=self.sem[index],
+            inside=self.inside[index],
+            valid=self.valid[index],
+            slice_index=self.slice_index[index],
+            names=tuple(np.asarray(self.names)[index].tolist()),
+        )
+
+    def digest(self) -> str:
+        """Hash of the pixels, masks and slice numbers."""
+        return digest(self.txm, self.sem, self.inside, self.valid, self.slice_index)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Volumes:
+    """The 3-D part of a data set, where there is one.
+
+    Attributes
+    ----------
+    txm : (z, y, x) uint8 array
+        The TXM volume; may be memory-mapped.
+    sem, labels : (z, y, x) uint8 arrays or None
+        The true FIB-SEM volume and phase labels: the phantom's alone.
+    test_z : tuple of int
+        First and one past the last slice of the test block.
+    """
+
+    txm: Grey
+    sem: Grey | None = None
+    labels: Labels | None = None
+    test_z: tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dataset:
+    """Training, validation and test slices of one source, and its volumes if it has any.
+
+    Attributes
+    ----------
+    name : str
+        ``vaca-muerta-patches``, ``phantom`` or ``directory``.
+    description : str
+        One sentence for captions: what the numbers are measured on.
+    train, validation, test : PairedSlices
+    pixel_size : float
+        Edge of a pixel [m].
+    volumes : Volumes or None
+        None when only 2-D images exist.
+    """
+
+    name: str
+    description: str
+    train: PairedSlices
+    validation: PairedSlices
+    test: PairedSlices
+    pixel_size: float
+    volumes: Volumes | None = None
+
+    def digest(self) -> str:
+        """Hash of the three splits; part of the key of every artefact made from them."""
+        parts = (self.train, self.validation, self.test)
+        return digest(self.name, *(split.digest() for split in parts))

@@ -1,0 +1,143 @@
+"""Random square patches from paired slices, with the paper's acceptance rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shalelib.arrays import Grey, Mask
+from shalelib.data.pairs import PairedSlices
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MIN_INSIDE = 0.75  # least share of a patch inside the rock (paper)
+MIN_VALID = 0.95  # least share free of artefacts (paper)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Patches:
+    """Square patches cut from paired slices.
+
+    Attributes
+    ----------
+    txm, sem : (n, size, size) uint8 arrays
+    inside : (n, size, size) bool array
+        Inside the rock as the TXM shows it.
+    slice_index : (n,) int array
+        The slice of the volume that each patch comes from.
+    corner : (n, 3) int array
+        Image number, row and column of the patch's first pixel.
+    """
+
+    txm: Grey
+    sem: Grey
+    inside: Mask
+    slice_index: NDArray[np.int64]
+    corner: NDArray[np.int64]
+
+
+class PatchSampler:
+    """Draws accepted patches with equal probability for every accepted place.
+
+    Parameters
+    ----------
+    pairs : PairedSlices
+    size : int
+        Edge of a patch [pixel].
+    min_inside, min_valid : float
+        Least share of a patch inside the rock and free of artefacts (the paper's 0.75 and 0.95).
+
+    Raises
+    ------
+    ValueError
+        The slices are smaller than a patch, or no place is accepted.
+
+    Notes
+    -----
+    All accepted places are found beforehand from summed-area tables, so that drawing ends for
+    certain.
+    """
+
+    def __init__(
+        self,
+        pairs: PairedSlices,
+        *,
+        size: int,
+        min_inside: float = MIN_INSIDE,
+        min_valid: float = MIN_VALID,
+    ) -> None:
+        height, width = pairs.txm.shape[1:]
+        if size > min(height, width):
+            msg = (
+                f"patches of {size} pixels do not fit into slices of {height} x {width}; "
+                "choose a smaller patch or larger images"
+            )
+            raise ValueError(msg)
+        accepted = np.stack(
+            [
+                (_window_share(inside, size) >= min_inside)
+                & (_window_share(valid, size) >= min_valid)
+                for inside, valid in zip(pairs.inside, pairs.valid, strict=True)
+            ]
+        )
+        self._places = np.flatnonzero(accepted)
+        if self._places.size == 0:
+            msg = (
+                f"no place in {len(pairs)} slices holds a patch of {size} pixels that is at least "
+                f"{min_inside:.0%} inside the rock and {min_valid:.0%} free of artefacts; "
+                "choose a smaller patch or look at the masks"
+            )
+            raise ValueError(msg)
+        self._shape = accepted.shape
+        self._pairs = pairs
+        self._size = size
+
+    @property
+    def acceptance(self) -> float:
+        """Share of all places that hold an accepted patch."""
+        return self._places.size / float(np.prod(self._shape))
+
+    def draw(self, count: int, *, rng: np.random.Generator, flips: bool = False) -> Patches:
+        """Draw `count` patches.
+
+        Parameters
+        ----------
+        count : int
+        rng : numpy.random.Generator
+        flips : bool
+            Mirror each patch at random along rows and columns (training only).
+        """
+        places = self._places[rng.integers(self._places.size, size=count)]
+        corner = np.stack(np.unravel_index(places, self._shape), axis=1)
+        step = rng.choice([-1, 1], size=(count, 2)) if flips else np.ones((count, 2), int)
+        return Patches(
+            txm=self._cut(self._pairs.txm, corner, step),
+            sem=self._cut(self._pairs.sem, corner, step),
+            inside=self._cut(self._pairs.inside, corner, step),
+            slice_index=self._pairs.slice_index[corner[:, 0]],
+            corner=corner,
+        )
+
+    def draw_training(self, count: int, rng: np.random.Generator) -> tuple[Grey, Grey]:
+        """Draw `count` mirrored TXM and SEM patches, each (count, size, size) uint8."""
+        patches = self.draw(count, rng=rng, flips=True)
+        return patches.txm, patches.sem
+
+    def _cut(self, stack: np.ndarray, corner: np.ndarray, step: np.ndarray) -> np.ndarray:
+        size = self._size
+        cuts = [
+            stack[image, row : row + size, column : column + size][::down, ::right]
+            for (image, row, column), (down, right) in zip(corner, step, strict=True)
+        ]
+        return np.stack(cuts)
+
+
+def _window_share(mask: Mask, size: int) -> np.ndarray:
+    """Share of True in every size x size window of `mask`."""
+    table = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), np.int64)
+    table[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
+    total = table[size:, size:] - table[:-size, size:] - table[size:, :-size]
+    return (total + table[:-size, :-size]) / size**2

@@ -1,0 +1,65 @@
+"""Files written whole or not at all, and the place of the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def write_whole(path: Path, payload: bytes | str) -> None:
+    """Write through a temporary file beside `path`, so that a kill leaves no half file.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written or the disk is full; an earlier file is left as it was.
+    """
+    raw = payload.encode() if isinstance(payload, str) else payload
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, record: dict[str, Any]) -> None:
+    """Write a record as indented JSON; NaN is refused, write None instead."""
+    write_whole(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON record, naming the file if it is missing or damaged."""
+    if not path.is_file():
+        msg = f"there is no {path}; run the notebook that makes it first"
+        raise FileNotFoundError(msg)
+    try:
+        return json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        msg = f"{path} is damaged ({error}); delete it and run the notebook that makes it"
+        raise ValueError(msg) from error
+
+
+def repository_root(start: Path | None = None) -> Path:
+    """Return the folder that holds `_config.yml` and `notebooks`, looking upwards from `start`.
+
+    Raises
+    ------
+    FileNotFoundError
+        Neither `start` (by default the working folder) nor a folder above it is a checkout.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "_config.yml").is_file() and (folder / "notebooks").is_dir():
+            return folder
+    msg = f"{here} is not inside a checkout of shalelib; run the notebook from the repository"
+    raise FileNotFoundError(msg)

@@ -1,0 +1,63 @@
+"""Checkpoints of a run: written whole, refused for another problem, restarted bit for bit."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.arrays import digest
+from shalelib.flow.problem import Problem
+
+
+def problem_key(problem: Problem, method: str) -> str:
+    """Name a problem and method; a checkpoint restarts only where this agrees."""
+    domain = problem.domain
+    return digest(
+        domain.pore,
+        domain.node,
+        problem.table,
+        domain.ends,
+        domain.sides,
+        problem.force,
+        problem.pressure,
+        problem.length,
+        method,
+    )
+
+
+def save_checkpoint(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays and the key of their problem as an .npz file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.savez(stream, allow_pickle=False, key=np.array(key), **arrays)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:
+    """Read a checkpoint of the problem called `key`.
+
+    Raises
+    ------
+    ValueError
+        It belongs to another problem or method.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        if str(stored["key"]) != key:
+            msg = (
+                f"{path} is the checkpoint of another problem or method; "
+                "delete it or name another file"
+            )
+            raise ValueError(msg)
+        return {name: stored[name] for name in stored.files if name != "key"}

@@ -1,0 +1,86 @@
+r"""When a flow has settled, on the physical time scale.
+
+Two slow processes end in the steady state: momentum diffuses across the pores with the viscosity,
+and pressure diffuses along the sample with
+
+.. math:: D = \frac{c_s^2 k}{\varphi \nu},
+
+which in tight media is by far the slower. The slowest mode decays as :math:`e^{-t / \tau}`, so the
+rate at which k still changes times :math:`\tau` estimates what is left of the change. A test of
+the change over a fixed number of steps would stop orders of magnitude too early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes
+
+SMOOTHING = 10
+"""Pairs of steps that damp what a Krylov method leaves of fast modes before k's rate is taken."""
+
+
+class NotConvergedError(RuntimeError):
+    """The flow did not settle within the steps allowed; there is no permeability."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run has come."""
+
+    steps: int
+    k_lu: float  # [voxel²]
+    spread: float  # of the flux between slices
+    elapsed: float  # [s]
+    remaining: float  # [s], extrapolated from the fall of the spread; nan if it does not fall
+
+
+def settling_time(problem: Problem, k_lu: float) -> float:
+    """Decay time of the slowest mode, of momentum or of pressure [steps].
+
+    Notes
+    -----
+    The momentum time is that of a slit as wide as the box is long at most; it matters in wide
+    channels only.
+    """
+    pore = problem.domain.pore
+    viscosity = problem.T_plus / 3
+    diffusivity = k_lu / (3 * pore.mean() * viscosity)
+    pressure = (pore.shape[0] / np.pi) ** 2 / diffusivity if diffusivity > 0 else np.inf
+    width2 = 12 * k_lu / pore.mean()  # the square of the width of a slit of that permeability
+    return float(max(pressure, width2 / (np.pi**2 * viscosity)))
+
+
+def remaining_change(problem: Problem, f: Populations) -> tuple[float, Fluxes]:
+    """Estimate the relative change of k still to come, and the fluxes after a few more steps.
+
+    Notes
+    -----
+    `f` is advanced in place.
+    """
+    advance(problem, f, SMOOTHING)
+    before = fluxes(problem, f)
+    advance(problem, f, SMOOTHING)
+    after = fluxes(problem, f)
+    rate = abs(after.k_lu - before.k_lu) / (2 * SMOOTHING)
+    return rate * settling_time(problem, after.k_lu) / abs(after.k_lu), after
+
+
+def estimate_remaining(history: list[tuple[float, float]], tolerance: float) -> float:
+    """Extrapolate the logarithm of the spread over the later half of ``(seconds, spread)``.
+
+    Examples
+    --------
+    >>> round(estimate_remaining([(0.0, 1.0), (1.0, 0.1), (2.0, 0.01)], 1e-3), 3)
+    1.0
+    """
+    recent = [(t, s) for t, s in history[len(history) // 2 :] if np.isfinite(s) and s > 0]
+    if len(recent) < 2:
+        return np.nan
+    seconds, spreads = np.array(recent).T
+    slope = np.polyfit(seconds, np.log(spreads), 1)[0]
+    if slope >= 0:
+        return np.nan
+    return float(max(0.0, (np.log(tolerance) - np.log(spreads[-1])) / slope))

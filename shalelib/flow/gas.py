@@ -1,0 +1,107 @@
+r"""The gas: an explicit state, its mean free path, and the two readings of the paper's viscosity.
+
+The paper gives methane at 370 K and 0.8 MPa with a kinematic viscosity of 1e-4 cm²/s. At that
+state the viscosity of methane is about 1.34e-5 Pa s, its density 4.17 kg/m³ and its kinematic
+viscosity 3.2e-2 cm²/s. The stated value would mean a mean free path of 0.03 nm, no slip in any
+pore, while the Knudsen numbers of the paper's Table 3 fit the physical one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+R = 8.314462618
+"""Molar gas constant [J/(mol K)]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gas:
+    """State of an ideal gas; everything else follows from these four numbers."""
+
+    name: str
+    temperature: float  # [K]
+    pressure: float  # [Pa], absolute
+    viscosity: float  # dynamic [Pa s]
+    molar_mass: float  # [kg/mol]
+
+    def __post_init__(self) -> None:
+        for name in ("temperature", "pressure", "viscosity", "molar_mass"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                msg = f"Gas.{name} must be positive and finite (SI units), got {value}"
+                raise ValueError(msg)
+
+    @property
+    def density(self) -> float:
+        """Density [kg/m³]."""
+        return self.pressure * self.molar_mass / (R * self.temperature)
+
+    @property
+    def kinematic_viscosity(self) -> float:
+        """Kinematic viscosity [m²/s]."""
+        return self.viscosity / self.density
+
+    @property
+    def mean_free_path(self) -> float:
+        """Mean free path [m], see `mean_free_path`."""
+        return mean_free_path(
+            viscosity=self.viscosity,
+            pressure=self.pressure,
+            temperature=self.temperature,
+            molar_mass=self.molar_mass,
+        )
+
+    def with_kinematic_viscosity(self, value: float, *, name: str) -> Gas:
+        """Return the same state with another kinematic viscosity [m²/s]."""
+        return replace(self, name=name, viscosity=value * self.density)
+
+
+def mean_free_path(
+    *, viscosity: float, pressure: float, temperature: float, molar_mass: float
+) -> float:
+    r"""Mean free path of a hard-sphere gas from its viscosity.
+
+    .. math:: \lambda = \frac{\mu}{p} \sqrt{\frac{\pi R T}{2 M}}
+
+    Parameters
+    ----------
+    viscosity : float
+        Dynamic viscosity [Pa s].
+    pressure : float
+        Absolute pressure [Pa].
+    temperature : float
+        Absolute temperature [K].
+    molar_mass : float
+        [kg/mol].
+
+    Returns
+    -------
+    float
+        Mean free path [m].
+
+    Notes
+    -----
+    Not in the paper's text; the standard kinetic-theory form.
+
+    Examples
+    --------
+    >>> round(METHANE.mean_free_path * 1e9, 1)  # nm
+    9.2
+    >>> round(METHANE_AS_STATED.mean_free_path * 1e9, 3)
+    0.029
+    """
+    return viscosity / pressure * math.sqrt(math.pi * R * temperature / (2 * molar_mass))
+
+
+METHANE = Gas(
+    name="methane, physical viscosity",
+    temperature=370.0,
+    pressure=0.8e6,
+    viscosity=1.34e-5,
+    molar_mass=16.043e-3,
+)
+"""The paper's state with methane's viscosity there (NIST Chemistry WebBook, rounded)."""
+
+METHANE_AS_STATED = METHANE.with_kinematic_viscosity(1e-8, name="methane, viscosity as stated")
+"""The paper's state with the kinematic viscosity it states, 1e-4 cm²/s."""

@@ -1,0 +1,307 @@
+"""The steady state of a flow problem, by a Krylov method or by plain stepping."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.flow._krylov import KrylovState, idr_cycles, norm
+from shalelib.flow._pressure import pressure_correction
+from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
+from shalelib.flow.convergence import (
+    SMOOTHING,
+    NotConvergedError,
+    Progress,
+    estimate_remaining,
+    remaining_change,
+)
+from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes, initial
+
+Method = Literal["idr", "step"]
+
+_ROUND_OFF = 1e-13
+"""Change in two steps, relative to the populations, that is round-off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolverOptions:
+    """How to reach the steady state; none of this changes the result beyond the tolerance."""
+
+    method: Method = "idr"  # IDR(s) on pairs of steps, or the steps alone
+    T_plus: float = 0.5  # three times the lattice viscosity
+    tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
+    max_steps: int = 200_000
+    shadow: int = 4  # s of IDR(s)
+    precondition: bool = True  # IDR(s) by the pressure correction
+    check_every: int | None = None  # steps between looks at the fluxes; 20 or, stepping, 400
+    dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; IDR needs float64
+    checkpoint: Path | None = None  # .npz file; if it exists the run goes on from it
+    checkpoint_every: float = 300.0  # seconds
+
+    def __post_init__(self) -> None:
+        if self.method not in ("idr", "step"):
+            msg = f"method must be 'idr' or 'step', got {self.method!r}"
+            raise ValueError(msg)
+        if self.dtype not in ("float64", "float32"):
+            msg = f"dtype must be 'float64' or 'float32', got {self.dtype!r}"
+            raise ValueError(msg)
+        if self.method == "idr" and self.dtype == "float32":
+            msg = "IDR(s) loses its recurrence in float32; use float64, or method='step'"
+            raise ValueError(msg)
+        for name in ("T_plus", "tolerance", "max_steps", "shadow"):
+            if not getattr(self, name) > 0:
+                msg = f"SolverOptions.{name} must be positive, got {getattr(self, name)}"
+                raise ValueError(msg)
+        if self.check_every is not None and self.check_every < 1:
+            msg = f"SolverOptions.check_every must be at least 1 step, got {self.check_every}"
+            raise ValueError(msg)
+
+    @property
+    def interval(self) -> int:
+        """Steps between looks at the fluxes."""
+        return self.check_every or (20 if self.method == "idr" else 400)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Steady:
+    """A settled flow in lattice units."""
+
+    populations: Populations
+    fluxes: Fluxes
+    change: float  # estimated relative change of k still to come
+    steps: int  # lattice steps taken, those inside the Krylov method included
+    seconds: float
+    memory: int  # bytes of populations, links and Krylov vectors
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """Bookkeeping of a run: clock, history, reports, checkpoints."""
+
+    problem: Problem
+    options: SolverOptions
+    report: Callable[[Progress], None] | None
+    key: str
+    steps: int = 0
+    earlier: float = 0.0  # seconds before a restart
+    start: float = field(default_factory=time.perf_counter)
+    history: list[tuple[float, float]] = field(default_factory=list)
+    saved: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        return self.earlier + time.perf_counter() - self.start
+
+    def look(self, f: Populations) -> Fluxes:
+        """Measure the fluxes and report them."""
+        found = fluxes(self.problem, f)
+        self.history.append((self.seconds, found.spread))
+        if self.report is not None:
+            self.report(
+                Progress(
+                    steps=self.steps,
+                    k_lu=found.k_lu,
+                    spread=found.spread,
+                    elapsed=self.seconds,
+                    remaining=estimate_remaining(self.history, self.options.tolerance),
+                )
+            )
+        return found
+
+    def save(self, arrays: dict[str, NDArray[Any]], *, now: bool = False) -> None:
+        """Write a checkpoint if one is due."""
+        due = time.perf_counter() - self.saved > self.options.checkpoint_every
+        if self.options.checkpoint is not None and (now or due):
+            counters = {"steps": np.array(self.steps), "seconds": np.array(self.seconds)}
+            save_checkpoint(self.options.checkpoint, self.key, arrays | counters)
+            self.saved = time.perf_counter()
+
+    def stored(self) -> dict[str, NDArray[Any]] | None:
+        """Return the arrays of the checkpoint, if there is one."""
+        path = self.options.checkpoint
+        if path is None or not path.is_file():
+            return None
+        arrays = load_checkpoint(path, self.key)
+        self.steps, self.earlier = int(arrays.pop("steps")), float(arrays.pop("seconds"))
+        return arrays
+
+    def give_up(self, spread: float) -> NotConvergedError:
+        return NotConvergedError(
+            f"after {self.steps} lattice steps the flux still differs by {spread:.1e} between "
+            f"slices or k still drifts (tolerance {self.options.tolerance:.0e}); raise max_steps"
+            + (", or use method='idr'" if self.options.method == "step" else "")
+        )
+
+
+def memory_bytes(problem: Problem, options: SolverOptions) -> int:
+    """Bytes that a run needs for mask, links, populations and Krylov vectors.
+
+    The multigrid hierarchy of the pressure correction is not counted.
+    """
+    domain = problem.domain
+    size = np.dtype(options.dtype).itemsize
+    vectors = 1 if options.method == "step" else 5 + 2 * options.shadow
+    signs = 0 if options.method == "step" else domain.slots
+    fixed = domain.pore.nbytes + domain.links.nbytes + domain.node.nbytes
+    return fixed + vectors * domain.slots * size + signs
+
+
+def solve_steady(
+    problem: Problem,
+    options: SolverOptions | None = None,
+    *,
+    report: Callable[[Progress], None] | None = None,
+) -> Steady:
+    """Find the steady state of `problem`.
+
+    Parameters
+    ----------
+    problem : Problem
+        See `shalelib.flow.problem.build_problem`.
+    options : SolverOptions, optional
+    report : callable, optional
+        Gets a `Progress` at every look at the fluxes.
+
+    Raises
+    ------
+    NotConvergedError
+        The tolerance was not met within `max_steps`; the checkpoint, if any, holds the state.
+
+    Notes
+    -----
+    Settled means that the flux between slices agrees to the tolerance everywhere *and* that the
+    rate at which k changes, times the settling time of the sample, is below it.
+    """
+    options = SolverOptions() if options is None else options
+    run = _Run(
+        problem=problem,
+        options=options,
+        report=report,
+        key=problem_key(
+            problem, f"{options.method} {options.shadow} {options.precondition} {options.dtype}"
+        ),
+    )
+    f, found, change = (_by_idr if options.method == "idr" else _by_steps)(run)
+    return Steady(
+        populations=f,
+        fluxes=found,
+        change=change,
+        steps=run.steps,
+        seconds=run.seconds,
+        memory=memory_bytes(problem, options),
+    )
+
+
+def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
+    """Step until settled; the change of k is taken over each stretch between two looks."""
+    options, problem = run.options, run.problem
+    stored = run.stored()
+    f = initial(problem, options.dtype) if stored is None else stored["f"]
+    pairs = max(1, options.interval // 2)
+    found = fluxes(problem, f)
+    while run.steps < options.max_steps:
+        advance(problem, f, pairs)
+        run.steps += 2 * pairs
+        found = run.look(f)
+        run.save({"f": f})
+        if found.spread < options.tolerance:
+            change, found = remaining_change(problem, f)
+            run.steps += 4 * SMOOTHING
+            if change < options.tolerance:
+                return f, found, change
+    run.save({"f": f}, now=True)
+    raise run.give_up(found.spread)
+
+
+def _by_idr(run: _Run) -> tuple[Populations, Fluxes, float]:
+    """Solve (I - A) d = residual by IDR(s) until settled, starting again if it breaks down."""
+    options, problem = run.options, run.problem
+    stored = run.stored()
+    base = initial(problem) if stored is None else stored.pop("base")
+    state = None if stored is None else _unpack(stored)
+    correction = pressure_correction(problem) if options.precondition else None
+    spread = np.inf
+    while run.steps < options.max_steps:
+        if state is None:
+            residual = base.copy()
+            advance(problem, residual)
+            run.steps += 2
+            residual -= base
+            if norm(residual) <= _ROUND_OFF * norm(base):
+                return _at_round_off(run, base)
+            state = KrylovState.begin(residual, options.shadow)
+        try:
+            settled, spread = _cycle(run, base, state, correction)
+        except ArithmeticError:
+            settled = None
+        if settled is not None:
+            return settled
+        if np.isfinite(state.x).all():
+            base = base + state.x
+        state = None
+    raise run.give_up(spread)
+
+
+def _cycle(
+    run: _Run,
+    base: Populations,
+    state: KrylovState,
+    correction: Callable[[Populations], None] | None,
+) -> tuple[tuple[Populations, Fluxes, float] | None, float]:
+    """Run IDR cycles until the flow has settled or the steps are used up."""
+    options, problem = run.options, run.problem
+    cost = (2 if correction is None else 4) * (options.shadow + 1)
+    looked, aim = run.steps, options.tolerance
+    spread = np.inf
+    for _ in idr_cycles(
+        lambda f: advance(problem, f, driven=False), state, precondition=correction
+    ):
+        run.steps += cost
+        done = run.steps >= options.max_steps
+        if run.steps - looked < options.interval and not done:
+            continue
+        looked = run.steps
+        f = base + state.x
+        spread = run.look(f).spread
+        if spread <= aim:
+            change, found = remaining_change(problem, f)
+            run.steps += 4 * SMOOTHING
+            if change < options.tolerance and found.spread < options.tolerance:
+                return (f, found, change), spread
+            aim = spread / 2  # the same Krylov space goes on, to a tighter aim
+        run.save(_pack(state) | {"base": base}, now=done)
+        if done:
+            break
+    return None, spread
+
+
+def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float]:
+    """Accept a state that no step changes any more, if its fluxes agree."""
+    change, found = remaining_change(run.problem, f)
+    run.steps += 4 * SMOOTHING
+    if not found.spread < run.options.tolerance:
+        raise run.give_up(found.spread)
+    return f, found, change
+
+
+def _pack(state: KrylovState) -> dict[str, NDArray[Any]]:
+    return {name: np.asarray(value) for name, value in vars(state).items()}
+
+
+def _unpack(arrays: dict[str, NDArray[Any]]) -> KrylovState:
+    return KrylovState(
+        x=arrays["x"],
+        residual=arrays["residual"],
+        images=arrays["images"],
+        directions=arrays["directions"],
+        products=arrays["products"],
+        omega=float(arrays["omega"]),
+        norm=float(arrays["norm"]),
+        start=float(arrays["start"]),
+    )

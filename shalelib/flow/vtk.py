@@ -1,0 +1,76 @@
+"""VTK image data (.vti) for ParaView, written without further libraries."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.flow.permeability import FlowResult
+
+
+def write_vtk(path: Path, result: FlowResult) -> None:
+    """Write velocity, pressure, local Knudsen number and pores as cell data.
+
+    Parameters
+    ----------
+    path : Path
+        Must end in .vti.
+    result : FlowResult
+
+    Notes
+    -----
+    Binary, uncompressed, appended raw data; VTK's x, y, z are our last, middle and first axis.
+    """
+    if path.suffix != ".vti":
+        msg = f"VTK image data files end in .vti, got {path.name!r}"
+        raise ValueError(msg)
+    vectors = np.stack([result.velocity[a] for a in (2, 1, 0)], axis=-1)
+    arrays = {
+        "velocity": vectors.astype("<f4"),
+        "pressure": result.pressure.astype("<f8"),
+        "kn": result.kn.astype("<f4"),
+        "pore": result.pore.astype("u1"),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(_header(result, arrays).encode())
+            for array in arrays.values():
+                stream.write(np.uint64(array.nbytes).tobytes())
+                stream.write(np.ascontiguousarray(array).tobytes())
+            stream.write(b"\n</AppendedData>\n</VTKFile>\n")
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _header(result: FlowResult, arrays: dict[str, NDArray[np.generic]]) -> str:
+    """Everything of the file before the raw data."""
+    kinds = {"<f4": "Float32", "<f8": "Float64", "|u1": "UInt8"}
+    nz, ny, nx = result.pore.shape
+    lines, offset = [], 0
+    for name, array in arrays.items():
+        components = 3 if array.ndim == 4 else 1
+        lines.append(
+            f'<DataArray Name="{name}" type="{kinds[array.dtype.str]}" '
+            f'NumberOfComponents="{components}" format="appended" offset="{offset}"/>'
+        )
+        offset += 8 + array.nbytes
+    extent = f"0 {nx} 0 {ny} 0 {nz}"
+    spacing = " ".join([repr(result.voxel_size)] * 3)
+    return (
+        '<?xml version="1.0"?>\n'
+        '<VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" '
+        'header_type="UInt64">\n'
+        f'<ImageData WholeExtent="{extent}" Origin="0 0 0" Spacing="{spacing}">\n'
+        f'<Piece Extent="{extent}">\n<CellData Scalars="pressure" Vectors="velocity">\n'
+        + "\n".join(lines)
+        + '\n</CellData>\n</Piece>\n</ImageData>\n<AppendedData encoding="raw">\n_'
+    )

@@ -1,0 +1,1 @@
+"""Image metrics in two and three dimensions, with their intervals."""

@@ -1,0 +1,113 @@
+"""Pixel-wise similarity of a predicted and a true image or segmentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.metrics import structural_similarity
+
+from shalelib.arrays import Grey, check_grey, check_ndim, check_same_shape
+
+
+def check_pair(first: Grey, second: Grey) -> None:
+    """Refuse two images that cannot be compared pixel by pixel."""
+    check_grey("first", first, ndim=2)
+    check_grey("second", second, ndim=2)
+    check_same_shape("the two images", first, second, mend="crop them to the same region")
+
+
+def psnr(predicted: Grey, true: Grey) -> float:
+    r"""Peak signal-to-noise ratio.
+
+    .. math:: \mathrm{PSNR} = 10 \log_{10} \frac{255^2}{\langle (\hat S - S)^2 \rangle}
+
+    Parameters
+    ----------
+    predicted, true : (y, x) uint8 arrays
+
+    Returns
+    -------
+    float
+        In decibel; infinite for equal images.
+
+    Examples
+    --------
+    >>> black = np.zeros((4, 4), np.uint8)
+    >>> psnr(black, black + np.uint8(255))
+    0.0
+    """
+    check_pair(predicted, true)
+    error = np.square(predicted.astype(float) - true).mean()
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+def ssim(predicted: Grey, true: Grey) -> float:
+    """Structural similarity: scikit-image's, 7 x 7 uniform window, grey levels 0 to 255.
+
+    Parameters
+    ----------
+    predicted, true : (y, x) uint8 arrays
+        At least 7 x 7.
+
+    Raises
+    ------
+    ValueError
+        The images are smaller than a window.
+    """
+    check_pair(predicted, true)
+    if min(true.shape) < 7:
+        msg = f"SSIM needs images of at least 7 x 7, got {true.shape}"
+        raise ValueError(msg)
+    return float(structural_similarity(predicted, true, win_size=7, data_range=255))
+
+
+def dice(predicted: NDArray[Any], true: NDArray[Any], phase: int) -> float:
+    r"""Dice coefficient of one phase.
+
+    .. math:: D = \frac{2 |\hat P \cap P|}{|\hat P| + |P|}
+
+    with the pixels :math:`\hat P` predicted as the phase and :math:`P` that truly are it.
+
+    Parameters
+    ----------
+    predicted, true : integer arrays of one shape
+        Phase labels of images or volumes. Every pixel counts; cut out what should not first.
+    phase : int
+        The label, for example 1 for the low-density phase.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 0 when the phase occurs in one of the two only, NaN when in neither, where
+        there is nothing to find: such an image has no say in a mean.
+
+    Raises
+    ------
+    TypeError
+        The labels, or the phase, are not integers.
+    ValueError
+        The arrays are empty or their shapes differ.
+
+    Examples
+    --------
+    >>> predicted, true = np.array([1, 1, 2, 2]), np.array([1, 2, 2, 2])
+    >>> dice(predicted, true, 2)
+    0.8
+    >>> dice(predicted, true, 3)
+    nan
+    """
+    for name, labels in (("predicted", predicted), ("true", true)):
+        if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
+            got = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
+            msg = f"{name} must be an array of integer labels, got {got}; segment the image first"
+            raise TypeError(msg)
+        check_ndim(name, labels, None)
+    if isinstance(phase, bool) or not isinstance(phase, (int, np.integer)):
+        msg = f"phase must be one integer label, got {phase!r}; call dice once for each phase"
+        raise TypeError(msg)
+    check_same_shape("predicted and true", predicted, true, mend="segment the same slices")
+    found, real = predicted == phase, true == phase
+    total = int(found.sum()) + int(real.sum())
+    return 2 * int((found & real).sum()) / total if total else float("nan")

@@ -1,0 +1,271 @@
+"""Texture of grey images and phase masks: histograms, spectra, chords, two-point correlation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from shalelib.arrays import check_grey, check_mask, check_same_shape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shalelib.arrays import Grey, Mask, Real
+
+PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
+
+
+def grey_histogram(images: Grey, inside: Mask, *, bins: int = 64) -> Real:
+    """Share of the foreground in each of `bins` equal intervals of the grey levels 0 to 255.
+
+    Parameters
+    ----------
+    images : (n, y, x) uint8 array
+    inside : (n, y, x) bool array
+        The foreground.
+    bins : int
+
+    Returns
+    -------
+    (bins,) float array
+        Sums to 1.
+
+    Examples
+    --------
+    >>> images = np.array([[[0, 255], [255, 255]]], np.uint8)
+    >>> grey_histogram(images, np.ones(images.shape, bool), bins=2)
+    array([0.25, 0.75])
+    """
+    levels = _foreground(images, inside)
+    return np.histogram(levels, bins=bins, range=(0, 256))[0] / levels.size
+
+
+def grey_percentiles(
+    images: Grey, inside: Mask, *, percentiles: tuple[int, ...] = PERCENTILES
+) -> Real:
+    """Percentiles of the foreground's grey levels.
+
+    Parameters
+    ----------
+    images : (n, y, x) uint8 array
+    inside : (n, y, x) bool array
+    percentiles : tuple of int
+
+    Returns
+    -------
+    (len(percentiles),) float array
+    """
+    return np.percentile(_foreground(images, inside), percentiles)
+
+
+def kullback_leibler(p: Real, q: Real, *, floor: float = 1e-4) -> float:
+    r"""Kullback-Leibler divergence of two histograms.
+
+    .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}
+
+    Parameters
+    ----------
+    p, q : (bins,) float arrays
+        Not negative; they are normalised here.
+    floor : float
+        Added to each normalised share first, so that an empty bin of `q` stays finite.
+
+    Returns
+    -------
+    float
+        In nats, zero for equal histograms.
+
+    Examples
+    --------
+    >>> kullback_leibler(np.array([0.5, 0.5]), np.array([0.5, 0.5]))
+    0.0
+    >>> round(kullback_leibler(np.array([1.0, 0.0]), np.array([0.5, 0.5]), floor=0.0), 4)
+    0.6931
+    """
+    p, q = (np.asarray(a, float) / np.sum(a) + floor for a in (p, q))
+    p, q = p / p.sum(), q / q.sum()
+    held = p > 0
+    return float(np.sum(p[held] * np.log(p[held] / q[held])))
+
+
+def correlation_coefficient(first: Grey, second: Grey, inside: Mask) -> float:
+    """Pearson correlation of two modalities over the foreground.
+
+    Parameters
+    ----------
+    first, second : (n, y, x) uint8 arrays
+    inside : (n, y, x) bool array
+    """
+    a, b = _foreground(first, inside), _foreground(second, inside)
+    if a.std() == 0 or b.std() == 0:
+        msg = "the correlation of an image without contrast is not defined; choose other crops"
+        raise ValueError(msg)
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def frequency_bands(size: int, *, bands: int = 12) -> Real:
+    """Edges of equal steps in log frequency, from two periods an image to Nyquist.
+
+    Parameters
+    ----------
+    size : int
+        Edge of the images [pixel].
+    bands : int
+
+    Returns
+    -------
+    (bands + 1,) float array
+        [cycle/pixel]
+    """
+    return np.geomspace(2.0 / size, 0.5, bands + 1)
+
+
+def power_spectrum(images: Grey, *, bands: int = 12) -> Real:
+    r"""Radially averaged power spectrum, averaged over images.
+
+    .. math:: P = 10 \log_{10} \left\langle |F[w (f - \bar f)]|^2 / \textstyle\sum w^2 \right\rangle
+
+    with the Hann window `w`; white noise of variance v has the level 10 log10 v in every band.
+
+    Parameters
+    ----------
+    images : (n, size, size) uint8 array
+        Wholly inside the rock: an outline would swamp the spectrum.
+    bands : int
+
+    Returns
+    -------
+    (bands,) float array
+        [dB re 1 grey level squared], in the bands of `frequency_bands`.
+    """
+    check_grey("images", images, ndim=3)
+    n, height, width = images.shape
+    if height != width:
+        msg = f"spectra need square images, got {height} x {width}; crop them first"
+        raise ValueError(msg)
+    if height < 4 * bands:
+        msg = f"{bands} bands need images of at least {4 * bands} pixels, got {height}; use fewer"
+        raise ValueError(msg)
+    window = np.hanning(height)[:, None] * np.hanning(height)
+    total = np.zeros((height, height))
+    for image in images:
+        total += np.abs(np.fft.fft2((image - image.mean()) * window)) ** 2
+    power = total / (n * np.sum(window**2))
+    frequency = np.fft.fftfreq(height)
+    band = np.digitize(
+        np.hypot(frequency[:, None], frequency), frequency_bands(height, bands=bands)
+    )
+    mean = ndimage.mean(power, band, np.arange(1, bands + 1))
+    return 10.0 * np.log10(np.maximum(mean, np.finfo(float).tiny))
+
+
+def dark_phase(sem: Grey, *, threshold: float = 60.0, sigma: float = 1.0) -> Mask:
+    """Segment the dark phase by a fixed threshold on the lightly smoothed image.
+
+    Parameters
+    ----------
+    sem : (n, y, x) uint8 array
+    threshold : float
+        Grey level below which a pixel is dark.
+    sigma : float
+        Width of the Gaussian [pixel].
+
+    Returns
+    -------
+    (n, y, x) bool array
+
+    Notes
+    -----
+    For the comparison of two sets of images only: the same simple rule on both. The outside of
+    the rock is dark too and must be masked by the caller.
+    """
+    check_grey("sem", sem, ndim=3)
+    smooth = ndimage.gaussian_filter(sem.astype(np.float32), (0, sigma, sigma))
+    return smooth < threshold
+
+
+def chord_lengths(phase: Mask, inside: Mask) -> NDArray[np.int64]:
+    """Lengths of all runs of a phase along rows and columns.
+
+    Parameters
+    ----------
+    phase, inside : (n, y, x) bool arrays
+        Runs that touch the image's edge or the outside of the rock are cut there and not counted.
+
+    Returns
+    -------
+    (m,) int array
+        [pixel]
+
+    Examples
+    --------
+    >>> phase = np.array([[[0, 1, 1, 0, 1, 0]]], bool)
+    >>> chord_lengths(phase, np.ones(phase.shape, bool)).tolist()
+    [2, 1]
+    """
+    check_mask("phase", phase, ndim=3)
+    check_same_shape("phase and inside", phase, inside, mend="cut both from the same place")
+    lengths = [
+        _runs(np.swapaxes(phase, 1, 2), np.swapaxes(inside, 1, 2)),
+        _runs(phase, inside),
+    ]
+    return np.concatenate(lengths[::-1])
+
+
+def _runs(phase: Mask, inside: Mask) -> NDArray[np.int64]:
+    """Lengths of the runs along the last axis that are bounded by rock on both sides."""
+    # 1 in the phase, 0 in the rest of the rock, 2 outside; a column of 2 parts the rows
+    state = np.where(inside, phase.astype(np.int8), np.int8(2)).reshape(-1, phase.shape[-1])
+    line = np.pad(state, ((0, 0), (0, 1)), constant_values=2).ravel()
+    change = np.flatnonzero(np.diff(line)) + 1
+    edges = np.concatenate([[0], change, [line.size]])
+    value = line[edges[:-1]]
+    before, after = np.concatenate([[2], value[:-1]]), np.concatenate([value[1:], [2]])
+    whole = (value == 1) & (before == 0) & (after == 0)
+    return np.diff(edges)[whole]
+
+
+def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real:
+    r"""Probability that two points at a distance r are both in the phase.
+
+    .. math:: S_2(r) = \langle I(x) I(x + r) \rangle
+
+    over pairs of pixels along rows and columns that are both inside the rock.
+
+    Parameters
+    ----------
+    phase, inside : (n, y, x) bool arrays
+    reach : int
+        Largest distance [pixel].
+
+    Returns
+    -------
+    (reach + 1,) float array
+        Starts at the phase's share.
+    """
+    check_mask("phase", phase, ndim=3)
+    check_same_shape("phase and inside", phase, inside, mend="cut both from the same place")
+    if reach >= min(phase.shape[1:]):
+        msg = f"reach must be less than the image's edge {min(phase.shape[1:])}, got {reach}"
+        raise ValueError(msg)
+    phase = phase & inside
+    both, pairs = np.zeros(reach + 1), np.zeros(reach + 1)
+    for axis in (1, 2):
+        p, m = np.moveaxis(phase, axis, -1), np.moveaxis(inside, axis, -1)
+        for r in range(reach + 1):
+            end = p.shape[-1] - r
+            both[r] += np.count_nonzero(p[..., :end] & p[..., r:])
+            pairs[r] += np.count_nonzero(m[..., :end] & m[..., r:])
+    return both / np.maximum(pairs, 1)
+
+
+def _foreground(images: Grey, inside: Mask) -> Grey:
+    check_grey("images", images)
+    check_mask("inside", inside)
+    check_same_shape("images and inside", images, inside, mend="make one mask an image")
+    if not inside.any():
+        msg = "inside is empty, there is no foreground to measure; look at the mask"
+        raise ValueError(msg)
+    return images[inside]

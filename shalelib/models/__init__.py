@@ -1,0 +1,1 @@
+"""Networks, objectives, the z-regulariser, training and translation; the room of torch."""

@@ -1,0 +1,123 @@
+r"""The z-regulariser: the squared Frobenius norm of the generator's Jacobian.
+
+A generator that translates slice by slice turns small differences between neighbouring TXM slices
+into large differences between neighbouring predictions when its Jacobian is large:
+
+.. math:: \hat S(T_{z+1}) - \hat S(T_z) \approx J (T_{z+1} - T_z), \qquad
+          J = \partial \hat S / \partial T .
+
+The paper adds :math:`\lambda_\mathrm{jac} \tfrac12 \langle \|J\|_F^2 \rangle` to the generator's
+objective, with the mean over the batch. No Jacobian is formed: a random probe gives an unbiased
+estimate of its norm (Hoffman, Roberts and Yaida 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+
+from shalelib.models.variants import Estimator
+
+PUBLISHED_PATCH = 128  # pixels; the published weight belongs to patches of this edge
+STEP = 1e-3  # of the finite difference; larger steps are biased by the network's curvature
+
+Forward = Callable[[Tensor], Tensor]
+
+
+def forward_with_norm(
+    forward: Forward, inputs: Tensor, *, estimator: Estimator = "vjp", generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    r"""Evaluate a network together with one unbiased estimate of its squared Jacobian norm.
+
+    Parameters
+    ----------
+    forward : callable
+        Maps (n, ...) to (n, ...), each sample on its own; deterministic given torch's random state
+        (dropout masks are shared between the output and the estimate).
+    inputs : (n, ...) tensor
+        What the network actually sees (for super-resolution the downsampled TXM).
+    estimator : str
+        ``vjp``: :math:`m \|J^T v\|^2` with v uniform on the unit sphere of the m output pixels
+        (the authors' choice). ``jvp``: :math:`\|J u\|^2` with random signs u, in forward mode.
+        ``finite_difference``: the same by differencing two evaluations; biased, for comparison.
+    generator : torch.Generator
+        Of the probes, on the inputs' device.
+
+    Returns
+    -------
+    outputs : (n, ...) tensor
+    norm : (n,) tensor
+        One estimate a sample, differentiable with respect to the network's weights.
+
+    Raises
+    ------
+    ValueError
+        There is no such estimator.
+    """
+    if estimator == "vjp":
+        return _vjp(forward, inputs, generator)
+    if estimator == "jvp":
+        return _jvp(forward, inputs, generator)
+    if estimator == "finite_difference":
+        return _finite_difference(forward, inputs, generator)
+    msg = f"no estimator is called {estimator!r}; choose vjp, jvp or finite_difference"
+    raise ValueError(msg)
+
+
+def weight(lambda_jac: float, patch: int) -> float:
+    """Scale the published weight to another patch size.
+
+    The norm is a sum over pixels, the L1 term a mean. At 128 x 128 pixels the weight is the
+    published one; elsewhere it keeps the published ratio of the two terms.
+
+    Examples
+    --------
+    >>> weight(1e-4, 64) / weight(1e-4, 128)
+    4.0
+    """
+    return lambda_jac * (PUBLISHED_PATCH / patch) ** 2
+
+
+def _vjp(forward: Forward, inputs: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    inputs = inputs.detach().requires_grad_(True)
+    outputs = forward(inputs)
+    probe = _normal(outputs, generator)
+    probe = probe / probe.flatten(1).norm(dim=1).view(-1, *[1] * (probe.ndim - 1))
+    (pulled,) = torch.autograd.grad(outputs, inputs, probe, create_graph=torch.is_grad_enabled())
+    return outputs, outputs[0].numel() * _squares(pulled)
+
+
+def _jvp(forward: Forward, inputs: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(inputs.detach(), _signs(inputs, generator))
+        outputs, pushed = forward_ad.unpack_dual(forward(dual))
+    return outputs, _squares(pushed)
+
+
+def _finite_difference(
+    forward: Forward, inputs: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    signs = _signs(inputs, generator)
+    devices = [inputs.device] if inputs.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        moved = forward(inputs.detach() + STEP * signs)
+    outputs = forward(inputs.detach())
+    return outputs, _squares((moved - outputs) / STEP)
+
+
+def _normal(like: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
+
+
+def _signs(like: Tensor, generator: torch.Generator) -> Tensor:
+    bits = torch.randint(0, 2, like.shape, generator=generator, device=like.device)
+    return (2 * bits - 1).to(like.dtype)
+
+
+def _squares(x: Tensor) -> Tensor:
+    """Sum of squares of each sample, in single precision at least."""
+    wide = x if x.dtype == torch.float64 else x.float()
+    return wide.square().flatten(1).sum(dim=1)

@@ -1,0 +1,217 @@
+"""The state of one training: networks, optimisers, epoch and history; its steps and checkpoints."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from shalelib.arrays import Grey
+from shalelib.config import TrainConfig
+from shalelib.models import jacobian, losses
+from shalelib.models.checkpoints import pack, read_tensors, unpack, write_tensors
+from shalelib.models.networks import build_discriminator, build_generator, initialise
+from shalelib.models.translate import to_tensor
+from shalelib.models.variants import Variant
+
+LEARNING_RATE = 2e-4  # paper
+DECAY = 0.1  # the learning rate's factor in the last epochs (paper)
+BETAS = (0.5, 0.999)  # of Adam (paper)
+FLAT = 0.5 / 127.5  # a generator whose output varies by less than half a grey level has collapsed
+PROBES = 4  # estimates behind each logged Jacobian norm
+
+Draw = Callable[[int, np.random.Generator], tuple[Grey, Grey]]
+"""Draws a batch: (count, rng) -> TXM and SEM patches, (count, y, x) uint8."""
+
+
+class TrainingDivergedError(RuntimeError):
+    """A loss became infinite or NaN, or the generator's output became constant."""
+
+
+class TrainingState:
+    """Everything that the remaining steps of a training depend on.
+
+    Parameters
+    ----------
+    variant : Variant
+    config : TrainConfig
+    seed : int
+    device : torch.device
+    key : str
+        Names configuration, seed and data; a checkpoint with another key is not resumed.
+    """
+
+    def __init__(
+        self, variant: Variant, config: TrainConfig, *, seed: int, device: torch.device, key: str
+    ) -> None:
+        self.variant, self.config, self.seed = variant, config, seed
+        self.device, self.key = device, key
+        self.epoch = 0
+        self.history: list[dict[str, float]] = []
+        self.generator = build_generator(variant, config).to(device)
+        initialise(self.generator, seed=seed)
+        self.networks: dict[str, nn.Module] = {"generator": self.generator}
+        if variant.objective != "l1":
+            self.discriminator = build_discriminator(variant, config).to(device)
+            initialise(self.discriminator, seed=seed + 1)
+            self.networks["discriminator"] = self.discriminator
+        self.optimisers = {
+            name: torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=BETAS)
+            for name, network in self.networks.items()
+        }
+
+    def train_epoch(self, draw: Draw) -> None:
+        """Take the optimiser steps of one epoch and append their mean losses to the history."""
+        start = time.perf_counter()
+        rate = LEARNING_RATE * (1.0 if self.epoch < self.config.epochs else DECAY)
+        for optimiser in self.optimisers.values():
+            optimiser.param_groups[0]["lr"] = rate
+        self.generator.train()
+        seen: dict[str, list[float]] = {}
+        first = self.epoch * self.config.steps_per_epoch
+        for step in range(first, first + self.config.steps_per_epoch):
+            for name, value in self._step(draw, step).items():
+                if not np.isfinite(value):
+                    msg = (
+                        f"{self.variant.label}: {name} became {value} at step {step}; the last "
+                        "good checkpoint is kept. Try another seed or a lower learning rate."
+                    )
+                    raise TrainingDivergedError(msg)
+                seen.setdefault(name, []).append(value)
+        means = {name: float(np.mean(values)) for name, values in seen.items()}
+        self.epoch += 1
+        varied = any(row["output_std"] >= FLAT for row in self.history)
+        if varied and means["output_std"] < FLAT:
+            msg = (
+                f"{self.variant.label}: the generator's output became constant in epoch "
+                f"{self.epoch} (collapse); the last good checkpoint is kept. Try another seed."
+            )
+            raise TrainingDivergedError(msg)
+        row = {"epoch": self.epoch, "learning_rate": rate, **means}
+        row["jacobian"] = self._log_jacobian(draw)
+        self.history.append({**row, "seconds": time.perf_counter() - start})
+
+    def _step(self, draw: Draw, step: int) -> dict[str, float]:
+        """One batch: update the discriminator if there is one, then the generator."""
+        txm_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
+        txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
+        torch.manual_seed(step_seed(self.seed, step, 1))  # dropout
+        probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, step, 2))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            seen = self.generator.view(txm)
+            regularised = self.variant.lambda_jac > 0 and step % self.variant.jac_every == 0
+            if regularised:
+                sem_pred, norm = jacobian.forward_with_norm(
+                    self.generator, seen, estimator=self.variant.estimator, generator=probes
+                )
+            else:
+                sem_pred = self.generator(seen)
+            terms = {"loss_l1": losses.l1(sem_pred, sem)}
+            weights = {"loss_l1": self.variant.lambda_l1}
+            if regularised:
+                terms["loss_jacobian"] = 0.5 * norm.mean()
+                weights["loss_jacobian"] = self.variant.jac_every * jacobian.weight(
+                    self.variant.lambda_jac, self.config.patch
+                )
+            if self.variant.objective != "l1":
+                adversarial = self._train_discriminator(txm, sem, sem_pred, probes)
+                terms["loss_gan"], weights["loss_gan"] = self._fool(txm, sem_pred), 1.0
+            else:
+                adversarial = {}
+            objective = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+        self._update("generator", objective)
+        report = {"output_std": sem_pred.float().std(), **terms, **adversarial}
+        return {name: float(value.detach()) for name, value in report.items()}
+
+    def _judged(self, txm: Tensor, sem: Tensor) -> Tensor:
+        """Return what the discriminator sees: both images, or the FIB-SEM image alone."""
+        return torch.cat([txm, sem], 1) if self.variant.conditional else sem
+
+    def _train_discriminator(
+        self, txm: Tensor, sem: Tensor, sem_pred: Tensor, probes: torch.Generator
+    ) -> dict[str, Tensor]:
+        real, fake = self._judged(txm, sem), self._judged(txm, sem_pred.detach())
+        on_real, on_fake = self.discriminator(real), self.discriminator(fake)
+        if self.variant.objective == "vanilla":
+            report = {"loss_discriminator": losses.vanilla_discriminator(on_real, on_fake)}
+            self._update("discriminator", report["loss_discriminator"])
+            return report
+        penalty = losses.gradient_penalty(self.discriminator, real, fake, generator=probes)
+        report = {
+            "loss_discriminator": losses.wasserstein_critic(on_real, on_fake),
+            "gradient_penalty": penalty,
+        }
+        self._update(
+            "discriminator", report["loss_discriminator"] + self.variant.lambda_gp * penalty
+        )
+        return report
+
+    def _fool(self, txm: Tensor, sem_pred: Tensor) -> Tensor:
+        """Return the generator's adversarial loss against the discriminator as it now is."""
+        self.discriminator.requires_grad_(False)
+        scores = self.discriminator(self._judged(txm, sem_pred))
+        self.discriminator.requires_grad_(True)
+        vanilla = self.variant.objective == "vanilla"
+        return losses.vanilla_generator(scores) if vanilla else losses.wasserstein_generator(scores)
+
+    def _update(self, name: str, loss: Tensor) -> None:
+        optimiser = self.optimisers[name]
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+    def _log_jacobian(self, draw: Draw) -> float:
+        """Mean squared Jacobian norm on a fixed batch, dropout off, as for 128 x 128 pixels."""
+        txm, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
+        probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, 0, 3))
+        self.generator.eval()
+        seen = self.generator.view(to_tensor(txm, self.device))
+        norms = [
+            jacobian.forward_with_norm(self.generator, seen, generator=probes)[1].mean().detach()
+            for _ in range(PROBES)
+        ]
+        self.generator.train()
+        return float(torch.stack(norms).mean()) * jacobian.weight(1.0, self.config.patch)
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, whole or not at all."""
+        tensors: dict[str, Tensor] = {}
+        for name, network in self.networks.items():
+            tensors |= pack(name, network.state_dict())
+            state = self.optimisers[name].state_dict()["state"]
+            tensors |= pack(f"adam/{name}", {str(k): v for k, v in state.items()})
+        write_tensors(path, tensors, {"key": self.key, "epoch": self.epoch, "log": self.history})
+
+    def resume(self, path: Path) -> None:
+        """Take up the checkpoint at `path` if it is of this very training."""
+        if not path.is_file():
+            return
+        try:
+            tensors, about = read_tensors(path)
+        except ValueError as error:
+            warnings.warn(f"{error}; training starts anew", stacklevel=2)
+            return
+        if about["key"] != self.key:
+            warnings.warn(
+                f"{path} is of another configuration, seed or data; training starts anew",
+                stacklevel=2,
+            )
+            return
+        for name, network in self.networks.items():
+            network.load_state_dict(unpack(name, tensors))
+            adam = unpack(f"adam/{name}", tensors)
+            state: dict[str, Any] = self.optimisers[name].state_dict()
+            state["state"] = {int(k): v for k, v in adam.items()}
+            self.optimisers[name].load_state_dict(state)
+        self.epoch, self.history = about["epoch"], about["log"]
+
+
+def step_seed(seed: int, step: int, purpose: int) -> int:
+    """Return a seed of its own for each step and purpose of a training."""
+    return int(np.random.SeedSequence([seed, step, purpose]).generate_state(1, np.uint64)[0] >> 1)

@@ -1,0 +1,122 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from shalelib.arrays import digest
+from shalelib.config import TrainConfig
+from shalelib.files import write_whole
+from shalelib.models.checkpoints import read_tensors, write_tensors
+from shalelib.models.state import Draw, TrainingState
+from shalelib.models.translate import choose_device, device_name
+from shalelib.models.variants import Variant
+
+VERSION = 2  # raise it when the same inputs train to other weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A finished training: its generator file, losses by epoch, seconds and device."""
+
+    generator: Path
+    history: pd.DataFrame
+    seconds: float
+    device: str
+
+
+def train(
+    draw: Draw,
+    variant: Variant,
+    config: TrainConfig,
+    *,
+    seed: int,
+    data_hash: str,
+    folder: Path,
+    device: torch.device | None = None,
+    progress: bool = True,
+) -> Trained:
+    """Train one row of Table 1, or take up where an interrupted run stopped.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8.
+    variant : Variant
+    config : TrainConfig
+    seed : int
+        Initial weights, batches and dropout depend on it alone.
+    data_hash : str
+        Names the training data; a checkpoint of other data is not resumed.
+    folder : Path
+        Receives ``generator.safetensors`` and ``history.csv``, and while training
+        ``checkpoint.safetensors``.
+    device : torch.device, optional
+        CUDA where there is one, else the processor.
+    progress : bool
+        Show a progress bar with losses and time left.
+
+    Returns
+    -------
+    Trained
+        The history has a row for each epoch: mean losses, ``output_std`` of the generator and
+        ``jacobian``, its squared Jacobian norm for a 128 x 128 patch.
+
+    Raises
+    ------
+    shalelib.models.state.TrainingDivergedError
+        A loss is not finite or the generator collapsed; the last good checkpoint is kept.
+
+    Notes
+    -----
+    Every step seeds its own batch, dropout and probes from (seed, step), so a run that was killed
+    and taken up again ends in the same weights, bit for bit, on one machine's processor.
+    """
+    device = device or choose_device()
+    key = digest(VERSION, variant, config, seed, data_hash)
+    final, history_file = folder / "generator.safetensors", folder / "history.csv"
+    if final.is_file() and history_file.is_file() and read_tensors(final)[1].get("key") == key:
+        return _finished(final, pd.read_csv(history_file))
+
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.set_flush_denormal(True)  # denormals slow processors down and carry no information
+        state = TrainingState(variant, config, seed=seed, device=device, key=key)
+        state.resume(folder / "checkpoint.safetensors")
+        bar = tqdm(
+            total=config.total_epochs, initial=state.epoch, unit="epoch", disable=not progress
+        )
+        bar.set_description(variant.label)
+        while state.epoch < config.total_epochs:
+            state.train_epoch(draw)
+            bar.set_postfix({k: f"{v:.3g}" for k, v in state.history[-1].items() if "loss" in k})
+            bar.update()
+            if state.epoch % config.checkpoint_every == 0:
+                state.save(folder / "checkpoint.safetensors")
+        bar.close()
+
+    history = pd.DataFrame(state.history)
+    write_whole(history_file, history.to_csv(index=False))
+    about = {
+        "key": key,
+        "device": device_name(device),
+        "variant": asdict(variant),
+        "config": asdict(config),
+        "seed": seed,
+    }
+    write_tensors(final, state.generator.state_dict(), about)
+    (folder / "checkpoint.safetensors").unlink(missing_ok=True)
+    return _finished(final, history)
+
+
+def _finished(generator: Path, history: pd.DataFrame) -> Trained:
+    return Trained(
+        generator=generator,
+        history=history,
+        seconds=float(history["seconds"].sum()),
+        device=read_tensors(generator)[1]["device"],
+    )

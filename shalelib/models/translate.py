@@ -1,0 +1,114 @@
+"""From a generator file and TXM images to predicted FIB-SEM images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from shalelib.arrays import Grey, check_grey
+from shalelib.config import TrainConfig
+from shalelib.models.checkpoints import read_tensors
+from shalelib.models.networks import Generator, build_generator
+from shalelib.models.variants import Variant
+
+Inference = Literal["eval", "as_published"]
+
+
+def choose_device() -> torch.device:
+    """CUDA where there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """Return what a record calls the device: the name of the GPU, or ``processor``."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "processor"
+
+
+def to_tensor(images: Grey, device: torch.device) -> Tensor:
+    """Grey levels (n, y, x) uint8 as a tensor (n, 1, y, x) in [-1, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(images)).to(device).float()[:, None] / 127.5 - 1.0
+
+
+def to_grey(tensor: Tensor) -> Grey:
+    """Return (n, 1, y, x) in [-1, 1] as grey levels (n, y, x) uint8, rounded."""
+    levels = (tensor[:, 0].float() + 1.0) * 127.5
+    return levels.round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+
+
+def load_generator(path: Path, *, device: torch.device | None = None) -> Generator:
+    """Load a trained generator, ready for `translate`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file, or it is damaged or no generator of shalelib.
+    """
+    tensors, about = read_tensors(path)
+    try:
+        variant, config = Variant(**about["variant"]), TrainConfig(**about["config"])
+        with torch.random.fork_rng(devices=[]):  # building layers draws weights
+            generator = build_generator(variant, config)
+        generator.load_state_dict(tensors)
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        msg = f"{path} holds no generator that this version of shalelib knows; train it again"
+        raise ValueError(msg) from error
+    return generator.to(device or choose_device()).eval()
+
+
+@torch.inference_mode()
+def translate(
+    generator: Generator,
+    txm: Grey,
+    *,
+    batch: int = 8,
+    inference: Inference = "eval",
+    seed: int = 0,
+) -> Grey:
+    """Translate TXM images to predicted FIB-SEM images, each on its own.
+
+    Parameters
+    ----------
+    generator : Generator
+        From `load_generator`.
+    txm : (n, y, x) uint8 array
+    batch : int
+        Images at a time; one at a time for ``as_published``.
+    inference : str
+        ``eval`` switches dropout off. ``as_published`` leaves the network in training mode, as the
+        authors' test command does: every slice then has its own random dropout mask.
+    seed : int
+        Of those masks.
+
+    Returns
+    -------
+    (n, y, x) uint8 array
+        Any y and x: sizes that are no multiple of 4 are mirrored outwards first, then cut.
+
+    Raises
+    ------
+    ValueError
+        There is no such inference mode.
+    """
+    check_grey("txm", txm, ndim=3)
+    if inference not in ("eval", "as_published"):
+        msg = f"inference must be 'eval' or 'as_published', got {inference!r}"
+        raise ValueError(msg)
+    device = next(generator.parameters()).device
+    generator.train(inference == "as_published")
+    batch = 1 if inference == "as_published" else batch
+    height, width = txm.shape[1:]
+    margin = (0, -width % 4, 0, -height % 4)
+    parts = []
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        for start in range(0, len(txm), batch):
+            images = to_tensor(txm[start : start + batch], device)
+            padded = functional.pad(images, margin, mode="reflect")
+            parts.append(to_grey(generator(generator.view(padded))[..., :height, :width]))
+    generator.eval()
+    return np.concatenate(parts)

@@ -1,0 +1,1 @@
+"""Tables, figures and provenance of the book; the room of matplotlib and plotly."""

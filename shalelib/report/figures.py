@@ -1,0 +1,102 @@
+"""The book's figures of images and losses (matplotlib)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from shalelib.arrays import Grey
+
+COLOURS = ("#1f5a7a", "#c4692f", "#4d7c4f", "#7a4d7a", "#8a7a3f")
+GREY = "#555555"
+
+
+def image_grid(
+    panels: Mapping[str, Grey], *, pixel_size: float, side: float = 1.9, by_row: bool = False
+) -> Figure:
+    """Draw stacks of images side by side: one column a stack, one row an image.
+
+    Parameters
+    ----------
+    panels : mapping of title to (n, y, x) uint8 array
+        All with the same n.
+    pixel_size : float
+        Edge of a pixel [m], for the scale bar.
+    side : float
+        Width of a panel [inch].
+    by_row : bool
+        One row a stack and one column an image instead, for many stacks.
+
+    Returns
+    -------
+    matplotlib Figure
+        Grey levels 0 to 255 in every panel, none stretched.
+    """
+    count = len(next(iter(panels.values())))
+    rows, columns = (len(panels), count) if by_row else (count, len(panels))
+    margin = (0.3, 0.0) if by_row else (0.0, 0.3)  # for the titles, left and top [inch]
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(side * columns + margin[0], side * rows + margin[1]), squeeze=False
+    )
+    lines = axes if by_row else axes.T
+    for line, (title, stack) in zip(lines, panels.items(), strict=True):
+        for axis, image in zip(line, stack, strict=True):
+            axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
+        if by_row:
+            line[0].set_ylabel(title, fontsize=7.5)
+        else:
+            line[0].set_title(title, fontsize=9)
+    _scale_bar(axes[-1, 0], next(iter(panels.values()))[0], pixel_size)
+    width, height = fig.get_size_inches()
+    fig.subplots_adjust(left=margin[0] / width, right=1, bottom=0, top=1 - margin[1] / height)
+    fig.subplots_adjust(wspace=0.03, hspace=0.03)
+    return fig
+
+
+def _scale_bar(axis: plt.Axes, image: Grey, pixel_size: float) -> None:
+    """Draw a bar of a round length, about a quarter of the width, at the lower left."""
+    height, width = image.shape
+    wanted = 0.25 * width * pixel_size
+    power = 10 ** np.floor(np.log10(wanted))
+    length = max(step * power for step in (1, 2, 5) if step * power <= wanted * 1.2)
+    left, base = 0.05 * width, 0.94 * height
+    axis.plot([left, left + length / pixel_size], [base, base], color="white", linewidth=3)
+    label = f"{length * 1e6:g} µm" if length >= 1e-6 else f"{length * 1e9:g} nm"
+    box = {"facecolor": "black", "alpha": 0.5, "pad": 1.5, "edgecolor": "none"}
+    axis.text(left, base - 0.03 * height, label, color="white", fontsize=8, va="bottom", bbox=box)
+
+
+def example_patches(predictions: Mapping[str, Grey], index: list[int]) -> dict[str, Grey]:
+    """Pick the same images from every stack, for `image_grid`."""
+    return {title: stack[index] for title, stack in predictions.items()}
+
+
+def loss_curves(history: pd.DataFrame) -> Figure:
+    """Draw the mean losses of every epoch; the dashed line is where the learning rate drops."""
+    titles = {
+        "loss_l1": "L1",
+        "loss_gan": "adversarial, generator",
+        "loss_discriminator": "adversarial, discriminator",
+        "jacobian": "‖J‖², 128 × 128 patch",
+    }
+    shown = [name for name in titles if name in history]
+    fig, axes = plt.subplots(1, len(shown), figsize=(3.3 * len(shown), 2.6), squeeze=False)
+    dropped = history["epoch"][history["learning_rate"].diff() < 0]
+    for axis, name, colour in zip(axes[0], shown, COLOURS, strict=False):
+        axis.plot(history["epoch"], history[name], color=colour, marker="o", markersize=3)
+        for epoch in dropped:
+            axis.axvline(epoch - 0.5, color=GREY, linestyle="--", linewidth=0.8)
+        axis.set_title(titles[name], fontsize=10)
+        if name == "jacobian":
+            axis.set_yscale("log")
+        axis.set_xlabel("epoch")
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_ylabel("mean loss of the epoch")
+    fig.tight_layout()
+    return fig

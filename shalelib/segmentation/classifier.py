@@ -1,0 +1,244 @@
+"""Train the pixel classifier, judge it by slice, apply it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+from tqdm import tqdm
+
+from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask, check_same_shape
+from shalelib.segmentation.evaluate import confusion
+from shalelib.segmentation.features import FeatureConfig, pixel_features
+from shalelib.segmentation.forest import Forest, flatten_forest, predict
+from shalelib.segmentation.phases import UNLABELLED, Phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierConfig:
+    """Features and forest; the defaults are chosen for accuracy per second (bench/segmentation.py).
+
+    Attributes
+    ----------
+    features : FeatureConfig
+    n_trees : int
+    max_depth : int
+    min_leaf : int
+        Fewest labelled pixels in a leaf.
+    max_pixels : int
+        Most labelled pixels a class is trained on; a seeded draw if there are more.
+    seed : int
+    """
+
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+    n_trees: int = 40
+    max_depth: int = 12
+    min_leaf: int = 3
+    max_pixels: int = 20_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("n_trees", "max_depth", "min_leaf", "max_pixels"):
+            if getattr(self, name) < 1:
+                msg = f"{name} must be at least 1, got {getattr(self, name)}"
+                raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PixelClassifier:
+    """A trained classifier.
+
+    Attributes
+    ----------
+    config : ClassifierConfig
+    forest : Forest
+    out_of_bag : (5, 5) int array
+        Confusion of the training pixels, each judged by the trees that did not see it: true class
+        by row, predicted by column. Neighbouring pixels are alike, so this flatters; a confusion
+        held out by slice (`shalelib.segmentation.cross_validate`) does not.
+    """
+
+    config: ClassifierConfig
+    forest: Forest
+    out_of_bag: NDArray[np.int64]
+
+
+def labelled_features(
+    images: Grey, labels: Labels, *, config: FeatureConfig | None = None
+) -> tuple[NDArray[np.float32], Labels, NDArray[np.int64]]:
+    """Collect features and classes of the labelled pixels.
+
+    Parameters
+    ----------
+    images : (n, y, x) uint8 array
+    labels : (n, y, x) uint8 array
+        Classes as in `Phase`, `UNLABELLED` elsewhere.
+    config : FeatureConfig, optional
+
+    Returns
+    -------
+    features : (m, k) float32 array
+    classes : (m,) uint8 array
+    image_index : (m,) int array
+        The image that each pixel comes from.
+    """
+    check_grey("images", images, ndim=3)
+    check_same_shape("images and labels", images, labels, mend="draw one label image an image")
+    known = {int(phase) for phase in Phase} | {UNLABELLED}
+    strange = sorted(set(np.unique(labels).tolist()) - known)
+    if strange:
+        msg = (
+            f"labels hold the unknown codes {strange}; read them with "
+            "shalelib.segmentation.read_label_image, which maps a tool's codes to classes"
+        )
+        raise ValueError(msg)
+    features, classes, image_index = [], [], []
+    for i in np.flatnonzero((labels != UNLABELLED).any(axis=(1, 2))):
+        drawn = labels[i] != UNLABELLED
+        features.append(pixel_features(images[i], config=config)[drawn])
+        classes.append(labels[i][drawn])
+        image_index.append(np.full(int(drawn.sum()), i))
+    if not features:
+        msg = "no pixel is labelled; draw some of every class first (data/LABELS.md)"
+        raise ValueError(msg)
+    return np.concatenate(features), np.concatenate(classes), np.concatenate(image_index)
+
+
+def train_classifier(
+    images: Grey, labels: Labels, *, config: ClassifierConfig | None = None
+) -> PixelClassifier:
+    """Train a classifier from sparse labels.
+
+    Parameters
+    ----------
+    images : (n, y, x) uint8 array
+    labels : (n, y, x) uint8 array
+        Classes as in `Phase`, `UNLABELLED` elsewhere; at least two classes.
+    config : ClassifierConfig, optional
+
+    Returns
+    -------
+    PixelClassifier
+        The same for the same input and seed.
+    """
+    config = config or ClassifierConfig()
+    features, classes, _ = labelled_features(images, labels, config=config.features)
+    return fit_classifier(features, classes, config=config)
+
+
+def fit_classifier(
+    features: NDArray[np.float32], classes: Labels, *, config: ClassifierConfig
+) -> PixelClassifier:
+    """Train on features that `labelled_features` collected."""
+    if len(np.unique(classes)) < 2:
+        msg = f"labels must hold at least two classes, got {np.unique(classes).tolist()}"
+        raise ValueError(msg)
+    chosen = _draw(classes, config.max_pixels, config.seed)
+    forest = RandomForestClassifier(
+        n_estimators=config.n_trees,
+        max_depth=config.max_depth,
+        min_samples_leaf=config.min_leaf,
+        random_state=config.seed,
+        oob_score=True,
+        n_jobs=-1,
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
+        model = forest.fit(features[chosen], classes[chosen])
+    judged = model.oob_decision_function_
+    seen = judged.sum(axis=1) > 0  # with few trees a pixel may be in every bag
+    judged_class = model.classes_[judged[seen].argmax(axis=1)].astype(np.uint8)
+    return PixelClassifier(
+        config=config,
+        forest=flatten_forest(model),
+        out_of_bag=confusion(classes[chosen][seen], judged_class),
+    )
+
+
+def _draw(classes: Labels, most: int, seed: int) -> NDArray[np.int64]:
+    """Choose at most `most` pixels of every class."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for code in np.unique(classes):
+        where = np.flatnonzero(classes == code)
+        parts.append(where if len(where) <= most else rng.choice(where, most, replace=False))
+    return np.sort(np.concatenate(parts))
+
+
+def classify(
+    classifier: PixelClassifier,
+    grey: Grey,
+    *,
+    inside: Mask | None = None,
+    progress: bool = False,
+) -> Labels:
+    """Classify every pixel of a slice or, slice by slice, of a volume.
+
+    Parameters
+    ----------
+    classifier : PixelClassifier
+    grey : (y, x) or (z, y, x) uint8 array
+        May be memory-mapped; one slice at a time is held with its features.
+    inside : bool array of the same shape, optional
+        Pixels outside are background without being classified.
+    progress : bool
+        Show a progress bar over the slices of a volume.
+
+    Returns
+    -------
+    uint8 array of the same shape
+        Codes of `Phase`.
+    """
+    check_grey("grey", grey, ndim=(2, 3))
+    if inside is not None:
+        check_mask("inside", inside, ndim=grey.ndim)
+        check_same_shape("grey and inside", grey, inside, mend="make one mask a slice")
+    slices = grey[None] if grey.ndim == 2 else grey
+    masks = None if inside is None else inside.reshape(slices.shape)
+    out = np.full(slices.shape, int(Phase.BACKGROUND), np.uint8)
+    for z in tqdm(range(len(slices)), desc="classify", unit="slice", disable=not progress):
+        features = pixel_features(np.asarray(slices[z]), config=classifier.config.features)
+        if masks is None:
+            rows = features.reshape(-1, features.shape[-1])
+            out[z] = predict(classifier.forest, rows).reshape(out[z].shape)
+        elif masks[z].any():
+            out[z][masks[z]] = predict(classifier.forest, features[masks[z]])
+    return out.reshape(grey.shape)
+
+
+def cross_validate(
+    images: Grey,
+    labels: Labels,
+    slice_index: NDArray[np.int64],
+    *,
+    config: ClassifierConfig | None = None,
+) -> NDArray[np.int64]:
+    """Confusion of all labelled pixels, each judged by a forest that never saw its slice.
+
+    Parameters
+    ----------
+    images, labels : (n, y, x) uint8 arrays
+        As for `train_classifier`.
+    slice_index : (n,) int array
+        Images with the same number are left out together.
+    config : ClassifierConfig, optional
+
+    Returns
+    -------
+    (5, 5) int array
+    """
+    config = config or ClassifierConfig()
+    features, classes, image_index = labelled_features(images, labels, config=config.features)
+    groups = np.asarray(slice_index)[image_index]
+    if len(np.unique(groups)) < 2:
+        msg = "labels on at least two slices are needed to hold one out"
+        raise ValueError(msg)
+    table = np.zeros((len(Phase), len(Phase)), np.int64)
+    for group in np.unique(groups):
+        held = groups == group
+        trained = fit_classifier(features[~held], classes[~held], config=config)
+        table += confusion(classes[held], predict(trained.forest, features[held]))
+    return table

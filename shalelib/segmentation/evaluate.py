@@ -1,0 +1,75 @@
+"""How well labels agree: confusion and Dice coefficient."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shalelib.arrays import Labels, check_same_shape
+from shalelib.segmentation.phases import PHASE_NAMES, UNLABELLED, Phase
+
+
+def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
+    """Count pixels by true (row) and predicted (column) class.
+
+    Parameters
+    ----------
+    truth, predicted : uint8 arrays of one shape
+        Codes of `Phase`; pixels whose truth is `UNLABELLED` do not count.
+
+    Returns
+    -------
+    (5, 5) int array
+
+    Examples
+    --------
+    >>> truth = np.array([1, 1, 2, 255], np.uint8)
+    >>> confusion(truth, np.array([1, 2, 2, 2], np.uint8))[1:3, 1:3]
+    array([[1, 1],
+           [0, 1]])
+    """
+    check_same_shape("truth and predicted", truth, predicted, mend="compare the same slices")
+    n = len(Phase)
+    counted = truth != UNLABELLED
+    pairs = truth[counted].astype(np.int64) * n + predicted[counted]
+    if pairs.size and (truth[counted].max() >= n or predicted[counted].max() >= n):
+        msg = f"classes must lie between 0 and {n - 1}; map them with read_label_image"
+        raise ValueError(msg)
+    return np.bincount(pairs, minlength=n * n).reshape(n, n)
+
+
+def dice(table: NDArray[np.int64]) -> NDArray[np.float64]:
+    r"""Dice coefficient of each class from a confusion table.
+
+    .. math:: D_c = \frac{2 |T_c \cap P_c|}{|T_c| + |P_c|}
+
+    Parameters
+    ----------
+    table : (c, c) int array
+
+    Returns
+    -------
+    (c,) float array
+        NaN for a class that is neither true nor predicted anywhere.
+
+    Examples
+    --------
+    >>> dice(np.array([[8, 2], [0, 6]])).round(3)
+    array([0.889, 0.857])
+    """
+    total = (table.sum(axis=0) + table.sum(axis=1)).astype(np.float64)
+    total[total == 0] = np.nan
+    return 2 * np.diag(table) / total
+
+
+def confusion_table(table: NDArray[np.int64]) -> pd.DataFrame:
+    """Return a confusion table with class names, and recall, precision and Dice a class."""
+    names = [PHASE_NAMES[phase] for phase in Phase]
+    frame = pd.DataFrame(table, index=pd.Index(names, name="true"), columns=names)
+    rows, columns = (table.sum(axis=axis).astype(np.float64) for axis in (1, 0))
+    rows[rows == 0], columns[columns == 0] = np.nan, np.nan
+    frame["recall"] = np.diag(table) / rows
+    frame["precision"] = np.diag(table) / columns
+    frame["dice"] = dice(table)
+    return frame

@@ -1,0 +1,173 @@
+"""Labels from outside: known phases, masks, label images of Ilastik or napari."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from skimage.io import imread
+
+from shalelib.arrays import Labels, Mask, check_mask, check_same_shape
+from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
+
+ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
+"""Codes of Ilastik and napari when the five classes are drawn in the order of `Phase`: 0 is
+unlabelled, 1 background, 2 low, 3 medium, 4 high density, 5 charging."""
+
+SHALELIB_CODES: dict[int, int] = {UNLABELLED: UNLABELLED} | {int(p): int(p) for p in Phase}
+"""The codes that this package writes."""
+
+
+def draw_labels(truth: Labels, *, share: float = 0.02, least: int = 300, seed: int = 0) -> Labels:
+    """Draw sparse labels from known phases, as a person would leave most pixels unlabelled.
+
+    Parameters
+    ----------
+    truth : uint8 array of any shape
+        Codes of `Phase`.
+    share : float
+        Of the pixels of every class; the classes keep their proportions, from which the forest
+        learns how common each is.
+    least : int
+        Fewest pixels of a class that occurs, or all of them if there are fewer.
+    seed : int
+
+    Returns
+    -------
+    uint8 array of the same shape
+        `UNLABELLED` but for the drawn pixels.
+
+    Examples
+    --------
+    >>> truth = np.repeat(np.array([1, 2], np.uint8), [10, 90])
+    >>> drawn = draw_labels(truth, share=0.1, least=3)
+    >>> [int((drawn == code).sum()) for code in (1, 2, UNLABELLED)]
+    [3, 9, 88]
+    """
+    if not 0 < share <= 1:
+        msg = f"share must be a part of the pixels in (0, 1], got {share}"
+        raise ValueError(msg)
+    rng = np.random.default_rng(seed)
+    out = np.full(truth.size, UNLABELLED, np.uint8)
+    flat = truth.ravel()
+    for phase in Phase:
+        where = np.flatnonzero(flat == phase)
+        out[rng.permutation(where)[: max(round(share * len(where)), least)]] = phase
+    return out.reshape(truth.shape)
+
+
+def labels_from_masks(
+    inside: Mask, *, low: Mask, high: Mask | None = None, charging: Mask | None = None
+) -> Labels:
+    """Combine one mask a class, as the authors' folders hold them, into labels.
+
+    Parameters
+    ----------
+    inside, low, high, charging : bool arrays of one shape
+        The rock and its classes; what no mask claims is medium density, and where masks overlap
+        charging goes before high before low density.
+
+    Returns
+    -------
+    uint8 array of the same shape
+        Codes of `Phase`.
+
+    Examples
+    --------
+    >>> low = np.array([False, True, False])
+    >>> labels_from_masks(np.array([False, True, True]), low=low).tolist()
+    [0, 1, 2]
+    """
+    out = np.where(check_mask("inside", inside), Phase.MEDIUM, Phase.BACKGROUND).astype(np.uint8)
+    named = {"low": low, "high": high, "charging": charging}
+    for name, mask in named.items():
+        if mask is not None:
+            check_mask(name, mask)
+            check_same_shape(f"inside and {name}", inside, mask, mend="use masks of one split")
+            out[mask & inside] = phase_of(name)
+    return out
+
+
+def read_label_image(
+    path: Path | str,
+    *,
+    shape: tuple[int, ...] | None = None,
+    codes: Mapping[int, int] | None = None,
+    dense: bool = False,
+) -> Labels:
+    """Read a label image that Ilastik, napari or this package exported.
+
+    Parameters
+    ----------
+    path : path
+        A TIFF (slice or stack), PNG or npy file of integers.
+    shape : tuple of int, optional
+        What the label image must fit, (y, x) or (z, y, x); axes of length 1 are dropped.
+    codes : mapping of int to int, optional
+        The file's codes to those of `Phase`; by default `ILASTIK_CODES`.
+    dense : bool
+        Every pixel must have a class: the file stands in for the classifier.
+
+    Returns
+    -------
+    uint8 array
+        Codes of `Phase`, and `UNLABELLED` unless `dense`.
+    """
+    path = Path(path)
+    raw = _read_integers(path)
+    if shape is not None:
+        raw = _fit(raw, shape, path)
+    codes = ILASTIK_CODES if codes is None else codes
+    out = np.empty(raw.shape, np.uint8)
+    found = np.unique(raw)
+    unknown = [int(code) for code in found if int(code) not in codes]
+    if unknown:
+        msg = (
+            f"{path} holds the codes {unknown}, expected {sorted(codes)}; pass codes={{code: "
+            "Phase, ...}, or the order of the classes in the tool was another"
+        )
+        raise ValueError(msg)
+    for code in found:
+        out[raw == code] = codes[int(code)]
+    if dense and (out == UNLABELLED).any():
+        share = (out == UNLABELLED).mean()
+        msg = (
+            f"{path} leaves {share:.1%} of the pixels unlabelled; export the classified image "
+            '("Simple Segmentation" in Ilastik), not the drawn labels'
+        )
+        raise ValueError(msg)
+    return out
+
+
+def _read_integers(path: Path) -> NDArray[np.integer]:
+    suffix = path.suffix.lower()
+    readers = {".tif": tifffile.imread, ".tiff": tifffile.imread, ".png": imread}
+    if not path.is_file():
+        msg = f"there is no label image {path}"
+        raise FileNotFoundError(msg)
+    if suffix != ".npy" and suffix not in readers:
+        msg = f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari"
+        raise ValueError(msg)
+    try:
+        raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        msg = f"{path} is not a readable label image ({error}); export it again"
+        raise ValueError(msg) from error
+    if not np.issubdtype(raw.dtype, np.integer):
+        msg = (
+            f"{path} must hold integer codes, got {raw.dtype}; export labels or a segmentation, "
+            "not probabilities"
+        )
+        raise ValueError(msg)
+    return raw
+
+
+def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:
+    """Drop the axes of length 1 that exports add, and insist on the shape."""
+    if raw.squeeze().shape != tuple(n for n in shape if n != 1):
+        msg = f"{path} has shape {raw.shape}, but the images have {shape}; label the same slices"
+        raise ValueError(msg)
+    return raw.reshape(shape)

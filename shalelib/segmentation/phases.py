@@ -1,0 +1,66 @@
+"""The five classes of a FIB-SEM pixel: codes, names and colours."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Phase(IntEnum):
+    """Class of a pixel, as the paper's Ilastik project has them.
+
+    Low density is pores and organic matter (dark seams), medium the matrix grains, high the dense
+    grains (pyrite, barite); charging is an artefact of imaging and no phase of the rock.
+
+    Examples
+    --------
+    >>> Phase.LOW, int(Phase.LOW)
+    (<Phase.LOW: 1>, 1)
+    """
+
+    BACKGROUND = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CHARGING = 4
+
+
+UNLABELLED = 255
+"""The code of pixels that sparse labels leave out; never a result of classification."""
+
+PHASE_NAMES: dict[Phase, str] = {
+    Phase.BACKGROUND: "background",
+    Phase.LOW: "low density",
+    Phase.MEDIUM: "medium density",
+    Phase.HIGH: "high density",
+    Phase.CHARGING: "charging",
+}
+
+# Okabe and Ito's palette: told apart with any colour vision.
+PHASE_COLOURS: dict[Phase, str] = {
+    Phase.BACKGROUND: "#000000",
+    Phase.LOW: "#0072b2",
+    Phase.MEDIUM: "#999999",
+    Phase.HIGH: "#e69f00",
+    Phase.CHARGING: "#cc79a7",
+}
+
+
+def phase_of(name: str) -> Phase:
+    """Return the class that a label file calls `name`.
+
+    Parameters
+    ----------
+    name : str
+        ``background``, ``low``, ``medium``, ``high`` or ``charging``.
+
+    Examples
+    --------
+    >>> phase_of("high")
+    <Phase.HIGH: 3>
+    """
+    try:
+        return Phase[name.upper()]
+    except KeyError:
+        known = ", ".join(phase.name.lower() for phase in Phase)
+        msg = f"unknown class {name!r}; the classes are {known}"
+        raise ValueError(msg) from None

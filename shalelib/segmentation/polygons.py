@@ -1,0 +1,146 @@
+"""Regions outlined by eye: polygons in a text file, and their pixels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from skimage.draw import polygon as fill_polygon
+
+from shalelib.arrays import Labels
+from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polygon:
+    """A region outlined by eye.
+
+    Attributes
+    ----------
+    patch : str
+        Name of the image it is drawn on.
+    phase : Phase
+    vertices : tuple of (row, column)
+        In pixel corners: pixel (i, j) spans i to i + 1 and j to j + 1.
+    """
+
+    patch: str
+    phase: Phase
+    vertices: tuple[tuple[float, float], ...]
+
+
+def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
+    """Read outlined regions.
+
+    Parameters
+    ----------
+    path : path, optional
+        A JSON file with ``{"polygons": [{"patch": ..., "class": ..., "vertices": [[row, column],
+        ...]}, ...]}``; by default the regions of the real patches that come with the package, drawn
+        by the protocol in ``data/LABELS.md``.
+
+    Examples
+    --------
+    >>> polygons = load_polygons()
+    >>> len({polygon.patch for polygon in polygons}) >= 6
+    True
+    """
+    source = Path(path) if path else files("shalelib.segmentation") / "vaca_muerta_polygons.json"
+    try:
+        entries = json.loads(source.read_text())["polygons"]
+        return tuple(
+            Polygon(
+                patch=str(entry["patch"]),
+                phase=phase_of(entry["class"]),
+                vertices=tuple((float(row), float(column)) for row, column in entry["vertices"]),
+            )
+            for entry in entries
+        )
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        msg = (
+            f"{source} is no polygon file ({type(error).__name__}: {error}); it must hold "
+            '{"polygons": [{"patch": "000", "class": "low", "vertices": [[row, column], ...]}]}'
+        )
+        raise ValueError(msg) from error
+
+
+def rasterise(polygons: Sequence[Polygon], shape: tuple[int, int]) -> Labels:
+    """Fill the polygons of one image.
+
+    Parameters
+    ----------
+    polygons : sequence of Polygon
+        All on one image; a pixel belongs to a polygon that its centre lies in.
+    shape : (rows, columns)
+
+    Returns
+    -------
+    (y, x) uint8 array
+        Codes of `Phase`, `UNLABELLED` where nothing is drawn.
+
+    Raises
+    ------
+    ValueError
+        A polygon leaves the image, holds no pixel, or covers one of another class.
+
+    Examples
+    --------
+    >>> square = Polygon(patch="a", phase=Phase.LOW, vertices=((1, 1), (1, 3), (3, 3), (3, 1)))
+    >>> rasterise([square], (4, 4))
+    array([[255, 255, 255, 255],
+           [255,   1,   1, 255],
+           [255,   1,   1, 255],
+           [255, 255, 255, 255]], dtype=uint8)
+    """
+    out = np.full(shape, UNLABELLED, np.uint8)
+    for number, region in enumerate(polygons):
+        where = f"polygon {number} ({region.phase.name.lower()}) of patch {region.patch}"
+        corners = np.array(region.vertices, dtype=float)
+        if len(corners) < 3 or (corners < 0).any() or (corners > shape).any():
+            msg = f"{where} must have three or more vertices within the {shape} image"
+            raise ValueError(msg)
+        rows, columns = fill_polygon(corners[:, 0] - 0.5, corners[:, 1] - 0.5, shape)
+        if not rows.size:
+            msg = f"{where} holds no pixel centre; draw it larger"
+            raise ValueError(msg)
+        before = out[rows, columns]
+        if ((before != UNLABELLED) & (before != region.phase)).any():
+            msg = f"{where} overlaps a polygon of another class; redraw one of the two"
+            raise ValueError(msg)
+        out[rows, columns] = region.phase
+    return out
+
+
+def polygon_labels(
+    names: Sequence[str],
+    shape: tuple[int, int],
+    *,
+    polygons: Sequence[Polygon] | None = None,
+) -> Labels:
+    """Rasterise polygons for a series of images.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The images' names, such as ``PairedSlices.names``; images without polygons stay unlabelled.
+    shape : (rows, columns)
+        Of each image.
+    polygons : sequence of Polygon, optional
+        By default those that come with the package.
+
+    Returns
+    -------
+    (n, y, x) uint8 array
+    """
+    regions = load_polygons() if polygons is None else polygons
+    missing = sorted({region.patch for region in regions} - set(names))
+    if missing:
+        msg = f"polygons are drawn on {missing}, which are not among the {len(names)} images"
+        raise ValueError(msg)
+    return np.stack(
+        [rasterise([region for region in regions if region.patch == name], shape) for name in names]
+    )

@@ -1,0 +1,309 @@
+"""The built book in a real browser, opened from its files: every page, figure and slider.
+
+Needs Debian's packages chromium and chromium-driver, and a built book. Speaks the WebDriver
+protocol with the standard library alone. A failing page leaves its screenshot in
+`results/screenshots`.
+"""
+
+import base64
+import contextlib
+import json
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from shalelib.report import display, site
+from shalelib.report.check_site import newest_book
+
+ROOT = Path(__file__).parents[2]
+BUILT = newest_book(ROOT) or ROOT / "_build/html"
+SCREENSHOTS = ROOT / "results" / "screenshots"
+PHONE, DESKTOP = (390, 844), (1280, 1000)
+
+BROWSER = next(
+    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+)
+DRIVER = shutil.which("chromedriver")
+
+PAGES = sorted(
+    path.relative_to(BUILT).as_posix()
+    for path in BUILT.rglob("*.html")
+    if "_static" not in path.relative_to(BUILT).parts
+)
+
+
+def pages(markup=""):
+    """Pages of the built book whose HTML holds some markup; one skipped entry if there are none."""
+    found = [page for page in PAGES if markup in (BUILT / page).read_text(encoding="utf-8")]
+    reason = f"no page has {markup}" if PAGES else "no built book: make book"
+    return found or [pytest.param("", marks=pytest.mark.skip(reason=reason))]
+
+
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER), reason="no browser: apt install chromium chromium-driver"
+)
+
+
+class Browser:
+    """One headless browser session."""
+
+    def __init__(self, port, profile):
+        self.address = f"http://127.0.0.1:{port}/session"
+        options = {
+            "binary": BROWSER,
+            "args": [
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                f"--user-data-dir={profile}",
+            ],
+            "perfLoggingPrefs": {"enableNetwork": True},
+        }
+        capabilities = {
+            "browserName": "chrome",
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        }
+        answer = self.call("", {"capabilities": {"alwaysMatch": capabilities}})
+        self.address += f"/{answer['sessionId']}"
+
+    def call(self, path, body=None, method="POST"):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.address + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["value"]
+
+    def open(self, page, *, theme="light", size=DESKTOP):
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+        set_theme = (
+            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+        )
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", {"source": set_theme})
+        self.log("browser"), self.log("performance")  # forget the page before
+        self.call("/url", {"url": (BUILT / page).as_uri()})  # an absolute page stays as it is
+
+    def run(self, script, *arguments):
+        return self.call("/execute/sync", {"script": script, "args": list(arguments)})
+
+    def wait(self, condition, *, seconds=20):
+        end = time.monotonic() + seconds
+        while not self.run(f"return Boolean({condition})"):
+            assert time.monotonic() < end, f"not within {seconds} s: {condition}"
+            time.sleep(0.05)
+
+    def devtools(self, command, parameters):
+        return self.call("/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def log(self, kind):
+        return self.call("/se/log", {"type": kind})
+
+    def screenshot(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(self.call("/screenshot", method="GET")))
+
+    def complaints(self):
+        """Console errors, failed requests and requests that leave the book's files."""
+        found = [entry["message"] for entry in self.log("browser") if entry["level"] == "SEVERE"]
+        for entry in self.log("performance"):
+            message = json.loads(entry["message"])["message"]
+            parameters = message["params"]
+            if message["method"] == "Network.loadingFailed":
+                found.append(f"request failed: {parameters['errorText']}")
+            if message["method"] == "Network.requestWillBeSent":
+                address = parameters["request"]["url"]
+                if not address.startswith(("file:", "data:", "blob:")):
+                    found.append(f"request to {address[:100]}")
+        return found
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    port = _free_port()
+    with subprocess.Popen(
+        [DRIVER, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as driver:
+        try:
+            for _ in range(200):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.05)
+            session = Browser(port, tmp_path_factory.mktemp("profile"))
+            yield session
+            session.call("", method="DELETE")
+        finally:
+            driver.terminate()
+
+
+@pytest.fixture(autouse=True)
+def keep_screenshot(request, browser):
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed:
+        name = "".join(c if c.isalnum() else "-" for c in request.node.name)
+        browser.screenshot(SCREENSHOTS / f"{name}.png")
+
+
+def scroll_through(browser):
+    """Bring every part of the page near, as a reader would: figures draw themselves then."""
+    count = "document.querySelectorAll('.shown-plotly').length"
+    for index in range(browser.run(f"return {count}")):
+        holder = f"document.querySelectorAll('.shown-plotly')[{index}]"
+        browser.run(f"{holder}.scrollIntoView()")
+        browser.wait(f"{holder}.classList.contains('ready')")
+
+
+@pytest.mark.parametrize("page", pages())
+def test_page_is_complete_and_quiet(browser, page):
+    """Nothing is asked from outside, nothing fails, nothing is blank."""
+    browser.open(page)
+    scroll_through(browser)
+    browser.wait("document.readyState === 'complete'")
+    assert browser.complaints() == []
+    images = browser.run(
+        "return [...document.images].filter(i => !(i.complete && i.naturalWidth)).map(i => i.src)"
+    )
+    assert images == []
+    assert blank_figures(browser) == 0
+
+
+def blank_figures(browser):
+    """Count the Plotly figures that show no trace."""
+    return browser.run(
+        "const drawn = '.trace, path.js-line, .bars, canvas, .imagelayer image';"
+        "return [...document.querySelectorAll('.shown-plotly')]"
+        "  .filter(e => !e.querySelector(drawn)).length"
+    )
+
+
+@pytest.mark.parametrize("page", pages('class="math'))
+def test_mathematics_is_typeset(browser, page):
+    browser.open(page)
+    browser.wait("document.querySelectorAll('mjx-container').length")
+    assert browser.run("return document.querySelectorAll('mjx-merror').length") == 0
+
+
+@pytest.mark.parametrize("page", pages())
+def test_page_fits_a_phone(browser, page):
+    """Only tables, code and equations may scroll sideways, each by itself; in both themes."""
+    browser.open(page, theme="dark", size=PHONE)
+    browser.wait("document.readyState === 'complete'")
+    assert browser.run("return document.documentElement.dataset.theme") == "dark"
+    assert browser.run("return document.documentElement.scrollWidth") <= PHONE[0]
+    dark, light = (
+        browser.run(
+            "document.documentElement.dataset.theme = arguments[0];"
+            "return getComputedStyle(document.body).backgroundColor",
+            theme,
+        )
+        for theme in ("dark", "light")
+    )
+    assert max(map(int, re.findall(r"\d+", dark)[:3])) < 64
+    assert min(map(int, re.findall(r"\d+", light)[:3])) > 192
+
+
+@pytest.fixture(scope="module")
+def small_page(tmp_path_factory):
+    """A page of what the helpers emit and the book's own script, without the rest of the book."""
+    folder = tmp_path_factory.mktemp("book")
+    site.prepare(folder / "_static/vendor")
+    for name in ("custom.js", "custom.css"):
+        shutil.copyfile(ROOT / "book/_static" / name, folder / "_static" / name)
+    shown = []
+
+    def keep(html, **rest):
+        shown.append(html)
+
+    text = {"name": "a", "caption": "A.", "alt": "What it shows."}
+    ramp = np.stack([np.full((32, 32), 40 * k, np.uint8) for k in range(6)])
+    sphere = np.linalg.norm(np.indices((9, 9, 9)) - 4.0, axis=0)
+    z, y, x = (axis.ravel() for axis in np.indices((9, 9, 9)))
+    surface = go.Isosurface(x=x, y=y, z=z, value=sphere.ravel(), isomin=3, isomax=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(display, "publish_figure", keep)
+        display.show_plotly(go.Figure(go.Scatter(y=np.sin(np.arange(9)))), **text)
+        display.show_plotly(go.Figure(surface), **text)
+        display.show_slices({"TXM": ramp, "SEM": 255 - ramp}, **text)
+    page = folder / "page.html"
+    page.write_text(
+        '<!DOCTYPE html><html data-content_root="./" data-theme="light"><meta charset="utf-8">'
+        '<link rel="stylesheet" href="_static/custom.css">'
+        f'<body>{"".join(shown)}<script src="_static/custom.js"></script></body></html>'
+    )
+    return page
+
+
+def test_helpers_work_in_a_browser(browser, small_page):
+    """A curve and an isosurface are drawn from encoded arrays, and a slider is ready."""
+    browser.open(small_page)
+    scroll_through(browser)
+    assert blank_figures(browser) == 0
+    assert browser.run("return document.querySelectorAll('.gl-container canvas').length") > 0
+    assert browser.run("return document.querySelectorAll('.shown-slices.ready').length") == 1
+    move_sliders(browser)
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("page", pages('class="shown-slices"'))
+def test_sliders_move_by_keyboard(browser, page):
+    """The right arrow shows the next slice, in the image, in words and to screen readers."""
+    browser.open(page)
+    move_sliders(browser)
+
+
+def move_sliders(browser):
+    sliders = browser.run("return document.querySelectorAll('.shown-slices').length")
+    assert sliders
+    for index in range(sliders):
+        holder = f"document.querySelectorAll('.shown-slices')[{index}]"
+        state = (
+            f"const h = {holder}; return [h.querySelector('img').src, h.querySelector('img').alt,"
+            " h.querySelector('output').textContent,"
+            " h.querySelector('input').getAttribute('aria-valuetext')]"
+        )
+        browser.run(f"{holder}.querySelector('input').scrollIntoView()")
+        browser.run(f"{holder}.querySelector('input').focus()")
+        before = browser.run(state)
+        for kind in ("keyDown", "keyUp"):
+            key = {
+                "type": kind,
+                "key": "ArrowRight",
+                "code": "ArrowRight",
+                "windowsVirtualKeyCode": 39,
+            }
+            browser.devtools("Input.dispatchKeyEvent", key)
+        after = browser.run(state)
+        assert all(a != b for a, b in zip(after, before, strict=True))
+        assert after[2] == after[3]
+
+
+@pytest.mark.parametrize("page", pages('class="shown-plotly'))
+def test_plotly_follows_the_theme(browser, page):
+    """Ink on dark paper is light, also when the reader changes the theme later."""
+    browser.open(page, theme="light")
+    scroll_through(browser)
+    colour = "document.querySelector('.shown-plotly .js-plotly-plot').layout.font.color"
+    light = browser.run(f"return {colour}")
+    browser.run("document.documentElement.dataset.theme = 'dark'")
+    browser.wait(f"{colour} !== '{light}'")

@@ -1,0 +1,31 @@
+"""Fixtures shared by all rooms."""
+
+import numpy as np
+import pytest
+
+from shalelib.data.fetch import DataUnavailableError, fetch_patches
+from shalelib.data.pairs import PairedSlices
+
+
+@pytest.fixture(scope="session")
+def real_patches():
+    """The 100 real pairs; tests that need them are skipped where they cannot be had."""
+    try:
+        return fetch_patches()
+    except DataUnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def toy_pairs():
+    """Six paired slices of 64 x 64 pixels in which the SEM is a steep function of the TXM."""
+    rng = np.random.default_rng(0)
+    txm = rng.integers(1, 255, (6, 64, 64), dtype=np.uint8)
+    return PairedSlices(
+        txm=txm,
+        sem=np.where(txm > 128, 200, 60).astype(np.uint8),
+        inside=np.ones(txm.shape, bool),
+        valid=np.ones(txm.shape, bool),
+        slice_index=np.arange(6),
+        names=tuple("abcdef"),
+    )

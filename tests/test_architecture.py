@@ -1,0 +1,79 @@
+"""The import rule: config and arrays below, five rooms beside one another, report on top."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from imports import dependencies, imported_modules
+
+ROOT = Path(__file__).parents[1]
+SHARED = {"config", "arrays", "files"}
+ROOMS = {"data", "models", "metrics", "segmentation", "flow"}
+ALLOWED = {room: SHARED | {room} for room in ROOMS}
+ALLOWED |= {"report": SHARED | ROOMS | {"report"}}
+ALLOWED |= dict.fromkeys(SHARED, SHARED)
+ONLY_IN = {"torch": "models", "matplotlib": "report", "plotly": "report"}
+FILES = sorted((ROOT / "shalelib").rglob("*.py"))
+
+
+def room_of(path):
+    """The room of a file: its folder, or its own name at the top."""
+    parts = path.relative_to(ROOT / "shalelib").parts
+    return parts[0].removesuffix(".py")
+
+
+def foreign_imports(path):
+    """Top-level names of everything that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_one_way(path):
+    room = room_of(path)
+    if room == "__init__":
+        assert not imported_modules(path)
+        return
+    for module in imported_modules(path) - {"shalelib"}:
+        assert module.split(".")[1] in ALLOWED[room], f"{room} must not import {module}"
+    for name in foreign_imports(path) & ONLY_IN.keys():
+        assert room == ONLY_IN[name], f"{name} belongs to shalelib.{ONLY_IN[name]} alone"
+
+
+def test_the_rule_would_catch_a_breach(tmp_path):
+    """The reader sees imports inside functions and in both spellings."""
+    file = tmp_path / "breach.py"
+    file.write_text(
+        "def f():\n    from shalelib import flow\n    import shalelib.models.networks\n"
+    )
+    assert {"shalelib.flow", "shalelib.models.networks"} <= imported_modules(file)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, shalelib; print(*(sys.modules.keys() & {'torch', 'matplotlib', 'numba'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_dependencies_of_a_notebook_are_its_own_and_no_more():
+    found = dependencies(ROOT / "notebooks/02_train.py")
+    assert "shalelib/models/losses.py" in found  # through training.py
+    assert "shalelib/data/fetch.py" in found
+    assert not [name for name in found if name.startswith(("shalelib/flow", "shalelib/segment"))]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
+def test_notebooks_join_rooms_and_define_nothing(path):
+    """Five beats: parameters, compute, table, figure, comparison; functions live in shalelib."""
+    tree = ast.parse(path.read_text())
+    defined = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While)
+    assert not [node for node in ast.walk(tree) if isinstance(node, defined)]
+    assert path.read_text().count('tags=["parameters"') == 1

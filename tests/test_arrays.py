@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from shalelib import arrays, config, files
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "words"),
+    [
+        ([[1, 2]], TypeError, "NumPy array"),
+        (np.zeros((2, 2), np.uint16), TypeError, "rescale it to 0-255"),
+        (np.zeros((2, 2, 3), np.uint8), ValueError, "2 dimensions"),
+        (np.zeros((0, 2), np.uint8), ValueError, "empty"),
+    ],
+)
+def test_bad_images_are_refused_with_the_mend(image, error, words):
+    with pytest.raises(error, match=words):
+        arrays.check_grey("txm", image, ndim=2)
+
+
+def test_a_mask_must_be_boolean():
+    with pytest.raises(TypeError, match="boolean"):
+        arrays.check_mask("pore", np.ones((2, 2), np.uint8))
+
+
+def test_digest_tells_apart_what_differs_in_any_way():
+    parts = [
+        (np.arange(4),),
+        (np.arange(4, dtype=np.int32),),
+        (np.arange(4).reshape(2, 2),),
+        ("a", "bc"),
+        ("ab", "c"),
+        (b"abc",),
+        (config.TrainConfig(),),
+        (config.TrainConfig(ngf=32),),
+    ]
+    assert len({arrays.digest(*p) for p in parts}) == len(parts)
+
+
+def test_profiles_change_sizes_only():
+    """Every field by which profiles differ is a number; none switches a method."""
+    for profile in config.PROFILES:
+        for part in (profile.train, profile.evaluation, profile.forest):
+            assert all(isinstance(value, int) for value in vars(part).values())
+    assert config.PAPER.train == config.TrainConfig()
+    assert config.PAPER.train.total_steps == 75 * 10_000
+
+
+def test_unknown_profile_lists_the_valid_ones():
+    with pytest.raises(ValueError, match=r"'lapptop'.*smoke, laptop, gpu, paper"):
+        config.get_profile("lapptop")
+
+
+@pytest.mark.parametrize(
+    "bad", [{"patch": 30}, {"patch": 8}, {"batch": 0}, {"epochs_decay": -1}, {"ngf": -4}]
+)
+def test_bad_training_sizes_are_refused(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        config.TrainConfig(**bad)
+
+
+def test_a_failed_write_leaves_the_earlier_file(tmp_path, monkeypatch):
+    """A full disk shows itself at fsync at the latest; nothing half-written may stay."""
+    path = tmp_path / "result.json"
+    files.write_json(path, {"psnr": 1.0})
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.write_json(path, {"psnr": 2.0})
+    assert files.read_json(path) == {"psnr": 1.0}
+    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_not_a_number_never_reaches_a_result_file(tmp_path):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        files.write_json(tmp_path / "x.json", {"psnr": float("nan")})
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    (tmp_path / "x.json").write_text('{"psnr": 1')
+    with pytest.raises(ValueError, match=r"x\.json is damaged"):
+        files.read_json(tmp_path / "x.json")
+    with pytest.raises(FileNotFoundError, match=r"y\.json"):
+        files.read_json(tmp_path / "y.json")

@@ -1,0 +1,163 @@
+"""The user's own folder: the authors' layout, plain stacks, and a clear error for each mishap."""
+
+import numpy as np
+import pytest
+import tifffile
+
+from shalelib.data.directory import load_directory, load_masks
+from shalelib.data.stacks import write_stack
+
+SIZE = (24, 20)
+COUNTS = {"train": 4, "val": 2, "test": 3}
+
+
+def pair(seed):
+    """Return a TXM and an SEM slice with a rim of zeros and one charged patch in the SEM."""
+    rng = np.random.default_rng(seed)
+    txm, sem = rng.integers(20, 200, (2, *SIZE), dtype=np.uint8)
+    txm[:3], sem[:3] = 0, 0
+    sem[10:13, 5:8] = 255
+    return txm, sem
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "mine"
+    number = 0
+    for split, count in COUNTS.items():
+        for kind in ("txm", "sem", "charge", "lowdensity"):
+            (root / split / kind).mkdir(parents=True)
+        for _ in range(count):
+            number += 3
+            txm, sem = pair(number)
+            tifffile.imwrite(root / split / "txm" / f"TXM{number:03d}.tif", txm)
+            tifffile.imwrite(root / split / "sem" / f"SEM{number:03d}.tif", sem)
+            charge = (sem == 255).astype(np.uint8)
+            tifffile.imwrite(root / split / "charge" / f"charge{number:03d}.tif", charge)
+            low = np.where(sem < 60, 255, 0).astype(np.uint8)
+            tifffile.imwrite(root / split / "lowdensity" / f"{number:03d}.tif", low)
+    return root
+
+
+def test_the_authors_layout_is_read(folder):
+    dataset = load_directory(folder)
+    assert dataset.name == "directory"
+    assert [len(dataset.train), len(dataset.validation), len(dataset.test)] == [4, 2, 3]
+    assert dataset.test.slice_index.tolist() == [21, 24, 27]
+    assert dataset.volumes is None
+    txm, sem = pair(21)
+    np.testing.assert_array_equal(dataset.test.txm[0], txm)
+    np.testing.assert_array_equal(dataset.test.sem[0], sem)
+    np.testing.assert_array_equal(dataset.test.valid[0], sem != 255)
+    assert not dataset.test.inside[0, :3].any()
+    assert dataset.test.inside[0, 3:].all()
+
+
+def test_phase_masks_are_read(folder):
+    masks = load_masks(folder, "val")
+    assert sorted(masks) == ["charge", "lowdensity"]
+    np.testing.assert_array_equal(masks["lowdensity"][1], pair(18)[1] < 60)
+
+
+def test_slices_sort_by_number_not_by_name(tmp_path):
+    for split in COUNTS:
+        for kind in ("txm", "sem"):
+            (tmp_path / split / kind).mkdir(parents=True)
+            for number in (2, 10, 1):
+                grey = np.full(SIZE, 50 + number, np.uint8)
+                grey[0, 0] = 60
+                tifffile.imwrite(tmp_path / split / kind / f"{number}.tif", grey)
+    assert load_directory(tmp_path).train.slice_index.tolist() == [1, 2, 10]
+
+
+def test_the_full_stack_becomes_a_volume(folder):
+    block = np.stack([pair(100 + z)[0] for z in range(6)])
+    (folder / "test/txm_full_stack").mkdir()
+    for z, image in enumerate(block):
+        tifffile.imwrite(folder / f"test/txm_full_stack/{z:04d}.tif", image)
+    volumes = load_directory(folder).volumes
+    np.testing.assert_array_equal(volumes.txm, block)
+    assert volumes.test_z == (0, 6)
+
+
+def test_stacks_stand_in_for_folders_and_stay_mapped(tmp_path):
+    for split, count in COUNTS.items():
+        (tmp_path / split).mkdir()
+        pairs = [pair(z) for z in range(count)]
+        for k, kind in enumerate(("txm", "sem")):
+            stack = np.stack([images[k] for images in pairs])
+            write_stack(tmp_path / split / f"{kind}.tif", stack, voxel_size=33.6e-9)
+    write_stack(
+        tmp_path / "test/txm_full_stack.tif", np.stack([pair(z)[0] for z in range(5)]),
+        voxel_size=33.6e-9,
+    )  # fmt: skip
+    dataset = load_directory(tmp_path)
+    assert isinstance(dataset.volumes.txm, np.memmap)
+    assert len(dataset.train) == 4
+    assert "saturation" in dataset.description
+    assert not dataset.train.valid[0, 10:13, 5:8].any()
+
+
+def test_two_plain_stacks_are_cut_along_z(tmp_path):
+    pairs = [pair(z) for z in range(25)]
+    for k, kind in enumerate(("txm", "sem")):
+        stack = np.stack([images[k] for images in pairs])
+        write_stack(tmp_path / f"{kind}.tif", stack, voxel_size=33.6e-9)
+    dataset = load_directory(tmp_path, shares=(0.6, 0.2, 0.2))
+    assert dataset.train.slice_index.tolist() == list(range(15))
+    assert dataset.validation.slice_index.tolist() == [16, 17, 18, 19]
+    assert dataset.test.slice_index.tolist() == [21, 22, 23, 24]
+    with pytest.raises(ValueError, match="positive parts of 1"):
+        load_directory(tmp_path, shares=(0.6, 0.2, 0.3))
+
+
+def test_missing_folders_and_twins_are_named(folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
+        load_directory(tmp_path / "nowhere")
+    (folder / "test/sem/SEM024.tif").rename(folder / "test/sem/SEM025.tif")
+    with pytest.raises(FileNotFoundError, match=r"test.sem has no slice 024, which .*test.txm has"):
+        load_directory(folder)
+    (folder / "test/sem/SEM025.tif").rename(folder / "test/sem/SEM024.tif")
+    (folder / "val").rename(tmp_path / "val")
+    with pytest.raises(FileNotFoundError, match=r"has no folder val; move some slices"):
+        load_directory(folder)
+    (folder / "val/txm").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError, match=r"val.txm holds no \.tif file"):
+        load_directory(folder)
+
+
+def write(path, image, **options):
+    tifffile.imwrite(path, image, **options)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda p: write(p, np.zeros((24, 21), np.uint8)), r"SEM009\.tif measures \(24, 21\)"),
+        (lambda p: write(p, np.zeros(SIZE, np.uint16)), r"SEM009\.tif has pixels of type uint16"),
+        (
+            lambda p: write(p, np.zeros((*SIZE, 3), np.uint8), photometric="rgb"),
+            r"SEM009\.tif is a colour image",
+        ),
+        (lambda p: p.write_bytes(p.read_bytes()[:300]), r"SEM009\.tif is not a complete TIFF"),
+        (lambda p: p.write_bytes(b""), r"SEM009\.tif is not a complete TIFF"),
+        (lambda p: p.rename(p.with_name("SEM.tif")), r"SEM\.tif has no slice number"),
+    ],
+)
+def test_bad_slices_are_named(folder, damage, message):
+    damage(folder / "train/sem/SEM009.tif")
+    with pytest.raises(ValueError, match=message):
+        load_directory(folder)
+
+
+def test_modalities_of_different_size_are_named(folder):
+    for file in (folder / "val/sem").iterdir():
+        tifffile.imwrite(file, np.full((24, 22), 9, np.uint8))
+    with pytest.raises(ValueError, match=r"val.sem \(SEM015\.tif\) measures \(24, 22\)"):
+        load_directory(folder)
+
+
+def test_two_files_of_one_number_are_named(folder):
+    tifffile.imwrite(folder / "train/txm/again3.tif", np.zeros(SIZE, np.uint8))
+    with pytest.raises(ValueError, match="are both slice 3"):
+        load_directory(folder)

@@ -1,0 +1,138 @@
+"""Streamlines, VTK files, units, progress and the bench's medium: what users get to see."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from shalelib.flow.convergence import NotConvergedError
+from shalelib.flow.gas import METHANE
+from shalelib.flow.permeability import permeability
+from shalelib.flow.problem import build_problem
+from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
+from shalelib.flow.solver import SolverOptions, memory_bytes
+from shalelib.flow.streamlines import streamlines
+from shalelib.flow.units import DARCY, NANODARCY, lattice_units
+from shalelib.flow.vtk import write_vtk
+
+
+@pytest.fixture(scope="module")
+def tube():
+    """A straight channel along y, 3 by 5 voxels wide, between solid walls."""
+    pore = np.zeros((5, 8, 7), bool)
+    pore[1:4, :, 1:6] = True
+    return permeability(pore, voxel_size=20e-9, axis=1, slip=NO_SLIP)
+
+
+def test_streamlines_of_a_straight_channel_are_straight(tube):
+    """They start at the inlet, keep their place across, and leave at the outlet."""
+    lines = streamlines(tube, count=20, seed=1)
+    assert len(lines) == 20
+    for line in lines:
+        inside = line[line[:, 3] > 0]
+        assert inside[0, 1] == pytest.approx(0.5 * 20e-9)
+        assert inside[-1, 1] > 7.5 * 20e-9 - 0.2 * 20e-9
+        np.testing.assert_allclose(inside[:, [0, 2]], inside[:1, [0, 2]].repeat(len(inside), 0))
+        np.testing.assert_allclose(inside[:, 3], inside[0, 3], rtol=1e-4)
+
+
+def test_streamlines_are_seeded_by_flux(tube):
+    """Voxels in the middle carry more gas: the share of seeds follows the share of flux.
+
+    1000 draws: three standard deviations of a binomial are below 0.05.
+    """
+    lines = streamlines(tube, count=1000, seed=2, max_length=0.1)
+    z = np.array([line[0, 0] for line in lines]) / 20e-9
+    inflow = tube.velocity[1][:, 0]
+    middle = inflow[2].sum() / inflow.sum()
+    assert np.mean(np.floor(z) == 2) == pytest.approx(middle, abs=0.05)
+
+
+def test_vtk_holds_the_fields(tmp_path, tube):
+    """Read back by hand: header offsets, then x, y, z components with x fastest."""
+    path = tmp_path / "flow.vti"
+    write_vtk(path, tube)
+    raw = path.read_bytes()
+    head, data = raw.split(b'<AppendedData encoding="raw">\n_', 1)
+    assert b'WholeExtent="0 7 0 8 0 5"' in head
+    offsets = {
+        m.group(1).decode(): int(m.group(2))
+        for m in re.finditer(rb'Name="(\w+)".*?offset="(\d+)"', head)
+    }
+    start = offsets["velocity"]
+    size = int(np.frombuffer(data, "<u8", 1, start)[0])
+    vectors = np.frombuffer(data, "<f4", size // 4, start + 8).reshape(5, 8, 7, 3)
+    np.testing.assert_allclose(vectors[..., 1], tube.velocity[1].astype("f4"))
+    np.testing.assert_allclose(vectors[..., 0], tube.velocity[2].astype("f4"))
+    start = offsets["pressure"]
+    pressure = np.frombuffer(data, "<f8", 5 * 8 * 7, start + 8).reshape(5, 8, 7)
+    np.testing.assert_array_equal(pressure, tube.pressure)
+    with pytest.raises(ValueError, match=r"end in \.vti"):
+        write_vtk(tmp_path / "flow.vtk", tube)
+
+
+def test_permeability_in_three_units(tube):
+    assert tube.permeability_darcy == pytest.approx(tube.permeability / 9.869233e-13)
+    assert tube.permeability_nd == pytest.approx(tube.permeability_darcy * 1e9)
+    assert pytest.approx(1e9) == DARCY / NANODARCY
+
+
+def test_units_say_what_the_scheme_does():
+    """At kn = 0.1 the ranges are those of `slip_rates`, and r solves (1 - r)/(1 + r) T+ = C1 L."""
+    pore = np.ones((4, 4, 4), bool)
+    kn = np.full(pore.shape, 0.1)
+    problem = build_problem(pore, kn=kn, mean_free_path_lu=0.3, slip=SECOND_ORDER, T_plus=0.5)
+    units = lattice_units(problem, gas=METHANE, voxel_size=30e-9)
+    psi = 1 / 1.2
+    assert units.T_plus == pytest.approx((0.5 * psi, 0.5 * psi))
+    r = units.r[0]
+    assert (1 - r) / (1 + r) * 0.5 * psi == pytest.approx(0.8183 * 0.3 * psi)
+    assert units.viscosity * 0.5 / 3 == pytest.approx(METHANE.kinematic_viscosity)
+    assert "mean free path" in str(units)
+
+
+def test_strong_slip_makes_r_negative():
+    """At T+ below C1 lambda the rebound is more than diffuse; it must not be clamped."""
+    rates = slip_rates(np.array([0.5]), mean_free_path_lu=1.0, model=SECOND_ORDER, T_plus=0.2)
+    assert 1 - rates[0, 2] < 0
+
+
+def test_progress_reports_and_memory_is_known(capsys):
+    pore = np.ones((6, 4, 4), bool)
+    seen = []
+    result = permeability(pore, voxel_size=1e-8, progress=seen.append)
+    assert seen[-1].steps <= result.steps
+    assert seen[-1].k_lu > 0
+    permeability(pore, voxel_size=1e-8, progress=True)
+    assert "96 pores" in capsys.readouterr().err
+    problem = build_problem(np.ones((32, 32, 32), bool))
+    stepping = memory_bytes(problem, SolverOptions(method="step"))
+    assert stepping <= (232 + 1) * problem.domain.count
+
+
+def test_a_run_that_does_not_settle_returns_nothing():
+    rng = np.random.default_rng(0)
+    pore = rng.random((12, 12, 12)) < 0.6
+    with pytest.raises(NotConvergedError, match="raise max_steps, or use method='idr'"):
+        permeability(
+            pore,
+            voxel_size=1e-8,
+            options=SolverOptions(method="step", max_steps=20, check_every=10),
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "gmres"}, "method"),
+        ({"T_plus": 0.0}, "T_plus"),
+        ({"dtype": "float16"}, "dtype"),
+        ({"dtype": "float32"}, "float32"),
+        ({"check_every": 0}, "check_every"),
+    ],
+)
+def test_solver_options_check_themselves(options, message):
+    with pytest.raises(ValueError, match=message):
+        SolverOptions(**options)

@@ -1,0 +1,163 @@
+"""The phantom's paired data set has the paper's proportions and leaks nothing."""
+
+import numpy as np
+import pytest
+
+from shalelib.data.acquisition import (
+    AcquisitionConfig,
+    acquisition_config,
+    cut_positions,
+    keep_cuts,
+    phantom_dataset,
+    register_cuts,
+    split_sizes,
+    volume_places,
+)
+from shalelib.data.phantom import Phantom, make_phantom
+from shalelib.data.phantom_config import PhantomConfig, phantom_config
+from shalelib.data.phantom_fabric import plug_outline
+
+SMALL = PhantomConfig(depth=40, width=72, diameter=68)
+CUBES = AcquisitionConfig(cube=16)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return make_phantom(SMALL, seed=2)
+
+
+@pytest.fixture(scope="module")
+def dataset(small):
+    return phantom_dataset(small, config=CUBES, seed=4)
+
+
+def empty(config, *, sem=None):
+    """A phantom of the right shape without a rock."""
+    volume = np.zeros(config.shape, np.uint8)
+    outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
+    return Phantom(
+        labels=volume,
+        sem=volume if sem is None else sem,
+        txm=volume,
+        charging=volume,
+        outline=outline,
+        config=config,
+        seed=0,
+    )
+
+
+def test_full_size_has_the_papers_split():
+    assert split_sizes(419, 128) == (101, 12, 36)
+
+
+def test_splits_share_no_slice_and_test_spans_its_block(dataset):
+    splits = (dataset.train, dataset.validation, dataset.test)
+    index = np.concatenate([split.slice_index for split in splits])
+    assert len(np.unique(index)) == len(index)
+    assert tuple(map(len, splits)) == split_sizes(40, 16)
+    start, stop = dataset.volumes.test_z
+    assert (start, stop) == (24, 40)
+    # cuts lie up to 1.5 slices apart, so that the first and the last may miss the ends by one
+    assert start <= dataset.test.slice_index[0] <= start + 1
+    assert stop - 2 <= dataset.test.slice_index[-1] < stop
+    assert max(dataset.train.slice_index) < start
+    assert max(dataset.validation.slice_index) < min(dataset.train.slice_index)
+
+
+def test_pairs_are_the_volumes_slices(small, dataset):
+    test = dataset.test
+    np.testing.assert_array_equal(test.txm, small.txm[test.slice_index])
+    assert np.array_equal(test.inside[0], small.outline)
+    assert not test.sem[:, ~small.outline].any()
+    assert dataset.volumes.labels is small.labels
+
+
+def test_data_set_is_the_same_for_a_seed(small, dataset):
+    assert phantom_dataset(small, config=CUBES, seed=4).digest() == dataset.digest()
+    assert phantom_dataset(small, config=CUBES, seed=5).digest() != dataset.digest()
+
+
+def test_charging_is_not_valid(small, dataset):
+    """Charged pixels, displaced with the slice, are masked; little else is."""
+    config = AcquisitionConfig(cube=16, misalignment=0.0, rotation=0.0)
+    z = small.charging.sum(axis=(1, 2)).argmax()
+    pairs = register_cuts(small, np.array([float(z)]), config=config, rng=np.random.default_rng(0))
+    assert not pairs.valid[0][small.charging[z] == 1].any()
+    assert 0 < np.mean(~pairs.valid[0]) < 25 * small.charging[z].mean()
+    np.testing.assert_array_equal(pairs.sem[0], small.sem[z])
+
+
+def test_misalignment_moves_the_sem_by_what_was_drawn():
+    """A bright square's centroid wanders with the drawn shift: 3 voxels standard deviation."""
+    config = PhantomConfig(depth=60, width=128, diameter=120)
+    sem = np.zeros(config.shape, np.uint8)
+    sem[:, 56:72, 56:72] = 250
+    rng = np.random.default_rng(1)
+    pairs = register_cuts(
+        empty(config, sem=sem),
+        np.arange(60.0),
+        config=AcquisitionConfig(rotation=0.0, misalignment=3.0),
+        rng=rng,
+    )
+    bright = pairs.sem > 125
+    y = (bright * np.arange(128)[:, None]).sum(axis=(1, 2)) / bright.sum(axis=(1, 2))
+    # 60 draws: the standard error of the deviation is 3 / sqrt(120) = 0.27; four are allowed
+    assert np.std(y - 63.5) == pytest.approx(3.0, abs=4 * 0.27)
+
+
+def test_cuts_lie_30_to_50_nm_apart():
+    cuts = cut_positions(PhantomConfig(), AcquisitionConfig(), np.random.default_rng(0))
+    steps = np.diff(cuts) * 33.6
+    assert steps.min() >= 30 - 1e-9
+    assert steps.max() <= 50 + 1e-9
+    assert cuts[0] == 0
+    assert 416 < cuts[-1] <= 418
+
+
+def test_kept_cuts_have_gaps_and_runs():
+    """149 of 419: an even choice has every step near 2.8; real acquisition has runs and gaps."""
+    rng = np.random.default_rng(3)
+    cuts = cut_positions(PhantomConfig(), AcquisitionConfig(), rng)
+    kept = keep_cuts(cuts, 149, rng)
+    steps = np.diff(np.rint(kept))
+    assert len(kept) == 149
+    assert steps.min() == 1
+    assert steps.max() > 8
+    assert kept[0] == cuts[0]
+    assert kept[-1] == cuts[-1]
+
+
+@pytest.mark.parametrize("profile", ["smoke", "laptop", "paper"])
+def test_five_test_volumes_fit_and_do_not_overlap(profile):
+    config = phantom_config(profile)
+    outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
+    phantom = Phantom(
+        labels=None, sem=None, txm=None, charging=None, outline=outline, config=config, seed=0
+    )
+    acquisition = acquisition_config(profile)
+    places = volume_places(phantom, config=acquisition)
+    count = np.zeros(outline.shape, int)
+    for z, y, x in places:
+        assert z.stop - z.start == y.stop - y.start == x.stop - x.start == acquisition.cube
+        assert z.stop <= config.depth
+        count[y, x] += 1
+    assert len(places) == 5
+    assert count.max() == 1
+    assert outline[count > 0].all()
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: phantom_dataset(empty(SMALL), seed=0), "deeper plug"),
+        (lambda: volume_places(empty(SMALL), config=AcquisitionConfig(cube=30)), "wider plug"),
+        (lambda: split_sizes(18, 16), "deeper plug or a smaller cube"),
+        (lambda: keep_cuts(np.arange(3.0), 5, np.random.default_rng(0)), "smaller spacing"),
+        (lambda: AcquisitionConfig(cube=0), "cube"),
+        (lambda: AcquisitionConfig(spacing=(5e-8, 3e-8)), "smaller first"),
+        (lambda: AcquisitionConfig(misalignment=-1.0), "misalignment"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_with_the_mend(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()

@@ -1,0 +1,161 @@
+import json
+import os
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from shalelib.data.folds import split_patches
+from shalelib.data.pairs import Dataset
+from shalelib.data.patches import PatchSampler
+from shalelib.metrics.table1 import METRICS
+from shalelib.models.variants import VARIANTS
+from shalelib.report import data_figures, figures, provenance, run, tables
+from shalelib.report.published import TABLE_1, published_row
+
+mpl.use("Agg")
+
+
+@pytest.fixture
+def scores():
+    """Two models, four patches in two slices."""
+    rng = np.random.default_rng(0)
+    frame = {name: rng.random(4) for name in METRICS}
+    return {"No Model": pd.DataFrame(frame), "Feedforward CNN": pd.DataFrame(frame) + 1}
+
+
+def test_table_1_compares_ours_with_the_paper(scores):
+    table = tables.table_1(scores, pd.Series([1, 1, 2, 2]), resamples=50)
+    assert len(table) == 2 * len(METRICS)
+    row = table[(table["model"] == "No Model") & (table["metric"] == "PSNR [dB]")].iloc[0]
+    assert row["paper"] == 13.59
+    assert row["ours"] == pytest.approx(scores["No Model"]["psnr"].mean())
+    assert row["difference"] == pytest.approx(row["ours"] - 13.59)
+    assert row["low"] <= row["ours"] <= row["high"]
+
+
+def test_a_cell_the_paper_left_us_without_stays_empty(scores):
+    """No difference is computed from a number that is not there."""
+    table = tables.table_1(scores, pd.Series([1, 1, 2, 2]), resamples=50)
+    ours_alone = table[table["model"] == "Feedforward CNN"]
+    assert ours_alone["paper"].isna().all()
+    assert ours_alone["difference"].isna().all()
+    shown = tables.format_table_1(table)
+    assert set(shown[shown["Model"] == "Feedforward CNN"]["Ours − paper"]) == {"–"}
+
+
+def test_one_test_slice_shows_no_interval(scores):
+    table = tables.table_1(scores, pd.Series([8, 8, 8, 8]), resamples=50)
+    assert set(tables.format_table_1(table)["95 % interval"]) == {"–"}
+
+
+def test_every_trained_variant_has_its_row_in_the_published_table():
+    assert [row.label for row in TABLE_1] == ["No Model", *(v.label for v in VARIANTS)]
+    assert published_row("Constant").psnr is None
+
+
+def test_opening_a_run_checks_every_parameter(tmp_path):
+    good = {"profile": "smoke", "dataset": "vaca-muerta-patches", "seed": 0}
+    opened = run.open_run(**good, results=str(tmp_path))
+    assert opened.folder == tmp_path / "smoke/vaca-muerta-patches/seed0"
+    for bad, words in [
+        ({"profile": "huge"}, "smoke, laptop, gpu, paper"),
+        ({"dataset": "berea"}, "parameter dataset"),
+        ({"seed": -1}, "parameter seed"),
+        ({"seed": 1.5}, "parameter seed"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            run.open_run(**(good | bad), results=str(tmp_path))
+
+
+def test_an_unwritable_results_folder_is_named(tmp_path, monkeypatch):
+    good = {"profile": "smoke", "dataset": "vaca-muerta-patches", "seed": 0}
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(PermissionError, match="cannot be written; free it"):
+        run.open_run(**good, results=str(tmp_path / "file"))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(PermissionError, match="parameter results"):
+        run.open_run(**good, results=str(tmp_path / "locked"))
+
+
+def test_results_carry_their_provenance(tmp_path):
+    opened = run.open_run(
+        profile="smoke", dataset="vaca-muerta-patches", seed=2, results=str(tmp_path)
+    )
+    record = json.loads(opened.write_json("x.json", {"psnr": 1.5}).read_text())
+    assert record["psnr"] == 1.5
+    about = record["provenance"]
+    assert (about["profile"], about["seed"]) == ("smoke", 2)
+    assert about["packages"]["torch"].startswith("2.13.0")
+    text = provenance.sentence(about)
+    for part in ("profile smoke", "seed 2", "commit", "torch 2.13.0", "cores"):
+        assert part in text
+
+
+def test_outside_a_checkout_the_commit_is_said_to_be_unknown(monkeypatch):
+    def missing(_):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(provenance, "repository_root", missing)
+    assert provenance.collect()["commit"].startswith("unknown")
+
+
+def test_the_scale_bar_is_as_long_as_it_says():
+    """A 5 um bar at 33.6 nm a pixel is 148.8 pixels long; 256 pixels are 8.6 um."""
+    stack = np.zeros((1, 256, 256), np.uint8)
+    fig = figures.image_grid({"a": stack}, pixel_size=33.6e-9)
+    line, text = fig.axes[0].lines[0], fig.axes[0].texts[0]
+    length = float(np.ptp(line.get_xdata())) * 33.6e-9
+    shown, unit = text.get_text().split()
+    assert unit == "µm"
+    assert length == pytest.approx(float(shown) * 1e-6, rel=1e-9)
+    plt.close(fig)
+
+
+def test_images_are_never_stretched():
+    """A dark image must look dark: every panel shows grey levels 0 to 255."""
+    stack = np.full((2, 8, 8), 40, np.uint8)
+    fig = figures.image_grid({"a": stack, "b": stack + 1}, pixel_size=1e-8)
+    assert {axis.images[0].get_clim() for axis in fig.axes} == {(0, 255)}
+    plt.close(fig)
+
+
+def test_a_grid_by_row_names_each_row_and_shows_each_image_once():
+    panels = {name: np.full((3, 8, 8), grey, np.uint8) for name, grey in (("a", 1), ("b", 2))}
+    fig = figures.image_grid(panels, pixel_size=1e-8, by_row=True)
+    shown = np.array([axis.images[0].get_array()[0, 0] for axis in fig.axes]).reshape(2, 3)
+    np.testing.assert_array_equal(shown, [[1, 1, 1], [2, 2, 2]])
+    assert [fig.axes[0].get_ylabel(), fig.axes[3].get_ylabel()] == ["a", "b"]
+    plt.close(fig)
+
+
+def test_the_map_of_the_real_splits_shows_every_patch(real_patches):
+    fig = data_figures.split_map(split_patches(real_patches, fold=2))
+    drawn = sum(len(c.get_segments()) for c in fig.axes[0].collections)
+    assert drawn == 100
+    plt.close(fig)
+
+
+def test_the_map_of_slices_shows_each_slice_of_each_split(toy_pairs):
+    data = Dataset(
+        name="directory",
+        description="toy",
+        train=toy_pairs,
+        validation=toy_pairs.take(np.array([0])),
+        test=toy_pairs.take(np.array([1, 2])),
+        pixel_size=1e-8,
+    )
+    fig = data_figures.split_map(data)
+    assert [len(c.get_segments()) for c in fig.axes[0].collections] == [6, 1, 2]
+    plt.close(fig)
+
+
+def test_the_workflow_shows_four_slices_and_patches(toy_pairs):
+    patches = PatchSampler(toy_pairs, size=32).draw(4, rng=np.random.default_rng(0))
+    fig = data_figures.workflow(toy_pairs, patches)
+    assert len(fig.axes) == 3 + 4
+    outlined = (patches.corner[:, 0] == patches.corner[0, 0]).sum()
+    assert len(fig.axes[0].patches) == outlined
+    plt.close(fig)

@@ -1,0 +1,144 @@
+"""Polygons and label images from other tools."""
+
+import json
+
+import numpy as np
+import pytest
+import tifffile
+
+from shalelib.segmentation import (
+    SHALELIB_CODES,
+    UNLABELLED,
+    Phase,
+    Polygon,
+    draw_labels,
+    labels_from_masks,
+    load_polygons,
+    polygon_labels,
+    rasterise,
+    read_label_image,
+)
+
+
+def test_shipped_polygons_cover_all_classes_on_several_patches():
+    """The protocol asks for six patches, every class, and drawings that never contradict."""
+    polygons = load_polygons()
+    names = sorted({polygon.patch for polygon in polygons})
+    labels = polygon_labels(names, (256, 256))
+    assert len(names) >= 6
+    assert {polygon.phase for polygon in polygons} == set(Phase)
+    for phase in Phase:
+        assert len([polygon for polygon in polygons if polygon.phase == phase]) >= 5
+        assert (labels == phase).sum() > 3000
+
+
+def test_a_rectangle_fills_its_own_area():
+    """Vertices are pixel corners: a rectangle a × b holds exactly a·b pixels."""
+    corners = ((2, 3), (2, 9), (7, 9), (7, 3))
+    filled = rasterise([Polygon(patch="a", phase=Phase.HIGH, vertices=corners)], (12, 12))
+    assert (filled == Phase.HIGH).sum() == 5 * 6
+    assert (filled[2:7, 3:9] == Phase.HIGH).all()
+
+
+@pytest.mark.parametrize(
+    ("vertices", "message"),
+    [
+        (((1, 1), (1, 20), (5, 5)), "within the"),
+        (((1, 1), (2, 2)), "three or more"),
+        (((1.1, 1.1), (1.1, 1.3), (1.3, 1.3)), "no pixel centre"),
+    ],
+)
+def test_bad_polygons_are_named(vertices, message):
+    with pytest.raises(ValueError, match=rf"polygon 0 \(low\) of patch 007.*{message}"):
+        rasterise([Polygon(patch="007", phase=Phase.LOW, vertices=vertices)], (10, 10))
+
+
+def test_overlap_of_two_classes_is_refused():
+    square = ((0, 0), (0, 4), (4, 4), (4, 0))
+    two = [Polygon(patch="a", phase=phase, vertices=square) for phase in (Phase.LOW, Phase.HIGH)]
+    with pytest.raises(ValueError, match="overlaps a polygon of another class"):
+        rasterise(two, (8, 8))
+
+
+def test_polygon_file_errors_name_the_file(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text('{"polygons": [{"patch": "1", "class": "pore", "vertices": []}]}')
+    with pytest.raises(ValueError, match=r"mine.json is no polygon file.*unknown class 'pore'"):
+        load_polygons(path)
+    path.write_text("polygons")
+    with pytest.raises(ValueError, match=r"mine\.json is no polygon file"):
+        load_polygons(path)
+
+
+def test_polygons_on_unknown_images_are_refused(tmp_path):
+    path = tmp_path / "mine.json"
+    entry = {"patch": "900", "class": "low", "vertices": [[0, 0], [0, 3], [3, 3]]}
+    path.write_text(json.dumps({"polygons": [entry]}))
+    with pytest.raises(ValueError, match=r"drawn on \['900'\]"):
+        polygon_labels(["000"], (8, 8), polygons=load_polygons(path))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64])
+def test_ilastik_and_napari_labels(tmp_path, dtype):
+    """Ilastik writes uint8, napari int32 or int64; 0 is unlabelled and classes start at 1."""
+    raw = np.array([[0, 1, 2], [3, 4, 5]], dtype)
+    np.save(tmp_path / "labels.npy", raw)
+    tifffile.imwrite(tmp_path / "labels.tif", raw.astype(np.uint8)[None, ..., None])
+    for name in ("labels.npy", "labels.tif"):
+        labels = read_label_image(tmp_path / name, shape=(2, 3))
+        assert labels.tolist() == [[UNLABELLED, 0, 1], [2, 3, 4]]
+
+
+def test_own_label_images_stand_in_for_the_classifier(tmp_path):
+    dense = np.random.default_rng(0).integers(0, 5, (3, 6, 7)).astype(np.uint8)
+    path = tmp_path / "labels.tif"
+    tifffile.imwrite(path, dense, photometric="minisblack")
+    read = read_label_image(path, shape=dense.shape, codes=SHALELIB_CODES, dense=True)
+    np.testing.assert_array_equal(read, dense)
+
+
+def test_label_image_errors_name_file_and_mend(tmp_path):
+    path = tmp_path / "labels.tif"
+    with pytest.raises(FileNotFoundError, match=r"labels\.tif"):
+        read_label_image(path)
+    path.write_bytes(b"not a tiff")
+    with pytest.raises(ValueError, match="not a readable label image"):
+        read_label_image(path)
+    tifffile.imwrite(path, np.array([[0, 1], [9, 1]], np.uint8))
+    with pytest.raises(ValueError, match=r"holds the codes \[9\]"):
+        read_label_image(path)
+    with pytest.raises(ValueError, match="label the same slices"):
+        read_label_image(path, shape=(4, 4))
+    tifffile.imwrite(path, np.array([[0, 1], [1, 1]], np.uint8))
+    with pytest.raises(ValueError, match=r"25\.0% of the pixels unlabelled"):
+        read_label_image(path, dense=True)
+    tifffile.imwrite(path, np.ones((2, 2), np.float32))
+    with pytest.raises(ValueError, match="not probabilities"):
+        read_label_image(path)
+    objects = tmp_path / "objects.npy"
+    np.save(objects, np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(ValueError, match="not a readable label image"):
+        read_label_image(objects)
+
+
+def test_drawn_labels_are_true_and_keep_the_proportions():
+    truth = np.random.default_rng(2).choice([1, 2, 3], (50, 60, 40), p=[0.2, 0.79, 0.01])
+    truth = truth.astype(np.uint8)
+    drawn = draw_labels(truth, share=0.05, least=100, seed=1)
+    seen = drawn != UNLABELLED
+    np.testing.assert_array_equal(drawn[seen], truth[seen])
+    for code in (1, 2, 3):
+        assert (drawn == code).sum() == max(round(0.05 * (truth == code).sum()), 100)
+    with pytest.raises(ValueError, match="share must be"):
+        draw_labels(truth, share=0.0)
+
+
+def test_masks_combine_in_order_and_only_inside():
+    inside = np.array([True, True, True, True, False])
+    low = np.array([True, True, False, False, True])
+    high = np.array([False, True, True, False, True])
+    charging = np.array([False, False, True, False, True])
+    labels = labels_from_masks(inside, low=low, high=high, charging=charging)
+    assert labels.tolist() == [Phase.LOW, Phase.HIGH, Phase.CHARGING, Phase.MEDIUM, 0]
+    with pytest.raises(ValueError, match="same shape"):
+        labels_from_masks(inside, low=low[:3])

@@ -1,0 +1,429 @@
+"""The helpers that show things in the book, and the checker of the built book."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+import tifffile
+from PIL import Image
+
+from shalelib.config import PROFILES
+from shalelib.models.variants import ABLATION, VARIANTS
+from shalelib.report import _bundle, display, site
+from shalelib.report.check_site import check_site, newest_book
+
+ROOT = Path(__file__).parents[1]
+TEXT = {"name": "figure-3", "caption": "A caption with $x$.", "alt": 'A "quoted" <alt>'}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Collect what the helpers put in the notebook: directive, label, JSON, HTML for Jupyter."""
+    outputs = []
+
+    def publish(markdown, *, html, plain):
+        pattern = r":{8}\{([\w-]+)\}\n:name: ([\w-]+)\n\n(.*)\n:{8}\n"
+        kind, name, content = re.fullmatch(pattern, markdown).groups()
+        outputs.append((kind, name, json.loads(content), html))
+
+    monkeypatch.setattr(_bundle, "publish", publish)
+    monkeypatch.setattr(display, "publish", publish)
+    return outputs
+
+
+@pytest.fixture(autouse=True)
+def own_docutils_nodes():
+    """Let each Sphinx build of these tests register its nodes as if it were the first."""
+    docutils = pytest.importorskip("sphinx.util.docutils")
+    with docutils.docutils_namespace():
+        yield
+
+
+def decode(address):
+    return base64.b64decode(address.partition("base64,")[2])
+
+
+# What the helpers put in a notebook
+
+
+def test_figure_carries_its_own_png_and_escaped_alt(shown):
+    fig, axes = plt.subplots()
+    axes.plot([0, 1])
+    display.show_figure(fig, **TEXT)
+    [(kind, name, content, _)] = shown
+    assert (kind, name, content["caption"]) == ("shown-figure", "figure-3", TEXT["caption"])
+    assert decode(re.search('src="([^"]+)"', content["html"])[1]).startswith(b"\x89PNG")
+    assert 'alt="A &quot;quoted&quot; &lt;alt&gt;"' in content["html"]
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_same_figure_gives_same_bytes(shown):
+    """No date or version in the PNG: the page changes only when the figure does."""
+    for _ in range(2):
+        fig, axes = plt.subplots()
+        axes.plot([0, 1])
+        display.show_figure(fig, **TEXT)
+    assert shown[0] == shown[1]
+
+
+def test_plotly_content_comes_back_whole(shown):
+    """The page keeps every value; a tag in a title cannot end the script around it."""
+    values = np.linspace(0, 1, 7)
+    figure = go.Figure(go.Scatter(x=values, y=values**2, name="</script>"))
+    display.show_plotly(figure, **TEXT)
+    html = shown[0][2]["html"]
+    assert html.count("</script>") == 1
+    content = json.loads(re.search(">({.*})</script>", html)[1])
+    encoded = content["data"][0]["y"]
+    again = np.frombuffer(base64.b64decode(encoded["bdata"]), encoded["dtype"])
+    np.testing.assert_array_equal(again, values**2)
+    assert content["data"][0]["name"] == "</script>"
+    assert "cdn" not in html
+
+
+def test_plotly_without_traces_is_refused(shown):
+    with pytest.raises(ValueError, match="no traces"):
+        display.show_plotly(go.Figure(), **TEXT)
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_slices_are_the_images(shown, lossless):
+    """PNG is exact; JPEG at quality 85 of a smooth ramp errs by a few grey levels at most.
+
+    The quantiser's step at quality 85 is 5 at the lowest frequency and at most 36; on a plane
+    only the lowest coefficients are not zero, so half a step of a few of them bounds the error.
+    """
+    ramp = np.add.outer(np.arange(16), np.arange(24)).astype(np.uint8) * 3
+    stack = np.stack([ramp, ramp + 50, ramp + 100])
+    display.show_slices({"TXM": stack, "SEM": 255 - stack}, lossless=lossless, **TEXT)
+    html = shown[0][2]["html"]
+    content = json.loads(re.search('<script type="application/json">(.*?)</script>', html)[1])
+    assert content["labels"] == ["slice 1 of 3", "slice 2 of 3", "slice 3 of 3"]
+    for expected, addresses in zip([stack, 255 - stack], content["panels"], strict=True):
+        for image, address in zip(expected, addresses, strict=True):
+            path = _bundle.io.BytesIO(decode(address))
+            difference = np.asarray(Image.open(path)).astype(int) - image
+            assert abs(difference).max() <= (0 if lossless else 8)
+
+
+def test_slider_is_labelled_and_starts_in_the_middle(shown):
+    display.show_slices(np.zeros((5, 8, 8), np.uint8), **TEXT)
+    html = shown[0][2]["html"]
+    assert re.search(r'<input type="range" min="0" max="4" value="2"[^>]* aria-label="Slice"', html)
+    assert html.count("<img ") == 1
+    assert "slice 3 of 5" in html
+
+
+@pytest.mark.parametrize(
+    ("stack", "message"),
+    [
+        (np.zeros((5, 8, 8)), "uint8"),
+        (np.zeros((8, 8), np.uint8), r"\(n, y, x\)"),
+        (
+            {"a": np.zeros((2, 8, 8), np.uint8), "b": np.zeros((3, 8, 8), np.uint8)},
+            "same number of slices",
+        ),
+    ],
+)
+def test_bad_stacks_are_refused(shown, stack, message):
+    with pytest.raises(ValueError, match=message):
+        display.show_slices(stack, **TEXT)
+
+
+def test_too_large_for_a_page_is_refused(shown):
+    noise = np.random.default_rng(0).integers(0, 256, (50, 400, 400), dtype=np.uint8)
+    with pytest.raises(ValueError, match="fewer slices"):
+        display.show_slices(noise, lossless=True, **TEXT)
+
+
+def test_table_has_two_head_rows_and_right_aligned_numbers(shown):
+    columns = pd.MultiIndex.from_product([["PSNR [dB]", "SSIM"], ["paper", "ours"]])
+    frame = pd.DataFrame(
+        [[13.59, np.nan, 0.22, -0.123456]], columns=columns, index=pd.Index(["a|b*"], name="model")
+    )
+    formats = {("PSNR [dB]", "paper"): ".1f"}
+    display.show_table(frame, name="table-1", caption="Metrics.", formats=formats)
+    kind, name, content, _ = shown[0]
+    assert (kind, name) == ("shown-table", "table-1")
+    assert content["head"] == [
+        [["", 1], ["PSNR [dB]", 2], ["SSIM", 2]],
+        [["model", 1], ["paper", 1], ["ours", 1], ["paper", 1], ["ours", 1]],
+    ]
+    assert content["body"] == [["a|b*", "13.6", "–", "0.22", "−0.1235"]]
+    assert content["align"] == ["left", "right", "right", "right", "right"]
+
+
+def test_csv_link_holds_the_file_or_the_frame(shown, tmp_path):
+    frame = pd.DataFrame({"k": [1.5], "unit": ["nd"]})
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"full,precision\n")
+    display.show_table(frame, name="a", caption="A.")
+    display.show_table(frame, name="b", caption="B.", csv=path)
+    (name, own), (file_name, given) = (output[2]["csv"] for output in shown)
+    assert (name, decode(own)) == ("a.csv", b"k,unit\n1.5,nd\n")
+    assert (file_name, decode(given)) == ("t.csv", b"full,precision\n")
+
+
+@pytest.mark.parametrize("kind", ["table", "figure"])
+def test_notice_keeps_the_label(shown, kind):
+    display.show_notice("No network.", name=f"{kind}-1", caption="C.", kind=kind)
+    assert shown[0][:2] == (f"shown-{kind}", f"{kind}-1")
+    assert "No network." in json.dumps(shown[0][2])
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Figure 3"}, {"name": "a_b"}, {"caption": " "}, {"alt": "two\nlines"}]
+)
+def test_bad_labels_and_texts_are_refused(shown, change):
+    figure = plt.figure()
+    with pytest.raises(ValueError, match="must be"):
+        display.show_figure(figure, **{**TEXT, **change})
+    plt.close(figure)
+
+
+# MathJax and Plotly beside the book
+
+
+def test_vendor_files_are_complete_and_left_alone(tmp_path):
+    pytest.importorskip("sphinx", reason="the book extra is not installed")
+    files = site.prepare(tmp_path)
+    times = [path.stat().st_mtime_ns for path in files]
+    assert {"tex-mml-chtml.js", "plotly.min.js", "MathJax_Main-Regular.woff"} <= {
+        path.name for path in files
+    }
+    damaged = next(path for path in files if path.name == "plotly.min.js")
+    assert site.prepare(tmp_path) == files
+    assert [path.stat().st_mtime_ns for path in files] == times
+    whole = damaged.stat().st_size
+    damaged.write_bytes(b"cut short")
+    site.prepare(tmp_path)
+    assert damaged.stat().st_size == whole
+
+
+def test_missing_wheel_names_the_mend(monkeypatch, tmp_path):
+    def missing(name):
+        raise site.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(site.metadata, "files", missing)
+    with pytest.raises(FileNotFoundError, match=r"pip install"):
+        site.prepare(tmp_path)
+
+
+# The checker: a sound page passes, and each fault is found
+
+SOUND = """<html><head><link rel="stylesheet" href="_static/a.css"><script src="_static/a.js">
+</script></head><body><a href="https://doi.org/10.1038/s41598-021-00080-5">the paper</a>
+<a href="#table-1">Table 1</a><img src="_static/logo.svg" alt="">
+<table class="shown-table" id="table-1"><caption><span class="caption-number">Table 1 </span>
+</caption><tr><td>1</td></tr></table>
+<figure id="figure-3"><div class="shown-plotly"><script type="application/json">
+{"data": [{"y": {"dtype": "f8", "bdata": "AAAA"}}], "layout": {"title": "http://a.b"}}</script></div>
+<figcaption><span class="caption-number">Figure 3 </span></figcaption></figure></body></html>"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    static = tmp_path / "_static"
+    (static / "vendor").mkdir(parents=True)
+    (static / "a.css").write_text("/* http://a.b/c.css */ p { background: url(logo.svg) }")
+    for name in ("a.js", "logo.svg", "vendor/plotly.min.js"):
+        (static / name).write_text("")
+    (tmp_path / "index.html").write_text(SOUND)
+    return tmp_path
+
+
+def faults(folder, **options):
+    return [str(problem) for problem in check_site(folder, **options)]
+
+
+def test_sound_book_has_no_problem(book):
+    assert faults(book, expected=["table-1", "figure-3"]) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ('src="_static/a.js"', 'src="https://cdn.x.org/a.js"', "<script> loads https://cdn"),
+        ('href="_static/a.css"', 'href="//cdn.x.org/a.css"', "<link> loads //cdn"),
+        ('rel="stylesheet" href="_static/a.css"', 'rel="preconnect" href="https://x.y"', "<link>"),
+        ('src="_static/logo.svg"', 'src="http://x.org/l.png"', "<img> loads http://x.org"),
+        ('src="_static/logo.svg"', 'src="_static/gone.svg"', "gone.svg, which is not there"),
+        ("<body>", '<body style="background:url(https://x.org/b.png)">', "a style in the page"),
+        ("<body>", "<style>@import 'https://x.org/f.css';</style><body>", "a style in the page"),
+        ("<body>", '<script>load("https://unpkg.com/t.js")</script>', "names https://unpkg.com"),
+        ('href="#table-1"', 'href="#table-9"', "leads to no place"),
+        ('href="#table-1"', 'href="gone.html"', "leads to no file"),
+        ('"bdata": "AAAA"', '"bdata": ""', "figure is blank"),
+        ('"y": {"dtype": "f8", "bdata": "AAAA"}', '"name": "a"', "figure is blank"),
+        ('{"data"', '{"dat', "not readable"),
+        ('type="application/json"', 'type="text/x"', "not readable"),
+        ("<body>", '<div class="plotly-graph-div"></div>', "not shown with show_plotly"),
+        ('<span class="caption-number">Table 1 </span>', "", "table-1 has no number"),
+        ('<span class="caption-number">Figure 3 </span>', "", "figure-3 has no number"),
+        ('id="figure-3"', "", "has no label"),
+        ('<div class="shown-plotly">', '<img src="_static/logo.svg" alt=""><div>', "alternative"),
+        ("Figure 3 ", "Table 1 ", "Table 1 is there twice"),
+    ],
+)
+def test_checker_finds(book, old, new, found):
+    assert old in SOUND
+    (book / "index.html").write_text(SOUND.replace(old, new, 1))
+    assert any(found in fault for fault in faults(book)), faults(book)
+
+
+def test_checker_finds_faults_outside_the_page(book):
+    (book / "_static/a.css").write_text("@font-face { src: url('https://x.org/f.woff') }")
+    (book / "_static/vendor/plotly.min.js").unlink()
+    found = faults(book, expected=["table-2"])
+    assert any("a.css: loads https://x.org/f.woff" in fault for fault in found)
+    assert any("plotly.min.js is missing" in fault for fault in found)
+    assert "the book: no page has table-2" in found
+
+
+def test_checker_finds_large_pages(book):
+    (book / "index.html").write_text(SOUND + f"<!-- {'x' * 8_000_000} -->")
+    assert any("8.0 MB, more than 8" in fault for fault in faults(book))
+
+
+def test_empty_folder_names_the_mend(tmp_path):
+    with pytest.raises(FileNotFoundError, match="make book"):
+        check_site(tmp_path)
+
+
+# Sphinx: what the helpers emit becomes numbered objects
+
+
+def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
+    """The paper's labels keep its numbers, ours count S1, S2; `{numref}` finds both.
+
+    A heading "Table 3" takes the anchor table-3 first; the table keeps its number all the same.
+    """
+    application = pytest.importorskip("sphinx.application")
+    pytest.importorskip("myst_nb")
+    frame = pd.DataFrame({"model": ["CNN", "CNN", "GAN"], "k": [1, 2, 3]})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Page\n\n## Table 3\n\n{numref}`table-3`, {numref}`own`.")
+    ]
+    display.show_table(frame, name="own", caption="Ours, $x$.")
+    display.show_table(frame, name="table-3", caption="The paper's.")
+    display.show_notice("No network.", name="figure-5", caption="Later.")
+    for kind, name, content, _ in shown:
+        markdown = _bundle.as_directive(kind, name, content)
+        output = nbformat.v4.new_output("display_data", data={"text/markdown": markdown})
+        cells.append(nbformat.v4.new_code_cell("show()", outputs=[output], execution_count=1))
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    nbformat.write(notebook, tmp_path / "index.ipynb")
+    app = application.Sphinx(
+        srcdir=tmp_path,
+        confdir=None,
+        outdir=tmp_path / "html",
+        doctreedir=tmp_path / "doctrees",
+        buildername="html",
+        status=None,
+        warningiserror=True,
+        confoverrides={
+            "extensions": ["myst_nb", "shalelib.report.book_ext"],
+            "myst_enable_extensions": ["dollarmath", "colon_fence"],
+            "nb_execution_mode": "off",
+            "nb_render_markdown_format": "myst",
+            "numfig": True,
+        },
+    )
+    app.build()
+    html = (tmp_path / "html/index.html").read_text()
+    for number in ("Table S1", "Table 3", "Fig. 5"):
+        assert f'<span class="caption-number">{number} </span>' in html
+    assert re.findall(r'std-numref">([^<]+)<', html) == ["Table 3", "Table S1"]
+    assert 'download="own.csv"' in html
+    assert html.count("Show the code") == 3
+    assert html.count('rowspan="2"') == 2  # one cell for both rows of the CNN, in each table
+    assert (html.count("CNN"), html.count("GAN")) == (2, 2)
+
+
+def test_tables_of_the_code_show_what_the_code_has(tmp_path):
+    """Each profile and each trained row once, in order; a row leads to its training if it can."""
+    application = pytest.importorskip("sphinx.application")
+    pytest.importorskip("myst_nb")
+    trained = f"book/executed/02_train-{VARIANTS[1].name}"
+    pages = {
+        "index": "# Page\n\n```{variant-table}\n:name: rows\n\nThe $n$ rows.\n```\n\n"
+        "```{profile-table}\n:name: sizes\n\nThe sizes.\n```\n",
+        trained: "---\norphan: true\n---\n\n# Training\n",
+    }
+    for name, text in pages.items():
+        path = tmp_path / f"{name}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    app = application.Sphinx(
+        srcdir=tmp_path,
+        confdir=None,
+        outdir=tmp_path / "html",
+        doctreedir=tmp_path / "doctrees",
+        buildername="html",
+        status=None,
+        warningiserror=True,
+        confoverrides={
+            "extensions": ["myst_nb", "shalelib.report.book_ext"],
+            "myst_enable_extensions": ["dollarmath"],
+            "numfig": True,
+        },
+    )
+    app.build()
+    html = (tmp_path / "html/index.html").read_text()
+    rows, sizes = (
+        [
+            [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
+            for row in re.findall(r"<tr.*?</tr>", table, re.S)
+            if "<td" in row
+        ]
+        for table in re.findall(r"<tbody>.*?</tbody>", html, re.S)
+    )
+    assert [row[0] for row in rows] == [variant.label for variant in VARIANTS]
+    assert rows[2][1:] == ["all", "Wasserstein", "both images", "100", "–"]
+    assert rows[-1][1:] == ["every 4th", "vanilla", "FIB-SEM", "1000", "0.0001"]
+    assert [row[0] for row in sizes] == [profile.name for profile in PROFILES]
+    assert re.findall(r'href="(book/[^"]+)"', html) == [f"{trained}.html"]
+
+
+def test_every_training_has_a_page():
+    """In the contents, once each: first the rows of Table 1 in their order, then the others."""
+    contents = (ROOT / "_toc.yml").read_text()
+    names = re.findall(r"file: book/executed/02_train-(\w+)", contents)
+    assert names == [variant.name for variant in VARIANTS + ABLATION]
+
+
+def test_built_book_is_sound():
+    """The book that was built last, if there is one."""
+    built = newest_book(ROOT)
+    if built is None:
+        pytest.skip("there is no built book: make book")
+    assert faults(built, expected=["table-1", "figure-2", "figure-3"]) == []
+
+
+# The page on one's own images
+
+
+def test_own_data_page_runs(tmp_path, monkeypatch):
+    """Its two pieces of code do what it says, at the smallest size."""
+    page = (ROOT / "book/own_data.md").read_text()
+    translate, train = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    txm = np.random.default_rng(0).integers(1, 256, (3, 50, 61), dtype=np.uint8)
+    names = {"txm": txm, "sem": 255 - txm}
+    exec(train.replace('"laptop"', '"smoke"'), names)
+    [folder] = re.findall(r'Path\("([^"]+)"\)', translate)
+    Path(folder).mkdir(parents=True)
+    names["trained"].generator.rename(Path(folder) / "generator.safetensors")
+    tifffile.imwrite("my_txm.tif", txm, photometric="minisblack")
+    exec(translate, {})
+    predicted = tifffile.imread("my_sem_pred.tif")
+    assert (predicted.shape, predicted.dtype) == (txm.shape, np.uint8)
+    assert predicted.std() > 0

@@ -1,0 +1,144 @@
+"""The pipeline: failing notebooks, missing data, and what an edit re-runs."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from run_notebook import known_parameters
+
+from shalelib.files import write_json
+
+ROOT = Path(__file__).parents[1]
+SNAKEMAKE = [
+    *(sys.executable, "-m", "snakemake", "--snakefile", "workflow/Snakefile"),
+    *("--cores", "1", "--nolock", "--dry-run"),
+]
+
+
+def script(name, *arguments, **options):
+    """Run a script of workflow/ and return what it said."""
+    command = [sys.executable, str(ROOT / "workflow" / name), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, **options)
+
+
+def planned(**environment):
+    """The rules that the pipeline would run now at profile smoke, with how often."""
+    done = subprocess.run(
+        [*SNAKEMAKE, "--config", "profile=smoke"],
+        **{"capture_output": True, "text": True, "cwd": ROOT, "env": os.environ | environment},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, flags=re.MULTILINE)
+    return {rule: int(count) for rule, count in rows if rule != "total"}
+
+
+@pytest.fixture
+def edited_file():
+    """Add a line to a file, and put the file back afterwards, its time of change included."""
+    changed = []
+
+    def edit(name):
+        path = ROOT / name
+        before = path.stat()
+        changed.append((path, path.read_bytes(), before.st_atime_ns, before.st_mtime_ns))
+        with path.open("a") as stream:
+            stream.write("\n")
+
+    yield edit
+    for path, content, accessed, modified in changed:
+        path.write_bytes(content)
+        os.utime(path, ns=(accessed, modified))
+
+
+built = pytest.mark.skipif(
+    not (ROOT / "results/smoke/book/_build/html/index.html").is_file(),
+    reason="no book at profile smoke: make book PROFILE=smoke",
+)
+
+
+@built
+def test_nothing_runs_again_without_an_edit():
+    assert planned() == {}
+
+
+@built
+@pytest.mark.parametrize(
+    ("edited", "rerun"),
+    [
+        ("shalelib/metrics/stsim.py", {"images": 1, "book": 1}),
+        ("shalelib/models/losses.py", {"train": 13, "images": 1, "book": 1}),
+        ("notebooks/01_dataset.py", {"dataset_real": 1, "dataset_phantom": 1, "book": 1}),
+        ("book/index.md", {"book": 1}),
+        ("shalelib/segmentation/forest.py", {"phases": 1, "book": 1}),
+        ("shalelib/flow/gas.py", {}),
+    ],
+)
+def test_an_edit_runs_again_only_what_depends_on_it(edited_file, edited, rerun):
+    edited_file(edited)
+    assert planned() == rerun
+
+
+def test_an_unknown_profile_is_named():
+    done = subprocess.run(
+        [*SNAKEMAKE, "--config", "profile=huge"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode != 0
+    assert "choose one of: smoke, laptop, gpu, paper" in done.stdout + done.stderr
+
+
+def test_a_failing_notebook_names_its_cell_and_keeps_the_partial_copy(tmp_path):
+    output = tmp_path / "01_dataset.ipynb"
+    done = script("run_notebook.py", "notebooks/01_dataset.py", output, "-p", "profile", "huge")
+    assert done.returncode == 1
+    assert re.search(r"01_dataset\.py failed in code cell 3: ValueError: .*'huge'", done.stderr)
+    assert not output.exists()
+    partial = nbformat.read(tmp_path / "01_dataset.failed.ipynb", as_version=4)
+    assert any(cell.get("outputs") for cell in partial.cells)
+
+
+def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
+    done = script(
+        *("run_notebook.py", "notebooks/02_train.py", tmp_path / "x.ipynb"),
+        *("-p", "varient", "feedforward"),
+    )
+    assert done.returncode == 2
+    assert (
+        "has no parameter varient; it has dataset, path, profile, results, seed, variant"
+        in done.stderr
+    )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
+def test_every_parameter_is_documented_in_the_notebook(path):
+    for name in known_parameters(path):
+        assert f"# | `{name}` |" in path.read_text(), f"{path.name}: {name} is not in the table"
+
+
+def test_without_data_a_chapter_says_so_and_keeps_its_labels(tmp_path):
+    record = tmp_path / "record.json"
+    write_json(record, {"available": False, "message": "the network is down"})
+    output = tmp_path / "03_images.ipynb"
+    done = script("notice_notebook.py", "notebooks/03_images.py", record, output)
+    assert done.returncode == 0, done.stderr
+    text = output.read_text()
+    assert "Two-dimensional results" in text
+    assert "the network is down" in text
+    for label in ("table-1", "figure-3"):
+        assert f":name: {label}" in text
+
+
+def test_without_network_and_mirror_the_record_says_so(tmp_path):
+    """The chapters then become notices, and the book still builds."""
+    environment = os.environ | {
+        "SHALELIB_DATA_MIRROR": str(tmp_path / "nowhere"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    record = tmp_path / "record.json"
+    done = script("check_data.py", record, env=environment)
+    assert done.returncode == 0
+    assert '"available": false' in record.read_text()
+    assert "The book is built without them" in done.stderr
