@@ -6,7 +6,7 @@ the order of the steps are the same in all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 
@@ -17,6 +17,25 @@ def check_positive(config: Any, *names: str) -> None:
         if not value > 0:
             msg = f"{type(config).__name__}.{name} must be positive, got {value}"
             raise ValueError(msg)
+
+
+def settings(config: Any) -> dict[str, Any]:
+    """Return the fields of a configuration that differ from their defaults, labels left out.
+
+    Their hash names artefacts: a field that is added later, with a default that changes nothing,
+    leaves the names of all that was made before as they are.
+
+    Examples
+    --------
+    >>> settings(EvaluationConfig(crops=12))
+    {'crops': 12}
+    """
+    return {
+        item.name: getattr(config, item.name)
+        for item in fields(config)
+        if item.name != "label"
+        and (item.default is MISSING or getattr(config, item.name) != item.default)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import torch
 from tqdm import tqdm
 
 from shalelib.arrays import digest
-from shalelib.config import TrainConfig
+from shalelib.config import TrainConfig, settings
 from shalelib.files import write_whole
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.state import Draw, TrainingState
@@ -64,7 +64,8 @@ def train(
     Returns
     -------
     Trained
-        The history has a row for each epoch: mean losses, ``output_std`` of the generator and
+        The history has a row for each epoch: mean losses, ``output_std`` of the generator,
+        ``seconds`` (of one processor, or of the clock on a GPU) and
         ``jacobian``, its squared Jacobian norm for a 128 x 128 patch.
 
     Raises
@@ -78,7 +79,7 @@ def train(
     and taken up again ends in the same weights, bit for bit, on one machine's processor.
     """
     device = device or choose_device()
-    key = digest(VERSION, variant, config, seed, data_hash)
+    key = digest(VERSION, settings(variant), settings(config), seed, data_hash)
     final, history_file = folder / "generator.safetensors", folder / "history.csv"
     if final.is_file() and history_file.is_file() and read_tensors(final)[1].get("key") == key:
         return _finished(final, pd.read_csv(history_file))

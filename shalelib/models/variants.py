@@ -8,6 +8,7 @@ from typing import Literal
 Objective = Literal["l1", "vanilla", "wgan"]
 Norm = Literal["instance", "batch", "none"]
 Estimator = Literal["vjp", "jvp", "finite_difference"]
+Decay = Literal["step", "linear"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +38,20 @@ class Variant:
         Weight of the z-regulariser (paper: 1e-4) for patches of 128 x 128 pixels.
     jac_every, estimator
         Lazy regularisation, and how the Jacobian norm is estimated (`shalelib.models.jacobian`).
+    lambda_z : float
+        Weight of the directional term, the mean :math:`|G(T_{z+1}) - G(T_z)|`; needs a TXM volume.
+        Beyond the paper.
+    slices : int
+        TXM slices that the generator sees: 1, or 3 with the neighbours (2.5-D, beyond the paper).
     dropout : float
         Rate inside the residual blocks (0.5 in the authors' code).
     norm : str
         ``instance``, or ``batch`` as published.
+    critic_norm : str
+        The same inside a Wasserstein critic: ``none``, or ``batch`` as published.
+    decay : str
+        The learning rate in the last epochs: ``step`` to a tenth (text) or ``linear`` to zero
+        (authors' commands).
     """
 
     name: str
@@ -54,11 +65,16 @@ class Variant:
     lambda_jac: float = 0.0
     jac_every: int = 1
     estimator: Estimator = "vjp"
+    lambda_z: float = 0.0
+    slices: int = 1
     dropout: float = 0.5
     norm: Norm = "instance"
+    critic_norm: Norm = "none"
+    decay: Decay = "step"
 
     def __post_init__(self) -> None:
-        if min(self.lambda_l1, self.lambda_gp, self.lambda_jac) < 0 or self.jac_every < 1:
+        weights = (self.lambda_l1, self.lambda_gp, self.lambda_jac, self.lambda_z)
+        if min(weights) < 0 or self.jac_every < 1:
             msg = f"{self.name}: weights must not be negative and jac_every at least 1"
             raise ValueError(msg)
         if (self.generator == "resnet") != (self.factor == 1):
