@@ -169,6 +169,24 @@ ABLATION = (
     ),
 )
 
+BEYOND = (
+    # Not in the paper. Both need the neighbouring slices of a TXM volume, and no FIB-SEM volume.
+    Variant(
+        name="pix2pix_wgan_dz",
+        label="pix2pix (WGAN), directional",
+        objective="wgan",
+        lambda_l1=100.0,
+        lambda_z=100.0,
+    ),
+    Variant(
+        name="pix2pix_wgan_25d",
+        label="pix2pix (WGAN), 2.5-D",
+        objective="wgan",
+        lambda_l1=100.0,
+        slices=3,
+    ),
+)
+
 
 def get_variant(name: str) -> Variant:
     """Return the variant called `name`.
@@ -183,9 +201,9 @@ def get_variant(name: str) -> Variant:
     >>> get_variant("feedforward").label
     'Feedforward CNN'
     """
-    for variant in VARIANTS + ABLATION:
+    for variant in VARIANTS + ABLATION + BEYOND:
         if variant.name == name:
             return variant
-    valid = ", ".join(variant.name for variant in VARIANTS + ABLATION)
+    valid = ", ".join(variant.name for variant in VARIANTS + ABLATION + BEYOND)
     msg = f"no variant is called {name!r}; choose one of: {valid}"
     raise ValueError(msg)
