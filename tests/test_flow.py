@@ -29,7 +29,7 @@ from shalelib.flow.solver import SolverOptions, solve_steady
 from tests.naive_flow import lattice_step, stokes_permeability
 
 LITERATURE = Path(__file__).parents[1] / "data" / "reference" / "literature"
-TIGHT = SolverOptions(tolerance=1e-9)
+TIGHT = SolverOptions(tolerance=1e-10)  # a tenth of what is asked: it bounds an estimate
 
 
 def medium(n=24, seed=3, porosity=0.3, width=1.2):
