@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from shalelib.data import VERSION
 from shalelib.data.phantom import flow_domain, load_phantom, make_phantom, phantom_key
 from shalelib.data.phantom_config import (
     BACKGROUND,
@@ -158,9 +159,21 @@ def test_a_damaged_cache_is_named(tmp_path):
         load_phantom(TINY, seed=5, cache=tmp_path)
 
 
-def test_the_key_depends_on_config_and_seed():
+def test_the_key_depends_on_config_seed_and_version(monkeypatch):
     noisier = dataclasses.replace(TINY, sem=SemConfig(noise=30.0))
-    assert len({phantom_key(TINY, seed=1), phantom_key(TINY, seed=2), phantom_key(noisier, seed=1)})
+    keys = {phantom_key(TINY, seed=1), phantom_key(TINY, seed=2), phantom_key(noisier, seed=1)}
+    monkeypatch.setattr("shalelib.data.phantom.VERSION", VERSION + 1)
+    keys.add(phantom_key(TINY, seed=1))
+    assert len(keys) == 4
+
+
+def test_this_version_makes_this_rock(tiny):
+    """The key holds no source code: if this fails on purpose, raise `shalelib.data.VERSION`."""
+    assert VERSION == 1
+    counts = np.bincount(tiny.labels.ravel(), minlength=6)
+    np.testing.assert_allclose(counts, [22200, 1274, 34608, 1126, 0, 3000], rtol=2e-3)
+    assert tiny.sem.mean() == pytest.approx(73.0027, rel=1e-3)
+    assert tiny.txm.mean() == pytest.approx(68.8149, rel=1e-3)
 
 
 def test_plug_lies_inside_its_image():

@@ -6,13 +6,13 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from shalelib.arrays import Grey, Labels, Mask, digest
+from shalelib.data import VERSION
 from shalelib.data.cache import cache_folder
 from shalelib.data.fibsem import render_sem
 from shalelib.data.phantom_config import LOW, SOFT, PhantomConfig
@@ -20,15 +20,6 @@ from shalelib.data.phantom_fabric import make_rock, plug_outline
 from shalelib.data.txm import render_txm
 
 _VOLUMES = ("labels", "sem", "txm", "charging")
-_SOURCES = (
-    "fibsem.py",
-    "phantom_config.py",
-    "phantom_fabric.py",
-    "phantom_noise.py",
-    "phantom_shapes.py",
-    "txm.py",
-    "txm_projection.py",
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,8 +117,9 @@ def load_phantom(
 
     Notes
     -----
-    The cache is a folder of .npy files named by the hash of config, seed and the code that makes
-    it. It is renamed into place when complete, so a half-made one is never read.
+    The cache is a folder of .npy files named by the hash of config, seed and
+    `shalelib.data.VERSION`. It is renamed into place when complete, so a half-made one is never
+    read.
     """
     base = Path(cache) if cache is not None else cache_folder()
     folder = base / f"phantom-{phantom_key(config, seed=seed)}"
@@ -139,9 +131,8 @@ def load_phantom(
 
 
 def phantom_key(config: PhantomConfig, *, seed: int) -> str:
-    """Return the hash of a config, a seed and the code that turns them into volumes."""
-    code = [(files("shalelib.data") / name).read_bytes() for name in _SOURCES]
-    return digest(config, seed, *code)
+    """Return the hash of a config, a seed and `shalelib.data.VERSION`: it names the volumes."""
+    return digest(VERSION, config, seed)
 
 
 def _fill(

@@ -6,3 +6,5 @@ units), `solver` and `convergence` (its steady state), `units`; and around it `d
 voxels are pores), `thickness` (local Knudsen number), `gas`, `sweeps` (axes, thresholds),
 `streamlines`, `vtk` and `checkpoint`.
 """
+
+VERSION = 1  # raise it when the same pore space gives another flow

@@ -12,12 +12,11 @@ from tqdm import tqdm
 from shalelib.arrays import digest
 from shalelib.config import TrainConfig, settings
 from shalelib.files import write_whole
+from shalelib.models import VERSION
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.state import Draw, TrainingState
 from shalelib.models.translate import choose_device, device_name
 from shalelib.models.variants import Variant
-
-VERSION = 2  # raise it when the same inputs train to other weights
 
 
 @dataclass(frozen=True, kw_only=True)

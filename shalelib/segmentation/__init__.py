@@ -47,3 +47,5 @@ __all__ = [
     "save_classifier",
     "train_classifier",
 ]
+
+VERSION = 1  # raise it when the same image gives other phases
