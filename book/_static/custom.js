@@ -19,6 +19,9 @@
       "font.color": ink,
       "hoverlabel.bgcolor": paper,
       "hoverlabel.font.color": ink,
+      "modebar.bgcolor": "rgba(0,0,0,0)",
+      "modebar.color": "#888888",
+      "modebar.activecolor": ink,
     };
     const axis = (name) => {
       change[`${name}.gridcolor`] = line;
@@ -53,7 +56,7 @@
     const figure = JSON.parse(holder.querySelector('script[type="application/json"]').textContent);
     const target = document.createElement("div");
     target.style.height = holder.style.minHeight;
-    holder.append(target);
+    holder.prepend(target);
     try {
       const Plotly = await plotly();
       const layout = {
@@ -69,6 +72,8 @@
       await Plotly.newPlot(target, figure.data, layout, config);
       await Plotly.relayout(target, themed(target.layout));
       if (figure.frames?.length) await Plotly.addFrames(target, figure.frames);
+      if (target.layout.scene) turnable(holder, target, Plotly);
+      control(holder, target, Plotly);
       new MutationObserver(() => Plotly.relayout(target, themed(target.layout))).observe(root, {
         attributeFilter: ["data-theme"],
       });
@@ -81,6 +86,80 @@
       holder.append(text);
       console.error(error);
     }
+  }
+
+  /* Let the arrow keys turn every scene of a figure, and a button turn it without end. */
+  function turnable(holder, target, Plotly) {
+    const scenes = Object.keys(target.layout).filter((key) => /^scene\d*$/.test(key));
+    const turn = (around, up) => {
+      const change = {};
+      scenes.forEach((name) => {
+        const { x, y, z } = target._fullLayout[name]._scene.getCamera().eye;
+        const far = Math.hypot(x, y, z);
+        const angle = Math.atan2(y, x) + around;
+        const height = Math.max(-1.4, Math.min(1.4, Math.asin(z / far) + up));
+        change[`${name}.camera.eye`] = {
+          x: far * Math.cos(height) * Math.cos(angle),
+          y: far * Math.cos(height) * Math.sin(angle),
+          z: far * Math.sin(height),
+        };
+      });
+      return Plotly.relayout(target, change);
+    };
+    const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    target.tabIndex = 0;
+    target.setAttribute("role", "application");
+    target.setAttribute("aria-label", `${holder.getAttribute("aria-label")} Arrow keys turn it.`);
+    target.addEventListener("keydown", (event) => {
+      if (!keys[event.key]) return;
+      event.preventDefault();
+      turn(...keys[event.key].map((step) => step * 0.12));
+    });
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "shown-turn";
+    button.textContent = "Turn";
+    button.setAttribute("aria-pressed", "false");
+    const on = () => button.getAttribute("aria-pressed") === "true";
+    const step = async () => {
+      await turn(0.02, 0);
+      if (on()) requestAnimationFrame(step);
+    };
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(!on()));
+      if (on()) step();
+    });
+    target.after(button);
+  }
+
+  /* A plane of one value, written in short: shalelib.report.controls.constant. */
+  const expanded = (value) => {
+    if (Array.isArray(value)) return value.map(expanded);
+    if (value?.rows === undefined) return value;
+    const row = new Array(value.columns).fill(value.constant);
+    return new Array(value.rows).fill(row);
+  };
+
+  /* Join the sliders and choices under a figure to it. */
+  function control(holder, target, Plotly) {
+    const box = holder.querySelector(".shown-controls");
+    if (!box) return;
+    const contents = JSON.parse(box.querySelector("script").textContent);
+    box.querySelectorAll("label").forEach((label, index) => {
+      const { updates, traces } = contents[index];
+      const input = label.querySelector("input, select");
+      const output = label.querySelector("output");
+      input.addEventListener("input", async () => {
+        const chosen = input.selectedIndex ?? Number(input.value);
+        if (output) {
+          output.textContent = JSON.parse(input.dataset.labels)[chosen];
+          input.setAttribute("aria-valuetext", output.textContent);
+        }
+        const update = Object.entries(updates[chosen]).map(([key, value]) => [key, expanded(value)]);
+        await Plotly.restyle(target, Object.fromEntries(update), traces);
+      });
+    });
+    box.classList.add("ready");
   }
 
   function slider(holder) {

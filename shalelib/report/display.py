@@ -10,7 +10,7 @@ are the paper's and keep its numbers; any other name is ours and is numbered S1,
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +31,7 @@ from shalelib.report._bundle import (
     publish_figure,
     slice_count,
 )
+from shalelib.report.controls import Control, markup
 
 if TYPE_CHECKING:
     import plotly.graph_objects
@@ -72,8 +73,11 @@ def show_plotly(
     caption: str,
     alt: str,
     static: "Figure | None" = None,
+    controls: Sequence[Control] = (),
 ) -> None:
     """Show a Plotly figure, drawn by the book's own plotly.min.js.
+
+    Three-dimensional scenes turn with the mouse, by touch or with the arrow keys.
 
     Parameters
     ----------
@@ -83,6 +87,8 @@ def show_plotly(
         As in `show_figure`.
     static : matplotlib Figure, optional
         What readers without JavaScript, and Jupyter, see instead; without it they see `alt`.
+    controls : sequence of Control, optional
+        Sliders and choices under the figure, see `shalelib.report.controls`.
     """
     check(name=name, caption=caption, alt=alt)
     if not fig.data:
@@ -99,7 +105,7 @@ def show_plotly(
     html = (
         f'<div class="shown-plotly" role="group" aria-label="{escape(alt)}" '
         f'style="min-height:{height}px"><script type="application/json">{content}</script>'
-        f"<noscript>{instead}</noscript></div>"
+        f"{markup(controls)}<noscript>{instead}</noscript></div>"
     )
     publish_figure(html, name=name, caption=caption, alt=alt, jupyter=instead)
 
