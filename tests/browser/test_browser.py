@@ -22,6 +22,8 @@ import pytest
 
 from shalelib.report import display, site
 from shalelib.report.check_site import newest_book
+from shalelib.report.cut_planes import cut_planes, plane_sliders
+from shalelib.report.volume_view import view
 
 ROOT = Path(__file__).parents[2]
 BUILT = newest_book(ROOT) or ROOT / "_build/html"
@@ -245,6 +247,10 @@ def small_page(tmp_path_factory):
         display.show_plotly(go.Figure(go.Scatter(y=np.sin(np.arange(9)))), **text)
         display.show_plotly(go.Figure(surface), **text)
         display.show_slices({"TXM": ramp, "SEM": 255 - ramp}, **text)
+        cube = np.multiply.outer(np.arange(12, dtype=np.uint8), np.full((12, 12), 20, np.uint8))
+        scene = view(cut_planes(cube, voxel_size=1e-7), shape=cube.shape, voxel_size=1e-7)
+        sliders = plane_sliders([cube], [0], voxel_size=1e-7)
+        display.show_plotly(scene, controls=sliders, **text)
     page = folder / "page.html"
     page.write_text(
         '<!DOCTYPE html><html data-content_root="./" data-theme="light"><meta charset="utf-8">'
@@ -262,6 +268,8 @@ def test_helpers_work_in_a_browser(browser, small_page):
     assert browser.run("return document.querySelectorAll('.gl-container canvas').length") > 0
     assert browser.run("return document.querySelectorAll('.shown-slices.ready').length") == 1
     move_sliders(browser)
+    move_controls(browser)
+    turn_scenes(browser)
     assert browser.complaints() == []
 
 
@@ -285,17 +293,63 @@ def move_sliders(browser):
         browser.run(f"{holder}.querySelector('input').scrollIntoView()")
         browser.run(f"{holder}.querySelector('input').focus()")
         before = browser.run(state)
-        for kind in ("keyDown", "keyUp"):
-            key = {
-                "type": kind,
-                "key": "ArrowRight",
-                "code": "ArrowRight",
-                "windowsVirtualKeyCode": 39,
-            }
-            browser.devtools("Input.dispatchKeyEvent", key)
+        press_right(browser)
         after = browser.run(state)
         assert all(a != b for a, b in zip(after, before, strict=True))
         assert after[2] == after[3]
+
+
+def press_right(browser):
+    key = {"key": "ArrowRight", "code": "ArrowRight", "windowsVirtualKeyCode": 39}
+    for kind in ("keyDown", "keyUp"):
+        browser.devtools("Input.dispatchKeyEvent", {"type": kind, **key})
+
+
+@pytest.mark.parametrize("page", pages('class="shown-controls"'))
+def test_controls_move_by_keyboard(browser, page):
+    """The right arrow moves a cut plane: in words, to screen readers and in the figure."""
+    browser.open(page)
+    scroll_through(browser)
+    move_controls(browser)
+    turn_scenes(browser)
+    assert browser.complaints() == []
+
+
+def move_controls(browser):
+    """Move the first slider of each figure that has sliders, and choose from its first list."""
+    holders = browser.run("return document.querySelectorAll('.shown-plotly').length")
+    for index in range(holders):
+        holder = f"document.querySelectorAll('.shown-plotly')[{index}]"
+        traces = f"JSON.stringify({holder}.querySelector('.js-plotly-plot').data)"
+        if browser.run(f"return Boolean({holder}.querySelector('.shown-controls input'))"):
+            said = (
+                f"const l = {holder}.querySelector('input').parentElement; return"
+                " [l.querySelector('output').textContent, l.querySelector('input').ariaValueText]"
+            )
+            browser.run(f"{holder}.querySelector('input').focus()")
+            browser.run(f"window.before = {traces}")
+            before = browser.run(said)
+            press_right(browser)
+            after = browser.run(said)
+            assert after[0] == after[1] != before[0]
+            browser.wait(f"window.before !== {traces}")
+        choose = (
+            f"const s = {holder}.querySelector('.shown-controls select');"
+            f"if (s) {{ window.before = {traces}; s.selectedIndex = s.selectedIndex ? 0 : 1;"
+            "  s.dispatchEvent(new Event('input')); } return Boolean(s)"
+        )
+        if browser.run(choose):
+            browser.wait(f"window.before !== {traces}")
+
+
+def turn_scenes(browser):
+    """The right arrow turns each three-dimensional figure that has the focus."""
+    scenes = "document.querySelectorAll('.js-plotly-plot[role=application]')"
+    for index in range(browser.run(f"return {scenes}.length")):
+        eye = f"JSON.stringify({scenes}[{index}].layout.scene.camera?.eye)"
+        browser.run(f"{scenes}[{index}].focus(); window.before = {eye}")
+        press_right(browser)
+        browser.wait(f"window.before !== {eye}")
 
 
 @pytest.mark.parametrize("page", pages('class="shown-plotly'))
