@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arrays import Grey, Mask
+from shalelib.arrays import Grey, Mask, with_neighbours
 from shalelib.data.pairs import PairedSlices
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Patches:
         The slice of the volume that each patch comes from.
     corner : (n, 3) int array
         Image number, row and column of the patch's first pixel.
+    stack : (n, 3, size, size) uint8 array or None
+        The TXM with its neighbours along z (slices z - 1, z, z + 1), where there is a volume.
     """
 
     txm: Grey
@@ -37,6 +39,7 @@ class Patches:
     inside: Mask
     slice_index: NDArray[np.int64]
     corner: NDArray[np.int64]
+    stack: Grey | None = None
 
 
 class PatchSampler:
@@ -49,11 +52,14 @@ class PatchSampler:
         Edge of a patch [pixel].
     min_inside, min_valid : float
         Least share of a patch inside the rock and free of artefacts (the paper's 0.75 and 0.95).
+    volume : (z, y, x) uint8 array, optional
+        The TXM volume that the slices are of; patches are then drawn with their neighbours along z.
 
     Raises
     ------
     ValueError
-        The slices are smaller than a patch, or no place is accepted.
+        The slices are smaller than a patch, no place is accepted, or the slices are not those of
+        the volume.
 
     Notes
     -----
@@ -68,6 +74,7 @@ class PatchSampler:
         size: int,
         min_inside: float = MIN_INSIDE,
         min_valid: float = MIN_VALID,
+        volume: Grey | None = None,
     ) -> None:
         height, width = pairs.txm.shape[1:]
         if size > min(height, width):
@@ -94,6 +101,7 @@ class PatchSampler:
         self._shape = accepted.shape
         self._pairs = pairs
         self._size = size
+        self._stacks = None if volume is None else _stacks(pairs, volume)
 
     @property
     def acceptance(self) -> float:
@@ -119,20 +127,36 @@ class PatchSampler:
             inside=self._cut(self._pairs.inside, corner, step),
             slice_index=self._pairs.slice_index[corner[:, 0]],
             corner=corner,
+            stack=None if self._stacks is None else self._cut(self._stacks, corner, step),
         )
 
     def draw_training(self, count: int, rng: np.random.Generator) -> tuple[Grey, Grey]:
-        """Draw `count` mirrored TXM and SEM patches, each (count, size, size) uint8."""
+        """Draw `count` mirrored TXM and SEM patches, each (count, size, size) uint8.
+
+        With a volume the TXM patches come with their neighbours, (count, 3, size, size).
+        """
         patches = self.draw(count, rng=rng, flips=True)
-        return patches.txm, patches.sem
+        return patches.txm if patches.stack is None else patches.stack, patches.sem
 
     def _cut(self, stack: np.ndarray, corner: np.ndarray, step: np.ndarray) -> np.ndarray:
         size = self._size
         cuts = [
-            stack[image, row : row + size, column : column + size][::down, ::right]
+            stack[image, ..., row : row + size, column : column + size][..., ::down, ::right]
             for (image, row, column), (down, right) in zip(corner, step, strict=True)
         ]
         return np.stack(cuts)
+
+
+def _stacks(pairs: PairedSlices, volume: Grey) -> Grey:
+    """Return the slices with their neighbours in the volume, (n, 3, y, x)."""
+    held = pairs.txm.shape[1:] == volume.shape[1:] and pairs.slice_index.max() < len(volume)
+    if not held or not np.array_equal(volume[pairs.slice_index], pairs.txm):
+        msg = (
+            f"the TXM volume of shape {volume.shape} does not hold the {len(pairs)} paired slices "
+            "at their numbers; give the full stack that they were taken from, from slice 0 on"
+        )
+        raise ValueError(msg)
+    return with_neighbours(volume, pairs.slice_index)
 
 
 def _window_share(mask: Mask, size: int) -> np.ndarray:

@@ -14,6 +14,21 @@ def l1(predicted: Tensor, target: Tensor) -> Tensor:
     return functional.l1_loss(predicted, target)
 
 
+def directional(predicted: Tensor, neighbour: Tensor) -> Tensor:
+    r"""Mean absolute difference of the translations of two neighbouring slices.
+
+    .. math:: \langle |G(T_{z+1}) - G(T_z)| \rangle
+
+    Not in the paper, whose regulariser stands in for it.
+
+    Parameters
+    ----------
+    predicted, neighbour : (n, 1, y, x) tensors
+        Translated with the same dropout masks, so that they differ by what the TXM shows alone.
+    """
+    return functional.l1_loss(neighbour, predicted)
+
+
 def vanilla_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     r"""Cross-entropy of the discriminator's logits on real and translated images.
 

@@ -7,9 +7,10 @@ from math import log2
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from shalelib.config import TrainConfig
-from shalelib.models.variants import Norm, Variant
+from shalelib.models.variants import Downsampling, Norm, Variant
 
 BLOCKS = 9  # residual blocks (paper)
 INITIAL_STD = 0.02  # of convolution weights, and of normalisation scales about one
@@ -51,17 +52,22 @@ class Generator(nn.Module):
     """What both generators have in common: `view`, then `forward`."""
 
     factor = 1
+    slices = 1  # TXM slices that the network sees: 1, or 3 for z - 1, z and z + 1
+    downsampling: Downsampling = "nearest"
 
     def view(self, txm: Tensor) -> Tensor:
-        """Return what the network sees of a TXM image (n, 1, y, x): every `factor`-th pixel.
+        """Return what the network sees of TXM images (n, slices, y, x): every `factor`-th pixel.
 
-        Nearest neighbour without antialiasing, as in the authors' code.
+        Nearest neighbour without antialiasing, as in the authors' code; or the mean of
+        `factor` x `factor` pixels where `downsampling` is ``area``.
         """
+        if self.downsampling == "area":
+            return functional.avg_pool2d(txm, self.factor)
         return txm[..., :: self.factor, :: self.factor]
 
 
 class ResnetGenerator(Generator):
-    """The 9-block residual generator, one grey channel in and out.
+    """The 9-block residual generator, one grey channel out, and in one for each slice it sees.
 
     Parameters
     ----------
@@ -71,20 +77,25 @@ class ResnetGenerator(Generator):
         Rate inside the residual blocks.
     norm : str
         ``instance``, or ``batch`` as published.
+    slices : int
+        TXM slices that it sees: 1, or 3 with the neighbours along z (beyond the paper).
 
     Notes
     -----
     7 x 7 convolution, two stride-2 convolutions, nine residual blocks at a quarter of the
     resolution, two transposed convolutions, 7 x 7 convolution and tanh (Johnson et al. 2016, as
-    used by Isola et al. 2017). Input and output are (n, 1, y, x) in [-1, 1], y and x multiples
-    of 4.
+    used by Isola et al. 2017). Input (n, slices, y, x) and output (n, 1, y, x) lie in [-1, 1], y
+    and x are multiples of 4.
     """
 
-    def __init__(self, width: int = 64, *, dropout: float = 0.5, norm: Norm = "instance") -> None:
+    def __init__(
+        self, width: int = 64, *, dropout: float = 0.5, norm: Norm = "instance", slices: int = 1
+    ) -> None:
         super().__init__()
+        self.slices = slices
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         layers["stem"] = nn.Sequential(
-            nn.ReflectionPad2d(3), nn.Conv2d(1, width, 7), _norm(width, norm), nn.ReLU(True)
+            nn.ReflectionPad2d(3), nn.Conv2d(slices, width, 7), _norm(width, norm), nn.ReLU(True)
         )
         layers["down1"] = _down(width, norm)
         layers["down2"] = _down(2 * width, norm)
@@ -98,7 +109,7 @@ class ResnetGenerator(Generator):
         self.layers = nn.Sequential(layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Translate TXM images (n, 1, y, x) in [-1, 1] to FIB-SEM images of the same shape."""
+        """Translate TXM images (n, slices, y, x) in [-1, 1] to FIB-SEM images (n, 1, y, x)."""
         return self.layers(x)
 
 
@@ -129,6 +140,8 @@ class SuperResolutionGenerator(Generator):
         2 or 4.
     dropout, norm
         As in `ResnetGenerator`.
+    downsampling : str
+        ``nearest`` drops the pixels between, as in the authors' code; ``area`` averages them.
 
     Notes
     -----
@@ -138,13 +151,20 @@ class SuperResolutionGenerator(Generator):
     """
 
     def __init__(
-        self, width: int = 256, *, factor: int, dropout: float = 0.5, norm: Norm = "instance"
+        self,
+        width: int = 256,
+        *,
+        factor: int,
+        dropout: float = 0.5,
+        norm: Norm = "instance",
+        downsampling: Downsampling = "nearest",
     ) -> None:
         super().__init__()
         if factor not in (2, 4):
             msg = f"the super-resolution factor must be 2 or 4, got {factor}"
             raise ValueError(msg)
         self.factor = factor
+        self.downsampling = downsampling
         self.stem = nn.Sequential(nn.ReflectionPad2d(4), nn.Conv2d(1, width, 9), nn.PReLU())
         blocks: list[nn.Module] = [
             ResidualBlock(width, nn.PReLU(), dropout=dropout, norm=norm) for _ in range(BLOCKS)
@@ -199,15 +219,21 @@ class PatchDiscriminator(nn.Module):
 def build_generator(variant: Variant, config: TrainConfig) -> Generator:
     """Build the generator of a row of Table 1 at a profile's width."""
     if variant.generator == "resnet":
-        return ResnetGenerator(config.ngf, dropout=variant.dropout, norm=variant.norm)
+        return ResnetGenerator(
+            config.ngf, dropout=variant.dropout, norm=variant.norm, slices=variant.slices
+        )
     return SuperResolutionGenerator(
-        config.sr_width, factor=variant.factor, dropout=variant.dropout, norm=variant.norm
+        config.sr_width,
+        factor=variant.factor,
+        dropout=variant.dropout,
+        norm=variant.norm,
+        downsampling=variant.downsampling,
     )
 
 
 def build_discriminator(variant: Variant, config: TrainConfig) -> PatchDiscriminator:
     """Build the discriminator, or critic, that a row of Table 1 trains against."""
-    norm: Norm = "none" if variant.objective == "wgan" else variant.norm
+    norm = variant.critic_norm if variant.objective == "wgan" else variant.norm
     return PatchDiscriminator(2 if variant.conditional else 1, config.ndf, norm=norm)
 
 

@@ -27,7 +27,8 @@ FLAT = 0.5 / 127.5  # a generator whose output varies by less than half a grey l
 PROBES = 4  # estimates behind each logged Jacobian norm
 
 Draw = Callable[[int, np.random.Generator], tuple[Grey, Grey]]
-"""Draws a batch: (count, rng) -> TXM and SEM patches, (count, y, x) uint8."""
+"""Draws a batch: (count, rng) -> TXM and SEM patches, (count, y, x) uint8. Rows that need a volume
+get the TXM with its neighbours, (count, 3, y, x)."""
 
 
 class TrainingDivergedError(RuntimeError):
@@ -71,7 +72,7 @@ class TrainingState:
         # processor time tells what a training costs, whatever else the machine does meanwhile
         clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         start = clock()
-        rate = LEARNING_RATE * (1.0 if self.epoch < self.config.epochs else DECAY)
+        rate = learning_rate(self.epoch, self.variant, self.config)
         for optimiser in self.optimisers.values():
             optimiser.param_groups[0]["lr"] = rate
         self.generator.train()
@@ -101,26 +102,15 @@ class TrainingState:
 
     def _step(self, draw: Draw, step: int) -> dict[str, float]:
         """One batch: update the discriminator if there is one, then the generator."""
-        txm_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
-        txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
+        stack_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
+        stack, sem = self._stack(stack_grey), to_tensor(sem_grey, self.device)
+        txm = _centre(stack)
         torch.manual_seed(step_seed(self.seed, step, 1))  # dropout
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, step, 2))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            seen = self.generator.view(txm)
-            regularised = self.variant.lambda_jac > 0 and step % self.variant.jac_every == 0
-            if regularised:
-                sem_pred, norm = jacobian.forward_with_norm(
-                    self.generator, seen, estimator=self.variant.estimator, generator=probes
-                )
-            else:
-                sem_pred = self.generator(seen)
-            terms = {"loss_l1": losses.l1(sem_pred, sem)}
-            weights = {"loss_l1": self.variant.lambda_l1}
-            if regularised:
-                terms["loss_jacobian"] = 0.5 * norm.mean()
-                weights["loss_jacobian"] = self.variant.jac_every * jacobian.weight(
-                    self.variant.lambda_jac, self.config.patch
-                )
+            sem_pred, terms, weights = self._translate(stack, step, probes)
+            terms = {"loss_l1": losses.l1(sem_pred, sem), **terms}
+            weights["loss_l1"] = self.variant.lambda_l1
             if self.variant.objective != "l1":
                 adversarial = self._train_discriminator(txm, sem, sem_pred, probes)
                 terms["loss_gan"], weights["loss_gan"] = self._fool(txm, sem_pred), 1.0
@@ -130,6 +120,44 @@ class TrainingState:
         self._update("generator", objective)
         report = {"output_std": sem_pred.float().std(), **terms, **adversarial}
         return {name: float(value.detach()) for name, value in report.items()}
+
+    def _stack(self, grey: Grey) -> Tensor:
+        """Return drawn TXM patches as (n, 1, y, x), or (n, 3, y, x) with their neighbours."""
+        if self.variant.needs_volume and grey.ndim != 4:
+            msg = (
+                f"{self.variant.label} trains on TXM slices with their neighbours, (n, 3, y, x), "
+                f"got {grey.shape}; draw them with PatchSampler(..., volume=dataset.txm_volume())"
+            )
+            raise ValueError(msg)
+        return to_tensor(grey, self.device)
+
+    def _translate(
+        self, stack: Tensor, step: int, probes: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor], dict[str, float]]:
+        """Translate a batch; return with it the regularisers' terms and their weights."""
+        variant, terms, weights = self.variant, {}, {}
+        seen = self._seen(stack)
+        if variant.lambda_z > 0:
+            devices = [self.device] if self.device.type == "cuda" else []
+            with torch.random.fork_rng(devices=devices):  # slice z gets the same dropout masks
+                neighbour = self.generator(self.generator.view(stack[:, 2:]))
+        if variant.lambda_jac > 0 and step % variant.jac_every == 0:
+            sem_pred, norm = jacobian.forward_with_norm(
+                self.generator, seen, estimator=variant.estimator, generator=probes
+            )
+            terms["loss_jacobian"] = 0.5 * norm.mean()
+            scaled = jacobian.weight(variant.lambda_jac, self.config.patch)
+            weights["loss_jacobian"] = variant.jac_every * scaled
+        else:
+            sem_pred = self.generator(seen)
+        if variant.lambda_z > 0:
+            terms["loss_z"] = losses.directional(sem_pred, neighbour)
+            weights["loss_z"] = variant.lambda_z
+        return sem_pred, terms, weights
+
+    def _seen(self, stack: Tensor) -> Tensor:
+        """Return what the generator sees of drawn TXM patches."""
+        return self.generator.view(stack if self.generator.slices == 3 else _centre(stack))
 
     def _judged(self, txm: Tensor, sem: Tensor) -> Tensor:
         """Return what the discriminator sees: both images, or the FIB-SEM image alone."""
@@ -170,10 +198,10 @@ class TrainingState:
 
     def _log_jacobian(self, draw: Draw) -> float:
         """Mean squared Jacobian norm on a fixed batch, dropout off, as for 128 x 128 pixels."""
-        txm, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
+        grey, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
+        seen = self._seen(self._stack(grey))
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, 0, 3))
         self.generator.eval()
-        seen = self.generator.view(to_tensor(txm, self.device))
         norms = [
             jacobian.forward_with_norm(self.generator, seen, generator=probes)[1].mean().detach()
             for _ in range(PROBES)
@@ -212,6 +240,32 @@ class TrainingState:
             state["state"] = {int(k): v for k, v in adam.items()}
             self.optimisers[name].load_state_dict(state)
         self.epoch, self.history = about["epoch"], about["log"]
+
+
+def learning_rate(epoch: int, variant: Variant, config: TrainConfig) -> float:
+    """Learning rate of an epoch, counted from 0.
+
+    Constant at first; then a tenth of it (``step``), or falling by equal amounts to where the epoch
+    after the last would have zero (``linear``, as the authors' code does).
+
+    Examples
+    --------
+    >>> from shalelib.models.variants import get_variant
+    >>> row, config = get_variant("feedforward"), TrainConfig(epochs=2, epochs_decay=1)
+    >>> [learning_rate(epoch, row, config) for epoch in range(3)]
+    [0.0002, 0.0002, 2e-05]
+    """
+    if epoch < config.epochs:
+        return LEARNING_RATE
+    if variant.decay == "step":
+        return LEARNING_RATE * DECAY
+    return LEARNING_RATE * (1.0 - (epoch - config.epochs + 1) / (config.epochs_decay + 1))
+
+
+def _centre(stack: Tensor) -> Tensor:
+    """Return slice z of TXM patches (n, 1 or 3, y, x) as (n, 1, y, x)."""
+    middle = stack.shape[1] // 2
+    return stack[:, middle : middle + 1]
 
 
 def step_seed(seed: int, step: int, purpose: int) -> int:

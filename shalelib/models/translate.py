@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from shalelib.arrays import Grey, check_grey
+from shalelib.arrays import Grey, check_grey, with_neighbours
 from shalelib.config import TrainConfig
 from shalelib.models.checkpoints import read_tensors
 from shalelib.models.networks import Generator, build_generator
@@ -30,8 +30,9 @@ def device_name(device: torch.device) -> str:
 
 
 def to_tensor(images: Grey, device: torch.device) -> Tensor:
-    """Grey levels (n, y, x) uint8 as a tensor (n, 1, y, x) in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(images)).to(device).float()[:, None] / 127.5 - 1.0
+    """Grey levels (n, y, x) or (n, 3, y, x) uint8 as a tensor (n, 1 or 3, y, x) in [-1, 1]."""
+    levels = torch.from_numpy(np.ascontiguousarray(images)).to(device).float() / 127.5 - 1.0
+    return levels[:, None] if levels.ndim == 3 else levels
 
 
 def to_grey(tensor: Tensor) -> Grey:
@@ -69,13 +70,16 @@ def translate(
     inference: Inference = "eval",
     seed: int = 0,
 ) -> Grey:
-    """Translate TXM images to predicted FIB-SEM images, each on its own.
+    """Translate TXM images to predicted FIB-SEM images.
 
     Parameters
     ----------
     generator : Generator
         From `load_generator`.
-    txm : (n, y, x) uint8 array
+    txm : (n, y, x) or (n, 3, y, x) uint8 array
+        Images that are translated each on its own. For a generator that sees three slices: each
+        image with its neighbours along z (`shalelib.arrays.with_neighbours`), or n slices of one
+        volume in order, whose first and last then stand in for the neighbours that are missing.
     batch : int
         Images at a time; one at a time for ``as_published``.
     inference : str
@@ -92,16 +96,21 @@ def translate(
     Raises
     ------
     ValueError
-        There is no such inference mode.
+        There is no such inference mode, or neighbours came for a generator that sees one slice.
     """
-    check_grey("txm", txm, ndim=3)
+    check_grey("txm", txm, ndim=(3, 4))
+    if txm.ndim == 3 and generator.slices == 3:
+        txm = with_neighbours(txm, np.arange(len(txm)))
+    if txm.ndim == 4 and txm.shape[1] != generator.slices:
+        msg = f"the generator sees {generator.slices} slice at a time, got TXM of {txm.shape}"
+        raise ValueError(msg)
     if inference not in ("eval", "as_published"):
         msg = f"inference must be 'eval' or 'as_published', got {inference!r}"
         raise ValueError(msg)
     device = next(generator.parameters()).device
     generator.train(inference == "as_published")
     batch = 1 if inference == "as_published" else batch
-    height, width = txm.shape[1:]
+    height, width = txm.shape[-2:]
     margin = (0, -width % 4, 0, -height % 4)
     parts = []
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
