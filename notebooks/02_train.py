@@ -40,7 +40,7 @@ results = "results"
 from shalelib.data.datasets import load_dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.models.networks import count_parameters
-from shalelib.models.training import train
+from shalelib.models.training import train, training_key
 from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import get_variant
 from shalelib.report import figures, provenance
@@ -59,6 +59,8 @@ print(
 )
 
 # %%
+key = training_key(row, run.profile.train, seed=seed, data_hash=data.digest())
+reference = run.take(variant, key=key)
 trained = train(
     sampler.draw_training,
     row,
@@ -75,6 +77,7 @@ print(f"{count_parameters(generator):,} parameters, {len(trained.history)} epoch
 
 # %%
 print(f"{trained.seconds:.0f} s of training on the {trained.device}")
+print(reference.sentence or "trained here")
 
 # %% [markdown]
 # ## Losses

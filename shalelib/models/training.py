@@ -29,6 +29,14 @@ class Trained:
     device: str
 
 
+def training_key(variant: Variant, config: TrainConfig, *, seed: int, data_hash: str) -> str:
+    """Return the hash that names a training: its settings, seed, data and this room's version.
+
+    It stands in the generator's file, in checkpoints and in the note of a reference artefact.
+    """
+    return digest(VERSION, settings(variant), settings(config), seed, data_hash)
+
+
 def train(
     draw: Draw,
     variant: Variant,
@@ -78,7 +86,7 @@ def train(
     and taken up again ends in the same weights, bit for bit, on one machine's processor.
     """
     device = device or choose_device()
-    key = digest(VERSION, settings(variant), settings(config), seed, data_hash)
+    key = training_key(variant, config, seed=seed, data_hash=data_hash)
     final, history_file = folder / "generator.safetensors", folder / "history.csv"
     if final.is_file() and history_file.is_file() and read_tensors(final)[1].get("key") == key:
         return _finished(final, pd.read_csv(history_file))

@@ -36,7 +36,7 @@ def collect(**about: Any) -> dict[str, Any]:
 def sentence(record: dict[str, Any]) -> str:
     """Put a record of `collect` into one line for the foot of a page."""
     packages = ", ".join(f"{name} {number}" for name, number in record["packages"].items())
-    rest = ("commit", "python", "packages", "hardware", "system")
+    rest = ("commit", "python", "packages", "hardware", "system", "references")
     about = " · ".join(f"{key} {value}" for key, value in record.items() if key not in rest)
     return (
         f"{about} · commit {record['commit']} · Python {record['python']} · {packages} · "
@@ -48,10 +48,21 @@ def show(record: dict[str, Any]) -> None:
     """Show a record of `collect` at the foot of a notebook and of its page in the book."""
     from IPython.display import display
 
-    text = sentence(record)
+    references = reference_sentences(record)
+    lines = [sentence(record), *references]
+    text = "\n\n".join(lines)
     markdown = f":::{{admonition}} Where these numbers come from\n:class: provenance\n{text}\n:::\n"
-    bundle = {"text/markdown": markdown, "text/html": f"<p>{escape(text)}</p>", "text/plain": text}
-    display(bundle, raw=True)
+    for line in references:
+        if "stale" in line:
+            markdown += f"\n:::{{warning}}\n{line}\n:::\n"
+    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    display({"text/markdown": markdown, "text/html": html, "text/plain": text}, raw=True)
+
+
+def reference_sentences(record: dict[str, Any]) -> list[str]:
+    """Say which results a run took from the reference artefacts, and which of those are stale."""
+    told = record.get("references", {})
+    return [f"{', '.join(names)}: {sentence}." for sentence, names in told.items()]
 
 
 def _commit() -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from shalelib.config import Profile, get_profile
 from shalelib.data.datasets import DATASETS
 from shalelib.files import repository_root, write_json, write_whole
+from shalelib.reference import Reference, take
 from shalelib.report import provenance
 
 
@@ -28,6 +29,8 @@ class Run:
         ``results/<profile>/<dataset>/seed<seed>``, where results are read and written.
     provenance : dict
         See `shalelib.report.provenance.collect`; goes into every result file.
+    place : str
+        The folder below the results folder; names the place of reference artefacts too.
     """
 
     profile: Profile
@@ -35,6 +38,18 @@ class Run:
     seed: int
     folder: Path
     provenance: dict[str, Any] = field(repr=False)
+    place: str = ""
+
+    def take(self, name: str, *, key: str) -> Reference:
+        """Put a reference artefact among the results; see `shalelib.reference`.
+
+        What became of it is told at the foot of the page and in every result file written later.
+        """
+        reference = take(name, key=key, place=self.place, folder=self.folder)
+        if reference.sentence:
+            told = self.provenance.setdefault("references", {})
+            told.setdefault(reference.sentence, []).append(name)
+        return reference
 
     def write_json(self, name: str, record: dict[str, Any]) -> Path:
         """Write a result record with its provenance as ``<folder>/<name>``."""
@@ -74,7 +89,8 @@ def open_run(*, profile: str, dataset: str, seed: int, results: str = "results")
         msg = f"parameter seed must be an integer of at least 0, got {seed!r}"
         raise ValueError(msg)
     chosen = get_profile(profile)
-    folder = repository_root() / results / profile / dataset / f"seed{seed}"
+    place = f"{profile}/{dataset}/seed{seed}"
+    folder = repository_root() / results / place
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
@@ -87,4 +103,6 @@ def open_run(*, profile: str, dataset: str, seed: int, results: str = "results")
         )
         raise PermissionError(msg)
     about = provenance.collect(profile=profile, dataset=dataset, seed=seed)
-    return Run(profile=chosen, dataset=dataset, seed=seed, folder=folder, provenance=about)
+    return Run(
+        profile=chosen, dataset=dataset, seed=seed, folder=folder, provenance=about, place=place
+    )
