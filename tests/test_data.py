@@ -1,11 +1,16 @@
+import functools
 import hashlib
 import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from skimage.io import imsave
 
 from shalelib.data import fetch
+from shalelib.data.cache import open_folder
 from shalelib.data.datasets import load_dataset
 from shalelib.data.fetch import fetch_patches, positions, read_patch, registry
 from shalelib.data.folds import folds, split_patches
@@ -104,6 +109,68 @@ def test_fetch_from_a_mirror_and_again_from_the_cache(small_mirror, tmp_path):
     shutil.rmtree(small_mirror)
     again = fetch_patches(cache=tmp_path / "cache", mirror=str(small_mirror))
     assert first.digest() == again.digest()
+
+
+def test_a_mirror_may_be_a_file_address(small_mirror, tmp_path, monkeypatch):
+    folder = small_mirror.rename(tmp_path / "with space")
+    expected = fetch_patches(cache=tmp_path / "a", mirror=str(folder)).digest()
+    assert fetch_patches(cache=tmp_path / "b", mirror=folder.as_uri()).digest() == expected
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert fetch_patches(cache=tmp_path / "c", mirror="~/with space").digest() == expected
+
+
+@pytest.fixture
+def served(small_mirror):
+    """The address at which the small mirror is served over HTTP on this machine."""
+    handler = functools.partial(_Quiet, directory=str(small_mirror))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        """Keep the requests out of the test's output."""
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_mirror_may_be_a_web_address(served, small_mirror, tmp_path, end):
+    expected = fetch_patches(cache=tmp_path / "a", mirror=str(small_mirror)).digest()
+    assert fetch_patches(cache=tmp_path / "b", mirror=served + end).digest() == expected
+
+
+def test_a_web_mirror_with_wrong_or_missing_files_is_refused(served, small_mirror, tmp_path):
+    (small_mirror / "sem/000.png").write_bytes(b"<html>please log in</html>")
+    with pytest.raises(ValueError, match=r"sem/000\.png .* wrong SHA-256"):
+        fetch_patches(cache=tmp_path / "cache", mirror=served)
+    assert not list((tmp_path / "cache/sem").iterdir())
+    (small_mirror / "sem/000.png").unlink()
+    with pytest.raises(fetch.DataUnavailableError, match="HTTPError"):
+        fetch_patches(cache=tmp_path / "cache", mirror=served)
+
+
+@pytest.mark.parametrize("address", ["gopher://mirror/", "http://"])
+def test_an_address_that_cannot_be_read_is_not_called_a_wrong_hash(small_mirror, tmp_path, address):
+    with pytest.raises(fetch.DataUnavailableError, match="could not be fetched from"):
+        fetch_patches(cache=tmp_path / "cache", mirror=address)
+
+
+def test_a_cache_that_cannot_be_written_is_named(small_mirror, tmp_path):
+    (tmp_path / "cache").write_text("a file in place of the folder")
+    with pytest.raises(OSError, match=r"cache folder .*cache.* cannot be written .*XDG_CACHE_HOME"):
+        fetch_patches(cache=tmp_path / "cache", mirror=str(small_mirror))
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "shalelib.data.cache.shutil.disk_usage", lambda path: SimpleNamespace(free=1_000_000)
+    )
+    with pytest.raises(OSError, match="1 MB free, but 5 MB are needed"):
+        open_folder(tmp_path / "cache", needed=5_000_000)
+    open_folder(tmp_path / "cache", needed=1_000_000)
 
 
 def test_a_wrong_hash_is_refused_and_not_cached(small_mirror, tmp_path):

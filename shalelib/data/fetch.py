@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from skimage.io import imread
 from tqdm import tqdm
 
 from shalelib.arrays import Grey, Mask
-from shalelib.data.cache import cache_folder, pooch
+from shalelib.data.cache import cache_folder, open_folder, pooch
 from shalelib.data.pairs import PairedSlices
 
 COMMIT = "5a406000aecaf3f720e4436399b67a47befb5b93"
@@ -69,8 +70,9 @@ def fetch_patches(
     cache : Path, optional
         Folder for the files; by default the user's cache folder.
     mirror : str, optional
-        Folder or base address to fetch from; by default the environment variable
-        ``SHALELIB_DATA_MIRROR``, and without it the authors' public repository.
+        Folder or base address (``http``, ``https`` or ``file``) to fetch from; by default the
+        environment variable ``SHALELIB_DATA_MIRROR``, and without it the authors' public
+        repository.
     progress : bool
         Show a progress bar while fetching.
 
@@ -86,11 +88,17 @@ def fetch_patches(
         Neither network nor mirror delivers the files.
     ValueError
         A file's SHA-256 is wrong, or an image is corrupt.
+    OSError
+        The cache folder cannot be written.
     """
     folder = Path(cache) if cache is not None else cache_folder() / COMMIT[:8]
     source = mirror or os.environ.get(MIRROR_VARIABLE) or BASE_URL
+    if source.startswith("file:"):
+        source = unquote(urlsplit(source).path)
     names = registry()
     pending = [name for name, sha in names.items() if not _is_good(folder / name, sha)]
+    for parent in {(folder / name).parent for name in pending}:
+        open_folder(parent)
     for name in tqdm(
         pending, desc="fetch real patches", unit="file", disable=not (progress and pending)
     ):
@@ -105,11 +113,10 @@ def _is_good(path: Path, sha256: str) -> bool:
 def _fetch_one(name: str, sha256: str, source: str, folder: Path) -> None:
     """Bring one file into the cache, whole or not at all."""
     target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
     if "://" in source:
         _download(name, sha256, source, target)
         return
-    origin = Path(source) / name
+    origin = Path(source).expanduser() / name
     if not origin.is_file():
         msg = (
             f"the data mirror has no {origin}; set {MIRROR_VARIABLE} to a folder that holds "
@@ -139,9 +146,7 @@ def _download(name: str, sha256: str, source: str, target: Path) -> None:
             path=target.parent,
             downloader=pooch.HTTPDownloader(timeout=30),
         )
-    except ValueError as error:
-        raise ValueError(_wrong_hash(name, source)) from error
-    except OSError as error:
+    except OSError as error:  # requests' own errors are OSErrors, some of them ValueErrors too
         msg = (
             f"the real patches could not be fetched from {source} ({type(error).__name__}). "
             f"Connect to the network, or set {MIRROR_VARIABLE} to a folder or address that holds "
@@ -149,6 +154,8 @@ def _download(name: str, sha256: str, source: str, target: Path) -> None:
             f"github.com/suetri-a/TXM2SEM at commit {COMMIT[:8]})"
         )
         raise DataUnavailableError(msg) from error
+    except ValueError as error:
+        raise ValueError(_wrong_hash(name, source)) from error
     finally:
         logger.setLevel(level)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from tqdm import tqdm
 
 from shalelib.arrays import Grey, Labels, Mask, digest
 from shalelib.data import VERSION
-from shalelib.data.cache import cache_folder
+from shalelib.data.cache import cache_folder, open_folder
 from shalelib.data.fibsem import render_sem
 from shalelib.data.phantom_config import LOW, SOFT, PhantomConfig
 from shalelib.data.phantom_fabric import make_rock, plug_outline
@@ -172,7 +173,7 @@ def _fill(
 
 def _store(config: PhantomConfig, seed: int, folder: Path, slab: int, progress: bool) -> None:
     """Make a phantom in a temporary folder and rename it when it is complete."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    open_folder(folder.parent, needed=(1 + len(_VOLUMES)) * math.prod(config.shape))
     part = Path(tempfile.mkdtemp(prefix=".phantom-", dir=folder.parent))
     try:
         attenuation, *volumes = (
