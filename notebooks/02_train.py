@@ -24,6 +24,7 @@
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
 # | `path` | folder of your own images, for `directory` | none |
+# | `fold` | block of slices that is tested (real patches only), 0 to 4 | 2 |
 # | `variant` | row of the table, a name in `shalelib.models.variants` | `feedforward` |
 # | `seed` | initial weights, batches and dropout | 0 |
 # | `results` | folder for results, relative to the repository | `results` |
@@ -32,42 +33,49 @@
 profile = "laptop"
 dataset = "vaca-muerta-patches"
 path = ""
+fold = 2
 variant = "feedforward"
 seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
+from shalelib.arrays import with_neighbours
 from shalelib.data.datasets import load_dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.models.networks import count_parameters
-from shalelib.models.training import train, training_key
+from shalelib.models.training import read_samples, train, training_key
 from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import get_variant
 from shalelib.report import figures, provenance
 from shalelib.report.display import show_figure
 from shalelib.report.run import open_run
 
-run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
 row = get_variant(variant)
-data = load_dataset(dataset, profile=profile, path=path)
-sampler = PatchSampler(data.train, size=run.profile.train.patch)
+data = load_dataset(dataset, profile=profile, path=path, fold=fold)
+volume = data.txm_volume() if row.needs_volume else None
+data_hash = data.digest(volume=row.needs_volume)
+sampler = PatchSampler(data.train, size=run.profile.train.patch, volume=volume)
+shown = data.validation.take(slice(0, 3))
+seen = with_neighbours(volume, shown.slice_index) if row.slices == 3 else shown.txm
 # NBVAL_CHECK_OUTPUT
-print(f"{row.label}: trained on {len(data.train)} patches of {dataset}")
+print(f"{row.label}: trained on {len(data.train)} images of {dataset}")
 print(
     f"{run.profile.train.total_steps} steps of {run.profile.train.batch} patches "
     f"of {run.profile.train.patch} × {run.profile.train.patch} pixels"
 )
 
 # %%
-key = training_key(row, run.profile.train, seed=seed, data_hash=data.digest())
+key = training_key(row, run.profile.train, seed=seed, data_hash=data_hash)
 reference = run.take(variant, key=key)
 trained = train(
     sampler.draw_training,
     row,
     run.profile.train,
     seed=seed,
-    data_hash=data.digest(),
+    data_hash=data_hash,
     folder=run.folder / variant,
+    samples=seen,
 )
 
 # %%
@@ -83,34 +91,37 @@ print(reference.sentence or "trained here")
 # ## Losses
 #
 # The last panel is the squared norm of the generator's Jacobian, estimated after every epoch on one
-# fixed batch, dropout off: how strongly the prediction answers to a change of the TXM. The
-# z-regulariser of the paper lowers it.
+# fixed batch, dropout off: how strongly the prediction answers to a change of what the network sees.
+# The z-regulariser of the paper lowers it.
 
 # %% tags=["hide-input"]
 show_figure(
     figures.loss_curves(trained.history),
-    name=f"losses-{variant.replace('_', '-')}",
-    caption=f"{row.label}: mean loss of every epoch, grey levels scaled to [−1, 1]. The dashed line "
-    "marks the drop of the learning rate.",
+    name=run.label(f"losses-{variant.replace('_', '-')}"),
+    caption=f"{row.label} ({dataset}): mean loss of every epoch, grey levels scaled to [−1, 1]. The "
+    "dashed line marks the drop of the learning rate.",
     alt="Loss against epoch, one panel a loss term.",
     invert=True,
 )
 
 # %% [markdown]
-# ## Validation patches
+# ## Validation images
 #
-# Neither trained nor tested on; shown as they are, without picking.
+# Neither trained nor tested on; shown as they are, without picking. Those on the way were translated
+# after the epoch that their name says, where this training was run by this page.
 
 # %% tags=["hide-input"]
-shown = data.validation.take(slice(0, 3))
 show_figure(
     figures.image_grid(
-        {"TXM": shown.txm, row.label: translate(generator, shown.txm), "FIB-SEM": shown.sem},
+        {"TXM": shown.txm}
+        | read_samples(run.folder / variant)
+        | {row.label: translate(generator, seen), "FIB-SEM": shown.sem},
         pixel_size=data.pixel_size,
     ),
-    name=f"samples-{variant.replace('_', '-')}",
-    caption=f"The first three validation patches: TXM, the translation by {row.label}, FIB-SEM.",
-    alt="Three rows of images: TXM, translated image and true FIB-SEM image.",
+    name=run.label(f"samples-{variant.replace('_', '-')}"),
+    caption=f"The first three validation images of {dataset}: TXM, translations by {row.label} on "
+    "the way and at the end, FIB-SEM.",
+    alt="Three rows of images: TXM, translated images and true FIB-SEM image.",
 )
 
 # %% tags=["hide-input"]
@@ -122,7 +133,7 @@ record = run.write_json(
         "parameters": count_parameters(generator),
         "seconds": trained.seconds,
         "device": trained.device,
-        "data_hash": data.digest(),
+        "data_hash": data_hash,
         "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
     },
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from shalelib.data.acquisition import acquisition_config, phantom_dataset
 from shalelib.data.directory import load_directory
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.folds import split_patches
+from shalelib.data.folds import DEFAULT_FOLD, split_patches
 from shalelib.data.pairs import Dataset
 from shalelib.data.phantom import load_phantom
 from shalelib.data.phantom_config import phantom_config
@@ -21,7 +21,7 @@ def load_dataset(
     *,
     profile: str = "laptop",
     path: str | Path = "",
-    fold: int = 2,
+    fold: int = DEFAULT_FOLD,
     progress: bool = False,
 ) -> Dataset:
     """Load a data set by its name.

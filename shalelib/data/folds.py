@@ -16,6 +16,7 @@ import numpy as np
 from shalelib.data.pairs import Dataset, PairedSlices
 
 PIXEL_SIZE = 33.6e-9  # m
+DEFAULT_FOLD = 2  # whose results the book shows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
+import tifffile
 import torch
 from tqdm import tqdm
 
-from shalelib.arrays import digest
+from shalelib.arrays import Grey, digest
 from shalelib.config import TrainConfig, settings
 from shalelib.files import write_whole
 from shalelib.models import VERSION
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.state import Draw, TrainingState
-from shalelib.models.translate import choose_device, device_name
+from shalelib.models.translate import choose_device, device_name, translate
 from shalelib.models.variants import Variant
+
+
+SAMPLINGS = 5  # times in a training that sample images are written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +52,15 @@ def train(
     folder: Path,
     device: torch.device | None = None,
     progress: bool = True,
+    samples: Grey | None = None,
 ) -> Trained:
     """Train one row of Table 1, or take up where an interrupted run stopped.
 
     Parameters
     ----------
     draw : callable
-        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8.
+        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8; rows
+        that need a volume get the TXM with its neighbours, (count, 3, patch, patch).
     variant : Variant
     config : TrainConfig
     seed : int
@@ -67,6 +74,9 @@ def train(
         CUDA where there is one, else the processor.
     progress : bool
         Show a progress bar with losses and time left.
+    samples : (n, y, x) or (n, 3, y, x) uint8 array, optional
+        TXM images to translate `SAMPLINGS` times during training, into
+        ``samples/epoch<number>.tif``; they change nothing else.
 
     Returns
     -------
@@ -99,12 +109,15 @@ def train(
             total=config.total_epochs, initial=state.epoch, unit="epoch", disable=not progress
         )
         bar.set_description(variant.label)
+        interval = max(1, config.total_epochs // SAMPLINGS)
         while state.epoch < config.total_epochs:
             state.train_epoch(draw)
             bar.set_postfix({k: f"{v:.3g}" for k, v in state.history[-1].items() if "loss" in k})
             bar.update()
             if state.epoch % config.checkpoint_every == 0:
                 state.save(folder / "checkpoint.safetensors")
+            if samples is not None and state.epoch % interval == 0:
+                _write_samples(folder, state, samples)
         bar.close()
 
     history = pd.DataFrame(state.history)
@@ -119,6 +132,18 @@ def train(
     write_tensors(final, state.generator.state_dict(), about)
     (folder / "checkpoint.safetensors").unlink(missing_ok=True)
     return _finished(final, history)
+
+
+def _write_samples(folder: Path, state: TrainingState, samples: Grey) -> None:
+    payload = io.BytesIO()
+    tifffile.imwrite(payload, translate(state.generator, samples), photometric="minisblack")
+    write_whole(folder / "samples" / f"epoch{state.epoch:03d}.tif", payload.getvalue())
+
+
+def read_samples(folder: Path) -> dict[str, Grey]:
+    """Read what a training wrote to its folder's ``samples``: file name to (n, y, x) images."""
+    files = sorted((folder / "samples").glob("epoch*.tif"))
+    return {file.stem: tifffile.imread(file) for file in files}
 
 
 def _finished(generator: Path, history: pd.DataFrame) -> Trained:

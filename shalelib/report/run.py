@@ -11,6 +11,7 @@ import pandas as pd
 
 from shalelib.config import Profile, get_profile
 from shalelib.data.datasets import DATASETS
+from shalelib.data.folds import DEFAULT_FOLD, folds
 from shalelib.files import repository_root, write_json, write_whole
 from shalelib.reference import Reference, take
 from shalelib.report import provenance
@@ -26,7 +27,8 @@ class Run:
     dataset : str
     seed : int
     folder : Path
-        ``results/<profile>/<dataset>/seed<seed>``, where results are read and written.
+        ``results/<profile>/<dataset>/seed<seed>``, where results are read and written; of another
+        fold of the real patches than the default one ``.../fold<fold>``.
     provenance : dict
         See `shalelib.report.provenance.collect`; goes into every result file.
     place : str
@@ -39,6 +41,13 @@ class Run:
     folder: Path
     provenance: dict[str, Any] = field(repr=False)
     place: str = ""
+
+    def label(self, name: str) -> str:
+        """Return the label of a table or figure: with the data set's name unless it is the real one.
+
+        So that the pages of two data sets can stand in one book.
+        """
+        return name if self.dataset == DATASETS[0] else f"{name}-{self.dataset}"
 
     def take(self, name: str, *, key: str) -> Reference:
         """Put a reference artefact among the results; see `shalelib.reference`.
@@ -64,7 +73,14 @@ class Run:
         return path
 
 
-def open_run(*, profile: str, dataset: str, seed: int, results: str = "results") -> Run:
+def open_run(
+    *,
+    profile: str,
+    dataset: str,
+    seed: int,
+    results: str = "results",
+    fold: int = DEFAULT_FOLD,
+) -> Run:
     """Check a notebook's parameters and open its results folder.
 
     Parameters
@@ -74,6 +90,8 @@ def open_run(*, profile: str, dataset: str, seed: int, results: str = "results")
         Not negative.
     results : str
         Folder for all results, relative to the repository root unless absolute.
+    fold : int
+        Which block of slices is tested (real patches only).
 
     Raises
     ------
@@ -88,8 +106,14 @@ def open_run(*, profile: str, dataset: str, seed: int, results: str = "results")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         msg = f"parameter seed must be an integer of at least 0, got {seed!r}"
         raise ValueError(msg)
+    if isinstance(fold, bool) or fold not in range(len(folds())):
+        msg = f"parameter fold must be one of 0 to {len(folds()) - 1}, got {fold!r}"
+        raise ValueError(msg)
     chosen = get_profile(profile)
     place = f"{profile}/{dataset}/seed{seed}"
+    other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
+    if other_fold:
+        place += f"/fold{fold}"
     folder = repository_root() / results / place
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +126,8 @@ def open_run(*, profile: str, dataset: str, seed: int, results: str = "results")
             "another in the parameter results"
         )
         raise PermissionError(msg)
-    about = provenance.collect(profile=profile, dataset=dataset, seed=seed)
+    split = {"fold": fold} if other_fold else {}
+    about = provenance.collect(profile=profile, dataset=dataset, seed=seed, **split)
     return Run(
         profile=chosen, dataset=dataset, seed=seed, folder=folder, provenance=about, place=place
     )
