@@ -1,0 +1,161 @@
+r"""Minkowski functionals of a phase in plane images: area, perimeter, Euler characteristic.
+
+.. math:: M_0 = \int_X ds, \qquad M_1 = \int_{\delta X} dc, \qquad
+          \chi = \frac{1}{2\pi} \int_{\delta X} \frac{dc}{R}
+
+All three are counted from the 2 x 2 neighbourhoods of an image. The frame of the image is a cut
+through the rock and no boundary of the phase: by default it adds neither perimeter nor curvature,
+so that the Euler characteristic of an image that the phase fills is 0. The page "Volume metrics" of
+the book compares this with the conventions of other libraries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from shalelib.arrays import Mask, check_mask
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shalelib.arrays import Real
+
+FUNCTIONALS = ("area", "perimeter", "euler")
+FAMILIES = {"x-y": (0,), "x-z, y-z": (1, 2)}
+"""Plane families of Table 2, and the axes of a (z, y, x) volume that their planes cut across."""
+
+Family = Literal["x-y", "x-z, y-z"]
+
+
+def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Real:
+    """Return area, perimeter and Euler characteristic of a phase in each image.
+
+    Parameters
+    ----------
+    images : (n, y, x) bool array
+        True in the phase.
+    connectivity : int
+        4 if pixels of the phase that touch at a corner are apart (the default, as pores connect
+        through faces in `shalelib.flow`), 8 if they are joined.
+    frame : bool
+        Take the outside of the image as the other phase, so that the frame bounds the phase and
+        closes it, as scikit-image does. By default the frame counts for nothing.
+
+    Returns
+    -------
+    (n, 3) float array
+        Area [pixel], perimeter [edge of a pixel], Euler characteristic (objects less holes; with
+        an open frame a multiple of 1/4).
+
+    Notes
+    -----
+    The perimeter is Cauchy and Crofton's with lines in four directions. For a straight boundary it
+    is between 5.2 % too short (along a row) and 2.6 % too long; over all directions the mean error
+    is zero. See `_quad_weights`.
+
+    Examples
+    --------
+    >>> images = np.zeros((1, 6, 6), bool)
+    >>> images[0, 1:5, 1:5] = True
+    >>> images[0, 2:4, 2:4] = False  # a ring
+    >>> minkowski(images)[0].round(2)
+    array([12.  , 20.53,  0.  ])
+    """
+    check_mask("images", images, ndim=3)
+    if connectivity not in (4, 8):
+        msg = f"connectivity must be 4 or 8, got {connectivity!r}"
+        raise ValueError(msg)
+    counts = quad_counts(images, frame=frame)
+    perimeter, euler_4, euler_8 = _quad_weights()
+    area = images.sum(axis=(1, 2), dtype=float)
+    euler = euler_4 if connectivity == 4 else euler_8
+    return np.stack([area, counts @ perimeter, counts @ euler], axis=1)
+
+
+def plane_functionals(
+    phase: Mask, family: str, *, connectivity: int = 4, frame: bool = False
+) -> Real:
+    """Minkowski functionals of every plane of a family through a volume.
+
+    Parameters
+    ----------
+    phase : (z, y, x) bool array
+    family : str
+        ``x-y``, or ``x-z, y-z`` for both of these together, first those across y.
+    connectivity, frame
+        As for `minkowski`.
+
+    Returns
+    -------
+    (n, 3) float array
+        n is z, or y + x.
+    """
+    check_mask("phase", phase, ndim=3)
+    if family not in FAMILIES:
+        msg = f"family must be one of {', '.join(map(repr, FAMILIES))}, got {family!r}"
+        raise ValueError(msg)
+    stacks = [np.moveaxis(phase, axis, 0) for axis in FAMILIES[family]]
+    return np.concatenate([minkowski(s, connectivity=connectivity, frame=frame) for s in stacks])
+
+
+def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDArray[np.int64]:
+    """Return the block of neighbouring planes that each belongs to, as `plane_functionals` orders.
+
+    Parameters
+    ----------
+    shape : (z, y, x)
+        Of the volume.
+    family : str
+    block : int
+        Planes in a block. Neighbouring planes are alike, so blocks are what intervals resample.
+
+    Returns
+    -------
+    (n,) int array
+    """
+    return np.concatenate([np.arange(shape[axis]) // block for axis in FAMILIES[family]])
+
+
+def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
+    """Count the 16 kinds of 2 x 2 neighbourhoods in each image.
+
+    Parameters
+    ----------
+    images : (n, y, x) bool array
+    frame : bool
+        Count those on the frame too, with the other phase outside.
+
+    Returns
+    -------
+    (n, 16) int array
+        Kind: upper left pixel + 2 * upper right + 4 * lower left + 8 * lower right.
+    """
+    bits = np.pad(images, ((0, 0), (1, 1), (1, 1))) if frame else images
+    bits = bits.view(np.uint8)
+    kind = bits[:, :-1, :-1] + 2 * bits[:, :-1, 1:] + 4 * bits[:, 1:, :-1] + 8 * bits[:, 1:, 1:]
+    return np.stack([np.bincount(one.ravel(), minlength=16) for one in kind])
+
+
+def _quad_weights() -> tuple[Real, Real, Real]:
+    r"""Return what each kind of neighbourhood adds to perimeter and Euler characteristic.
+
+    Cauchy-Crofton: half the integral over all lines of the number of times they cross the boundary.
+    With lines along rows, columns and both diagonals, 1 and :math:`1/\sqrt 2` apart,
+
+    .. math:: L = \frac{\pi}{8} \left(N_{|} + N_{-} + \frac{N_/ + N_\backslash}{\sqrt 2}\right)
+
+    where a pair of pixels along a row or column is shared by two neighbourhoods. Euler (Gray
+    1971): :math:`\chi = (Q_1 - Q_3 \pm 2 Q_D) / 4`, plus for 4-connected objects, where Q_1 and Q_3
+    count neighbourhoods with one and three pixels of the phase, Q_D those with two on a diagonal.
+    """
+    kinds = np.arange(16)
+    a, b, c, d = ((kinds >> bit) & 1 for bit in range(4))
+    straight = (a ^ b) + (c ^ d) + (a ^ c) + (b ^ d)
+    diagonal = (a ^ d) + (b ^ c)
+    perimeter = np.pi / 8 * (straight / 2 + diagonal / np.sqrt(2))
+    pixels = a + b + c + d
+    corners = (pixels == 1) * 1.0 - (pixels == 3)
+    crossed = (kinds == 6) | (kinds == 9)
+    return perimeter, (corners + 2 * crossed) / 4, (corners - 2 * crossed) / 4

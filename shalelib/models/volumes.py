@@ -1,0 +1,208 @@
+"""From a TXM volume of any size to a predicted FIB-SEM volume, slice by slice.
+
+Slices too big for the memory are translated in tiles that overlap and are blended. The result grows
+in a memory-mapped file; a killed run goes on where it stopped and ends with the same bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+from tqdm import tqdm
+
+from shalelib.arrays import Grey, Real, check_grey, digest
+from shalelib.files import read_json, write_json
+from shalelib.models import VERSION
+from shalelib.models.networks import Generator
+from shalelib.models.translate import Inference, translate
+
+MEDIAN = (3, 1, 1)  # the paper's element along z [voxel]
+
+
+def translate_volume(
+    generator: Generator,
+    txm: Grey,
+    out: Path,
+    *,
+    tile: int = 512,
+    overlap: int = 128,
+    slab: int = 8,
+    inference: Inference = "eval",
+    seed: int = 0,
+    progress: bool = False,
+) -> Grey:
+    """Translate a TXM volume to a predicted FIB-SEM volume.
+
+    Parameters
+    ----------
+    generator : Generator
+        From `shalelib.models.translate.load_generator`.
+    txm : (z, y, x) uint8 array
+        May be memory-mapped; one slab at a time is held.
+    out : Path
+        The .npy file to write. While it grows it is called ``<out>.part``; a record of what is
+        done (``<out>.json``) lies beside it.
+    tile : int
+        Edge of a tile [pixel], a multiple of 4. Smaller slices are translated whole.
+    overlap : int
+        Of neighbouring tiles [pixel], a multiple of 4 and at most half a tile.
+    slab : int
+        Slices translated, and kept, at a time.
+    inference, seed
+        As for `shalelib.models.translate.translate`.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    (z, y, x) uint8 array
+        Memory-mapped, read-only.
+
+    Raises
+    ------
+    ValueError
+        The sizes do not fit together.
+
+    Notes
+    -----
+    Instance normalisation takes mean and variance over a tile, so that tiles are not exactly the
+    whole slice's translation, however wide the overlap. Without it they are, if the network sees
+    no farther than a quarter of the overlap.
+    """
+    check_grey("txm", txm, ndim=3)
+    if tile % 4 or overlap % 4 or not 0 <= overlap <= tile // 2 or slab < 1:
+        msg = (
+            "tile and overlap must be multiples of 4, overlap at most half a tile, slab at "
+            f"least 1; got tile={tile}, overlap={overlap}, slab={slab}"
+        )
+        raise ValueError(msg)
+    key = digest(VERSION, txm, *_weights(generator), tile, overlap, slab, inference, seed)
+    if not _finished(out, key):
+        volume, done = _open_part(out, key, txm.shape)
+        bar = tqdm(
+            total=len(txm), initial=done, desc="translate", unit="slice", disable=not progress
+        )
+        for start in range(done, len(txm), slab):
+            stop = min(start + slab, len(txm))
+            low, high = _context(generator, start, stop, len(txm))
+            slab_seed = int(np.random.default_rng([seed, start]).integers(2**31))
+            images = _translate_tiled(
+                generator, np.array(txm[low:high]), tile, overlap, inference, slab_seed
+            )
+            volume[start:stop] = images[start - low : stop - low]
+            volume.flush()
+            write_json(_record(out), {"key": key, "done": stop})
+            bar.update(stop - start)
+        bar.close()
+        del volume
+        _part(out).replace(out)
+    return np.load(out, mmap_mode="r", allow_pickle=False)
+
+
+def median_along_z(volume: Grey) -> Grey:
+    """Smooth a predicted volume by the paper's median filter, 3 x 1 x 1 along z.
+
+    Parameters
+    ----------
+    volume : (z, y, x) uint8 array
+
+    Returns
+    -------
+    (z, y, x) uint8 array
+        The first and last slice stay as they are: the edge is repeated.
+
+    Examples
+    --------
+    >>> median_along_z(np.array([1, 9, 2, 3], np.uint8).reshape(4, 1, 1)).ravel()
+    array([1, 2, 3, 3], dtype=uint8)
+    """
+    check_grey("volume", volume, ndim=3)
+    return ndimage.median_filter(volume, size=MEDIAN, mode="nearest")
+
+
+def _weights(generator: Generator) -> list[object]:
+    state = generator.state_dict()
+    return [part for name in sorted(state) for part in (name, state[name].cpu().numpy())]
+
+
+def _context(generator: Generator, start: int, stop: int, depth: int) -> tuple[int, int]:
+    """First and one past the last slice that a slab's translation needs."""
+    reach = generator.slices // 2
+    return max(0, start - reach), min(depth, stop + reach)
+
+
+def _part(out: Path) -> Path:
+    return out.with_name(f"{out.name}.part")
+
+
+def _record(out: Path) -> Path:
+    return out.with_name(f"{out.name}.json")
+
+
+def _done(out: Path, key: str) -> int:
+    """Return how many slices the record says are done; 0 if it is of another volume."""
+    try:
+        record = read_json(_record(out))
+    except (FileNotFoundError, ValueError):
+        return 0
+    return int(record["done"]) if record.get("key") == key else 0
+
+
+def _finished(out: Path, key: str) -> bool:
+    return out.is_file() and not _part(out).is_file() and _done(out, key) > 0
+
+
+def _open_part(out: Path, key: str, shape: tuple[int, ...]) -> tuple[np.memmap, int]:
+    """Open the growing volume, and say how many slices are done; a new one if it is another."""
+    done = _done(out, key)
+    if done and _part(out).is_file():
+        return np.lib.format.open_memmap(_part(out), "r+"), done
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _record(out).unlink(missing_ok=True)  # first, so that it never speaks of another file
+    return np.lib.format.open_memmap(_part(out), "w+", np.uint8, shape), 0
+
+
+def _translate_tiled(
+    generator: Generator, txm: Grey, tile: int, overlap: int, inference: Inference, seed: int
+) -> Grey:
+    """Translate a few slices, in tiles if they are larger than one."""
+    height, width = txm.shape[1:]
+    if height <= tile and width <= tile:
+        return translate(generator, txm, inference=inference, seed=seed)
+    total = np.zeros(txm.shape, np.float32)
+    weight = np.zeros((height, width), np.float32)
+    for top in _tile_starts(height, tile, overlap):
+        rows = slice(top, min(top + tile, height))
+        for left in _tile_starts(width, tile, overlap):
+            columns = slice(left, min(left + tile, width))
+            part = translate(generator, txm[:, rows, columns], inference=inference, seed=seed)
+            share = np.outer(_ramp(rows, height, overlap), _ramp(columns, width, overlap))
+            total[:, rows, columns] += share * part
+            weight[rows, columns] += share
+    return np.rint(total / weight).astype(np.uint8)
+
+
+def _tile_starts(size: int, tile: int, overlap: int) -> list[int]:
+    """Return starts of tiles that cover `size` pixels, multiples of 4 for the networks' strides."""
+    if size <= tile:
+        return [0]
+    count = -(-(size - overlap) // (tile - overlap))
+    last = -(-(size - tile) // 4) * 4
+    return [round(k * last / (count - 1) / 4) * 4 for k in range(count)]
+
+
+def _ramp(part: slice, size: int, overlap: int) -> Real:
+    """Weights along an edge of a tile: 1 at the volume's border, falling towards a neighbour.
+
+    The outer quarter of the overlap counts nothing: there the tile's own padding shows.
+    """
+    inner = np.arange(part.start, part.stop) + 0.5
+    quarter = max(overlap / 4, 0.5)
+    rise = np.full(len(inner), 1.0)
+    if part.start > 0:
+        rise = np.minimum(rise, (inner - part.start - quarter) / (2 * quarter))
+    if part.stop < size:
+        rise = np.minimum(rise, (part.stop - inner - quarter) / (2 * quarter))
+    return np.clip(rise, 1e-6, 1.0).astype(np.float32)
