@@ -1,5 +1,7 @@
 """The user's own folder: the authors' layout, plain stacks, and a clear error for each mishap."""
 
+import shutil
+
 import numpy as np
 import pytest
 import tifffile
@@ -107,6 +109,9 @@ def test_two_plain_stacks_are_cut_along_z(tmp_path):
     assert dataset.train.slice_index.tolist() == list(range(15))
     assert dataset.validation.slice_index.tolist() == [16, 17, 18, 19]
     assert dataset.test.slice_index.tolist() == [21, 22, 23, 24]
+    for part in (dataset.train, dataset.validation, dataset.test):  # views, nothing is copied
+        assert isinstance(part.txm, np.memmap)
+        assert isinstance(part.sem, np.memmap)
     with pytest.raises(ValueError, match="positive parts of 1"):
         load_directory(tmp_path, shares=(0.6, 0.2, 0.3))
 
@@ -126,6 +131,32 @@ def test_missing_folders_and_twins_are_named(folder, tmp_path):
         load_directory(folder)
 
 
+def test_large_letters_in_a_suffix_are_as_good(folder):
+    expected = load_directory(folder).digest()
+    for file in (folder / "train/txm").iterdir():
+        file.rename(file.with_suffix(".TIF"))
+    assert load_directory(folder).digest() == expected
+
+
+def test_other_formats_are_named(folder):
+    for file in (folder / "val/sem").iterdir():
+        file.rename(file.with_suffix(".png"))
+    with pytest.raises(FileNotFoundError, match=r"val.sem holds no \.tif file but SEM015\.png"):
+        load_directory(folder)
+
+
+def test_the_description_says_where_charging_comes_from(folder):
+    assert "from the charge masks)" in load_directory(folder).description
+    shutil.rmtree(folder / "val/charge")
+    assert "from the charge masks of train, test, else sat" in load_directory(folder).description
+
+
+def test_a_missing_mask_is_named(folder):
+    (folder / "train/charge/charge006.tif").unlink()
+    with pytest.raises(FileNotFoundError, match=r"train.charge has no slice 006"):
+        load_directory(folder)
+
+
 def write(path, image, **options):
     tifffile.imwrite(path, image, **options)
 
@@ -139,6 +170,13 @@ def write(path, image, **options):
             lambda p: write(p, np.zeros((*SIZE, 3), np.uint8), photometric="rgb"),
             r"SEM009\.tif is a colour image",
         ),
+        (
+            lambda p: write(p, np.zeros(SIZE, np.uint8), photometric="miniswhite"),
+            r"SEM009\.tif stores white as zero",
+        ),
+        (lambda p: write(p, np.zeros(SIZE, np.float32)), r"SEM009\.tif has pixels of type float32"),
+        (lambda p: write(p, np.zeros((2, *SIZE), np.uint8)), r"SEM009\.tif holds 2 slices"),
+        (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n"), r"SEM009\.tif is not a complete TIFF"),
         (lambda p: p.write_bytes(p.read_bytes()[:300]), r"SEM009\.tif is not a complete TIFF"),
         (lambda p: p.write_bytes(b""), r"SEM009\.tif is not a complete TIFF"),
         (lambda p: p.rename(p.with_name("SEM.tif")), r"SEM\.tif has no slice number"),

@@ -76,13 +76,11 @@ def load_directory(
                 raise FileNotFoundError(msg)
         parts = [_load_pairs(root / split) for split in SPLITS]
     train, validation, test = parts
-    masked = all(_source(folder, "charge") for folder in _folders(root))
     return Dataset(
         name="directory",
         description=(
             f"your own images in {root.name} ({len(train)} training, {len(validation)} validation "
-            f"and {len(test)} test slices; charging from "
-            f"{'the charge masks' if masked else 'saturation'})"
+            f"and {len(test)} test slices; charging from {_charging_source(root)})"
         ),
         train=train,
         validation=validation,
@@ -116,15 +114,19 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     return out
 
 
-def _folders(root: Path) -> list[Path]:
-    """Return the folders that hold pairs: the root itself, or its splits."""
-    return [root] if _source(root, "txm") else [root / split for split in SPLITS]
+def _charging_source(root: Path) -> str:
+    """Say what charging is known from: masks, saturation, or masks in some splits only."""
+    folders = [root] if _source(root, "txm") else [root / split for split in SPLITS]
+    masked = [folder.name for folder in folders if _source(folder, "charge")]
+    if len(masked) == len(folders):
+        return "the charge masks"
+    return f"the charge masks of {', '.join(masked)}, else saturation" if masked else "saturation"
 
 
 def _source(folder: Path, kind: str) -> Path | None:
     """Return the folder of slices, or the stack, that holds `kind`."""
-    candidates = (folder / kind, folder / f"{kind}.tif", folder / f"{kind}.tiff")
-    return next((path for path in candidates if path.exists()), None)
+    names = (kind, *(f"{kind}{suffix}" for suffix in (".tif", ".tiff", ".TIF", ".TIFF")))
+    return next((folder / name for name in names if (folder / name).exists()), None)
 
 
 def _read_images(folder: Path, kind: str) -> tuple[Grey, NDArray[np.int64], list[str]]:
@@ -145,9 +147,14 @@ def _read_images(folder: Path, kind: str) -> tuple[Grey, NDArray[np.int64], list
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:
     """List a folder's TIFF files by the last number in their names."""
-    files = sorted([*folder.glob("*.tif"), *folder.glob("*.tiff")])
+    here = sorted(folder.iterdir())
+    files = [file for file in here if file.suffix.lower() in (".tif", ".tiff")]
     if not files:
-        msg = f"the folder {folder} holds no .tif file; put one file a slice into it, or remove it"
+        instead = f" but {here[0].name}; save as TIFF" if here else ""
+        msg = (
+            f"the folder {folder} holds no .tif file{instead}; put one file a slice into it, or "
+            "remove it"
+        )
         raise FileNotFoundError(msg)
     found: dict[int, Path] = {}
     for file in files:
@@ -210,8 +217,8 @@ def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) ->
     n = len(pairs)
     first = round(shares[0] * n)
     second = max(first + 2, round((shares[0] + shares[1]) * n))
-    blocks = [np.arange(first), np.arange(first + 1, second), np.arange(second + 1, n)]
-    if not all(len(block) for block in blocks):
+    blocks = [slice(0, first), slice(first + 1, second), slice(second + 1, n)]  # views, no copies
+    if not 0 < first < second - 1 < n - 2:
         msg = f"{root} holds {n} pairs of slices, too few for shares of {shares}; add slices"
         raise ValueError(msg)
     return [pairs.take(block) for block in blocks]

@@ -64,8 +64,11 @@ class PairedSlices:
     def __len__(self) -> int:
         return len(self.txm)
 
-    def take(self, index: NDArray[Any]) -> PairedSlices:
-        """Return the images that `index` (integers or booleans along n) selects."""
+    def take(self, index: NDArray[Any] | slice) -> PairedSlices:
+        """Return the images that `index` (integers, booleans or a slice along n) selects.
+
+        A slice copies nothing, so that memory-mapped stacks stay on disk.
+        """
         return PairedSlices(
             txm=self.txm[index],
             sem=self.sem[index],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -131,16 +132,18 @@ def write_stack(
     temporary = path.with_name(path.name + ".part")
     per_nanometre = 1e-9 / voxel_size
     try:
-        tifffile.imwrite(
-            temporary,
-            _checked_slices(volume, shape),
-            shape=shape,
-            dtype=np.uint8,
-            imagej=True,
-            photometric="minisblack",
-            resolution=(per_nanometre, per_nanometre),
-            metadata={"axes": "ZYX", "spacing": voxel_size * 1e9, "unit": "nm"},
-        )
+        with warnings.catch_warnings():  # beyond 4 GB only ImageJ's own header counts the slices
+            warnings.filterwarnings("ignore", message=".*truncating ImageJ file")
+            tifffile.imwrite(
+                temporary,
+                _checked_slices(volume, shape),
+                shape=shape,
+                dtype=np.uint8,
+                imagej=True,
+                photometric="minisblack",
+                resolution=(per_nanometre, per_nanometre),
+                metadata={"axes": "ZYX", "spacing": voxel_size * 1e9, "unit": "nm"},
+            )
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -207,6 +210,12 @@ def _grey_series(tif: Any, path: Path, complaints: list[str]) -> list[Any]:
         msg = (
             f"{path} is a colour image ({page.photometric.name.lower()}); convert it to grey, in "
             "Fiji with Image > Type > 8-bit"
+        )
+        raise ValueError(msg)
+    if page.photometric == 0 and page.bitspersample == 8:
+        msg = (
+            f"{path} stores white as zero (an inverted lookup table); save it with black as zero, "
+            "in Fiji with Image > Lookup Tables > Invert LUT, then Edit > Invert"
         )
         raise ValueError(msg)
     for series in tif.series:
