@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +66,38 @@ def repository_root(start: Path | None = None) -> Path:
             return folder
     msg = f"{here} is not inside a checkout of shalelib; run the notebook from the repository"
     raise FileNotFoundError(msg)
+
+
+class _Listener(logging.Handler):
+    """Collects what a library logs instead of raising."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def logged(library: str) -> Iterator[list[str]]:
+    """Collect the warnings that `library` logs, instead of showing them.
+
+    tifffile says of a file that is cut short no more than that in its log, and fills what is
+    missing with zeros or leaves it out.
+
+    Yields
+    ------
+    list of str
+        Fills while the block runs.
+    """
+    listener = _Listener()
+    logger = logging.getLogger(library)
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(listener)
+    try:
+        yield listener.lines
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = propagate

@@ -121,6 +121,36 @@ def test_label_image_errors_name_file_and_mend(tmp_path):
         read_label_image(objects)
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("share", [0.002, 0.3, 0.6, 0.97])
+def test_label_images_cut_short_are_refused(tmp_path, compression, share):
+    """tifffile leaves out the slices that it cannot find; none may go missing in silence."""
+    path = tmp_path / "labels.tif"
+    dense = np.random.default_rng(3).integers(1, 6, (4, 40, 50)).astype(np.uint8)
+    with tifffile.TiffWriter(path) as tif:
+        for image in dense:
+            tif.write(image, compression=compression)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ValueError, match=r"labels\.tif is not a (readable|complete) label image"):
+        read_label_image(path, dense=True)
+
+
+def test_damaged_and_empty_label_images_are_refused(tmp_path):
+    path = tmp_path / "labels.tif"
+    tifffile.imwrite(path, np.ones((64, 64), np.uint8), compression="zlib")
+    with tifffile.TiffFile(path) as tif:
+        start = tif.pages[0].dataoffsets[0]
+    raw = bytearray(path.read_bytes())
+    raw[start + 2 : start + 10] = b"\xff" * 8
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match="not a readable label image"):
+        read_label_image(path)
+    np.save(tmp_path / "none.npy", np.zeros((0, 4), np.uint8))
+    with pytest.raises(ValueError, match="it holds no pixel"):
+        read_label_image(tmp_path / "none.npy")
+
+
 def test_drawn_labels_are_true_and_keep_the_proportions():
     truth = np.random.default_rng(2).choice([1, 2, 3], (50, 60, 40), p=[0.2, 0.79, 0.01])
     truth = truth.astype(np.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ import numpy as np
 import tifffile
 
 from shalelib.arrays import Grey, check_grey
+from shalelib.files import logged
 
 _UNITS = {"nm": 1e-9, "nanometer": 1e-9, "um": 1e-6, "\\u00B5m": 1e-6, "µm": 1e-6, "micron": 1e-6}
 _UNITS |= {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
@@ -165,36 +165,17 @@ def _checked_slices(slices: Iterable[Grey], shape: tuple[int, ...]) -> Iterator[
         raise ValueError(msg)
 
 
-class _Listener(logging.Handler):
-    """Collects what tifffile logs about a file instead of raising."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
-        self.lines.append(record.getMessage())
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, list[str]]]:
     """Open a TIFF; yield it with a list that fills with tifffile's complaints."""
     if not path.is_file():
         msg = f"there is no file {path}; check the name and the folder"
         raise FileNotFoundError(msg)
-    listener = _Listener()
-    logger = logging.getLogger("tifffile")
-    propagate, logger.propagate = logger.propagate, False
-    logger.addHandler(listener)
     try:
-        with tifffile.TiffFile(path) as tif:
-            yield tif, listener.lines
+        with logged("tifffile") as complaints, tifffile.TiffFile(path) as tif:
+            yield tif, complaints
     except (tifffile.TiffFileError, EOFError, OverflowError, IndexError) as error:
         raise ValueError(_unreadable(path, str(error))) from error
-    finally:
-        logger.removeHandler(listener)
-        logger.propagate = propagate
 
 
 def _unreadable(path: Path, why: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from skimage.io import imread
 
 from shalelib.arrays import Labels, Mask, check_mask, check_same_shape
+from shalelib.files import logged
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 
 ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
@@ -152,10 +154,15 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
         msg = f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari"
         raise ValueError(msg)
     try:
-        raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        with logged("tifffile") as complaints:
+            raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, zlib.error) as error:
         msg = f"{path} is not a readable label image ({error}); export it again"
         raise ValueError(msg) from error
+    if complaints or not raw.size:
+        why = "; ".join(complaints) or "it holds no pixel"
+        msg = f"{path} is not a complete label image ({why}); export it again"
+        raise ValueError(msg)
     if not np.issubdtype(raw.dtype, np.integer):
         msg = (
             f"{path} must hold integer codes, got {raw.dtype}; export labels or a segmentation, "
