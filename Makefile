@@ -6,8 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SITE = results/$(PROFILE)/book/_build/html/index.html
-SNAKEMAKE = $(BIN)/python -m snakemake $(SITE) --snakefile workflow/Snakefile --cores $(CORES) \
-	--rerun-incomplete --quiet rules host --config profile=$(PROFILE)
+PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 TIME_smoke := 2 minutes
 TIME_laptop := 25 minutes
@@ -18,7 +17,7 @@ TIME_paper := days on a data-centre GPU
 .PHONY: help setup book test test-slow lint bench references picture lock clean distclean
 
 help:  ## list the targets
-	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper]"
+	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: $(STAMP)  ## create .venv from the locked requirements (book and test do it themselves)
@@ -35,7 +34,8 @@ $(STAMP): requirements.lock pyproject.toml
 
 book: $(STAMP)  ## run the notebooks and build the HTML book
 	@echo "Profile $(PROFILE): about $(TIME_$(PROFILE)) on two cores the first time; downloads 12 MB of images."
-	@$(SNAKEMAKE)
+	@echo "The plan comes first. Stop it when you like; make book goes on from what was finished."
+	@$(PIPELINE)
 	@echo "The book: file://$(CURDIR)/$(SITE)"
 
 test: $(STAMP) lint  ## lint, the smoke pipeline, pytest and nbval

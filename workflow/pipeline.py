@@ -1,0 +1,82 @@
+"""Run the pipeline: ``pipeline.py PROFILE [--where local|slurm] [-- SNAKEMAKE OPTIONS]``.
+
+Snakemake with the right options for this machine or for a Slurm cluster, one at a time in a
+checkout. It can be killed at any moment and called again; what was finished is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from shalelib.config import PROFILES
+from shalelib.reference import RETRAIN
+
+ROOT = Path(__file__).resolve().parents[1]
+MEMORY = {"smoke": 1500, "laptop": 3000, "gpu": 12000, "paper": 24000}  # [MB] of a job
+DEAR = ("train",)  # rules whose notebooks take reference artefacts (Run.take)
+
+
+def lock(path: Path) -> IO[str]:
+    """Lock the checkout for this process; the lock ends with the process, however that ends.
+
+    Raises
+    ------
+    SystemExit
+        Another pipeline is running here.
+    """
+    path.parent.mkdir(exist_ok=True)
+    stream = path.open("w")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        msg = "another pipeline is running in this checkout; wait for it or stop it"
+        raise SystemExit(msg) from None
+    os.set_inheritable(stream.fileno(), True)  # into Snakemake, not into its jobs
+    return stream
+
+
+def command(options: argparse.Namespace) -> list[str]:
+    """Return the Snakemake command line."""
+    local = options.where == "local"
+    site = f"results/{options.profile}/book/_build/html/index.html"
+    words = [sys.executable, "-m", "snakemake", *(options.target or [site])]
+    words += ["--snakefile", "workflow/Snakefile"]
+    words += ["--workflow-profile", f"workflow/profiles/{options.where}"]
+    words += ["--default-resources", f"mem_mb={MEMORY[options.profile]}", "runtime=240"]
+    gpus = options.gpus if options.gpus is not None else len(list(Path("/dev").glob("nvidia[0-9]")))
+    if local:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        limits = [f"mem_mb={int(0.9 * total / 2**20)}", *(["gpu=1"] if gpus else [])]
+        words += ["--cores", options.cores, "--resources", *limits]
+    if options.retrain:
+        words += ["--forcerun", *DEAR]
+    return [*words, "--config", f"profile={options.profile}", f"gpus={gpus}", *options.more]
+
+
+def main() -> None:
+    """Read the command line and become Snakemake."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("profile", choices=[profile.name for profile in PROFILES])
+    parser.add_argument("--where", choices=["local", "slurm"], default="local")
+    parser.add_argument("--cores", default="all", help="processor cores, on this machine")
+    parser.add_argument("--gpus", type=int, help="GPUs; by default those of this machine")
+    parser.add_argument("--retrain", action="store_true", help="use no reference artefacts")
+    parser.add_argument("--target", action="append", help="files to make instead of the book")
+    parser.add_argument("more", nargs="*", help="options for Snakemake, after --")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    os.environ.pop(RETRAIN, None)
+    if options.retrain:
+        os.environ[RETRAIN] = "1"
+    words = command(options)
+    with lock(ROOT / ".snakemake" / "pipeline.lock"):
+        os.execv(words[0], words)
+
+
+if __name__ == "__main__":
+    main()
