@@ -130,6 +130,7 @@ def test_label_images_cut_short_are_refused(tmp_path, compression, share):
     with tifffile.TiffWriter(path) as tif:
         for image in dense:
             tif.write(image, compression=compression)
+    np.testing.assert_array_equal(read_label_image(path, dense=True), dense - 1)
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(ValueError, match=r"labels\.tif is not a (readable|complete) label image"):

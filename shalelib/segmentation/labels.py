@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -146,7 +147,7 @@ def read_label_image(
 
 def _read_integers(path: Path) -> NDArray[np.integer]:
     suffix = path.suffix.lower()
-    readers = {".tif": tifffile.imread, ".tiff": tifffile.imread, ".png": imread}
+    readers = {".tif": _read_tiff, ".tiff": _read_tiff, ".png": imread}
     if not path.is_file():
         msg = f"there is no label image {path}"
         raise FileNotFoundError(msg)
@@ -156,7 +157,7 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
     try:
         with logged("tifffile") as complaints:
             raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
-    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, zlib.error) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, zlib.error) as error:
         msg = f"{path} is not a readable label image ({error}); export it again"
         raise ValueError(msg) from error
     if complaints or not raw.size:
@@ -170,6 +171,18 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
         )
         raise ValueError(msg)
     return raw
+
+
+def _read_tiff(path: Path) -> NDArray[Any]:
+    """Read all pages, and insist that the file holds their last byte."""
+    with tifffile.TiffFile(path) as tif:
+        parts = [series.asarray() for series in tif.series]
+        pages = [page for series in tif.series for page in series.pages if page is not None]
+        ends = (a + n for p in pages for a, n in zip(p.dataoffsets, p.databytecounts, strict=True))
+        if max(ends, default=0) > path.stat().st_size:
+            msg = "the file is cut short"
+            raise ValueError(msg)
+    return np.stack(parts) if len(parts) > 1 else parts[0]
 
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:
