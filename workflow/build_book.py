@@ -15,6 +15,7 @@ from pathlib import Path
 from shalelib.files import read_json
 from shalelib.report import site
 from shalelib.report.book_ext import EDITION_VARIABLE
+from shalelib.report.book_tables import RESULTS_VARIABLE
 from shalelib.report.check_site import check_site
 from shalelib.report.provenance import sentence
 
@@ -49,7 +50,10 @@ def build(executed: Path, output: Path) -> None:
     shutil.rmtree(output / "_build" / "html", ignore_errors=True)  # pages that are no more
     log = output / "build.log"
     tool = Path(sys.executable).with_name("jupyter-book")
-    environment = os.environ | {EDITION_VARIABLE: edition(executed)}
+    environment = os.environ | {
+        EDITION_VARIABLE: edition(executed),
+        RESULTS_VARIABLE: str(executed.resolve().parent),
+    }
     command = [str(tool), "build", str(ROOT), "-W", "-n", "--keep-going"]
     with log.open("w") as stream:
         run = subprocess.run(
