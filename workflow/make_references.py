@@ -39,6 +39,7 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
         ("01_phases", "01_phases", common),
         *rows,
         ("03_images", "03_images", common),
+        ("09_claims", "09_claims", common),
     ]
 
 
