@@ -11,7 +11,7 @@ paper states neither bins nor floor; many of its values lie near 23.03 = ln 1e10
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,7 +44,7 @@ class Divergence:
         return float(low), float(high)
 
 
-def kl_from_counts(real: Real, synthesised: Real, *, floor: float = FLOOR) -> Real:
+def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: float = FLOOR) -> Real:
     """KL divergence of histograms along the last axis.
 
     Parameters
@@ -117,7 +117,8 @@ def kl_of_samples(
     real, synthesised : (n,) and (m,) arrays
         Such as the area of the low-density phase in every image.
     groups_real, groups_synthesised : (n,) and (m,) int arrays
-        The group that each image belongs to, numbered alike: the block of planes of a volume.
+        The group that each image belongs to, numbered alike from 0: the block of planes of a
+        volume. Each holds images of both sides.
     bins, floor
         See `common_edges` and `kl_from_counts`.
     resamples, seed
@@ -133,8 +134,8 @@ def kl_of_samples(
 
 
 def kl_of_tables(
-    real: Real,
-    synthesised: Real,
+    real: NDArray[Any],
+    synthesised: NDArray[Any],
     *,
     floor: float = FLOOR,
     resamples: int = SAMPLES,
@@ -157,23 +158,19 @@ def kl_of_tables(
     Divergence
     """
     check_same_shape("real and synthesised", real, synthesised, mend="use the same groups and bins")
-    groups = len(real)
+    empty = np.flatnonzero((real.sum(axis=1) == 0) | (synthesised.sum(axis=1) == 0))
+    if len(empty):
+        msg = f"groups {empty.tolist()} hold no image on one side; number both sides alike"
+        raise ValueError(msg)
     value = kl_from_counts(real.sum(axis=0), synthesised.sum(axis=0), floor=floor)
-    rng = np.random.default_rng(seed)
-    times = rng.multinomial(
-        groups, np.full(groups, 1 / groups), size=resamples if groups > 1 else 0
-    )
-    # a resample may miss every group that holds an image
-    held = ((times @ real).sum(axis=1) > 0) & ((times @ synthesised).sum(axis=1) > 0)
-    times = times[held]
+    groups = len(real)
+    drawn = resamples if groups > 1 else 0  # a single group says nothing of the spread
+    times = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), drawn)
     samples = [
         kl_from_counts(part @ real, part @ synthesised, floor=floor)
         for part in np.array_split(times, max(1, len(times) // 250))
-        if len(part)
     ]
-    return Divergence(
-        value=float(value), samples=np.concatenate(samples) if samples else np.empty(0)
-    )
+    return Divergence(value=float(value), samples=np.concatenate(samples))
 
 
 def joint_histogram(txm: Grey, sem: Grey, *, bins: int = GREY_BINS) -> NDArray[np.int64]:

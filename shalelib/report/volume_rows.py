@@ -165,6 +165,30 @@ def read_cubes(path: Path) -> Grey:
     return stack.reshape(-1, edge, edge, edge)
 
 
+def central_cubes(folder: Path) -> dict[str, Grey]:
+    """Return the central test volume of TXM, truth and the paper's two regularised models.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder, after `make_volume` of all rows.
+    """
+    names = {
+        "TXM": NO_MODEL.name,
+        "pix2pix (WGAN)": "pix2pix_wgan",
+        "pix2pix, regularised": "pix2pix_wgan_reg",
+        "pix2pix, regularised + median": "pix2pix_wgan_reg_median",
+        "True FIB-SEM": TRUTH.name,
+        "SRGAN 4x (Vanilla)": "srgan_4x_vanilla",
+        "SRGAN 4x, regularised": "srgan_4x_vanilla_reg",
+        "SRGAN 4x, regularised + median": "srgan_4x_vanilla_reg_median",
+    }
+    return {
+        title: np.array(read_cubes(folder / FOLDER / f"{name}.tif")[0])
+        for title, name in names.items()
+    }
+
+
 def _volumes(row: VolumeRow, folder: Path, cubes: Cubes, data: Dataset) -> Grey:
     """Make the volumes of a row, (n, z, y, x)."""
     if row == TRUTH:
