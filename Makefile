@@ -14,7 +14,7 @@ TIME_gpu := 20 minutes on a data-centre GPU, many hours without
 TIME_paper := days on a data-centre GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow lint bench references picture lock clean distclean
+.PHONY: help setup book test test-slow test-kill test-slurm lint bench references picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -48,6 +48,12 @@ test: $(STAMP) lint  ## lint, the smoke pipeline, pytest and nbval
 
 test-slow: $(STAMP)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
+
+test-kill: $(STAMP)  ## kill the smoke pipeline twenty times; about half an hour
+	SHALELIB_TEST_KILL=1 $(BIN)/python -m pytest tests/test_kill.py
+
+test-slurm: $(STAMP)  ## run the smoke pipeline on a Slurm of one node; as root, with slurm-wlm and munge
+	SHALELIB_TEST_SLURM=1 $(BIN)/python -m pytest tests/cluster -s
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m ruff check .
