@@ -24,24 +24,28 @@
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
 # | `profile` | size of the digital shale: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
+# | `dataset` | what is judged: `phantom`, or `directory` with label images or masks of your own | `phantom` |
+# | `path` | folder of your own images, for `directory` | none |
+# | `labels` | label stack of the judged slices, from ilastik or napari, in place of the classifier here | none |
 # | `seed` | seed of the drawn labels | 0 |
 # | `results` | folder for results, relative to the repository | `results` |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
+dataset = "phantom"
+path = ""
+labels = ""
 seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
 import numpy as np
 
-from shalelib.data.datasets import ROCK_SEED
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.phantom import load_phantom
-from shalelib.data.phantom_config import phantom_config
-from shalelib.data.truth import true_classes
+from shalelib.data.stacks import write_stack
 from shalelib.report import data_figures, provenance
 from shalelib.report.display import show_figure, show_table
+from shalelib.report.phases import phase_task
 from shalelib.report.run import open_run
 from shalelib.segmentation import (
     ClassifierConfig,
@@ -49,13 +53,14 @@ from shalelib.segmentation import (
     confusion,
     confusion_table,
     cross_validate,
-    draw_labels,
     polygon_labels,
+    read_label_image,
     save_classifier,
     train_classifier,
 )
 
-run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
+task = phase_task(dataset, profile=profile, path=path, seed=seed, progress=True)
 
 # %% [markdown]
 # ## The real patches
@@ -66,6 +71,7 @@ outlined = polygon_labels(patches.names, patches.sem.shape[1:])
 config = ClassifierConfig(n_trees=run.profile.forest.trees, max_pixels=run.profile.forest.pixels)
 real = train_classifier(patches.sem, outlined, config=config)
 held_out = cross_validate(patches.sem, outlined, patches.slice_index, config=config)
+save_classifier(real, run.folder / "classifier_real.npz")
 # NBVAL_CHECK_OUTPUT
 print(f"{(outlined != 255).sum()} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
 
@@ -97,34 +103,53 @@ show_figure(
 )
 
 # %% [markdown]
-# ## The digital shale, judged by the truth
+# ## Judged by the truth
 #
-# A few slices of the true FIB-SEM volume are labelled sparsely; others are classified and
-# compared pixel by pixel. The rock has a sixth phase, darker than the matrix and lighter than the
-# pores, that the five classes do not know; here it counts as medium density.
+# A few slices of the digital shale's true FIB-SEM volume are labelled sparsely; others are classified
+# and compared pixel by pixel. The rock has a sixth phase, darker than the matrix and lighter than
+# the pores, that the five classes do not know; here it counts as medium density. Images of your
+# own are judged by their label images or masks.
+#
+# The judged slices are written to `judged.tif` in the results folder. A stack of labels that ilastik
+# or napari makes of it takes the classifier's place when the parameter `labels` names it.
 
 # %%
-phantom = load_phantom(phantom_config(profile), seed=ROCK_SEED, progress=True)
-depth = len(phantom.sem)
-seen = np.linspace(0, depth // 2, 4, dtype=int)
-judged = np.linspace(3 * depth // 4, depth - 1, 4, dtype=int)
-classifier = train_classifier(
-    np.array(phantom.sem[seen]), draw_labels(true_classes(phantom, seen), seed=seed), config=config
+classifier = train_classifier(task.images, task.labels, config=config)
+judged = write_stack(run.folder / "judged.tif", task.judged, voxel_size=task.pixel_size)
+predicted = (
+    read_label_image(labels, shape=task.judged.shape, dense=True)
+    if labels
+    else classify(classifier, task.judged, inside=task.inside)
 )
-truth = true_classes(phantom, judged)
-inside = np.broadcast_to(phantom.outline, truth.shape)
-predicted = classify(classifier, np.array(phantom.sem[judged]), inside=inside)
-table = confusion_table(confusion(truth, predicted))
+table = confusion_table(confusion(task.truth, predicted))
+out_of_bag = confusion_table(classifier.out_of_bag)
 model = save_classifier(classifier, run.folder / "classifier.npz")
 # NBVAL_CHECK_OUTPUT
-print(f"{truth.size} pixels of slices {judged.tolist()} judged")
+print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
+
+# %% tags=["hide-input"]
+show_figure(
+    data_figures.phase_overlay(task.judged[:4], predicted[:4], title="classified"),
+    name=f"classified-{dataset}",
+    caption=f"Judged slices ({dataset}), and how they are classified.",
+    alt="FIB-SEM slices above the same slices coloured by predicted class.",
+)
+
+# %% tags=["hide-input"]
+show_table(
+    out_of_bag,
+    name=f"out-of-bag-{dataset}",
+    caption="The pixels trained on, by true class (rows) and predicted class (columns), each judged by "
+    "the trees that did not see it. Their neighbours were seen, so this flatters.",
+    formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
+)
 
 # %% tags=["hide-input"]
 show_table(
     table,
-    name="confusion-phantom",
-    caption=f"Digital shale (profile {profile}): pixels of four held-out slices by true class (rows) "
-    "and predicted class (columns).",
+    name=f"confusion-{dataset}",
+    caption=f"Held-out slices ({dataset}, profile {profile}): pixels by true class (rows) and "
+    f"{'class in the given labels' if labels else 'predicted class'} (columns).",
     csv=run.write_table("confusion.csv", table.reset_index()),
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
 )
@@ -133,7 +158,10 @@ show_table(
 record = run.write_json(
     "phases.json",
     {
-        "dice_phantom": {name: None if np.isnan(v) else v for name, v in table["dice"].items()},
+        f"dice_{dataset}": {name: None if np.isnan(v) else v for name, v in table["dice"].items()},
+        "dice_out_of_bag": {
+            name: None if np.isnan(v) else v for name, v in out_of_bag["dice"].items()
+        },
         "dice_real": {
             name: None if np.isnan(v) else v
             for name, v in confusion_table(held_out)["dice"].items()

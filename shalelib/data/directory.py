@@ -7,6 +7,7 @@
     train|val|test/charge/001.tif         optional: non-zero where the SEM shows charging
     train|val|test/lowdensity/001.tif     optional: phase masks, see `load_masks`
     train|val|test/highdensity/001.tif
+    train|val|test/labels/001.tif         optional: label images of Ilastik or napari
     test/txm_full_stack/*.tif             optional: the whole TXM block around the test slices
 
 The last number in a file's name is the slice; what stands before it (``TXM001.tif``) does not
@@ -114,6 +115,36 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     return out
 
 
+def label_files(path: Path | str, split: str) -> list[Path]:
+    """List the label images of one split, which `shalelib.segmentation.read_label_image` reads.
+
+    Parameters
+    ----------
+    path : path
+        As for `load_directory`.
+    split : str
+        ``train``, ``val`` or ``test``.
+
+    Returns
+    -------
+    list of Path
+        One a slice, in the order of the split's slices; a stack ``labels.tif`` alone; or nothing.
+
+    Raises
+    ------
+    FileNotFoundError
+        Some slices have a label image and others have not.
+    """
+    folder = Path(path) / split
+    source = _source(folder, "labels")
+    if source is None or source.is_file():
+        return [] if source is None else [source]
+    files = dict(_numbered(source))
+    _, numbers, _ = _read_images(folder, "txm")
+    _check_twins(folder, "labels", list(files), numbers.tolist())
+    return [files[number] for number in numbers.tolist()]
+
+
 def _charging_source(root: Path) -> str:
     """Say what charging is known from: masks, saturation, or masks in some splits only."""
     folders = [root] if _source(root, "txm") else [root / split for split in SPLITS]
@@ -173,6 +204,18 @@ def _numbered(folder: Path) -> list[tuple[int, Path]]:
 def _read_twins(folder: Path, kind: str, txm: Grey, numbers: NDArray[np.int64]) -> Grey:
     """Read `kind` and insist that it has the TXM's slices and size."""
     images, found, names = _read_images(folder, kind)
+    _check_twins(folder, kind, found.tolist(), numbers.tolist())
+    if images.shape != txm.shape:
+        msg = (
+            f"{folder / kind} ({names[0]}) measures {images.shape[1:]} pixels, but its TXM "
+            f"{txm.shape[1:]}; register and crop the slices first (shalelib.data.align)"
+        )
+        raise ValueError(msg)
+    return images
+
+
+def _check_twins(folder: Path, kind: str, found: list[int], numbers: list[int]) -> None:
+    """Insist that `kind` has the slices of the TXM, no more and no fewer."""
     for here, there, number in (
         *((kind, "txm", n) for n in numbers if n not in found),
         *(("txm", kind, n) for n in found if n not in numbers),
@@ -182,13 +225,6 @@ def _read_twins(folder: Path, kind: str, txm: Grey, numbers: NDArray[np.int64]) 
             "remove its twin"
         )
         raise FileNotFoundError(msg)
-    if images.shape != txm.shape:
-        msg = (
-            f"{folder / kind} ({names[0]}) measures {images.shape[1:]} pixels, but its TXM "
-            f"{txm.shape[1:]}; register and crop the slices first (shalelib.data.align)"
-        )
-        raise ValueError(msg)
-    return images
 
 
 def _load_pairs(folder: Path) -> PairedSlices:
