@@ -17,6 +17,9 @@ from shalelib.arrays import Grey, Real, check_grey
 from shalelib.report.controls import Control, show_one_of
 from shalelib.report.cut_planes import cut_planes, plane_sliders
 from shalelib.report.figures import COLOURS, GREY, _scale_bar
+from shalelib.report.truth_tables import ERRORS
+from shalelib.report.volume_rows import VolumeRow
+from shalelib.report.volume_tables import COLUMNS, JOINT, Results
 from shalelib.report.volume_view import view
 
 _EDGE = np.cos(np.pi / 6), 0.5  # where x and y point in an isometric drawing
@@ -192,6 +195,32 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(axis="x", linewidth=0.3)
     axes[0].set_yticks(np.arange(len(models)), models, fontsize=7.5)
+    fig.supxlabel("KL divergence [nat]", fontsize=8)
+    fig.tight_layout(pad=0.4)
+    return fig
+
+
+def rank_plot(
+    rows: tuple[VolumeRow, ...], results: Results, errors: pd.DataFrame, *, error: str = "dice_true"
+) -> Figure:
+    """Draw every column of Table 2 against one true error, a point a model.
+
+    Parameters
+    ----------
+    rows, results, errors
+        As for `shalelib.report.truth_tables.rank_agreement`.
+    error : str
+        A name in `shalelib.report.truth_tables.ERRORS`.
+    """
+    columns = (*COLUMNS, JOINT)
+    fig, axes = plt.subplots(1, len(columns), figsize=(11, 2.3), sharey=True)
+    for axis, column in zip(axes, columns, strict=True):
+        values = [results[row.name][column.name].value for row in rows]
+        axis.scatter(values, errors[error], s=14, color=COLOURS[0])
+        axis.set_title(f"{column.title}\n{column.family}", fontsize=8)
+        axis.tick_params(labelsize=7)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel(ERRORS[error], fontsize=8)
     fig.supxlabel("KL divergence [nat]", fontsize=8)
     fig.tight_layout(pad=0.4)
     return fig

@@ -106,6 +106,17 @@ def measure_rows(
     return done
 
 
+def read_rows(rows: tuple[VolumeRow, ...], folder: Path) -> dict[str, Measured]:
+    """Read what `measure_rows` kept of all rows.
+
+    Raises
+    ------
+    FileNotFoundError
+        A row was not measured yet: run notebooks/04_volumes.py.
+    """
+    return {row.name: read_measured(folder / FOLDER / f"{row.name}.json") for row in rows}
+
+
 def read_measured(record: Path) -> Measured:
     """Read what `measure_rows` kept of a row: ``<name>.json`` and the arrays beside it.
 

@@ -1,0 +1,63 @@
+"""Whether a volume is the same in all directions, as a comparison across planes assumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from shalelib.arrays import Real
+from shalelib.metrics.divergence import BINS, FLOOR, kl_from_counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsotropyTest:
+    """Divergence of planes across one axis from those across the others, and its p-value."""
+
+    divergence: float  # nat
+    p_value: float
+    arrangements: int
+
+
+def isotropy_test(values: Real, *, bins: int = BINS, floor: float = FLOOR) -> IsotropyTest:
+    """Test whether planes across z differ from planes across y and x.
+
+    If the rock is isotropic, it makes no difference which axis of a cube is called z. All 3^n ways
+    to choose one in each of n cubes are therefore equally likely, and the p-value is the share of
+    them in which the divergence is at least as large as with the true z (an exact permutation
+    test).
+
+    Parameters
+    ----------
+    values : (n, 3, planes) array
+        Such as the area of a phase: cube, axis that the planes cut across (z first), plane.
+    bins, floor
+        See `shalelib.metrics.divergence`.
+
+    Returns
+    -------
+    IsotropyTest
+
+    Examples
+    --------
+    >>> values = np.zeros((4, 3, 8))
+    >>> values[:, 0] = 1.0  # z is unlike y and x in each cube
+    >>> isotropy_test(values).p_value == 1 / 3**4
+    True
+    """
+    if values.ndim != 3 or values.shape[1] != 3:
+        msg = f"values must be (cubes, 3 axes, planes), got shape {values.shape}"
+        raise ValueError(msg)
+    if len(values) > 10:
+        msg = f"{len(values)} cubes have too many arrangements; pass at most 10"
+        raise ValueError(msg)
+    edges = np.histogram_bin_edges(values, bins=bins)
+    counts = np.array([[np.histogram(line, edges)[0] for line in cube] for cube in values])
+    cubes = np.arange(len(values))
+    chosen = np.array(list(product(range(3), repeat=len(values))))  # the first is z everywhere
+    across = counts[cubes, chosen].sum(axis=1)
+    rest = counts.sum(axis=(0, 1)) - across
+    found = kl_from_counts(across, rest, floor=floor)
+    share = float((found >= found[0] - 1e-12).mean())
+    return IsotropyTest(divergence=float(found[0]), p_value=share, arrangements=len(found))
