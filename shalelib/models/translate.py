@@ -31,7 +31,7 @@ def device_name(device: torch.device) -> str:
 
 def to_tensor(images: Grey, device: torch.device) -> Tensor:
     """Grey levels (n, y, x) or (n, 3, y, x) uint8 as a tensor (n, 1 or 3, y, x) in [-1, 1]."""
-    levels = torch.from_numpy(np.ascontiguousarray(images)).to(device).float() / 127.5 - 1.0
+    levels = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device).float() / 127.5 - 1.0
     return levels[:, None] if levels.ndim == 3 else levels
 
 
@@ -41,7 +41,7 @@ def to_grey(tensor: Tensor) -> Grey:
     return levels.round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
 
-def load_generator(path: Path, *, device: torch.device | None = None) -> Generator:
+def load_generator(path: Path | str, *, device: torch.device | None = None) -> Generator:
     """Load a trained generator, ready for `translate`.
 
     Raises
@@ -49,7 +49,7 @@ def load_generator(path: Path, *, device: torch.device | None = None) -> Generat
     FileNotFoundError, ValueError
         There is no such file, or it is damaged or no generator of shalelib.
     """
-    tensors, about = read_tensors(path)
+    tensors, about = read_tensors(Path(path))
     try:
         variant, config = Variant(**about["variant"]), TrainConfig(**about["config"])
         with torch.random.fork_rng(devices=[]):  # building layers draws weights
