@@ -31,7 +31,8 @@ def device_name(device: torch.device) -> str:
 
 def to_tensor(images: Grey, device: torch.device) -> Tensor:
     """Grey levels (n, y, x) or (n, 3, y, x) uint8 as a tensor (n, 1 or 3, y, x) in [-1, 1]."""
-    levels = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device).float() / 127.5 - 1.0
+    pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))
+    levels = pixels.to(device).float() / 127.5 - 1.0
     return levels[:, None] if levels.ndim == 3 else levels
 
 
