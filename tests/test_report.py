@@ -27,7 +27,7 @@ def scores():
 
 
 def test_table_1_compares_ours_with_the_paper(scores):
-    table = tables.table_1(scores, pd.Series([1, 1, 2, 2]), resamples=50)
+    table = tables.table_1(scores, np.array([1, 1, 2, 2]), resamples=50)
     assert len(table) == 2 * len(METRICS)
     row = table[(table["model"] == "No Model") & (table["metric"] == "PSNR [dB]")].iloc[0]
     assert row["paper"] == 13.59
@@ -38,7 +38,7 @@ def test_table_1_compares_ours_with_the_paper(scores):
 
 def test_a_cell_the_paper_left_us_without_stays_empty(scores):
     """No difference is computed from a number that is not there."""
-    table = tables.table_1(scores, pd.Series([1, 1, 2, 2]), resamples=50)
+    table = tables.table_1(scores, np.array([1, 1, 2, 2]), resamples=50)
     ours_alone = table[table["model"] == "Feedforward CNN"]
     assert ours_alone["paper"].isna().all()
     assert ours_alone["difference"].isna().all()
@@ -47,8 +47,21 @@ def test_a_cell_the_paper_left_us_without_stays_empty(scores):
 
 
 def test_one_test_slice_shows_no_interval(scores):
-    table = tables.table_1(scores, pd.Series([8, 8, 8, 8]), resamples=50)
+    table = tables.table_1(scores, np.array([8, 8, 8, 8]), resamples=50)
     assert set(tables.format_table_1(table)["95 % interval"]) == {"–"}
+
+
+def test_a_patch_without_a_phase_has_no_say_and_the_phantom_no_paper(scores):
+    """NaN values are left out of mean and interval; a metric nobody has is left out altogether."""
+    frame = scores["No Model"].assign(dice_low=[0.5, float("nan"), 0.7, float("nan")])
+    frame["dice_high"] = float("nan")
+    table = tables.table_1({"a": frame}, np.array([1, 1, 2, 2]), resamples=50, paper=False)
+    row = table[table["metric"] == "Dice, low density"].iloc[0]
+    assert row["ours"] == pytest.approx(0.6)
+    assert (row["low"], row["high"]) == (pytest.approx(0.5), pytest.approx(0.7))
+    assert "Dice, high density" not in set(table["metric"])
+    assert "paper" not in table
+    assert "Paper" not in tables.format_table_1(table)
 
 
 def test_every_trained_variant_has_its_row_in_the_published_table():

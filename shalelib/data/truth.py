@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shalelib.arrays import Labels
+from shalelib.data.patches import Patches
 from shalelib.data.phantom import Phantom
 from shalelib.data.phantom_config import MEDIUM, SOFT
 
@@ -35,3 +36,30 @@ def true_classes(phantom: Phantom, slices: Sequence[int], *, soft: int = MEDIUM)
     labels[labels == SOFT] = soft
     labels[np.asarray(phantom.charging[chosen]) > 0] = CHARGING
     return labels
+
+
+def true_patches(phantom: Phantom, patches: Patches, *, soft: int = MEDIUM) -> Labels:
+    """Return the true classes of patches drawn from the paired slices.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    patches : Patches
+        Drawn without flips. The TXM's place counts: the FIB-SEM slices are displaced by what
+        registration left, the truth is not.
+    soft : int
+        As for `true_classes`.
+
+    Returns
+    -------
+    (n, size, size) uint8 array
+    """
+    size = patches.txm.shape[1]
+    slices, member = np.unique(patches.slice_index, return_inverse=True)
+    labels = true_classes(phantom, slices.tolist(), soft=soft)
+    corners = patches.corner[:, 1:]
+    cuts = [
+        labels[k, row : row + size, column : column + size]
+        for k, (row, column) in zip(member, corners, strict=True)
+    ]
+    return np.stack(cuts)

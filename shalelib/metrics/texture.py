@@ -161,6 +161,40 @@ def power_spectrum(images: Grey, *, bands: int = 12) -> Real:
     return 10.0 * np.log10(np.maximum(mean, np.finfo(float).tiny))
 
 
+def spectral_distance(predicted: Grey, true: Grey, *, bands: int = 12) -> Real:
+    r"""Mean absolute difference of two images' power spectra, for each pair.
+
+    .. math:: \frac{1}{B} \sum_b | P_b(\hat S) - P_b(S) |
+
+    over the bands of `frequency_bands`. Where something lies does not matter, only how much of
+    each size there is: a blurred image is far from a sharp one, whatever its PSNR.
+
+    Parameters
+    ----------
+    predicted, true : (n, size, size) uint8 arrays
+        Wholly inside the rock (see `power_spectrum`).
+    bands : int
+
+    Returns
+    -------
+    (n,) float array
+        [dB]. Levels below 1/12 grey level squared, the noise of whole grey levels, count as that.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).integers(0, 100, (1, 64, 64), dtype=np.uint8)
+    >>> spectral_distance(2 * image, image).round(2)  # 20 log10(2)
+    array([6.02])
+    """
+    check_same_shape("predicted and true", predicted, true, mend="translate the same patches")
+    floor = 10.0 * np.log10(1.0 / 12.0)
+    distances = []
+    for a, b in zip(predicted, true, strict=True):
+        levels = [np.maximum(power_spectrum(x[None], bands=bands), floor) for x in (a, b)]
+        distances.append(np.abs(levels[0] - levels[1]).mean())
+    return np.array(distances)
+
+
 def dark_phase(sem: Grey, *, threshold: float = 60.0, sigma: float = 1.0) -> Mask:
     """Segment the dark phase by a fixed threshold on the lightly smoothed image.
 

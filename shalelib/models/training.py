@@ -20,7 +20,6 @@ from shalelib.models.state import Draw, TrainingState
 from shalelib.models.translate import choose_device, device_name, translate
 from shalelib.models.variants import Variant
 
-
 SAMPLINGS = 5  # times in a training that sample images are written
 
 

@@ -208,6 +208,40 @@ BEYOND = (
     ),
 )
 
+SWEEP = (
+    # Around the published weight of the regulariser, and the regulariser in every fourth step.
+    # With pix2pix_wgan (weight 0) and pix2pix_wgan_reg (1e-4, every step) these are a sweep.
+    Variant(
+        name="pix2pix_wgan_jac_1e-5",
+        label="pix2pix (WGAN), λ_jac 1e-5",
+        objective="wgan",
+        lambda_l1=100.0,
+        lambda_jac=1e-5,
+    ),
+    Variant(
+        name="pix2pix_wgan_jac_1e-3",
+        label="pix2pix (WGAN), λ_jac 1e-3",
+        objective="wgan",
+        lambda_l1=100.0,
+        lambda_jac=1e-3,
+    ),
+    Variant(
+        name="pix2pix_wgan_jac_1e-2",
+        label="pix2pix (WGAN), λ_jac 1e-2",
+        objective="wgan",
+        lambda_l1=100.0,
+        lambda_jac=1e-2,
+    ),
+    Variant(
+        name="pix2pix_wgan_lazy",
+        label="pix2pix (WGAN), λ_jac 1e-4 in every 4th step",
+        objective="wgan",
+        lambda_l1=100.0,
+        lambda_jac=1e-4,
+        jac_every=4,
+    ),
+)
+
 
 def get_variant(name: str) -> Variant:
     """Return the variant called `name`.
@@ -222,9 +256,10 @@ def get_variant(name: str) -> Variant:
     >>> get_variant("feedforward").label
     'Feedforward CNN'
     """
-    for variant in VARIANTS + ABLATION + BEYOND:
+    rows = VARIANTS + ABLATION + BEYOND + SWEEP
+    for variant in rows:
         if variant.name == name:
             return variant
-    valid = ", ".join(variant.name for variant in VARIANTS + ABLATION + BEYOND)
+    valid = ", ".join(variant.name for variant in rows)
     msg = f"no variant is called {name!r}; choose one of: {valid}"
     raise ValueError(msg)

@@ -43,7 +43,7 @@ class Run:
     place: str = ""
 
     def label(self, name: str) -> str:
-        """Return the label of a table or figure: with the data set's name unless it is the real one.
+        """Return a table's or figure's label: with the data set's name but for the real patches.
 
         So that the pages of two data sets can stand in one book.
         """

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from shalelib.data.pairs import Dataset
 from shalelib.metrics.bootstrap import bootstrap_mean
@@ -18,46 +20,58 @@ TABLE_1_METRICS = {
     "stsim_global": ("STSIM as printed, global", "stsim", 3),
     "stsim_windowed": ("STSIM as printed, 7 × 7 windows", "stsim", 3),
     "stsim_1": ("STSIM-1, steerable pyramid", "stsim", 3),
+    "dice_low": ("Dice, low density", "dice_low", 3),
+    "dice_medium": ("Dice, medium density", "dice_medium", 3),
+    "dice_high": ("Dice, high density", "dice_high", 3),
+    "dice_low_truth": ("Dice, low density, true classes", "", 3),
+    "dice_medium_truth": ("Dice, medium density, true classes", "", 3),
+    "dice_high_truth": ("Dice, high density, true classes", "", 3),
+    "spectrum": ("Spectral distance [dB]", "", 2),
 }
+FALLING = {"spectrum"}  # metrics of which less is better
 
 
 def table_1(
-    scores: Mapping[str, pd.DataFrame], slice_index: pd.Series, *, resamples: int
+    scores: Mapping[str, pd.DataFrame],
+    slice_index: NDArray[np.int64],
+    *,
+    resamples: int,
+    paper: bool = True,
 ) -> pd.DataFrame:
     """Compare our 2-D metrics with the paper's Table 1.
 
     Parameters
     ----------
     scores : mapping of row label to DataFrame
-        For each row the metrics of every test patch, from `shalelib.metrics.table1`.
-    slice_index : (n,) series or array
+        For each row the metrics of every test patch, from `shalelib.report.evaluation`. A patch
+        without a value (NaN) has no say in that metric.
+    slice_index : (n,) int array
         The slice of each test patch; the intervals resample slices.
     resamples : int
         Bootstrap resamples.
+    paper : bool
+        Compare with the paper; False for data that are not its rock.
 
     Returns
     -------
     DataFrame
-        One row for each metric and model: ``paper`` (NaN where it was not at hand), ``ours``,
-        ``difference`` (ours minus paper) and the 95 % limits ``low`` and ``high``.
+        One row for each metric and model: ``ours``, the 95 % limits ``low`` and ``high``, and with
+        `paper` its value ``paper`` (NaN where it was not at hand) and ``difference`` from it.
     """
     rows = []
     for column, (title, theirs, _) in TABLE_1_METRICS.items():
         for label, frame in scores.items():
-            ours = bootstrap_mean(frame[column], slice_index, resamples=resamples)
-            value = getattr(published_row(label), theirs)
-            paper = float("nan") if value is None else value
-            rows.append(
-                {
-                    "metric": title,
-                    "model": label,
-                    "paper": paper,
-                    "ours": ours.mean,
-                    "difference": ours.mean - paper,
-                    "low": ours.low,
-                    "high": ours.high,
-                }
-            )
+            if column not in frame or frame[column].isna().all():
+                continue
+            held = frame[column].notna().to_numpy()
+            ours = bootstrap_mean(frame[column][held], slice_index[held], resamples=resamples)
+            row: dict[str, Any] = {"metric": title, "model": label, "ours": ours.mean}
+            row |= {"low": ours.low, "high": ours.high}
+            if paper:
+                value = getattr(published_row(label), theirs) if theirs else None
+                row["paper"] = float("nan") if value is None else value
+                row["difference"] = ours.mean - row["paper"]
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -67,21 +81,20 @@ def format_table_1(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in table.to_dict("records"):
         digits = decimals[row["metric"]]
-        interval = f"{_number(row['low'], digits)} to {_number(row['high'], digits)}"
-        rows.append(
-            {
-                "Metric": row["metric"],
-                "Model": row["model"],
-                "Paper": _number(row["paper"], 2),
-                "Ours": _number(row["ours"], digits),
-                "Ours − paper": _number(row["difference"], 2, sign=True),
-                "95 % interval": interval if row["low"] == row["low"] else "–",
-            }
-        )
+        interval = f"{number(row['low'], digits)} to {number(row['high'], digits)}"
+        cells = {"Metric": row["metric"], "Model": row["model"]}
+        if "paper" in row:
+            cells["Paper"] = number(row["paper"], 2)
+        cells["Ours"] = number(row["ours"], digits)
+        if "paper" in row:
+            cells["Ours − paper"] = number(row["difference"], 2, sign=True)
+        cells["95 % interval"] = interval if row["low"] == row["low"] else "–"
+        rows.append(cells)
     return pd.DataFrame(rows)
 
 
-def _number(value: float, digits: int, *, sign: bool = False) -> str:
+def number(value: float, digits: int, *, sign: bool = False) -> str:
+    """Write a number with a proper minus sign; NaN as an en dash."""
     if value != value:
         return "–"
     return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
@@ -120,7 +133,11 @@ def ablation_table(
     """Return mean metrics and the final Jacobian norm of a few trainings, one row each."""
     rows = []
     for label, frame in scores.items():
-        means = {title: frame[name].mean() for name, (title, *_) in TABLE_1_METRICS.items()}
+        means = {
+            title: frame[name].mean()
+            for name, (title, *_) in TABLE_1_METRICS.items()
+            if name in frame
+        }
         norm = records[label]["final"]["jacobian"]
         rows.append({"Model": label, **means, "‖J‖² at the end": norm})
     return pd.DataFrame(rows)
