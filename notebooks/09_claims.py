@@ -31,7 +31,6 @@ results = "results"
 # %% tags=["hide-input"]
 import pandas as pd
 
-from shalelib.files import repository_root
 from shalelib.report import claim_rows, provenance
 from shalelib.report.claim_tables import (
     claim_records,
@@ -46,12 +45,11 @@ from shalelib.report.evidence_files import load_evidence
 from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
-replicates = repository_root() / "data" / "reference" / "replicates"
-resamples = run.profile.evaluation.resamples
+read = {"profile": profile, "resamples": run.profile.evaluation.resamples}
 patches = run.folder.parents[1] / "vaca-muerta-patches" / run.folder.name
 evidence = {
-    "Real patches": load_evidence(patches, replicates, profile=profile, resamples=resamples),
-    "Digital shale": load_evidence(run.folder, replicates, profile=profile, resamples=resamples),
+    "Real patches": load_evidence(patches, dataset="vaca-muerta-patches", **read),
+    "Digital shale": load_evidence(run.folder, dataset="phantom", **read),
 }
 # NBVAL_CHECK_OUTPUT
 print(len(claim_rows.CLAIMS), "claims")

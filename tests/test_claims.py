@@ -19,7 +19,7 @@ from shalelib.report.claim_tables import (
     verdict_counts,
 )
 from shalelib.report.claims import Claim, in_own_tables, judge, published_cells
-from shalelib.report.evidence import Evidence, interval_draws, slice_draws, training_cells
+from shalelib.report.evidence import Evidence, cube_draws, slice_draws, training_cells
 from shalelib.report.evidence_files import load_evidence
 from shalelib.report.published import TABLE_1, TABLE_2, TABLE_3
 
@@ -57,6 +57,7 @@ def test_there_are_at_least_twenty_claims_with_keys_of_their_own():
         ((-1.0, -1.1, -1.2), "not reproduced"),
         ((-1.0, 0.1, 1.2), "undecided at this profile"),
         ((1.0, 1.0, 3.0), "undecided at this profile"),  # all above 0, but three are few
+        ((0.0, 0.0, 0.0), "not reproduced"),
     ],
 )
 def test_a_verdict_follows_from_the_interval_over_trainings(values, verdict):
@@ -66,7 +67,7 @@ def test_a_verdict_follows_from_the_interval_over_trainings(values, verdict):
     assert judgement.estimate == pytest.approx(np.mean(values))
     half = 4.3026527 * np.std(values, ddof=1) / math.sqrt(3)
     assert judgement.high - judgement.estimate == pytest.approx(half)
-    assert judgement.basis == "seeds"
+    assert judgement.basis == "3 seeds"
 
 
 def test_a_claim_of_no_change_needs_the_whole_interval_inside():
@@ -80,6 +81,7 @@ def test_a_claim_of_some_change_needs_the_interval_to_leave_out_zero():
     changed = claim(low=0.0, high=0.0, outside=True)
     assert judge(changed, trained(-1.0, -1.1, -1.2), profile="laptop").verdict == "reproduced"
     assert judge(changed, trained(-1, 0, 1), profile="laptop").verdict.startswith("undecided")
+    assert judge(changed, trained(0, 0, 0), profile="laptop").verdict == "not reproduced"
 
 
 def test_smoke_decides_nothing_that_was_trained():
@@ -130,12 +132,18 @@ def test_one_slice_gives_no_draws():
     ).verdict.startswith("undecided")
 
 
-def test_interval_draws_have_the_interval():
-    rows = [{"quantity": "q", "model": "a", "ours": 2.0, "low": 1.0, "high": 3.0}]
-    cells, draws = interval_draws(rows, resamples=4000)
-    assert cells == {("q", "a"): 2.0}
-    limits = np.quantile([draw["q", "a"] for draw in draws], [0.025, 0.975])
-    np.testing.assert_allclose(limits, [1, 3], atol=0.08)  # 4000 draws: some 0.04 of noise
+def test_a_patch_without_a_value_has_no_say():
+    patches = {"a": {"dice_low": [0.2, float("nan"), 0.6], "q": [1.0, 2.0, 3.0]}}
+    cells, draws = slice_draws(patches, [1, 1, 2], resamples=50)
+    assert cells == {("dice_low", "a"): pytest.approx(0.4), ("q", "a"): 2.0}
+    assert {round(draw["dice_low", "a"], 9) for draw in draws} <= {0.2, 0.4, 0.6}
+
+
+def test_volumes_are_resampled_together():
+    scores = {"a": {"jump": [1.0, 2.0, 6.0]}, "b": {"jump": [2.0, 3.0, 7.0]}}
+    cells, draws = cube_draws(scores, resamples=100)
+    assert cells == {("jump", "a"): 3.0, ("jump", "b"): 4.0}
+    assert {round(draw["jump", "b"] - draw["jump", "a"], 12) for draw in draws} == {1.0}
 
 
 def test_training_records_give_their_cost():
@@ -217,8 +225,14 @@ def test_the_ratio_farthest_from_one_may_be_below_it():
 # Reading result files
 
 
+@pytest.fixture(autouse=True)
+def no_references(tmp_path, monkeypatch):
+    """Leave the replicates of the checkout out of it."""
+    monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path / "references"))
+
+
 def test_files_that_are_missing_are_named_and_nothing_fails(tmp_path):
-    found = load_evidence(tmp_path, tmp_path, profile="laptop", resamples=10)
+    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", resamples=10)
     assert found.cells == {}
     assert any("table1.json" in text for text in found.missing)
     for item in CLAIMS:
@@ -235,7 +249,7 @@ def test_files_that_are_missing_are_named_and_nothing_fails(tmp_path):
 def test_table_1_is_read(tmp_path):
     patches = {"No Model": {"psnr": [13.5, 13.7], "ssim": [0.2, 0.2]}}
     write_json(tmp_path / "table1.json", {"per_patch": patches, "slice_index": [1, 2]})
-    found = load_evidence(tmp_path, tmp_path, profile="smoke", resamples=50)
+    found = load_evidence(tmp_path, dataset="phantom", profile="smoke", resamples=50)
     judgement = judge(KEYS["no-model-psnr"], found, profile="smoke")
     assert judgement.verdict == "reproduced"
     assert judgement.estimate == pytest.approx(13.6)

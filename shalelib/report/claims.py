@@ -160,11 +160,11 @@ def _interval(claim: Claim, evidence: Evidence) -> tuple[float, float, float, st
     if claim.trained and len(effects) > 1:
         mean, spread = float(np.mean(effects)), float(np.std(effects, ddof=1))
         half = float(stats.t.ppf(0.975, len(effects) - 1)) * spread / len(effects) ** 0.5
-        return mean, mean - half, mean + half, evidence.over
+        return mean, mean - half, mean + half, f"{len(effects)} {evidence.over}"
     estimate = claim.effect(Reading(evidence.cells))
     trainings = "one training, " if claim.trained else ""
     drawn = _effects(claim, evidence.draws)
-    if drawn:
+    if len(drawn) > 1:
         low, high = np.quantile(drawn, [0.025, 0.975])
         return estimate, float(low), float(high), f"{trainings}resampled images"
     return estimate, nan, nan, f"{trainings}no interval"
@@ -182,7 +182,7 @@ def _effects(claim: Claim, readings: Sequence[dict[tuple[str, str], float]]) -> 
 
 
 def _compare(claim: Claim, low: float, high: float) -> Verdict:
-    """Compare an interval with the claim's range.
+    """Compare an interval with the claim's range; no change at all is no improvement.
 
     Examples
     --------
@@ -190,10 +190,12 @@ def _compare(claim: Claim, low: float, high: float) -> Verdict:
     >>> _compare(claim, 0.1, 0.3), _compare(claim, -2, -1), _compare(claim, -1, 1)
     ('reproduced', 'not reproduced', 'undecided at this profile')
     """
-    inside = claim.low <= low and high <= claim.high
-    disjoint = high < claim.low or low > claim.high
     if claim.outside:
-        inside, disjoint = disjoint, inside
+        inside = high < claim.low or low > claim.high
+        disjoint = claim.low <= low and high <= claim.high
+    else:
+        inside = claim.low < low and high < claim.high
+        disjoint = high <= claim.low or low >= claim.high
     if inside:
         return "reproduced"
     return "not reproduced" if disjoint else "undecided at this profile"

@@ -54,7 +54,7 @@ class Evidence:
     replicates : list of Cells
         One for each training of the networks.
     over : str
-        What the replicates are, such as "3 seeds".
+        What the replicates are, such as "seeds".
     draws : list of Cells
         Resampled slices and cubes of the one training.
     read, missing : list of str
@@ -69,7 +69,7 @@ class Evidence:
     missing: list[str] = field(default_factory=list)
 
     def add_draws(self, cells: Cells, drawn: Sequence[Cells]) -> None:
-        """Add cells with their draws; quantities of several tables are drawn independently."""
+        """Add cells with their draws, as many as there are already."""
         self.cells |= cells
         if not self.draws:
             self.draws = [{} for _ in drawn]
@@ -91,7 +91,8 @@ def slice_draws(
     per_patch : mapping of row to mapping of metric to values
         As ``table1.json`` holds them.
     slice_index : (n,) sequence of int
-        The slice of each patch; whole slices are drawn, the same for all rows.
+        The slice of each patch; whole slices are drawn, the same for all rows. A patch without a
+        value (NaN) has no say in that metric.
     resamples, seed : int
 
     Returns
@@ -103,42 +104,38 @@ def slice_draws(
     values = np.array([per_patch[row][name] for name, row in keys], float)  # (cells, patches)
     _, member = np.unique(slice_index, return_inverse=True)
     slices = int(member.max()) + 1
-    sums = np.stack([np.bincount(member, line, minlength=slices) for line in values])
-    counts = np.bincount(member)
-    means = dict(zip(keys, values.mean(axis=1).tolist(), strict=True))
-    if slices == 1:
-        return means, [{} for _ in range(resamples)]
-    drawn = np.random.default_rng(seed).integers(slices, size=(resamples, slices))
-    resampled = sums[:, drawn].sum(axis=2) / counts[drawn].sum(axis=1)  # (cells, resamples)
-    return means, [dict(zip(keys, column, strict=True)) for column in resampled.T.tolist()]
+    held = np.isfinite(values)
+    sums, counts = (
+        np.stack([np.bincount(member, line, minlength=slices) for line in lines])
+        for lines in (np.where(held, values, 0.0), held.astype(float))
+    )
+    with np.errstate(invalid="ignore"):  # a cell without any value is not finite, and so missing
+        means = sums.sum(axis=1) / counts.sum(axis=1)
+        cells = dict(zip(keys, means.tolist(), strict=True))
+        if slices == 1:
+            return cells, [{} for _ in range(resamples)]
+        drawn = np.random.default_rng(seed).integers(slices, size=(resamples, slices))
+        resampled = sums[:, drawn].sum(axis=2) / counts[:, drawn].sum(axis=2)
+    return cells, [dict(zip(keys, column, strict=True)) for column in resampled.T.tolist()]
 
 
-def interval_draws(
-    rows: Sequence[Mapping[str, Any]], *, resamples: int, seed: int = 0
+def cube_draws(
+    scores: Mapping[str, Mapping[str, Sequence[float]]], *, resamples: int, seed: int = 0
 ) -> tuple[Cells, list[Cells]]:
-    """Return cells and normal draws of them, from records with a 95 % interval.
-
-    Every cell is drawn by itself. Cells of one volume vary together, so differences between rows
-    come out with intervals that are too wide rather than too narrow.
+    """Return the means of every row and measure over the test volumes, and over resampled ones.
 
     Parameters
     ----------
-    rows : sequence of mappings
-        With ``quantity``, ``model``, ``ours``, ``low`` and ``high``.
+    scores : mapping of row to mapping of measure to values, one for each volume
+        The same volumes are drawn for all rows.
     resamples, seed : int
     """
-    keys = [(row["quantity"], row["model"]) for row in rows]
-    means = np.array([row["ours"] for row in rows], float)
-    widths = np.array([_width(row) for row in rows])
-    normal = np.random.default_rng(seed).standard_normal((resamples, len(rows)))
-    drawn = means + normal * widths / (2 * 1.959964)
-    cells = {key: float(mean) for key, mean in zip(keys, means, strict=True)}
-    return cells, [dict(zip(keys, line, strict=True)) for line in drawn.tolist()]
-
-
-def _width(row: Mapping[str, Any]) -> float:
-    low, high = row.get("low"), row.get("high")
-    return float("nan") if low is None or high is None else float(high) - float(low)
+    keys = [(name, row) for row, measures in scores.items() for name in measures]
+    values = np.array([scores[row][name] for name, row in keys], float)
+    drawn = np.random.default_rng(seed).integers(values.shape[1], size=(resamples, values.shape[1]))
+    means = values[:, drawn].mean(axis=2)
+    cells = dict(zip(keys, values.mean(axis=1).tolist(), strict=True))
+    return cells, [dict(zip(keys, column, strict=True)) for column in means.T.tolist()]
 
 
 def training_cells(records: Mapping[str, Mapping[str, Any]]) -> Cells:
