@@ -40,6 +40,7 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
         *rows,
         ("03_images", "03_images", common),
         ("09_claims", "09_claims", common),
+        ("02_own_data", "02_own_data", common),
     ]
 
 
