@@ -108,6 +108,30 @@ class ForestConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlowConfig:
+    """Sizes of the flow studies and of the solver's validation. Lengths in voxels."""
+
+    sweep_edge: int = 64  # of the central piece in which thresholds and voxel sizes are varied
+    thresholds: int = 6  # grey levels of a sweep
+    refinements: tuple[int, ...] = (1, 2)  # parts into which a voxel is split
+    subvolumes: tuple[int, ...] = (32, 64)  # edges of the pieces of the representative volume
+    slit_heights: tuple[int, ...] = (1, 3, 4, 8, 9, 16)
+    poiseuille_height: int = 24  # nodes across the slit that is compared with kinetic theory
+    spheres: tuple[float, ...] = (0.064, 0.125, 0.343, 0.5236)  # solid fractions
+    sphere_edges: tuple[int, ...] = (32, 48, 64, 96)  # of the cell, even
+    medium_edge: int = 32  # of the media behind invariants and methods
+    stokes_edge: int = 16  # of the medium that a second solver repeats
+    stokes_refinements: tuple[int, ...] = (1, 2, 3)
+
+    def __post_init__(self) -> None:
+        check_positive(self, "sweep_edge", "thresholds", "poiseuille_height", "medium_edge")
+        check_positive(self, "stokes_edge")
+        if any(edge % 2 for edge in self.sphere_edges):
+            msg = f"sphere_edges must be even, got {self.sphere_edges}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """One of the sizes at which everything can be run."""
 
@@ -116,6 +140,7 @@ class Profile:
     train: TrainConfig
     evaluation: EvaluationConfig
     forest: ForestConfig = field(default_factory=ForestConfig)
+    flow: FlowConfig = field(default_factory=FlowConfig)
 
 
 SMOKE = Profile(
@@ -126,6 +151,18 @@ SMOKE = Profile(
     ),
     evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
+    flow=FlowConfig(
+        sweep_edge=16,
+        thresholds=2,
+        subvolumes=(16,),
+        slit_heights=(1, 4, 9),
+        poiseuille_height=12,
+        spheres=(0.343,),
+        sphere_edges=(16, 24, 32),
+        medium_edge=16,
+        stokes_edge=8,
+        stokes_refinements=(1, 2),
+    ),
 )
 LAPTOP = Profile(
     name="laptop",

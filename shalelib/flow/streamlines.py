@@ -3,23 +3,39 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from shalelib.flow.permeability import FlowResult
-
 _STEP = 0.2  # of a voxel, along the line
 
 
+class Field(Protocol):
+    """What a line needs to know of a flow; a `FlowResult` has it."""
+
+    @property
+    def velocity(self) -> NDArray[Any]:
+        """(3, z, y, x) [m/s]."""
+
+    @property
+    def axis(self) -> int:
+        """Of the flow."""
+
+    @property
+    def voxel_size(self) -> float:
+        """[m]."""
+
+
 def streamlines(
-    result: FlowResult, *, count: int = 100, seed: int = 0, max_length: float = 20.0
+    result: Field, *, count: int = 100, seed: int = 0, max_length: float = 20.0
 ) -> list[NDArray[np.float64]]:
     """Trace lines from the inlet to where they leave the volume.
 
     Parameters
     ----------
-    result : FlowResult
+    result : FlowResult or Field
     count : int
         Number of lines. The inlet voxel of each is drawn with a probability proportional to its
         flux, so that every line stands for the same share of the flow.

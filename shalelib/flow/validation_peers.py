@@ -1,0 +1,170 @@
+"""The solver against kinetic theory, a sphere array and a second Stokes solver."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from shalelib.arrays import Mask
+from shalelib.files import repository_root
+from shalelib.flow.domain import connected_pores
+from shalelib.flow.problem import build_problem
+from shalelib.flow.slip import SECOND_ORDER, SlipModel
+from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.stokes import stokes_permeability
+from shalelib.flow.validation import slit
+
+
+def literature(name: str, *, folder: Path | None = None) -> list[dict[str, float]]:
+    """Read a table of ``data/reference/literature``; lines from # on are remarks."""
+    folder = folder or repository_root(Path(__file__).parent) / "data/reference/literature"
+    rows = [line for line in (folder / name).read_text().splitlines() if line[:1] != "#"]
+    return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(rows)]
+
+
+def plane_poiseuille(
+    row: dict[str, float], *, height: int = 24, slip: SlipModel = SECOND_ORDER
+) -> float:
+    r"""Dimensionless flow rate G of a slit at the Knudsen number of a row of the BGK table.
+
+    .. math:: G = 2 \delta \frac{k - 1/24}{h^2}, \qquad \delta = \frac{\sqrt \pi}{2\, Kn},
+
+    where 1/24 voxel² is what the mean over nodes differs from the mean over the section.
+    """
+    kn = row["kn"]
+    problem = slit(height, kn=np.full((2, height, 1), kn), mean_free_path_lu=kn * height, slip=slip)
+    k = solve_steady(problem, SolverOptions(tolerance=1e-5)).fluxes.k_lu - 0.5 / 12
+    return float(2 * row["delta"] * k / height**2)
+
+
+def poiseuille_rows(*, height: int = 24) -> list[dict[str, float]]:
+    """G of our slit beside G of the linearised BGK equation, for every row of the table."""
+    rows = []
+    for row in literature("poiseuille_bgk.csv"):
+        found = plane_poiseuille(row, height=height)
+        rows.append({"kn": row["kn"], "bgk": row["G"], "G": found, "error": found / row["G"] - 1})
+    return rows
+
+
+def drag_factor(solid_fraction: float) -> float:
+    """K of Zick and Homsy between their rows: a spline of log K over c^(1/3), 1 at c = 0."""
+    rows = literature("zick_homsy_sc.csv")
+    c = np.array([0.0] + [row["solid_fraction"] for row in rows])
+    drag = np.array([1.0] + [row["K"] for row in rows])
+    return float(np.exp(CubicSpline(np.cbrt(c), np.log(drag))(np.cbrt(solid_fraction))))
+
+
+def sphere_octant(edge: int, solid_fraction: float) -> Mask:
+    """Return an eighth of a cell of a simple-cubic array, the sphere's centre at the origin.
+
+    Parameters
+    ----------
+    edge : int
+        Of the whole cell [voxel], even.
+    solid_fraction : float
+
+    Notes
+    -----
+    Mirrored along all axes it is the array; a voxel is solid if its centre lies in the sphere.
+    """
+    radius = edge * (3 * solid_fraction / (4 * np.pi)) ** (1 / 3)
+    z, y, x = np.indices((edge // 2,) * 3) + 0.5
+    return np.asarray(z**2 + y**2 + x**2 > radius**2)
+
+
+def sphere_errors(solid_fraction: float, edges: Sequence[int]) -> list[dict[str, float]]:
+    """Relative error of the permeability of a simple-cubic sphere array, grid by grid.
+
+    Returns
+    -------
+    list of dict
+        ``edge`` of the cell [voxel], ``k`` over the square of the edge, ``error`` against
+        L³ / (6 pi a K), with the radius a of the solid that the voxels hold.
+    """
+    options = SolverOptions(tolerance=1e-5, precondition=False)
+    rows = []
+    for edge in edges:
+        pore = sphere_octant(edge, solid_fraction)
+        problem = build_problem(pore, ends="mirror", sides=("mirror", "mirror"), T_plus=1.5)
+        k = solve_steady(problem, options).fluxes.k_lu / edge**2
+        c = 1 - float(pore.mean())
+        exact = 1 / (6 * np.pi * (3 * c / (4 * np.pi)) ** (1 / 3) * drag_factor(c))
+        rows.append(
+            {
+                "solid_fraction": solid_fraction,
+                "edge": edge,
+                "k": k,
+                "exact": exact,
+                "error": k / exact - 1,
+            }
+        )
+    return rows
+
+
+def observed_order(sizes: Sequence[float], errors: Sequence[float]) -> float:
+    """Slope of log |error| against log size, with the sign of an order.
+
+    Examples
+    --------
+    >>> observed_order([8, 16, 32], [0.04, 0.01, 0.0025])
+    2.0
+    """
+    slope = np.polyfit(np.log(sizes), np.log(np.abs(errors)), 1)[0]
+    return round(float(-slope), 12)
+
+
+def extrapolated(sizes: Sequence[float], values: Sequence[float], *, order: int = 1) -> float:
+    """Limit of a quantity whose error goes with size to the minus `order`, by least squares.
+
+    Examples
+    --------
+    >>> round(extrapolated([8, 16, 32], [1.25, 1.125, 1.0625]), 9)
+    1.0
+    """
+    terms = np.stack([np.ones(len(sizes)), np.asarray(sizes, float) ** -order], axis=1)
+    return float(np.linalg.lstsq(terms, np.asarray(values), rcond=None)[0][0])
+
+
+def stokes_comparison(pore: Mask, refinements: Sequence[int]) -> list[dict[str, float]]:
+    """Permeability of a box by the lattice and by finite differences, each voxel split.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+        Percolating along axis 0; taken with its mirror image, between walls.
+    refinements : sequence of int
+        Into how many parts a voxel is split along each axis.
+
+    Returns
+    -------
+    list of dict
+        ``refinement``; ``lattice`` and ``finite_differences`` [voxel² of the unsplit box]. The
+        last row, of refinement infinity, is the limit: corners leave terms of first and second
+        order, so that it needs three grids, and is left out with fewer.
+    """
+    pore = connected_pores(pore)
+    walled = np.pad(np.concatenate([pore, pore[::-1]]), ((0, 0), (1, 0), (1, 0)))
+    rows = []
+    for m in refinements:
+        fine = walled.repeat(m, 0).repeat(m, 1).repeat(m, 2)
+        problem = build_problem(fine[: len(fine) // 2], sides=("periodic", "periodic"))
+        lattice = solve_steady(problem).fluxes.k_lu / m**2
+        rows.append(
+            {
+                "refinement": float(m),
+                "lattice": lattice,
+                "finite_differences": stokes_permeability(fine) / m**2,
+            }
+        )
+    if len(rows) >= 3:
+        terms = np.array([[1, 1 / m, 1 / m**2] for m in refinements])
+        limits = {
+            name: float(np.linalg.lstsq(terms, [row[name] for row in rows], rcond=None)[0][0])
+            for name in ("lattice", "finite_differences")
+        }
+        rows.append({"refinement": np.inf, **limits})
+    return rows

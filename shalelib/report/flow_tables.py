@@ -1,0 +1,217 @@
+"""Tables of the flow page, as data frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
+from shalelib.flow.units import NANODARCY
+from shalelib.report.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, level
+from shalelib.report.published import TABLE_3, published_row_3
+
+Records = Mapping[str, Mapping[str, Any]]
+
+QUANTITIES = {
+    # our column: (title, the record's, the paper's, format)
+    "kn": ("Kn", "kn_mean", "kn", ".3f"),
+    "permeability_nd": ("k [nd]", "permeability_nd", "permeability_nd", ".3g"),
+    "porosity": ("φ", "porosity", "porosity", ".3f"),
+    "porosity_connected": ("φ connected", "porosity_connected", "porosity_connected", ".3f"),
+}
+
+
+def table_3(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
+    """Compare Kn, k, porosity and connected porosity with the paper's Table 3.
+
+    Parameters
+    ----------
+    labels : mapping of name to label
+        One row each.
+    records : mapping of name to the record of `shalelib.report.flow_cases.solve_cases`
+
+    Returns
+    -------
+    DataFrame
+        One line a row and quantity: ``paper`` and ``difference`` (ours minus paper) are NaN where
+        the paper has no such cell or it was not at hand; ``truth_ratio`` is ours over the truth's.
+    """
+    rows = []
+    for name, label in labels.items():
+        for quantity, (_, ours, theirs, _) in QUANTITIES.items():
+            value, truth = _number(records[name][ours]), _number(records[TRUE][ours])
+            paper = _number(getattr(published_row_3(label), theirs))
+            rows.append(
+                {
+                    "model": label,
+                    "quantity": quantity,
+                    "paper": paper,
+                    "ours": value,
+                    "difference": value - paper,
+                    "truth_ratio": value / truth,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `table_3` out for reading: one row a model, paper beside ours for every quantity."""
+    rows = {}
+    for label, part in table.groupby("model", sort=False):
+        cells = {}
+        for line in part.to_dict("records"):
+            title, _, _, form = QUANTITIES[line["quantity"]]
+            cells[title, "paper"] = _text(line["paper"], form)
+            cells[title, "ours"] = _text(line["ours"], form)
+            cells[title, "difference"] = _text(line["difference"], f"+{form}")
+        rows[label] = cells
+    return _two_heads(rows, "Model")
+
+
+def error_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
+    """Permeability of every row with slip and without, and its ratio to the truth's.
+
+    ``÷ thresholded`` compares with the true FIB-SEM volume treated by the same rule.
+    """
+    rows = []
+    for name, label in labels.items():
+        slip, intrinsic = (_k(records, key) for key in (name, f"{name}_no_slip"))
+        rows.append(
+            {
+                "Model": label,
+                "k with slip [nd]": slip,
+                "k without slip [nd]": intrinsic,
+                "with ÷ without": slip / intrinsic,
+                "÷ truth, with slip": slip / _k(records, TRUE),
+                "÷ truth, without": intrinsic / _k(records, f"{TRUE}_no_slip"),
+                "÷ thresholded, with slip": slip / _k(records, TRUE_SEM),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def threshold_table(
+    labels: Mapping[str, str], rules: pd.DataFrame, records: Records
+) -> pd.DataFrame:
+    """Threshold, connected porosity and permeability by each of the three rules."""
+    titles = {"own": "90 % connected", "common": "common to all", "first": "first percolation"}
+    rows = {}
+    for name in map(str, rules.index):
+        cells: dict[tuple[str, str], Any] = {}
+        for rule, title in titles.items():
+            key = name if rule == "own" else f"{name}_{rule}"
+            cells[title, "grey level"] = level(rules, name, rule)
+            cells[title, "φ connected"] = _text(rules[f"phic_{rule}"].to_dict()[name], ".3f")
+            cells[title, "k [nd]"] = _text(_k(records, key), ".3g")
+        rows[labels[name]] = cells
+    return _two_heads(rows, "Volume")
+
+
+def axes_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
+    """Permeability along z, y and x of the truth and the paper's two models [nd]."""
+    rows = []
+    for name in (TRUE, *PAPER_MODELS):
+        k = [_k(records, key) for key in (name, f"{name}_y", f"{name}_x")]
+        row = {"Model": labels[name], "k along z [nd]": k[0], "k along y [nd]": k[1]}
+        rows.append(row | {"k along x [nd]": k[2], "z ÷ mean of y and x": 2 * k[0] / (k[1] + k[2])})
+    return pd.DataFrame(rows)
+
+
+def gas_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
+    """Compare the two readings of the gas: free path, Knudsen number and permeability."""
+    rows = []
+    for gas, suffix in ((METHANE, ""), (METHANE_AS_STATED, "_stated")):
+        for name in (TRUE, *PAPER_MODELS):
+            record = records[f"{name}{suffix}"]
+            rows.append(
+                {
+                    "Viscosity": "physical" if not suffix else "as the paper states",
+                    "ν [cm²/s]": gas.kinematic_viscosity * 1e4,
+                    "Mean free path [nm]": gas.mean_free_path * 1e9,
+                    "Model": labels[name],
+                    "Kn": _number(record["kn_mean"]),
+                    "k [nd]": _number(record["permeability_nd"]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def slit_estimate(kn: float, porosity: float, *, gas: Gas = METHANE) -> float:
+    """Permeability of parallel slits of this Knudsen number and porosity, without slip [nd].
+
+    Straight slits along the flow are the most permeable pores of their width: phi H²/12 with
+    H = lambda / Kn. A rock's tortuosity lowers it.
+    """
+    width = gas.mean_free_path / kn
+    return porosity * width**2 / 12 / NANODARCY
+
+
+def estimate_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
+    """Permeability beside what straight slits of the same Kn and porosity would have."""
+    rows = [
+        {
+            "Domain": f"{row.label}, the paper's",
+            "k [nd]": _number(row.permeability_nd),
+            "k of slits [nd]": slit_estimate(row.kn, row.porosity_connected),
+        }
+        for row in TABLE_3
+        if row.kn and row.porosity_connected
+    ]
+    for name, label in labels.items():
+        record = records[name]
+        if record["kn_mean"]:
+            slits = slit_estimate(record["kn_mean"], record["porosity_connected"])
+            rows.append(
+                {
+                    "Domain": label,
+                    "k [nd]": _k(records, f"{name}_no_slip"),
+                    "k of slits [nd]": slits,
+                }
+            )
+    frame = pd.DataFrame(rows)
+    frame["slits ÷ k"] = frame["k of slits [nd]"] / frame["k [nd]"]
+    return frame
+
+
+def evidence_rows(labels: Mapping[str, str], records: Records) -> list[dict[str, Any]]:
+    """Return the cells that the claims ledger reads: one dict a model, by quantity."""
+    rows = []
+    for name, label in labels.items():
+        row: dict[str, Any] = {"model": label}
+        row |= {q: records[name][ours] for q, (_, ours, _, _) in QUANTITIES.items()}
+        row["permeability_intrinsic_nd"] = records[f"{name}_no_slip"]["permeability_nd"]
+        stated = records.get(f"{name}_stated")
+        if stated:
+            row["kn_stated_viscosity"] = stated["kn_mean"]
+        rows.append(row)
+    return rows
+
+
+def _two_heads(rows: Mapping[str, Mapping[tuple[str, str], Any]], name: str) -> pd.DataFrame:
+    """One row a label, columns of two levels."""
+    columns = list(next(iter(rows.values())))
+    frame = pd.DataFrame([list(cells.values()) for cells in rows.values()], index=list(rows))
+    frame.columns = pd.MultiIndex.from_tuples(columns)
+    frame.index.name = name
+    return frame
+
+
+def _k(records: Records, name: str) -> float:
+    return _number(records[name]["permeability_nd"])
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _text(value: float, form: str) -> str:
+    if not math.isfinite(value):
+        return "–"
+    if form.endswith("g") and abs(value) >= 1000:
+        value = float(np.format_float_positional(value, precision=3, fractional=False))
+        return f"{value:{'+' if form[0] == '+' else ''},.0f}".replace("-", "−")
+    return f"{value:{form}}".replace("-", "−")
