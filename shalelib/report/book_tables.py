@@ -22,25 +22,25 @@ class ProfileTable(Shown):
         """Build the table node."""
         columns = [
             "Profile",
+            "Takes",
             "Patch [pixel]",
             "Batch",
             "Steps",
             "Width",
             "SR width",
             "Test\npatches",
-            "Takes",
         ]
         takes = running_times()
         rows = [
             [
                 profile.name,
+                takes[profile.name],
                 f"{profile.train.patch} × {profile.train.patch}",
                 f"{profile.train.batch}",
                 f"{profile.train.total_steps:,}",
                 f"{profile.train.ngf}",
                 f"{profile.train.sr_width}",
                 f"{profile.evaluation.crops}",
-                takes[profile.name],
             ]
             for profile in PROFILES
         ]
@@ -48,7 +48,7 @@ class ProfileTable(Shown):
             "caption": " ".join(self.content),
             "head": [[(column, 1) for column in columns]],
             "body": rows,
-            "align": ["left"] + ["right"] * (len(columns) - 2) + ["left"],
+            "align": ["left", "left"] + ["right"] * (len(columns) - 2),
         }
         return [self.table(content)]
 
