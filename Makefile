@@ -14,7 +14,7 @@ TIME_gpu := 20 minutes on a data-centre GPU, many hours without
 TIME_paper := days on a data-centre GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-kill test-slurm lint bench references picture lock clean distclean
+.PHONY: help setup book test test-slow test-kill test-slurm lint bench replicates references picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -61,7 +61,13 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m mypy
 
 bench: $(STAMP)  ## measure speed; run it on a quiet machine
-	@for script in bench/segmentation.py bench/flow_kernels.py bench/flow_solve.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/segmentation.py bench/flow_kernels.py bench/flow_solve.py bench/regulariser.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
+	@echo "Hours at profile laptop. Ctrl-C stops; what is finished is kept."
+	@test -f results/$(PROFILE)/phantom/seed0/classifier_real.npz || $(BIN)/python \
+		workflow/run_notebook.py notebooks/01_phases.py results/$(PROFILE)/executed/01_phases.ipynb -p profile $(PROFILE)
+	@exec $(BIN)/python workflow/replicates.py $(PROFILE)
 
 references: $(STAMP)  ## make the committed reference notebooks of tests/notebooks anew
 	$(BIN)/python workflow/make_references.py

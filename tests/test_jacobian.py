@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -155,14 +157,25 @@ def test_output_and_estimate_share_the_dropout_mask(estimator):
             assert norm.item() == pytest.approx(4.0 * (output > 0).sum().item(), rel=1e-6)
 
 
-def test_the_finite_difference_is_biased_at_a_larger_step(monkeypatch):
+def test_the_finite_difference_is_biased_at_a_larger_step():
     """tanh saturates: with a step of 1 its difference quotient falls short of its slope."""
     inputs = torch.zeros(1, 1, 4, 4, dtype=torch.float64)
-    monkeypatch.setattr(jacobian, "STEP", 1.0)
     _, norm = jacobian.forward_with_norm(
-        torch.tanh, inputs, estimator="finite_difference", generator=probes()
+        torch.tanh, inputs, estimator="finite_difference", generator=probes(), step=1.0
     )
     assert norm.item() == pytest.approx(16 * torch.tanh(torch.tensor(1.0)).item() ** 2, rel=1e-6)
+
+
+def test_the_bias_of_a_step_is_that_of_the_curvature_or_of_rounding():
+    """For tanh at 0: (tanh h / h)² - 1, about -2 h² / 3; float32 rounds h = 1e-7 away entirely."""
+    steps = [1.0, 1e-1, 1e-2]
+    table = jacobian.finite_difference_bias(nn.Tanh(), torch.zeros(2, 1, 4, 4), steps)
+    expected = [(math.tanh(h) / h) ** 2 - 1 for h in steps]
+    assert table["float64"].tolist() == pytest.approx(expected, rel=1e-6)
+    assert table["float32"].tolist() == pytest.approx(expected, abs=1e-5)
+    offset = jacobian.finite_difference_bias(nn.Tanh(), torch.full((2, 1, 4, 4), 0.9), [1e-7])
+    assert abs(offset["float32"].item()) > 0.1
+    assert abs(offset["float64"].item()) < 1e-6
 
 
 def test_unknown_estimator_is_refused():

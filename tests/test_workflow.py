@@ -125,7 +125,7 @@ def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
     )
     assert done.returncode == 2
     assert (
-        "has no parameter varient; it has dataset, path, profile, results, seed, variant"
+        "has no parameter varient; it has dataset, fold, path, profile, results, seed, variant"
         in done.stderr
     )
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from run_notebook import execute
 
-from shalelib.models.variants import ABLATION, VARIANTS
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, get_variant
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCES = ROOT / "tests" / "notebooks"
@@ -32,6 +32,13 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
         ("02_train", f"02_train-{row.name}", {**common, "variant": row.name})
         for row in VARIANTS + ABLATION
     ]
+    # of the phantom's trainings those that 03_regulariser compares
+    compared = ("pix2pix_wgan", "pix2pix_wgan_reg", "srgan_4x_vanilla", "srgan_4x_vanilla_reg")
+    phantom = {**common, "dataset": "phantom"}
+    rows += [
+        ("02_train", f"02_train_phantom-{row.name}", {**phantom, "variant": row.name})
+        for row in (*map(get_variant, compared), *BEYOND)
+    ]
     return [
         ("01_dataset", "01_dataset", common),
         ("01_dataset", "01_dataset-phantom", {**common, "dataset": "phantom"}),
@@ -39,6 +46,7 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
         ("01_phases", "01_phases", common),
         *rows,
         ("03_images", "03_images", common),
+        ("03_regulariser", "03_regulariser", common),
         ("09_claims", "09_claims", common),
         ("02_own_data", "02_own_data", common),
     ]

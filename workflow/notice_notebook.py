@@ -35,6 +35,8 @@ def shown_objects(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in KINDS:
                 names = [k.value for k in node.keywords if k.arg == "name"]
+                if names and isinstance(names[0], ast.Call) and names[0].args:
+                    names = names[0].args  # run.label("table-1"), which is table-1 on real patches
                 if names and isinstance(names[0], ast.Constant):
                     found.append((KINDS[node.func.id], str(names[0].value)))
     return found

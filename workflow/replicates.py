@@ -41,15 +41,10 @@ from shalelib.report.evaluation import (
     open_evaluation,
     translate_patches,
 )
-from shalelib.report.replicates import Replicate, config_hash, folder, planned
+from shalelib.report.replicates import UNTRAINED, Replicate, config_hash, folder, planned
 
 ROOT = Path(__file__).resolve().parents[1]
 DATASETS = ("phantom", "vaca-muerta-patches")
-UNTRAINED = {
-    "no_model": "No Model",
-    "constant": "Constant",
-    "affine": "Affine map of the TXM",
-}
 Task = tuple[str, Path, Replicate, str]
 
 

@@ -13,10 +13,12 @@ estimate of its norm (Hoffman, Roberts and Yaida 2019).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
 
+import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd import forward_ad
 
 from shalelib.models.variants import Estimator
@@ -28,7 +30,12 @@ Forward = Callable[[Tensor], Tensor]
 
 
 def forward_with_norm(
-    forward: Forward, inputs: Tensor, *, estimator: Estimator = "vjp", generator: torch.Generator
+    forward: Forward,
+    inputs: Tensor,
+    *,
+    estimator: Estimator = "vjp",
+    generator: torch.Generator,
+    step: float = STEP,
 ) -> tuple[Tensor, Tensor]:
     r"""Evaluate a network together with one unbiased estimate of its squared Jacobian norm.
 
@@ -45,6 +52,8 @@ def forward_with_norm(
         ``finite_difference``: the same by differencing two evaluations; biased, for comparison.
     generator : torch.Generator
         Of the probes, on the inputs' device.
+    step : float
+        Of the finite difference.
 
     Returns
     -------
@@ -62,7 +71,7 @@ def forward_with_norm(
     if estimator == "jvp":
         return _jvp(forward, inputs, generator)
     if estimator == "finite_difference":
-        return _finite_difference(forward, inputs, generator)
+        return _finite_difference(forward, inputs, generator, step)
     msg = f"no estimator is called {estimator!r}; choose vjp, jvp or finite_difference"
     raise ValueError(msg)
 
@@ -79,6 +88,44 @@ def weight(lambda_jac: float, patch: int) -> float:
     4.0
     """
     return lambda_jac * (PUBLISHED_PATCH / patch) ** 2
+
+
+@torch.no_grad()
+def finite_difference_bias(
+    network: nn.Module, inputs: Tensor, steps: Sequence[float], *, seed: int = 0
+) -> pd.DataFrame:
+    """Compare the finite difference with the derivative along the same probes.
+
+    Parameters
+    ----------
+    network : Module
+        In evaluation mode.
+    inputs : (n, ...) tensor
+        In single precision.
+    steps : sequence of float
+    seed : int
+        Of the probes.
+
+    Returns
+    -------
+    DataFrame
+        For each ``step`` the mean over the samples of finite difference / derivative - 1, in
+        ``float32`` and ``float64``. Long steps are biased by the network's curvature, short ones by
+        rounding.
+    """
+    frame = pd.DataFrame({"step": list(steps)})
+    for dtype in (torch.float32, torch.float64):
+        model, seen = copy.deepcopy(network).to(dtype), inputs.to(dtype)
+
+        def probes() -> torch.Generator:
+            return torch.Generator(inputs.device).manual_seed(seed)
+
+        _, exact = _jvp(model, seen, probes())
+        frame[str(dtype).removeprefix("torch.")] = [
+            float((_finite_difference(model, seen, probes(), step)[1] / exact - 1).mean())
+            for step in steps
+        ]
+    return frame
 
 
 def _vjp(forward: Forward, inputs: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -98,14 +145,14 @@ def _jvp(forward: Forward, inputs: Tensor, generator: torch.Generator) -> tuple[
 
 
 def _finite_difference(
-    forward: Forward, inputs: Tensor, generator: torch.Generator
+    forward: Forward, inputs: Tensor, generator: torch.Generator, step: float
 ) -> tuple[Tensor, Tensor]:
     signs = _signs(inputs, generator)
     devices = [inputs.device] if inputs.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
-        moved = forward(inputs.detach() + STEP * signs)
+        moved = forward(inputs.detach() + step * signs)
     outputs = forward(inputs.detach())
-    return outputs, _squares((moved - outputs) / STEP)
+    return outputs, _squares((moved - outputs) / step)
 
 
 def _normal(like: Tensor, generator: torch.Generator) -> Tensor:

@@ -140,9 +140,10 @@ def _write_samples(folder: Path, state: TrainingState, samples: Grey) -> None:
 
 
 def read_samples(folder: Path) -> dict[str, Grey]:
-    """Read what a training wrote to its folder's ``samples``: file name to (n, y, x) images."""
+    """Read what a training wrote to its folder's ``samples``: "epoch 3" to (n, y, x) images."""
     files = sorted((folder / "samples").glob("epoch*.tif"))
-    return {file.stem: tifffile.imread(file) for file in files}
+    numbers = [int(file.stem.removeprefix("epoch")) for file in files]
+    return {f"epoch {n}": tifffile.imread(file) for n, file in zip(numbers, files, strict=True)}
 
 
 def _finished(generator: Path, history: pd.DataFrame) -> Trained:

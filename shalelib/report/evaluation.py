@@ -145,3 +145,23 @@ def evaluate(evaluation: Evaluation, predicted: Grey) -> pd.DataFrame:
             dice = score_phases(labels, truth, PHASES)
             scores = scores.join(dice.add_prefix("dice_").add_suffix(suffix))
     return scores
+
+
+def change_along_z(volume: Grey) -> float:
+    """Mean absolute difference of neighbouring slices.
+
+    Parameters
+    ----------
+    volume : (z, y, x) uint8 array
+
+    Returns
+    -------
+    float
+        [grey level a slice]
+
+    Examples
+    --------
+    >>> change_along_z(np.array([[[0]], [[3]], [[2]]], np.uint8))
+    2.0
+    """
+    return float(np.abs(np.diff(volume.astype(np.int16), axis=0)).mean())

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from shalelib.arrays import Grey
 
@@ -81,6 +82,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
     """Draw the mean losses of every epoch; the dashed line is where the learning rate drops."""
     titles = {
         "loss_l1": "L1",
+        "loss_z": "|G(T_z+1) − G(T_z)|",
         "loss_gan": "adversarial, generator",
         "loss_discriminator": "adversarial, discriminator",
         "jacobian": "‖J‖², 128 × 128 patch",
@@ -96,6 +98,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
         if name == "jacobian":
             axis.set_yscale("log")
         axis.set_xlabel("epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.spines[["top", "right"]].set_visible(False)
     axes[0, 0].set_ylabel("mean loss of the epoch")
     fig.tight_layout()

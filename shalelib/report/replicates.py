@@ -20,9 +20,17 @@ from shalelib.data.acquisition import acquisition_config
 from shalelib.data.folds import DEFAULT_FOLD, folds
 from shalelib.data.phantom_config import phantom_config
 from shalelib.files import read_json
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
 from shalelib.reference import reference_folder
 
 SEEDS = (0, 1, 2)  # of the trainings on the phantom
+TRIVIAL = {"constant": "Constant", "affine": "Affine map of the TXM"}
+UNTRAINED = {"no_model": "No Model", **TRIVIAL}  # row name -> label
+ORDER = (
+    "No Model",
+    *(row.label for row in VARIANTS + ABLATION + BEYOND),
+    *TRIVIAL.values(),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +86,15 @@ def read_replicates(profile: str, dataset: str) -> list[dict[str, Any]]:
 
 
 def replicate_means(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return the mean metrics of every record: ``model``, ``replicate`` and one column a metric."""
-    return pd.DataFrame(
+    """Return the mean metrics of every record: ``model``, ``replicate`` and one column a metric.
+
+    The rows stand in the order of the paper's table, then those that are not the paper's.
+    """
+    frame = pd.DataFrame(
         [
             {"model": record["label"], "replicate": record["replicate"], **record["means"]}
             for record in records
         ]
     )
+    order = {label: k for k, label in enumerate(ORDER)}
+    return frame.sort_values("model", key=lambda labels: labels.map(order), kind="stable")
