@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from run_notebook import known_parameters
 
 from shalelib.config import get_profile
 from shalelib.data.stacks import read_stack
@@ -49,6 +50,21 @@ def test_the_five_lines_work_as_printed(tmp_path, monkeypatch, capsys):
     assert unit == "nanodarcy"
     assert float(number) > 0
     assert read_stack("sem_pred.tif").shape == volume.shape
+
+
+def test_the_commands_of_the_page_name_notebooks_and_parameters_that_are_there():
+    """Running them takes minutes and is tested where the data sets are."""
+    commands = re.findall(
+        r"^python workflow/run_notebook.py (\S+) \S+((?: \\\n)?(?:\s+-p \S+ \S+)+)$",
+        (ROOT / "book/own_data.md").read_text(),
+        flags=re.MULTILINE,
+    )
+    assert len(commands) == 2
+    for notebook, options in commands:
+        given = dict(re.findall(r"-p (\S+) (\S+)", options))
+        assert given.keys() <= known_parameters(ROOT / notebook)
+        assert given["dataset"] == "directory"
+        assert "variant" not in given or get_variant(given["variant"])
 
 
 def test_the_generator_of_the_pages_is_the_notebooks_first_choice():

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-import tifffile
 from PIL import Image
 
 from shalelib.config import PROFILES
@@ -406,24 +405,3 @@ def test_built_book_is_sound():
     if built is None:
         pytest.skip("there is no built book: make book")
     assert faults(built, expected=["table-1", "figure-2", "figure-3"]) == []
-
-
-# The page on one's own images
-
-
-def test_own_data_page_runs(tmp_path, monkeypatch):
-    """Its two pieces of code do what it says, at the smallest size."""
-    page = (ROOT / "book/own_data.md").read_text()
-    translate, train = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    txm = np.random.default_rng(0).integers(1, 256, (3, 50, 61), dtype=np.uint8)
-    names = {"txm": txm, "sem": 255 - txm}
-    exec(train.replace('"laptop"', '"smoke"'), names)
-    [folder] = re.findall(r'Path\("([^"]+)"\)', translate)
-    Path(folder).mkdir(parents=True)
-    names["trained"].generator.rename(Path(folder) / "generator.safetensors")
-    tifffile.imwrite("my_txm.tif", txm, photometric="minisblack")
-    exec(translate, {})
-    predicted = tifffile.imread("my_sem_pred.tif")
-    assert (predicted.shape, predicted.dtype) == (txm.shape, np.uint8)
-    assert predicted.std() > 0
