@@ -147,7 +147,7 @@ show_figure(
 # %% [markdown]
 # ## Lazily
 #
-# The term in every fourth step with four times its weight, beside the same term in every step. It is worth
+# The term in every fifth step with five times its weight, beside the same term in every step. It is worth
 # having if norm and metrics end alike.
 
 # %% tags=["hide-input"]
@@ -156,7 +156,7 @@ lazy = model_tables.regulariser_table(scores, {label: records[label] for label i
 show_table(
     lazy,
     name="lazy",
-    caption=f"The regulariser in no step, in every step and in every fourth (digital shale, profile "
+    caption=f"The regulariser in no step, in every step and in every fifth (digital shale, profile "
     f"{profile}). Training times are of one processor, or of the clock on a GPU, whatever else it did.",
     csv=run.write_table("lazy.csv", lazy),
     formats={"λ_jac": ".0e"},

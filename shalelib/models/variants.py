@@ -191,7 +191,7 @@ BEYOND = (
     # Why lambda_z = lambda_l1: of a stack G_z that could take any values, the two terms are a total
     # variation along z with an L1 data term, lambda_l1 |G_z - S_z| + lambda_z |G_z+1 - G_z|. It
     # flattens what is thinner along z than 2 lambda_z / lambda_l1 slices and leaves the rest in
-    # place (Chan and Esedoglu 2005). Two slices of 33.6 nm are finer than the TXM resolves.
+    # place (Chan and Esedoglu 2005). Two slices are half the digital TXM's depth of focus.
     Variant(
         name="pix2pix_wgan_dz",
         label="pix2pix (WGAN), directional",
@@ -209,7 +209,7 @@ BEYOND = (
 )
 
 SWEEP = (
-    # Around the published weight of the regulariser, and the regulariser in every fourth step.
+    # Around the published weight of the regulariser, and the regulariser in every fifth step.
     # With pix2pix_wgan (weight 0) and pix2pix_wgan_reg (1e-4, every step) these are a sweep.
     Variant(
         name="pix2pix_wgan_jac_1e-5",
@@ -234,11 +234,11 @@ SWEEP = (
     ),
     Variant(
         name="pix2pix_wgan_lazy",
-        label="pix2pix (WGAN), λ_jac 1e-4 in every 4th step",
+        label="pix2pix (WGAN), λ_jac 1e-4 in every 5th step",
         objective="wgan",
         lambda_l1=100.0,
         lambda_jac=1e-4,
-        jac_every=4,
+        jac_every=5,
     ),
 )
 
