@@ -123,7 +123,7 @@ print({name: round(value) for name, value in truth.items()}, "grey levels a slic
 weights = ["pix2pix (WGAN)", "Regularized pix2pix (WGAN)", *(row.label for row in SWEEP[:3])]
 sweep = model_tables.regulariser_table(
     scores, {label: records[label] for label in weights}, change
-).sort_values("λ_jac")
+).sort_values("λ_jac", ignore_index=True)
 show_table(
     sweep,
     name="jacobian-sweep",

@@ -126,7 +126,7 @@ def test_your_own_images_are_scored_without_a_classifier(toy_pairs, tmp_path):
         test=toy_pairs,
         pixel_size=1e-8,
     )
-    config = EvaluationConfig(crops=3, crop=48, resamples=10)
+    config = EvaluationConfig(crops=3, crop=64, resamples=10)
     evaluation = open_evaluation(data, config, profile="smoke", phases=tmp_path)
     assert list(evaluate(evaluation, evaluation.test.txm)) == [*METRICS, "spectrum"]
 
