@@ -111,6 +111,7 @@ class ForestConfig:
 class FlowConfig:
     """Sizes of the flow studies and of the solver's validation. Lengths in voxels."""
 
+    cube_edge: int = 128  # of the volume through which the gas flows, as in the paper
     sweep_edge: int = 64  # of the central piece in which thresholds and voxel sizes are varied
     thresholds: int = 6  # grey levels of a sweep
     refinements: tuple[int, ...] = (1, 2)  # parts into which a voxel is split
@@ -124,8 +125,10 @@ class FlowConfig:
     stokes_refinements: tuple[int, ...] = (1, 2, 3)
 
     def __post_init__(self) -> None:
-        check_positive(self, "sweep_edge", "thresholds", "poiseuille_height", "medium_edge")
-        check_positive(self, "stokes_edge")
+        check_positive(
+            self, "cube_edge", "sweep_edge", "thresholds", "poiseuille_height", "medium_edge"
+        )
+        check_positive(self, "medium_edge", "stokes_edge")
         if any(edge % 2 for edge in self.sphere_edges):
             msg = f"sphere_edges must be even, got {self.sphere_edges}"
             raise ValueError(msg)
@@ -152,9 +155,10 @@ SMOKE = Profile(
     evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
     flow=FlowConfig(
+        cube_edge=24,
         sweep_edge=16,
         thresholds=2,
-        subvolumes=(16,),
+        subvolumes=(12,),
         slit_heights=(1, 4, 9),
         poiseuille_height=12,
         spheres=(0.343,),

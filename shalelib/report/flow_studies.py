@@ -51,8 +51,15 @@ class FlowVolume:
     grey: Grey
 
 
-def flow_volumes(folder: Path) -> list[FlowVolume]:
+def flow_volumes(folder: Path, config: FlowConfig) -> list[FlowVolume]:
     """Return the central cube of the models of the flow page and of the true FIB-SEM, last.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder, after 04_volumes.
+    config : FlowConfig
+        Smaller cubes are cut out of the middle of larger ones.
 
     Raises
     ------
@@ -66,16 +73,16 @@ def flow_volumes(folder: Path) -> list[FlowVolume]:
         if not path.is_file():
             msg = f"there is no {path}; run notebooks/04_volumes.py with the same parameters first"
             raise FileNotFoundError(msg)
-        grey = np.array(read_cubes(path)[0])
+        grey = central_piece(read_cubes(path)[0], config.cube_edge)
         truth = name == TRUTH.name
         label = "True FIB-SEM, thresholded" if truth else labels[name]
         found.append(FlowVolume(name=TRUE_SEM if truth else name, label=label, grey=grey))
     return found
 
 
-def true_pores(cubes: Cubes) -> Mask:
+def true_pores(cubes: Cubes, config: FlowConfig) -> Mask:
     """Return the true flow domain of the central cube, from its known phases."""
-    return flow_domain(np.array(cubes.labels[0]))
+    return flow_domain(central_piece(cubes.labels[0], config.cube_edge))
 
 
 def threshold_rules(volumes: Sequence[FlowVolume]) -> pd.DataFrame:
@@ -143,8 +150,8 @@ def table_cases(
 
 
 def central_piece(volume: np.ndarray, edge: int) -> np.ndarray:
-    """Cut a cube of `edge` voxels out of the middle of a volume."""
-    start = [(size - edge) // 2 for size in volume.shape]
+    """Cut a cube of `edge` voxels out of the middle of a volume; smaller volumes stay whole."""
+    start = [max(0, size - edge) // 2 for size in volume.shape]
     place = tuple(slice(low, low + edge) for low in start)
     return np.ascontiguousarray(volume[place])
 
@@ -166,10 +173,10 @@ def sweep_cases(
         piece = central_piece(volume.grey, config.sweep_edge)
         first = first_percolation(piece)
         last = min(255, max(level(rules, volume.name, "own"), first) + 12)
-        for level in np.unique(np.linspace(first, last, config.thresholds).astype(int)):
-            domain = domain_from_grey(piece, threshold=int(level))
-            name = f"sweep/{volume.name}_{level}"
-            cases[volume.name, int(level)] = Case(name=name, domain=domain, voxel_size=voxel_size)
+        for grey in np.unique(np.linspace(first, last, config.thresholds).astype(int)):
+            domain = domain_from_grey(piece, threshold=int(grey))
+            name = f"sweep/{volume.name}_{grey}"
+            cases[volume.name, int(grey)] = Case(name=name, domain=domain, voxel_size=voxel_size)
     return cases
 
 

@@ -60,7 +60,7 @@ def table_3(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
 
 def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `table_3` out for reading: one row a model, paper beside ours for every quantity."""
-    rows = {}
+    rows: dict[str, dict[tuple[str, str], Any]] = {}
     for label, part in table.groupby("model", sort=False):
         cells = {}
         for line in part.to_dict("records"):
@@ -68,7 +68,7 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
             cells[title, "paper"] = _text(line["paper"], form)
             cells[title, "ours"] = _text(line["ours"], form)
             cells[title, "difference"] = _text(line["difference"], f"+{form}")
-        rows[label] = cells
+        rows[str(label)] = cells
     return _two_heads(rows, "Model")
 
 
@@ -215,3 +215,79 @@ def _text(value: float, form: str) -> str:
         value = float(np.format_float_positional(value, precision=3, fractional=False))
         return f"{value:{'+' if form[0] == '+' else ''},.0f}".replace("-", "−")
     return f"{value:{form}}".replace("-", "−")
+
+
+def sweep_table(
+    labels: Mapping[str, str], names: Mapping[tuple[str, int], str], records: Records
+) -> pd.DataFrame:
+    """Porosity, connected porosity and permeability against the threshold.
+
+    Parameters
+    ----------
+    labels : mapping of volume to label
+    names : mapping of (volume, threshold) to the name of its case
+    records : mapping of case to record
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Volume": labels[volume],
+                "threshold": threshold,
+                "φ": records[name]["porosity"],
+                "φ connected": records[name]["porosity_connected"],
+                "k [nd]": _k(records, name),
+            }
+            for (volume, threshold), name in names.items()
+        ]
+    )
+
+
+def refinement_table(names: Mapping[int, str], records: Records) -> pd.DataFrame:
+    """Permeability against the number of parts that a voxel's edge is split into."""
+    return pd.DataFrame(
+        [
+            {
+                "parts": parts,
+                "k [nd]": _k(records, name),
+                "k [voxel²]": _number(records[name]["permeability_lu"]) / parts**2,
+                "Kn": _number(records[name]["kn_mean"]),
+            }
+            for parts, name in names.items()
+        ]
+    )
+
+
+def piece_table(names: Mapping[tuple[int, int], str], records: Records) -> pd.DataFrame:
+    """Permeability of every piece of the true domain; NaN where it does not percolate."""
+    return pd.DataFrame(
+        [
+            {"edge [voxel]": edge, "piece": number, "k [nd]": _k(records, name)}
+            for (edge, number), name in names.items()
+        ]
+    )
+
+
+def piece_summary(pieces: pd.DataFrame, whole: float) -> pd.DataFrame:
+    """Spread of k over the pieces of each size; a piece that does not percolate counts as 0.
+
+    Parameters
+    ----------
+    pieces : DataFrame
+        Of `piece_table`.
+    whole : float
+        k of the whole cube [nd].
+    """
+    rows = []
+    for edge, part in pieces.groupby("edge [voxel]"):
+        k = part["k [nd]"]
+        filled = k.fillna(0.0)
+        rows.append(
+            {
+                "Edge [voxel]": edge,
+                "Pieces": len(part),
+                "Percolating": int(k.notna().sum()),
+                "Mean k ÷ whole": filled.mean() / whole,
+                "Deviation ÷ mean": filled.std() / filled.mean(),
+            }
+        )
+    return pd.DataFrame(rows)
