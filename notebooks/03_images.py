@@ -112,17 +112,18 @@ show_table(
 )
 
 # %% [markdown]
-# STSIM as the paper prints it does not give the paper's 0.70 for "No Model", neither with means
-# over the whole patch nor in windows; on a steerable pyramid it does, about. All readings are reported, none
-# was chosen for its score.
+# On the real patches STSIM as the paper prints it does not give the paper's 0.70 for "No Model",
+# neither with means over the whole patch nor in windows; on a steerable pyramid it comes near. All
+# [readings](../metrics) are reported, none was chosen for its score.
 #
 # ## What separates the networks?
 #
 # A network that does not beat the trivial predictors by a metric has not been shown by that metric to
-# have learnt anything. By PSNR and SSIM few do, if any, and those by less than an interval is wide:
-# a fine texture that cannot be predicted in place is best answered with its mean. What a constant
-# cannot have is pores in the right places (Dice of the low density) and the right texture
-# (STSIM, spectra).
+# have learnt anything. PSNR and SSIM reward the mean: a fine texture that cannot be predicted in place
+# is best answered with a grey level in between. So these two hardly separate networks from
+# predictors that know nothing, nor one network from another; the last column and the width of an interval
+# say how hardly. What a constant cannot have is pores in the right places (Dice of the low density) and
+# the right texture (STSIM, spectra).
 
 # %% tags=["hide-input"]
 separation = model_tables.separation_table(table, trained=trained, trivial=list(trivial))

@@ -151,6 +151,15 @@ def test_the_map_of_the_real_splits_shows_every_patch(real_patches):
     plt.close(fig)
 
 
+def test_the_folds_account_for_every_patch(real_patches):
+    """100 in each fold; over all folds each patch is tested once, since each slice is."""
+    table = tables.fold_table(real_patches)
+    parts = ["Training", "Validation", "Test", "Left out"]
+    assert set(table[parts].sum(axis=1)) == {100}
+    assert table["Test"].sum() == 100
+    assert (table["Left out"] > 0).any()
+
+
 def test_the_map_of_slices_shows_each_slice_of_each_split(toy_pairs):
     data = Dataset(
         name="directory",

@@ -64,12 +64,13 @@ def split_patches(patches: PairedSlices, *, fold: int) -> Dataset:
     tested = np.isin(index, row.test)
     validated = np.isin(index, row.validation) & ~_near(index, row.test)
     trained = ~_near(index, row.test) & ~_near(index, row.validation)
+    left_out = ~(trained | validated | tested)
     return Dataset(
         name="vaca-muerta-patches",
         description=(
             f"real TXM / FIB-SEM patches of Vaca Muerta shale, fold {fold}: "
             f"{trained.sum()} patches train, {tested.sum()} of slices "
-            f"{', '.join(map(str, row.test))} test"
+            f"{', '.join(map(str, row.test))} test, {left_out.sum()} between them are left out"
         ),
         train=patches.take(trained),
         validation=patches.take(validated),

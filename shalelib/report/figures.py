@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,7 +40,7 @@ def image_grid(
     """
     count = len(next(iter(panels.values())))
     rows, columns = (len(panels), count) if by_row else (count, len(panels))
-    margin = (0.3, 0.0) if by_row else (0.0, 0.3)  # for the titles, left and top [inch]
+    margin = (0.4, 0.0) if by_row else (0.0, 0.3)  # for the titles, left and top [inch]
     fig, axes = plt.subplots(
         rows, columns, figsize=(side * columns + margin[0], side * rows + margin[1]), squeeze=False
     )
@@ -50,7 +51,7 @@ def image_grid(
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
         if by_row:
-            line[0].set_ylabel(title, fontsize=7.5)
+            line[0].set_ylabel(fill(title, 20), fontsize=7.5)
         else:
             line[0].set_title(title, fontsize=9)
     _scale_bar(axes[-1, 0], next(iter(panels.values()))[0], pixel_size)

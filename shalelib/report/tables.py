@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shalelib.data.pairs import Dataset
+from shalelib.data.folds import folds, split_patches
+from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.metrics.bootstrap import bootstrap_mean
 from shalelib.report.published import published_row
 
@@ -163,6 +164,23 @@ def cost_table(records: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
             for label, record in records.items()
         ]
     )
+
+
+def fold_table(patches: PairedSlices) -> pd.DataFrame:
+    """Return how many of the real patches train, validate, test and are left out in each fold."""
+    rows = []
+    for number, fold in enumerate(folds()):
+        data = split_patches(patches, fold=number)
+        sizes = [len(split) for split in (data.train, data.validation, data.test)]
+        rows.append(
+            {
+                "Fold": number,
+                "Tested slices": ", ".join(map(str, fold.test)),
+                **dict(zip(("Training", "Validation", "Test"), sizes, strict=True)),
+                "Left out": len(patches) - sum(sizes),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def split_table(dataset: Dataset) -> pd.DataFrame:
