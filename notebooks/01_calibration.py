@@ -32,15 +32,18 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
-from shalelib.data.datasets import load_dataset
+from shalelib.data.datasets import ROCK_SEED, load_dataset
 from shalelib.data.fetch import fetch_patches
-from shalelib.report import calibration, data_figures, provenance
+from shalelib.data.phantom import load_phantom
+from shalelib.data.phantom_config import phantom_config
+from shalelib.report import calibration, data_figures, domain_tables, provenance
 from shalelib.report.display import show_figure, show_table
 from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile, progress=True)
-real = calibration.real_crops(fetch_patches(), size=run.profile.evaluation.crop)
+sizes = run.profile.evaluation
+real = calibration.real_crops(fetch_patches(), size=sizes.crop, most=4 * sizes.crops)
 phantom = calibration.phantom_crops(data.train, data.validation, data.test, like=real, seed=seed)
 # NBVAL_CHECK_OUTPUT
 print(data.description)
@@ -66,7 +69,13 @@ show_figure(
 # Each line is measured by one function on both sides. "Met" says whether the difference stays within
 # the target set beforehand; a line without a target is for information. Each crop of the digital
 # shale is taken as deep below the plug's outline as its real twin, because brightness and noise of
-# the TXM depend on it. A plug too narrow for that (`smoke`) cannot meet all targets.
+# the TXM depend on it. A plug too narrow for that (`smoke`) cannot meet all targets, and one plug,
+# with its handful of bright clusters, is a small sample: the digital shale was tuned on ten others,
+# on which it meets them all.
+#
+# Two measures say where it differs. At the scale of grains and seams, 2 to 10 pixels, its TXM shows
+# more of what the FIB-SEM shows than the real TXM does, so that its translation is easier there;
+# at larger scales it shows less, which lowers the correlation as a whole.
 
 # %% tags=["hide-input"]
 table = calibration.calibration_table(phantom, real)
@@ -78,6 +87,12 @@ show_table(
     csv=run.write_table("calibration.csv", table),
     formats=dict.fromkeys(("real", "phantom", "difference", "target"), ".3f"),
 )
+
+# %%
+aims = table[table["target"].notna()]
+missed = aims.loc[aims["met"].eq(False), "quantity"]
+print(f"{len(aims) - len(missed)} of {len(aims)} targets are met at profile {profile}")
+print("missed:", "; ".join(missed) or "none")
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -105,19 +120,43 @@ show_figure(
         {
             "TXM": data.volumes.txm[first:last],
             "FIB-SEM (truth)": data.volumes.sem[first:last],
-            "phases (truth)": 50 * data.volumes.labels[first:last],
         },
         row=data.volumes.txm.shape[1] // 2,
+        phases=data.volumes.labels[first:last],
     ),
     name="cuts",
     caption="The test block of the digital shale: one x-y slice and one x-z cut of the TXM volume, the "
     "true FIB-SEM volume and its phases.",
-    alt="Grey images of two cuts through three volumes.",
+    alt="Two cuts through the TXM and the FIB-SEM volume in grey and through the phases in colour.",
+)
+
+# %% [markdown]
+# ## Where fluids could move
+#
+# The paper's flow domain is wider than its darkest phase: a grey threshold takes in darker minerals
+# until the pores connect, 19 to 21 % of the volume. So the digital shale has both, and its true
+# flow domain is the darkest phase with the darker-than-matrix one around it.
+
+# %% tags=["hide-input"]
+domains = domain_tables.flow_domain_table(
+    load_phantom(phantom_config(profile), seed=ROCK_SEED), profile=profile
+)
+show_table(
+    domains,
+    name="flow-domains",
+    caption="Phases and true flow domain of the five test volumes, and of the whole plug over the same "
+    "slices. Connected: the part that joins the first and the last slice. Channel: twice the mean "
+    "distance from the ridge to the wall.",
+    csv=run.write_table("domains.csv", domains),
+    formats=dict.fromkeys(domains.columns[1:], ".1f"),
 )
 
 # %% tags=["hide-input"]
 record = run.write_json(
     "calibration.json",
-    {"table": table.astype(object).where(table.notna(), None).to_dict("records")},
+    {
+        "table": table.astype(object).where(table.notna(), None).to_dict("records"),
+        "domains": domains.astype(object).where(domains.notna(), None).to_dict("records"),
+    },
 )
 provenance.show(run.provenance)

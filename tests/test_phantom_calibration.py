@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from shalelib.data.acquisition import AcquisitionConfig, register_cuts
 from shalelib.data.fibsem import render_sem
@@ -11,6 +12,7 @@ from shalelib.data.phantom_fabric import make_rock, plug_outline
 from shalelib.data.txm import render_txm
 from shalelib.report.calibration import (
     Crops,
+    _grain_correlation,
     calibration_figure,
     calibration_table,
     phantom_crops,
@@ -18,6 +20,7 @@ from shalelib.report.calibration import (
     side_by_side,
     whole,
 )
+from shalelib.report.domain_tables import flow_domain_table
 
 MIDDLE, DEPTH = 12, 25  # the TXM averages over three depths of focus, 12 slices, on each side
 
@@ -111,6 +114,60 @@ def test_crops_are_as_deep_as_their_twins(crops):
     assert np.abs(phantom.depth - real.depth)[reachable].max() < 12 + 8
     assert len(phantom.sem) == len(real.sem)
     assert whole(phantom).inside.all()
+
+
+def test_fewer_crops_are_spread_over_the_patches(real_patches):
+    """At most as many as wanted, from the first patch to the last."""
+    few = real_crops(real_patches, size=128, most=5)
+    every = real_crops(real_patches, size=128)
+    assert len(few.sem) == 5
+    np.testing.assert_array_equal(few.sem[[0, -1]], every.sem[[0, -1]])
+
+
+def test_correlation_of_grains_is_blind_to_slow_shading():
+    """An image correlates with itself however it is shaded; with another it does not."""
+    rng = np.random.default_rng(0)
+    sem, other = (
+        np.clip(
+            128 + 200 * ndimage.gaussian_filter(rng.normal(size=(3, 96, 96)), (0, 3, 3)), 1, 255
+        )
+        for _ in range(2)
+    )
+    inside = np.ones(sem.shape, bool)
+    ramp = np.linspace(-60, 60, 96)[None, None, :]
+    shaded = np.clip(sem + ramp, 1, 255).astype(np.uint8)
+    sem, other = sem.astype(np.uint8), other.astype(np.uint8)
+    alike = Crops(shaded, sem, inside, np.zeros(3))
+    unlike = Crops(other, sem, inside, np.zeros(3))
+    assert _grain_correlation(alike) > 0.95
+    assert abs(_grain_correlation(unlike)) < 0.2
+
+
+def test_flow_domains_are_measured_volume_by_volume():
+    """Hand-made labels: a slit of LOW and SOFT through the plug, and an isolated block of LOW."""
+    config = PhantomConfig(depth=40, width=128, diameter=124)
+    labels = np.full(config.shape, 2, np.uint8)
+    outline = plug_outline(width=128, diameter=124, seed=0)
+    labels[:, ~outline] = 0
+    labels[:, 62:64, 50:78] = 1
+    labels[:, 64:66, 50:78] = 5
+    labels[20:24, 52:56, 52:56] = 1
+    phantom = Phantom(
+        labels=labels,
+        sem=labels,
+        txm=labels,
+        charging=labels,
+        outline=outline,
+        config=config,
+        seed=0,
+    )
+    row = flow_domain_table(phantom, profile="smoke").set_index("place").loc["volume 1"]
+    cube = 32.0**3
+    assert row["low density [%]"] == pytest.approx(100 * (32 * 2 * 28 + 64) / cube)
+    assert row["darker than matrix [%]"] == pytest.approx(100 * 32 * 2 * 28 / cube)
+    assert row["connected [%]"] == pytest.approx(100 * 32 * 4 * 28 / cube)
+    assert row["flow domain [%]"] == pytest.approx(100 * (32 * 4 * 28 + 64) / cube)
+    assert row["channel [voxel]"] == pytest.approx(4.0, abs=0.1)
 
 
 def test_figures_can_be_drawn(crops):

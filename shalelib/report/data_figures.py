@@ -8,7 +8,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_rgb
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Patch, Rectangle
 
@@ -16,10 +16,18 @@ from shalelib.arrays import Grey, Labels
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import Patches
+from shalelib.data.phantom_config import HIGH, LOW, MEDIUM, SOFT
 from shalelib.report.figures import COLOURS
-from shalelib.segmentation.phases import PHASE_COLOURS, PHASE_NAMES
+from shalelib.segmentation.phases import PHASE_COLOURS, PHASE_NAMES, Phase
 
 SPLITS = ("training", "validation", "test")
+TRUTH_COLOURS = {
+    LOW: ("low density", PHASE_COLOURS[Phase.LOW]),
+    SOFT: ("darker than matrix", "#56b4e9"),
+    MEDIUM: ("medium density", PHASE_COLOURS[Phase.MEDIUM]),
+    HIGH: ("high density", PHASE_COLOURS[Phase.HIGH]),
+}
+"""Name and colour of the digital shale's phases, by their codes."""
 
 
 def workflow(pairs: PairedSlices, patches: Patches) -> Figure:
@@ -146,7 +154,7 @@ def grey_histograms(splits: Mapping[str, PairedSlices]) -> Figure:
     return fig
 
 
-def cuts(volumes: Mapping[str, Grey], *, row: int) -> Figure:
+def cuts(volumes: Mapping[str, Grey], *, row: int, phases: Labels | None = None) -> Figure:
     """Draw an x-y and an x-z cut of each volume, below one another.
 
     Parameters
@@ -155,18 +163,30 @@ def cuts(volumes: Mapping[str, Grey], *, row: int) -> Figure:
         One a column.
     row : int
         y of the x-z cut; the x-y cut is the middle slice.
+    phases : (z, y, x) uint8 array, optional
+        Phases of the digital shale, drawn in colour in a last column.
     """
-    fig, axes = plt.subplots(
-        2, len(volumes), figsize=(3.1 * len(volumes), 5.3), height_ratios=_heights(volumes)
-    )
-    for (top, bottom), (title, volume) in zip(axes.T, volumes.items(), strict=True):
+    panels: dict[str, Grey] = dict(volumes)
+    looks: dict[str, dict[str, object]] = {
+        title: {"cmap": "gray", "vmin": 0, "vmax": 255} for title in panels
+    }
+    if phases is not None:
+        panels["phases (truth)"] = phases
+        shades = [TRUTH_COLOURS.get(code, ("", "#000000"))[1] for code in range(SOFT + 1)]
+        looks["phases (truth)"] = {"cmap": ListedColormap(shades), "vmin": -0.5, "vmax": SOFT + 0.5}
+    size = (3.1 * len(panels), 5.3)
+    fig, axes = plt.subplots(2, len(panels), figsize=size, height_ratios=_heights(panels))
+    for (top, bottom), (title, volume) in zip(axes.T, panels.items(), strict=True):
         for axis, image in ((top, volume[len(volume) // 2]), (bottom, volume[:, row])):
-            axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.imshow(image, interpolation="nearest", **looks[title])
             axis.set(xticks=[], yticks=[])
         top.set_title(title, fontsize=9)
     axes[0, 0].set_ylabel("x-y", fontsize=9)
     axes[1, 0].set_ylabel("x-z", fontsize=9)
-    fig.tight_layout(pad=0.4)
+    if phases is not None:
+        handles = [Patch(color=colour, label=name) for name, colour in TRUTH_COLOURS.values()]
+        fig.legend(handles=handles, loc="lower center", ncols=5, frameon=False, fontsize=8)
+    fig.tight_layout(pad=0.4, rect=(0, 0.0 if phases is None else 0.06, 1, 1))
     return fig
 
 
