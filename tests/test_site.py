@@ -405,3 +405,32 @@ def test_built_book_is_sound():
     if built is None:
         pytest.skip("there is no built book: make book")
     assert faults(built, expected=["table-1", "figure-2", "figure-3"]) == []
+
+
+# Notebooks for download
+
+
+def test_notebooks_for_download_keep_code_and_numbers_and_lose_pictures(tmp_path):
+    output = nbformat.v4.new_output
+    large = "<img src='data:" + "A" * 30_000 + "'>"
+    shown = output("display_data", {"text/markdown": "x", "text/html": large, "text/plain": "alt"})
+    small = output("display_data", {"text/markdown": "x", "text/html": "<p>7</p>"})
+    printed = output("stream", text="1.5\n")
+    cell = nbformat.v4.new_code_cell("f()", outputs=[shown, small, printed])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# µ"), cell])
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    assert site.slim_notebooks(tmp_path) > 30_000
+    again = nbformat.read(tmp_path / "a.ipynb", as_version=4)
+    nbformat.validate(again)
+    assert [c.source for c in again.cells] == ["# µ", "f()"]
+    first, second, third = again.cells[1].outputs
+    assert first.data == {"text/plain": "alt"}
+    assert second.data == {"text/html": "<p>7</p>"}
+    assert third.text == "1.5\n"
+
+
+def test_every_reference_has_a_doi():
+    entries = (ROOT / "book/references.bib").read_text().split("\n@")
+    assert len(entries) > 10
+    for entry in entries:
+        assert re.search(r"^  doi +=|^  url +=", entry, re.MULTILINE), entry[:60]

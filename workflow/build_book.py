@@ -65,6 +65,7 @@ def build(executed: Path, output: Path) -> None:
     if run.returncode:
         msg = f"{log.read_text()[-4000:]}\nJupyter Book failed; its log is {log}"
         raise SystemExit(msg)
+    site.slim_notebooks(output / "_build" / "html" / "_sources")
     problems = check_site(output / "_build" / "html")
     if problems:
         raise SystemExit("the built book is at fault:\n" + "\n".join(map(str, problems)))

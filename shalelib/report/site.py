@@ -1,9 +1,13 @@
-"""What the book needs to work without a network: MathJax and Plotly, copied from their wheels.
+"""What the book needs to work without a network, and to stay small.
+
+MathJax and Plotly are copied from their wheels. The notebooks that a reader can download lose the
+large outputs, which the pages show anyway.
 
 Run before the build: ``python -m shalelib.report.site``.
 """
 
 import argparse
+import json
 import shutil
 from importlib import metadata
 from pathlib import Path
@@ -59,6 +63,40 @@ def prepare(folder: str | Path = VENDOR) -> list[Path]:
         shutil.copyfile(source, partial)
         partial.replace(target)
     return there
+
+
+LARGEST_KEPT = 20_000  # characters of one output in a notebook for download
+
+
+def slim_notebooks(folder: str | Path) -> int:
+    """Leave large outputs out of the notebooks below a folder of the built site.
+
+    Code, text, printed numbers and small tables stay. Running a notebook brings the rest back.
+
+    Parameters
+    ----------
+    folder : path
+        Such as ``_sources`` of the built HTML.
+
+    Returns
+    -------
+    int
+        Bytes saved.
+    """
+    saved = 0
+    for path in sorted(Path(folder).rglob("*.ipynb")):
+        before = path.read_text(encoding="utf-8")
+        notebook = json.loads(before)
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                data.pop("text/markdown", None)  # the book's own form
+                for kind in [k for k, v in data.items() if len("".join(v)) > LARGEST_KEPT]:
+                    del data[kind]
+        after = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        path.write_text(after, encoding="utf-8")
+        saved += len(before.encode()) - len(after.encode())
+    return saved
 
 
 def _files(distribution: str) -> dict[str, Path]:
