@@ -155,10 +155,10 @@ SMOKE = Profile(
     evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
     flow=FlowConfig(
-        cube_edge=24,
-        sweep_edge=16,
+        cube_edge=32,
+        sweep_edge=32,
         thresholds=2,
-        subvolumes=(12,),
+        subvolumes=(16,),
         slit_heights=(1, 4, 9),
         poiseuille_height=12,
         spheres=(0.343,),

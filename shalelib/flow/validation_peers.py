@@ -129,6 +129,27 @@ def extrapolated(sizes: Sequence[float], values: Sequence[float], *, order: int 
     return float(np.linalg.lstsq(terms, np.asarray(values), rcond=None)[0][0])
 
 
+def sphere_summary(rows: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """Error on the finest grid, its limit and the observed order, for each solid fraction.
+
+    The limit assumes an error of first order: a staircase acts as a sphere larger by a fixed part
+    of a voxel.
+    """
+    found = []
+    for c in sorted({row["solid_fraction"] for row in rows}):
+        part = [row for row in rows if row["solid_fraction"] == c]
+        edges, errors = [row["edge"] for row in part], [row["error"] for row in part]
+        found.append(
+            {
+                "solid_fraction": c,
+                "finest": errors[-1],
+                "limit": extrapolated(edges, errors),
+                "order": observed_order(edges, errors),
+            }
+        )
+    return found
+
+
 def stokes_comparison(pore: Mask, refinements: Sequence[int]) -> list[dict[str, float]]:
     """Permeability of a box by the lattice and by finite differences, each voxel split.
 

@@ -1,0 +1,280 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Validating the flow solver
+#
+# **The paper** computes Table 3 with a lattice Boltzmann solver of its own and does not show how far
+# it can be trusted.
+#
+# **Here** ours meets exact solutions, kinetic theory, a sphere array from the literature, a second
+# solver that shares no code with it, and its own invariants. The tests of the package hold
+# these figures. [Flow: the method](../flow) derives what is tested.
+#
+# | Parameter | Meaning | Default |
+# | --- | --- | --- |
+# | `profile` | how many points and how fine: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
+# | `seed` | names the results folder; nothing here is random | 0 |
+# | `results` | folder for results, relative to the repository | `results` |
+
+# %% tags=["parameters", "hide-input"]
+profile = "laptop"
+seed = 0
+results = "results"
+
+# %% tags=["hide-input"]
+import pandas as pd
+
+from shalelib.data.cubes import load_cubes
+from shalelib.data.phantom import flow_domain
+from shalelib.flow import validation, validation_peers
+from shalelib.report import provenance, validation_figures
+from shalelib.report.display import show_figure, show_table
+from shalelib.report.run import open_run
+
+run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
+sizes = run.profile.flow
+
+# %% [markdown]
+# ## A slit without slip
+#
+# Half-way walls and Λ = 3/16 put the nodes on the parabola of the exact flow. The permeability is then
+# (h² + 1/2) / 12 voxel² to round-off, whatever the lattice viscosity T₊ / 3.
+
+# %%
+slits = pd.DataFrame(validation.slit_errors(sizes.slit_heights, (0.02, 0.1, 0.5, 1.5)))
+# NBVAL_CHECK_OUTPUT
+print("largest error of a slit below 1e-9:", slits["error"].abs().max() < 1e-9)
+
+# %% tags=["hide-input"]
+by_height = slits.pivot(index="height", columns="T_plus", values="error")
+by_height.columns = [f"T₊ = {value:g}" for value in by_height.columns]
+by_height.index.name = "h [voxel]"
+show_table(
+    by_height.reset_index(),
+    name="validation-slit",
+    caption="Relative error of the permeability of slits of height h.",
+    csv=run.write_table("validation_slit.csv", slits),
+    formats=dict.fromkeys(by_height.columns, ".1e"),
+)
+
+# %% [markdown]
+# ## Slip at a wall
+#
+# The velocity at every node against y (h − y) / 2 + C₁ λ h / 2 + C₂ λ², in units of G / ν.
+
+# %%
+profiles = {f"Kn = {kn:g}": validation.slip_profile(12, kn) for kn in (0.05, 0.1, 0.3)}
+worst = max(abs(found / exact - 1).max() for _, found, exact in profiles.values())
+# NBVAL_CHECK_OUTPUT
+print("slip profiles exact to 1e-10:", worst < 1e-10)
+
+# %% tags=["hide-input"]
+show_figure(
+    validation_figures.profile_plot(profiles),
+    name="validation-slip",
+    caption="Velocity across slits of 12 voxels with second-order slip: nodes of the lattice (points) "
+    "and the exact solution (lines).",
+    alt="Three parabolas that start above zero at the walls, with points on them.",
+    invert=True,
+)
+
+# %% [markdown]
+# ## A duct and a tilted slit
+#
+# A square duct has corners, where the scheme is of second order. A slit at 45° has staircase walls,
+# closed where voxels touch along an edge: its permeability errs by −1 / (4 w²), with w the voxels
+# across.
+
+# %%
+ducts = pd.DataFrame(validation.duct_errors((6, 12, 24)))
+tilted = pd.DataFrame(validation.tilted_errors((4, 6, 12)))
+order = validation_peers.observed_order(ducts["size"], ducts["error"])
+# NBVAL_CHECK_OUTPUT
+print(f"order of the duct's error: {order:.1f}")
+print("tilted slits:", [f"{error:.1%}" for error in tilted["error"]])
+
+# %% tags=["hide-input"]
+shapes = pd.concat(
+    [
+        ducts.rename(columns={"size": "voxels"}).assign(shape="square duct"),
+        tilted.rename(columns={"width": "voxels"}).assign(shape="slit at 45°"),
+    ]
+)[["shape", "voxels", "k", "exact", "error"]]
+show_table(
+    shapes,
+    name="validation-duct",
+    caption="Permeability of square ducts (÷ edge²) and of slits at 45° [voxel²], and its error.",
+    csv=run.write_table("validation_duct.csv", shapes),
+    formats={"k": ".6f", "exact": ".6f", "error": ".2e"},
+)
+
+# %% [markdown]
+# ## Kinetic theory
+#
+# The dimensionless flow rate of a slit between fully diffuse walls, by the linearised BGK equation.
+# The slip model is meant for Kn up to about 1, and holds there; beyond, it fails, as any slip model
+# does.
+
+# %%
+kinetic = pd.DataFrame(validation_peers.poiseuille_rows(height=sizes.poiseuille_height))
+slipping = kinetic[kinetic["kn"] <= 1]["error"].abs().max()
+# NBVAL_CHECK_OUTPUT
+print("within 3 % for Kn <= 1:", slipping < 0.03)
+
+# %% tags=["hide-input"]
+show_figure(
+    validation_figures.kinetic_plot(kinetic.to_dict("records")),
+    name="validation-kinetic",
+    caption="Flow rate through a slit against the Knudsen number, and its difference from kinetic "
+    "theory. The band is 3 %, the dotted line Kn = 1.",
+    alt="Left: two curves that part beyond Kn = 2. Right: the difference, inside 3 % up to Kn = 1.",
+    invert=True,
+)
+show_table(
+    kinetic,
+    name="validation-kinetic-table",
+    caption="The same in numbers.",
+    csv=run.write_table("validation_kinetic.csv", kinetic),
+    formats={"G": ".4f", "bgk": ".4f", "error": ".2%"},
+)
+
+# %% [markdown]
+# ## Simple-cubic spheres
+#
+# Against the drag of Zick and Homsy {cite}`Zick1982`. A staircase acts as a sphere larger by a fixed
+# part of a voxel, an error of first order.
+
+# %%
+rows = [row for c in sizes.spheres for row in validation_peers.sphere_errors(c, sizes.sphere_edges)]
+spheres = pd.DataFrame(rows)
+summary = pd.DataFrame(validation_peers.sphere_summary(rows))
+# NBVAL_CHECK_OUTPUT
+print("within 4 % on every grid:", spheres["error"].abs().max() < 0.04)
+
+# %% tags=["hide-input"]
+show_figure(
+    validation_figures.sphere_plot(spheres),
+    name="validation-spheres",
+    caption="Error of the permeability of simple-cubic sphere arrays against the grid.",
+    alt="Falling lines on logarithmic axes beside a dashed line of first order.",
+    invert=True,
+)
+show_table(
+    summary,
+    name="validation-spheres-table",
+    caption="Sphere arrays: error on the finest grid, in the limit of a fine grid (first order, least "
+    "squares over the grids), and observed order.",
+    csv=run.write_table("validation_spheres.csv", spheres),
+    formats={"finest": ".2%", "limit": ".2%", "order": ".2f"},
+)
+
+# %% [markdown]
+# ## A second solver
+#
+# Finite differences on a staggered grid, without slip, on a piece of the digital shale's pore space.
+# Each voxel is split into parts; the pores stay the same, and both schemes must tend to the same
+# permeability.
+
+# %%
+edge = sizes.stokes_edge
+shale = flow_domain(load_cubes("smoke").labels[0][:edge, : 2 * edge, : 2 * edge])
+compared = pd.DataFrame(validation_peers.stokes_comparison(shale, sizes.stokes_refinements))
+last = compared.iloc[-1]
+difference = abs(last["lattice"] / last["finite_differences"] - 1)
+# NBVAL_CHECK_OUTPUT
+print(f"{shale.shape} voxels, {shale.mean():.1%} pores; within 5 %: {difference < 0.05}")
+
+# %% tags=["hide-input"]
+show_figure(
+    validation_figures.refinement_plot(compared),
+    name="validation-stokes",
+    caption="Permeability of a piece of pore space by two schemes, each voxel split into ever smaller "
+    "parts. With three grids the point at 0 is the limit.",
+    alt="Two lines that meet as the parts become small.",
+    invert=True,
+)
+show_table(
+    compared,
+    name="validation-stokes-table",
+    caption="The same in numbers [voxel² of the unsplit volume]; the last row of refinement ∞ is the "
+    "limit, where three grids allow one.",
+    csv=run.write_table("validation_stokes.csv", compared),
+    formats={"lattice": ".4e", "finite_differences": ".4e"},
+)
+
+# %% [markdown]
+# ## Laws that any flow obeys
+
+# %%
+medium = validation.medium(sizes.medium_edge, porosity=0.4)
+laws = pd.DataFrame(validation.invariants(medium))
+free = pd.DataFrame(validation.viscosity_spread(medium, (0.1, 0.5, 1.2)))
+# NBVAL_CHECK_OUTPUT
+print("all laws hold to 1e-7:", laws["deviation"].max() < 1e-7)
+print("independent of T+ to 1e-4:", free["difference"].abs().max() < 1e-4)
+
+# %% tags=["hide-input"]
+show_table(
+    laws,
+    name="validation-laws",
+    caption="Largest deviation from each law, relative, on a random medium with slip walls.",
+    csv=run.write_table("validation_laws.csv", laws),
+    formats={"deviation": ".1e"},
+)
+show_table(
+    free,
+    name="validation-viscosity",
+    caption="Permeability [voxel²] of one medium with slip walls for several lattice viscosities.",
+    csv=run.write_table("validation_viscosity.csv", free),
+    formats={"k": ".8f", "difference": ".1e"},
+)
+
+# %% [markdown]
+# ## Krylov against stepping
+#
+# The Krylov method and plain stepping must end in the same flow. In tight media stepping takes
+# orders of magnitude longer; how long, on a larger volume, is on the page
+# [Benchmarks](08_benchmarks).
+
+# %%
+tight = validation.medium(sizes.medium_edge, porosity=0.25)
+methods = pd.DataFrame(validation.method_comparison(tight))
+apart = methods["k"].max() / methods["k"].min() - 1
+# NBVAL_CHECK_OUTPUT
+print("all methods agree to 0.2 %:", apart < 2e-3)
+
+# %% tags=["hide-input"]
+show_table(
+    methods,
+    name="validation-methods",
+    caption=f"One medium of {sizes.medium_edge}³ voxels, mirrored along the flow, without slip: steps "
+    "of the lattice, permeability [voxel²] and spread of the flux at the end.",
+    csv=run.write_table("validation_methods.csv", methods),
+    formats={"k": ".6e", "spread": ".1e"},
+)
+
+# %% tags=["hide-input"]
+record = run.write_json(
+    "validation.json",
+    {
+        "slit_error": float(slits["error"].abs().max()),
+        "slip_error": float(worst),
+        "duct_order": float(order),
+        "kinetic_error": float(slipping),
+        "spheres": summary.to_dict("records"),
+        "stokes": {name: float(last[name]) for name in ("lattice", "finite_differences")},
+        "laws": laws.to_dict("records"),
+        "methods": methods.to_dict("records"),
+    },
+)
+provenance.show(run.provenance)
