@@ -61,7 +61,7 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m mypy
 
 bench: $(STAMP)  ## measure speed; run it on a quiet machine
-	@for script in bench/segmentation.py bench/flow_kernels.py bench/flow_solve.py bench/regulariser.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/phantom.py bench/segmentation.py bench/flow_kernels.py bench/flow_solve.py bench/regulariser.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
 	@echo "Hours at profile laptop. Ctrl-C stops; what is finished is kept."
