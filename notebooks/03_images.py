@@ -43,6 +43,7 @@ import numpy as np
 from shalelib.data.datasets import load_dataset
 from shalelib.files import read_json
 from shalelib.metrics.baselines import affine_prediction, constant_prediction
+from shalelib.metrics.table1 import score_patches
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import ABLATION, VARIANTS
 from shalelib.report import figures, model_figures, model_tables, provenance, replicates, tables
@@ -243,7 +244,7 @@ masked = {
     for label, generator in generators.items()
 }
 inference = tables.inference_table(
-    {label: (scores[label], evaluate(evaluation, masked[label][0])) for label in generators},
+    {label: (scores[label], score_patches(masked[label][0], test.sem)) for label in generators},
     {label: float(np.abs(a.astype(float) - b).mean()) for label, (a, b) in masked.items()},
 )
 show_table(

@@ -11,7 +11,7 @@ from shalelib.models import losses, state
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.networks import PatchDiscriminator, ResnetGenerator, initialise
 from shalelib.models.state import TrainingDivergedError
-from shalelib.models.training import train
+from shalelib.models.training import read_samples, train
 from shalelib.models.translate import load_generator, to_grey, to_tensor, translate
 from shalelib.models.variants import VARIANTS, get_variant
 
@@ -166,6 +166,20 @@ def test_training_leaves_global_random_state_alone(run):
     torch.manual_seed(11)
     run("feedforward")
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_sample_images_are_written_on_the_way_and_change_nothing(run, toy_pairs):
+    """Three epochs: one set after each, the last as the finished generator translates."""
+    shown = toy_pairs.txm[:2]
+    plain, watched = run(folder="plain"), run(folder="watched", samples=shown)
+    first, second = load_file(plain.generator), load_file(watched.generator)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    images = read_samples(watched.generator.parent)
+    assert list(images) == ["epoch 1", "epoch 2", "epoch 3"]
+    np.testing.assert_array_equal(
+        images["epoch 3"], translate(load_generator(watched.generator), shown)
+    )
+    assert read_samples(plain.generator.parent) == {}
 
 
 def test_a_finished_training_is_not_repeated(run):
