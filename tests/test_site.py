@@ -63,6 +63,19 @@ def test_figure_carries_its_own_png_and_escaped_alt(shown):
     assert not plt.fignum_exists(fig.number)
 
 
+def test_a_large_figure_is_smaller_and_loses_nothing(monkeypatch):
+    """The WebP holds the pixels of the PNG, and half the bytes or so for pictures of noise."""
+    fig, axes = plt.subplots()
+    axes.imshow(np.random.default_rng(0).integers(0, 256, (200, 200)), cmap="gray")
+    small = decode(_bundle.png(fig))
+    monkeypatch.setattr(_bundle, "LARGEST_PNG", 10**9)
+    large = decode(_bundle.png(fig))
+    plt.close(fig)
+    assert len(small) < 0.8 * len(large)
+    images = [np.asarray(Image.open(_bundle.io.BytesIO(b)).convert("RGB")) for b in (small, large)]
+    np.testing.assert_array_equal(*images)
+
+
 def test_same_figure_gives_same_bytes(shown):
     """No date or version in the PNG: the page changes only when the figure does."""
     for _ in range(2):

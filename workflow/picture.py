@@ -25,7 +25,7 @@ def main(executed: Path) -> None:
         for output in cell.outputs
         if "text/html" in output.get("data", {})
     )
-    encoded = re.search(r"data:image/png;base64,([A-Za-z0-9+/=]+)", html)
+    encoded = re.search(r"data:image/(?:png|webp);base64,([A-Za-z0-9+/=]+)", html)
     image = Image.open(io.BytesIO(base64.b64decode(encoded.group(1)))).convert("L")
     image.thumbnail((WIDTH, 10 * WIDTH))
     image.save(ROOT / "book" / "_static" / "figure-3.png", optimize=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
 FIGURE_DPI = 160
+LARGEST_PNG = 60_000  # bytes
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 NUMBER = re.compile(DASH + "|[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±].*|to .*)?")
@@ -63,12 +64,21 @@ def publish(markdown: str, *, html: str, plain: str) -> None:
 
 
 def png(fig: "Figure") -> str:
-    """Write a matplotlib figure as the address of a PNG that carries its own bytes."""
+    """Write a matplotlib figure as the address of a PNG that carries its own bytes.
+
+    A large one becomes a WebP without loss, half the size.
+    """
     buffer = io.BytesIO()
     fig.savefig(
         buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None}
     )
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    if buffer.tell() <= LARGEST_PNG:
+        return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    from PIL import Image
+
+    smaller = io.BytesIO()
+    Image.open(buffer).convert("RGB").save(smaller, format="webp", lossless=True, method=3)
+    return "data:image/webp;base64," + base64.b64encode(smaller.getvalue()).decode()
 
 
 def grey_image(image: NDArray[np.uint8], *, lossless: bool) -> str:
