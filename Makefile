@@ -12,6 +12,9 @@ TIME_smoke := 2 minutes
 TIME_laptop := 25 minutes
 TIME_gpu := 20 minutes on a data-centre GPU, many hours without
 TIME_paper := days on a data-centre GPU
+ifeq ($(TIME_$(PROFILE)),)
+$(error no profile is called $(PROFILE); choose one of: smoke, laptop, gpu, paper)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book test test-slow test-kill test-slurm lint bench replicates references picture lock clean distclean
@@ -28,7 +31,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Set-up: about 2 minutes. pip downloads about 0.6 GB (3 GB where torch comes with CUDA)."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --progress-bar on -r requirements.lock
+	$(BIN)/python -m pip install --progress-bar on -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
