@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from shalelib.files import write_json
-from shalelib.report.claim_effects import farthest_from_one
+from shalelib.report import evidence_files
+from shalelib.report.claim_effects import PAIRS_WGAN, TRUTH, farthest_from_one
 from shalelib.report.claim_rows import CLAIMS
 from shalelib.report.claim_tables import (
     claim_records,
@@ -254,3 +255,40 @@ def test_table_1_is_read(tmp_path):
     assert judgement.verdict == "reproduced"
     assert judgement.estimate == pytest.approx(13.6)
     assert pd.notna(judgement.low)
+
+
+def test_flow_and_truth_are_read(tmp_path):
+    rows = [
+        {"model": TRUTH, "permeability_nd": 100.0, "kn_stated_viscosity": 3e-4},
+        {"model": "SRGAN 4x (Vanilla)", "permeability_nd": 300.0, "kn": None},
+        {"model": "Regularized SRGAN 4x (Vanilla)", "permeability_nd": 90.0},
+    ]
+    write_json(tmp_path / "flow.json", {"table": rows})
+    tests = [{"phase": "true phase", "p_value": 0.3}, {"phase": "true phase", "p_value": 0.01}]
+    write_json(tmp_path / "truth.json", {"isotropy": tests})
+    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", resamples=50)
+    verdicts = {key: judge(KEYS[key], found, profile="laptop") for key in KEYS}
+    assert verdicts["k-order"].verdict == "reproduced"
+    assert verdicts["accurate-k"].verdict == "not reproduced"
+    assert verdicts["accurate-k"].estimate == 3
+    assert verdicts["stated-viscosity"].verdict == "not reproduced"
+    assert verdicts["regularised-lower-k"].verdict == "undecided at this profile"  # no interval
+    assert verdicts["kn-range"].missing == "kn of SRGAN 4x (Vanilla)"
+    assert verdicts["isotropy-phase"].verdict == "not reproduced"
+
+
+def test_replicates_are_read(tmp_path, monkeypatch):
+    """One record for each row and seed; the claim is judged on the seeds that have all rows."""
+    monkeypatch.setattr(evidence_files, "read_replicates", lambda *_: records)
+    names = [row for pair in PAIRS_WGAN for row in pair]
+    records = [
+        {"replicate": f"seed{k}", "label": row, "means": {"psnr": k + ("WGAN" in row), "q": None}}
+        for k in range(3)
+        for row in names
+    ]
+    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", resamples=50)
+    judgement = judge(KEYS["wgan-psnr"], found, profile="laptop")
+    assert (judgement.estimate, judgement.low, judgement.high) == (1, 1, 1)
+    assert judgement.basis == "3 seeds"
+    assert judgement.verdict == "reproduced"
+    assert "3 seeds (make replicates)" in found.read

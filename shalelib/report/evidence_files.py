@@ -99,6 +99,8 @@ def _add_truth(evidence: Evidence, folder: Path) -> None:
 
 
 def _add_flow(evidence: Evidence, folder: Path) -> None:
+    """Add the flow through each model's pores and through the true ones."""
     record = _record(evidence, folder / "flow.json", "05_flow")
-    if record:
-        pass
+    for row in record["table"] if record else []:
+        cells = {(q, row["model"]): v for q, v in row.items() if isinstance(v, float)}
+        evidence.cells |= cells
