@@ -47,7 +47,8 @@ from shalelib.metrics.table1 import score_patches
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import ABLATION, VARIANTS
 from shalelib.report import figures, model_figures, model_tables, provenance, replicates, tables
-from shalelib.report.display import show_figure, show_notice, show_table
+from shalelib.report.companion import interval_view
+from shalelib.report.display import show_figure, show_notice, show_plotly, show_table
 from shalelib.report.evaluation import evaluate, open_evaluation, translate_patches
 from shalelib.report.run import open_run
 
@@ -110,6 +111,17 @@ show_table(
     "over slices. Dice coefficients against the classified FIB-SEM image; on the digital shale also "
     "against its true classes. The spectral distance is smaller for a more similar texture.",
     csv=run.write_table("table1.csv", table),
+)
+
+# %% tags=["hide-input"]
+points, choice = interval_view(table, group="metric")
+show_plotly(
+    points,
+    controls=choice,
+    name=run.label("table-1-points"),
+    caption=f"The numbers of {{numref}}`{run.label('table-1')}`, one metric at a time: ours with "
+    "95 % intervals over slices, and the paper's where they were at hand. Hover for the values.",
+    alt="A point with an interval for each model; the metric can be chosen.",
 )
 
 # %% [markdown]

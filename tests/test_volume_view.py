@@ -5,10 +5,12 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from shalelib.report import display
+from shalelib.report.companion import interval_view
 from shalelib.report.controls import Control, constant, show_one_of
 from shalelib.report.cut_planes import cut_planes, plane_sliders
 from shalelib.report.volume_view import pore_surface, stream_lines, view
@@ -133,3 +135,31 @@ def test_the_scene_is_as_large_as_the_volume():
     figure = view([go.Scatter3d(x=[0], y=[0], z=[0])], shape=(10, 20, 30), voxel_size=1e-6)
     ranges = [figure.layout.scene[axis].range[1] for axis in ("zaxis", "yaxis", "xaxis")]
     np.testing.assert_allclose(ranges, [10, 20, 30])
+
+
+def table_of_two():
+    rows = [
+        {"metric": "PSNR", "model": "a", "paper": 13.59, "ours": 12.0, "low": 11.0, "high": 14.0},
+        {"metric": "PSNR", "model": "b", "paper": np.nan, "ours": 16.0, "low": 15.5, "high": 16.5},
+        {"metric": "SSIM", "model": "a", "paper": 0.22, "ours": 0.1, "low": np.nan, "high": np.nan},
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_companion_shows_one_group_with_intervals_and_hover_values():
+    figure, [control] = interval_view(table_of_two(), group="metric")
+    assert control.labels == ["PSNR", "SSIM"]
+    assert [trace.visible for trace in figure.data] == [True, True, False, False]
+    ours, paper, other, _ = figure.data
+    np.testing.assert_allclose(ours.error_x.array, [2, 0.5])
+    np.testing.assert_allclose(ours.error_x.arrayminus, [1, 0.5])
+    assert ours.text[0] == "a<br>12 [11, 14]"
+    assert list(paper.x) == [13.59]
+    assert other.text == ("a<br>0.1",)
+
+
+def test_a_companion_without_the_paper_has_no_legend_of_it():
+    figure, _ = interval_view(table_of_two().drop(columns="paper"), group="metric")
+    assert not figure.data[1].showlegend
+    with pytest.raises(ValueError, match="no rows"):
+        interval_view(table_of_two().iloc[:0], group="metric")
