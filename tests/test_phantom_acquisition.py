@@ -6,6 +6,7 @@ import pytest
 from shalelib.data.acquisition import (
     AcquisitionConfig,
     acquisition_config,
+    block_start,
     cut_positions,
     keep_cuts,
     phantom_dataset,
@@ -48,6 +49,23 @@ def empty(config, *, sem=None):
 
 def test_full_size_has_the_papers_split():
     assert split_sizes(419, 128) == (101, 12, 36)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_full_size_has_149_slices_of_which_36_span_the_test_block(seed):
+    """The paper's numbers: 101, 12 and 36 slices, none twice, the last 36 over 128 of the volume."""
+    config, acquisition = PhantomConfig(), AcquisitionConfig()
+    rng = np.random.default_rng([seed, 0xACC])
+    cuts = cut_positions(config, acquisition, rng)
+    start = block_start(config, acquisition)
+    before = np.rint(keep_cuts(cuts[cuts < start - 0.5], 101 + 12, rng))
+    within = np.rint(keep_cuts(cuts[cuts >= start - 0.5], 36, rng))
+    assert len(set(before) | set(within)) == 149
+    assert config.depth - start == 128
+    # cuts lie up to 1.5 slices apart, so that the last may miss the end by two
+    assert within[0] <= start + 1
+    assert within[-1] >= config.depth - 3
+    assert before[-1] < start
 
 
 def test_splits_share_no_slice_and_test_spans_its_block(dataset):
