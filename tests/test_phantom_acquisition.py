@@ -53,7 +53,7 @@ def test_full_size_has_the_papers_split():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_full_size_has_149_slices_of_which_36_span_the_test_block(seed):
-    """The paper's numbers: 101, 12 and 36 slices, none twice, the last 36 over 128 of the volume."""
+    """The paper has 101, 12 and 36 slices, none twice, the last 36 over 128 slices."""
     config, acquisition = PhantomConfig(), AcquisitionConfig()
     rng = np.random.default_rng([seed, 0xACC])
     cuts = cut_positions(config, acquisition, rng)
