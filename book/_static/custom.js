@@ -68,6 +68,10 @@
       };
       layout.font = { family: getComputedStyle(root).getPropertyValue("--book-sans"), ...layout.font };
       delete layout.width;
+      const eye = layout.scene?.camera?.eye;
+      if (eye && target.clientWidth < 500) {
+        ["x", "y", "z"].forEach((axis) => (eye[axis] *= 1.4)); /* the box fits a phone */
+      }
       const config = { responsive: true, displaylogo: false, ...figure.config };
       await Plotly.newPlot(target, figure.data, layout, config);
       await Plotly.relayout(target, themed(target.layout));
