@@ -1,6 +1,7 @@
 """Million fluid-node updates per second of our kernels and lbmpy's, interleaved, with bandwidth.
 
-    python bench/flow_kernels.py --peer PATH_TO_PYTHON_WITH_LBMPY --threads 1
+    python bench/flow_kernels.py --peer PATH_TO_PYTHON_WITH_LBMPY --threads 1 2 \
+        --write data/reference/bench/flow_kernels.json
 
 The peer needs lbmpy 2.0, pystencils 2.0 and a C++ compiler (it generates and compiles a kernel).
 Both sides take the same pores (a Gaussian field, all sides walls), no slip and two relaxation
@@ -11,7 +12,6 @@ update of our layout must move: two passes over 19 populations, and 18 links in 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -21,11 +21,14 @@ from pathlib import Path
 
 import numba
 import numpy as np
+from flow_report import keep
 from scipy.ndimage import gaussian_filter
 
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
+
+KINDS = {"float64": 8, "float32": 4}  # bytes
 
 
 def medium(n, *, porosity=0.18, width=2.0, seed=0):
@@ -40,9 +43,8 @@ def copy(a, b):
         b[i] = a[i]
 
 
-def bandwidth(threads):
+def bandwidth():
     """Bytes per second of a copy, counting one read and one write of each element."""
-    numba.set_num_threads(threads)
     a, b = np.ones(40_000_000), np.empty(40_000_000)
     copy(a, b)
     best = np.inf
@@ -88,56 +90,59 @@ def ours(problem, dtype):
     return seconds
 
 
+def race(pore, pore_file, dtype, threads, options):
+    """Let the kernels take turns; the best time of each counts."""
+    numba.set_num_threads(threads)
+    common = {"kn": np.where(pore, 0.1, 0.0), "mean_free_path_lu": 0.27}
+    runs = {
+        name: ours(build_problem(pore, slip=slip, **common), dtype)
+        for name, slip in (("no slip", NO_SLIP), ("slip", SECOND_ORDER))
+    }
+    peer = Peer(options.peer, pore_file, dtype, threads) if options.peer else None
+    if peer:
+        runs["lbmpy"] = peer.seconds
+    best, speeds = dict.fromkeys(runs, np.inf), []
+    for number in range(options.rounds):
+        for name, run in runs.items():
+            best[name] = min(best[name], run(options.steps))
+        if number % 4 == 0:
+            speeds.append(bandwidth())
+    if peer:
+        peer.close()
+    rate = {name: int(pore.sum()) * options.steps / s / 1e6 for name, s in best.items()}
+    limit = max(speeds) / (2 * 19 * KINDS[dtype] + 18 * 4 / 2) / 1e6
+    return {
+        "dtype": dtype,
+        "threads": threads,
+        "mflups": rate,
+        "bandwidth_GB_s": max(speeds) / 1e9,
+        "limit_mflups": limit,
+        "share_of_limit": rate["no slip"] / limit,
+        "ratio_to_lbmpy": rate["no slip"] / rate["lbmpy"] if peer else None,
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", help="Python of an environment with lbmpy 2.0")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
     options = parser.parse_args()
     pore = medium(options.size)
-    kn = np.where(pore, 0.1, 0.0)
-    common = {"kn": kn, "mean_free_path_lu": 0.27}
-    problems = {"no slip": NO_SLIP, "slip": SECOND_ORDER}
-    numba.set_num_threads(options.threads)
-    nodes = int(pore.sum())
-    result = {"nodes": nodes, "connected": nodes / pore.size, "threads": options.threads}
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "pore.npy")
         np.save(file, pore)
-        for dtype, size in (("float64", 8), ("float32", 4)):
-            runs = {
-                name: ours(build_problem(pore, slip=slip, **common), dtype)
-                for name, slip in problems.items()
-            }
-            peer = Peer(options.peer, file, dtype, options.threads) if options.peer else None
-            if peer:
-                runs["lbmpy"] = peer.seconds
-            best = dict.fromkeys(runs, np.inf)
-            speeds = []
-            for number in range(options.rounds):
-                for name, run in runs.items():
-                    best[name] = min(best[name], run(options.steps))
-                if number % 4 == 0:
-                    speeds.append(bandwidth(options.threads))
-            if peer:
-                peer.close()
-            rate = {name: nodes * options.steps / s / 1e6 for name, s in best.items()}
-            limit = max(speeds) / (2 * 19 * size + 18 * 4 / 2) / 1e6
-            result[dtype] = {
-                "mflups": rate,
-                "bandwidth_GB_s": max(speeds) / 1e9,
-                "limit_mflups": limit,
-                "share_of_limit": rate["no slip"] / limit,
-                "ratio_to_lbmpy": rate["no slip"] / rate["lbmpy"] if peer else None,
-            }
-    print(json.dumps(result))
-    print(f"\n{'':10}" + "".join(f"{n:>10}" for n in ("no slip", "slip", "lbmpy", "limit")))
-    for dtype in ("float64", "float32"):
-        row = result[dtype]
-        values = [row["mflups"].get(n, np.nan) for n in ("no slip", "slip", "lbmpy")]
-        print(f"{dtype:10}" + "".join(f"{v:10.1f}" for v in [*values, row["limit_mflups"]]))
+        rows = [
+            race(pore, file, dtype, threads, options)
+            for threads in options.threads
+            if threads <= numba.config.NUMBA_NUM_THREADS
+            for dtype in KINDS
+        ]
+    about = {"size": options.size, "nodes": int(pore.sum()), "connected": float(pore.mean())}
+    keep({**about, "peer": "lbmpy 2.0" if options.peer else None, "rows": rows}, options.write)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """Time, steps and memory to a settled permeability, per method; and cost against size.
 
-python bench/flow_solve.py                 # 128³ at about 4e-4 voxel², pressure-preconditioned
-python bench/flow_solve.py --method idr    # the same without the pressure correction
-python bench/flow_solve.py --method step --seconds 80
-python bench/flow_solve.py --sizes 64 128 256   # speed and memory of the bare steps
+python bench/flow_solve.py --phantom laptop --slip     # 128³ of the digital shale, three methods
+python bench/flow_solve.py                             # a random medium at about 4e-4 voxel²
+python bench/flow_solve.py --methods step --seconds 80
+python bench/flow_solve.py --sizes 64 128 256          # speed and memory of the bare steps
+
+With ``--write FILE`` the result is kept for the book. Each method runs in a process of its own, so
+that peak memories are its own.
 """
 
 from __future__ import annotations
@@ -11,33 +14,49 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numba
 import numpy as np
 from flow_kernels import medium
+from flow_report import keep
 
+from shalelib.data.cubes import load_cubes
+from shalelib.data.phantom import flow_domain
+from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
 from shalelib.flow.solver import SolverOptions, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 
 PATH = 9.2 / 33.6  # mean free path of the paper's methane [voxel]
+METHODS = ("pressure", "idr", "step")
 
 
 class OutOfTimeError(Exception):
     """The time given is over."""
 
 
-def solve(options):
-    pore = medium(options.size, porosity=options.porosity, width=options.width, seed=3)
+def domain(options):
+    if options.phantom:
+        return connected_pores(flow_domain(load_cubes(options.phantom).labels[0]))
+    return medium(options.size, porosity=options.porosity, width=options.width, seed=3)
+
+
+def solve(method, options):
+    pore = domain(options)
+    start = time.perf_counter()
     kn = local_knudsen(local_thickness(pore), mean_free_path=PATH, voxel_size=1.0)
     slip = SECOND_ORDER if options.slip else NO_SLIP
     problem = build_problem(pore, kn=kn, mean_free_path_lu=PATH, slip=slip)
+    prepared = time.perf_counter() - start
     advance(problem, initial(problem))  # compile or load before the clock starts
     how = SolverOptions(
-        method="step" if options.method == "step" else "idr",
-        precondition=options.method == "pressure",
+        method="step" if method == "step" else "idr",
+        precondition=method == "pressure",
         max_steps=10**7,
     )
     last = {}
@@ -47,7 +66,8 @@ def solve(options):
         if now.elapsed > options.seconds:
             raise OutOfTimeError
 
-    row = {"method": options.method, "slip": slip.name, "nodes": problem.domain.count}
+    row = {"method": method, "slip": slip.name, "nodes": problem.domain.count}
+    row |= {"threads": numba.get_num_threads(), "prepare_s": prepared}
     try:
         steady = solve_steady(problem, how, report=report)
         row |= {
@@ -61,8 +81,7 @@ def solve(options):
         }
     except OutOfTimeError:
         row |= {"settled": False, **last}
-    row["peak_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    return row
+    return row | {"peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
 
 
 def stepping(size):
@@ -87,9 +106,16 @@ def stepping(size):
     }
 
 
+def apart(method):
+    """Run this script for one method in a process of its own."""
+    command = [sys.executable, *sys.argv, "--child", method]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--method", choices=["pressure", "idr", "step"], default="pressure")
+    parser.add_argument("--methods", choices=METHODS, nargs="+", default=METHODS)
+    parser.add_argument("--phantom", help="profile whose digital shale to take")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--porosity", type=float, default=0.17)
     parser.add_argument("--width", type=float, default=1.0)
@@ -97,13 +123,17 @@ def main():
     parser.add_argument("--seconds", type=float, default=80.0)
     parser.add_argument("--threads", type=int, default=numba.get_num_threads())
     parser.add_argument("--sizes", type=int, nargs="*")
+    parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
+    parser.add_argument("--child", choices=METHODS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     numba.set_num_threads(options.threads)
-    rows = [stepping(n) for n in options.sizes] if options.sizes else [solve(options)]
-    for row in rows:
-        print(json.dumps(row))
-    for name in rows[0]:
-        print(f"{name:16}" + "".join(f"{row.get(name)!s:>24}" for row in rows))
+    if options.child:
+        print(json.dumps(solve(options.child, options)))
+        return
+    run, cases = (stepping, options.sizes) if options.sizes else (apart, options.methods)
+    rows = [run(case) for case in cases]
+    medium_of = f"phantom {options.phantom}" if options.phantom else "Gaussian field"
+    keep({"medium": medium_of, "seconds_allowed": options.seconds, "rows": rows}, options.write)
 
 
 if __name__ == "__main__":

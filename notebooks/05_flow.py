@@ -262,7 +262,7 @@ show_table(
 # ## Do width, porosity and permeability go together?
 #
 # A Knudsen number gives the width of the pores, H = λ / Kn. Straight slits of that width along the
-# flow would have k = φ H² / 12; a rock has less, by its tortuosity and its throats.
+# flow would have k = φ H² / 12; tortuosity and throats lower it in a rock, a spread of widths raises it.
 
 # %% tags=["hide-input"]
 estimate = flow_tables.estimate_table(labels, records)

@@ -89,6 +89,9 @@ def build_problem(
     if pore.shape[0] < 2:
         msg = f"the volume has {pore.shape[0]} slice along the flow; at least 2 are needed"
         raise ValueError(msg)
+    if not pore.any():
+        msg = "there are no pores; nothing flows"
+        raise ValueError(msg)
     slipping = slip.c1 > 0 or slip.c2 > 0
     if slipping and (kn is None or not mean_free_path_lu > 0):
         msg = f"slip model {slip.name!r} needs the local Knudsen number and the mean free path"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -142,7 +142,7 @@ def _draw_lines(
         list(np.concatenate(pieces)), cmap="plasma", linewidths=0.7, rasterized=True
     )
     drawn.set_array(np.concatenate(speeds) * 1e9)
-    drawn.set_clim(0, fastest * 1e9)
+    drawn.set_norm(LogNorm(1e6 * fastest, 1e9 * fastest))
     axis.add_collection(drawn)
     return drawn
 

@@ -143,8 +143,8 @@ def gas_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
 def slit_estimate(kn: float, porosity: float, *, gas: Gas = METHANE) -> float:
     """Permeability of parallel slits of this Knudsen number and porosity, without slip [nd].
 
-    Straight slits along the flow are the most permeable pores of their width: phi H²/12 with
-    H = lambda / Kn. A rock's tortuosity lowers it.
+    phi H²/12 with H = lambda / Kn. Tortuosity and throats make a rock tighter, a spread of widths
+    makes it more permeable.
     """
     width = gas.mean_free_path / kn
     return porosity * width**2 / 12 / NANODARCY

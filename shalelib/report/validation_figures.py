@@ -58,20 +58,27 @@ def kinetic_plot(rows: Sequence[Mapping[str, float]]) -> Figure:
     return fig
 
 
-def sphere_plot(frame: pd.DataFrame) -> Figure:
-    """Draw the error of sphere arrays against the grid, one line a solid fraction."""
-    fig, axis = plt.subplots(figsize=(5.6, 3.4))
+def sphere_plot(frame: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the error of sphere arrays against the voxel, with lines of first order to its limit.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of `shalelib.flow.validation_peers.sphere_errors`.
+    summary : DataFrame
+        Rows of `shalelib.flow.validation_peers.sphere_summary`.
+    """
+    fig, axis = plt.subplots(figsize=(5.8, 3.6))
+    limits = dict(zip(summary["solid_fraction"], summary["limit"], strict=True))
+    axis.axhspan(-1, 1, color=COLOURS[2], alpha=0.12, linewidth=0)
     for colour, (c, part) in zip(COLOURS, frame.groupby("solid_fraction"), strict=False):
-        label = f"solid fraction {c:g}"
-        axis.plot(part["edge"], 100 * part["error"].abs(), "o-", color=colour, ms=4, label=label)
-    edges = np.array(sorted(frame["edge"].unique()), float)
-    guide = 100 * frame["error"].abs().max() * edges[0] / edges
-    axis.plot(edges, guide, "--", color=GREY, linewidth=1, label="first order")
-    axis.set(
-        xscale="log", yscale="log", xlabel="edge of the cell [voxel]", ylabel="|error of k| [%]"
-    )
-    axis.set_xticks(edges, [f"{edge:.0f}" for edge in edges])
-    axis.minorticks_off()
+        size, error = 1 / part["edge"].to_numpy(float), 100 * part["error"].to_numpy(float)
+        axis.plot(size, error, "o", color=colour, ms=4.5, label=f"solid fraction {c:g}")
+        start = 100 * float(limits[c])
+        slope = float((size * (error - start)).sum() / (size**2).sum())
+        ends = np.array([0.0, size.max()])
+        axis.plot(ends, start + slope * ends, "--", color=colour, linewidth=1)
+    axis.set(xlabel="1 ÷ edge of the cell [1/voxel]", ylabel="error of k [%]", xlim=(0, None))
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=8)
     fig.tight_layout()

@@ -1,0 +1,16 @@
+"""Print the result of a flow benchmark and keep it, with where it was measured."""
+
+from __future__ import annotations
+
+import json
+
+from shalelib.files import write_json
+from shalelib.report import provenance
+
+
+def keep(record, path):
+    """Print `record` as JSON; write it to `path`, if there is one, with its provenance."""
+    print(json.dumps(record, indent=1))
+    if path is not None:
+        write_json(path, record | {"provenance": provenance.collect()})
+        print(f"written to {path}")
