@@ -13,13 +13,12 @@ from shalelib.data.txm import render_txm
 from shalelib.report.calibration import (
     Crops,
     _grain_correlation,
-    calibration_figure,
     calibration_table,
     phantom_crops,
     real_crops,
-    side_by_side,
     whole,
 )
+from shalelib.report.calibration_figures import calibration_figure, side_by_side
 from shalelib.report.domain_tables import flow_domain_table
 
 MIDDLE, DEPTH = 12, 25  # the TXM averages over three depths of focus, 12 slices, on each side

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from scipy import ndimage
 
 from shalelib.arrays import Grey, Mask, Real
@@ -16,13 +13,13 @@ from shalelib.data.fetch import positions
 from shalelib.data.pairs import PairedSlices
 from shalelib.metrics import texture
 from shalelib.metrics.table1 import score_patches
+from shalelib.report.published import published_row
 
 REAL_CENTRE = (574.0, 586.0)  # of the real plug in the authors' slices [pixel] ...
 REAL_RADIUS = 435.0  # ... both fitted to the outline in the 11 patches of slice 16
 RESOLVED = 0.375  # [cycle/pixel]; beyond, the real slices' own resampling decides
 MIN_INSIDE = 0.75  # least share of a crop inside the rock (the paper's rule for patches)
 DARK = 60.0  # grey level below which a lightly smoothed SEM pixel counts as low density
-_COLOURS = {"real": "#1f5a7a", "phantom": "#c4692f"}
 
 
 class Crops(NamedTuple):
@@ -144,24 +141,31 @@ def calibration_table(phantom: Crops, real: Crops) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``quantity``, ``real``, ``phantom``, ``difference``, ``target`` (largest absolute
-        difference aimed at, NaN where there is none) and ``met``. Divergences between the two have
+        Columns ``quantity``, ``paper`` (its row "No Model"), ``real``, ``phantom``,
+        ``difference``, ``target`` (largest absolute difference aimed at, NaN where there is none)
+        and ``met``. Divergences between the two have
         no value of their own on either side. Spectra are compared from two periods a crop to
         `RESOLVED`, on crops wholly inside the rock.
     """
     ours, theirs = _measures(phantom), _measures(real)
-    rows: list[tuple[str, float, float, float, float]] = [
-        (name, theirs[name], ours[name], ours[name] - theirs[name], _TARGETS.get(name, np.nan))
-        for name in theirs
-    ]
-    between = _divergences(phantom, real)
-    rows += [(name, np.nan, np.nan, value, _TARGETS[name]) for name, value in between.items()]
-    table = pd.DataFrame(rows, columns=["quantity", "real", "phantom", "difference", "target"])
+    table = pd.DataFrame({"real": theirs, "phantom": ours}).rename_axis("quantity").reset_index()
+    table["difference"] = table["phantom"] - table["real"]
+    between = pd.DataFrame(_divergences(phantom, real).items(), columns=["quantity", "difference"])
+    table = pd.concat([table, between], ignore_index=True)
+    table.insert(1, "paper", table["quantity"].map(_PAPER).astype(float))
+    table["target"] = table["quantity"].map(_TARGETS)
     met = table["difference"].abs() <= table["target"]
     table["met"] = met.astype(object).where(table["target"].notna(), None)
     return table
 
 
+_NO_MODEL = published_row("No Model")
+_PAPER = {
+    "PSNR of TXM against SEM [dB]": _NO_MODEL.psnr,
+    "SSIM of TXM against SEM": _NO_MODEL.ssim,
+    "STSIM of TXM against SEM (global)": _NO_MODEL.stsim,
+    "STSIM of TXM against SEM (windows)": _NO_MODEL.stsim,
+}
 _TARGETS = {
     "PSNR of TXM against SEM [dB]": 0.7,
     "SSIM of TXM against SEM": 0.05,
@@ -251,54 +255,3 @@ def spectra(crops: Crops, field: str) -> pd.DataFrame:
         {"frequency": np.sqrt(edges[1:] * edges[:-1]), "power": texture.power_spectrum(images)}
     )
     return table[edges[1:] <= RESOLVED + 1e-3]
-
-
-def calibration_figure(phantom: Crops, real: Crops) -> Figure:
-    """Draw histograms, spectra, chord lengths and two-point correlations of both."""
-    fig, axes = plt.subplots(2, 3, figsize=(9.0, 5.0))
-    for name, crops in (("real", real), ("phantom", phantom)):
-        style = {"color": _COLOURS[name], "label": name, "linewidth": 1.3}
-        for column, field in enumerate(("sem", "txm")):
-            share = texture.grey_histogram(getattr(crops, field), crops.inside)
-            axes[0, column].plot(2 + 4 * np.arange(len(share)), 100 * share, **style)
-            lines = spectra(crops, field)
-            axes[1, column].semilogx(lines["frequency"], lines["power"], **style)
-        dark = texture.dark_phase(crops.sem, threshold=DARK) & crops.inside
-        chords = texture.chord_lengths(dark, crops.inside)
-        count = np.bincount(np.minimum(chords, 41), minlength=42)[1:41]
-        axes[0, 2].semilogy(np.arange(1, 41), count / max(chords.size, 1), **style)
-        axes[1, 2].plot(texture.two_point_correlation(dark, crops.inside), **style)
-    titles = ("FIB-SEM", "TXM", "low density: chords", "FIB-SEM", "TXM", "low density: pairs")
-    labels = ("grey level", "grey level", "length [pixel]", *["frequency [1/pixel]"] * 2)
-    for axis in axes[1, :2]:
-        axis.set_xticks([0.02, 0.05, 0.1, 0.2, 0.4], ["0.02", "0.05", "0.1", "0.2", "0.4"])
-        axis.xaxis.set_minor_formatter(NullFormatter())
-    for axis, title, label in zip(axes.flat, titles, (*labels, "distance [pixel]"), strict=True):
-        axis.set_title(title, fontsize=9)
-        axis.set_xlabel(label, fontsize=8)
-        axis.tick_params(labelsize=7)
-        axis.spines[["top", "right"]].set_visible(False)
-    axes[0, 0].set_ylabel("share of pixels [%]", fontsize=8)
-    axes[1, 0].set_ylabel("power [dB]", fontsize=8)
-    axes[0, 2].set_ylabel("share of chords", fontsize=8)
-    axes[1, 2].set_ylabel("both in the phase", fontsize=8)
-    axes[0, 0].legend(frameon=False, fontsize=8)
-    fig.tight_layout()
-    return fig
-
-
-def side_by_side(phantom: Crops, real: Crops, *, count: int = 6, seed: int = 0) -> Figure:
-    """Draw random crops of both: two rows of real pairs above two rows of the phantom's."""
-    rng = np.random.default_rng(seed)
-    fig, axes = plt.subplots(4, count, figsize=(1.5 * count, 6.2), squeeze=False)
-    for top, (name, crops) in zip((0, 2), (("real", real), ("phantom", phantom)), strict=True):
-        index = rng.choice(len(crops.sem), count, replace=False)
-        for row, field in ((top, "sem"), (top + 1, "txm")):
-            for axis, image in zip(axes[row], getattr(crops, field)[index], strict=True):
-                axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-                axis.set_xticks([])
-                axis.set_yticks([])
-            label = {"sem": "FIB-SEM", "txm": "TXM"}[field]
-            axes[row, 0].set_ylabel(f"{name}\n{label}", fontsize=8)
-    fig.tight_layout(pad=0.4)
-    return fig
