@@ -37,7 +37,7 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
     phantom = {**common, "dataset": "phantom"}
     rows += [
         ("02_train", f"02_train_phantom-{row.name}", {**phantom, "variant": row.name})
-        for row in (*map(get_variant, compared), *BEYOND)
+        for row in (*map(get_variant, compared), *ABLATION, *BEYOND)
     ]
     return [
         ("01_dataset", "01_dataset", common),
@@ -47,6 +47,8 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
         *rows,
         ("03_images", "03_images", common),
         ("03_regulariser", "03_regulariser", common),
+        ("04_volumes", "04_volumes", common),
+        ("06_truth", "06_truth", common),
         ("09_claims", "09_claims", common),
         ("02_own_data", "02_own_data", common),
     ]

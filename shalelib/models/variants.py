@@ -209,33 +209,45 @@ BEYOND = (
 )
 
 SWEEP = (
-    # Around the published weight of the regulariser, and the regulariser in every fifth step.
-    # With pix2pix_wgan (weight 0) and pix2pix_wgan_reg (1e-4, every step) these are a sweep.
+    # Around the published weight of the regulariser, where it has most to do, and the regulariser
+    # in every fifth step. With the rows of ABLATION (weight 0, and 1e-4 in every step) a sweep.
     Variant(
-        name="pix2pix_wgan_jac_1e-5",
-        label="pix2pix (WGAN), λ_jac 1e-5",
-        objective="wgan",
+        name="srgan_4x_vanilla_l100_jac_1e-5",
+        label="SRGAN 4x (Vanilla), λ_L1 100, λ_jac 1e-5",
+        generator="sr",
+        factor=4,
+        objective="vanilla",
+        conditional=False,
         lambda_l1=100.0,
         lambda_jac=1e-5,
     ),
     Variant(
-        name="pix2pix_wgan_jac_1e-3",
-        label="pix2pix (WGAN), λ_jac 1e-3",
-        objective="wgan",
+        name="srgan_4x_vanilla_l100_jac_1e-3",
+        label="SRGAN 4x (Vanilla), λ_L1 100, λ_jac 1e-3",
+        generator="sr",
+        factor=4,
+        objective="vanilla",
+        conditional=False,
         lambda_l1=100.0,
         lambda_jac=1e-3,
     ),
     Variant(
-        name="pix2pix_wgan_jac_1e-2",
-        label="pix2pix (WGAN), λ_jac 1e-2",
-        objective="wgan",
+        name="srgan_4x_vanilla_l100_jac_1e-2",
+        label="SRGAN 4x (Vanilla), λ_L1 100, λ_jac 1e-2",
+        generator="sr",
+        factor=4,
+        objective="vanilla",
+        conditional=False,
         lambda_l1=100.0,
         lambda_jac=1e-2,
     ),
     Variant(
-        name="pix2pix_wgan_lazy",
-        label="pix2pix (WGAN), λ_jac 1e-4 in every 5th step",
-        objective="wgan",
+        name="srgan_4x_vanilla_l100_lazy",
+        label="Regularized SRGAN 4x (Vanilla), λ_L1 100, every 5th step",
+        generator="sr",
+        factor=4,
+        objective="vanilla",
+        conditional=False,
         lambda_l1=100.0,
         lambda_jac=1e-4,
         jac_every=5,
