@@ -131,7 +131,7 @@ def speed_plot(frame: pd.DataFrame) -> Figure:
 def scaling_plot(frame: pd.DataFrame) -> Figure:
     """Draw time of a step against fluid nodes, with a line of exact proportion."""
     fig, axis = plt.subplots(figsize=(5.2, 3.2))
-    nodes, seconds = frame["nodes"].to_numpy(float), frame["step_s"].to_numpy(float)
+    nodes, seconds = frame["Fluid nodes"].to_numpy(float), frame["Step [s]"].to_numpy(float)
     axis.plot(nodes, 1e3 * seconds, "o", color=COLOURS[0], label="measured")
     axis.plot(nodes, 1e3 * seconds[-1] * nodes / nodes[-1], "--", color=GREY, label="in proportion")
     axis.set(xscale="log", yscale="log", xlabel="fluid nodes", ylabel="time of a step [ms]")
