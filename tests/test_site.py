@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 from shalelib.config import PROFILES
+from shalelib.files import write_json
 from shalelib.models.variants import ABLATION, VARIANTS
 from shalelib.report import _bundle, display, site
-from shalelib.report.check_site import check_site, newest_book
+from shalelib.report.book_tables import RESULTS_VARIABLE
+from shalelib.report.check_site import PAPER_LABELS, check_site, newest_book
 
 ROOT = Path(__file__).parents[1]
 TEXT = {"name": "figure-3", "caption": "A caption with $x$.", "alt": 'A "quoted" <alt>'}
@@ -360,14 +362,22 @@ def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
     assert (html.count("CNN"), html.count("GAN")) == (2, 2)
 
 
-def test_tables_of_the_code_show_what_the_code_has(tmp_path):
-    """Each profile and each trained row once, in order; a row leads to its training if it can."""
+def test_tables_of_the_code_show_what_the_code_has(tmp_path, monkeypatch):
+    """Each profile and each trained row once, in order; a row leads to its training if it can.
+
+    The headline is what the claims notebook has written, and says so where it has not.
+    """
+    results = tmp_path / "results"
+    monkeypatch.setenv(RESULTS_VARIABLE, str(results))
+    headline = [{"": "PSNR [dB]", "Paper": "13.59", "Shale": "–"}]
+    write_json(results / "phantom/seed0/claims.json", {"headline": headline})
     application = pytest.importorskip("sphinx.application")
     pytest.importorskip("myst_nb")
     trained = f"book/executed/02_train-{VARIANTS[1].name}"
     pages = {
         "index": "# Page\n\n```{variant-table}\n:name: rows\n\nThe $n$ rows.\n```\n\n"
-        "```{profile-table}\n:name: sizes\n\nThe sizes.\n```\n",
+        "```{profile-table}\n:name: sizes\n\nThe sizes.\n```\n\n"
+        "```{headline-table}\n:name: headline\n\nIn short.\n```\n",
         trained: "---\norphan: true\n---\n\n# Training\n",
     }
     for name, text in pages.items():
@@ -390,7 +400,7 @@ def test_tables_of_the_code_show_what_the_code_has(tmp_path):
     )
     app.build()
     html = (tmp_path / "html/index.html").read_text()
-    rows, sizes = (
+    rows, sizes, numbers = (
         [
             [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
             for row in re.findall(r"<tr.*?</tr>", table, re.S)
@@ -402,6 +412,8 @@ def test_tables_of_the_code_show_what_the_code_has(tmp_path):
     assert rows[2][1:] == ["all", "Wasserstein", "both images", "100", "–"]
     assert rows[-1][1:] == ["every 4th", "vanilla", "FIB-SEM", "1000", "0.0001"]
     assert [row[0] for row in sizes] == [profile.name for profile in PROFILES]
+    assert all(re.search(r"minute|hour|day", row[1]) for row in sizes)
+    assert numbers == [["PSNR [dB]", "13.59", "–"]]
     assert re.findall(r'href="(book/[^"]+)"', html) == [f"{trained}.html"]
 
 
@@ -417,7 +429,7 @@ def test_built_book_is_sound():
     built = newest_book(ROOT)
     if built is None:
         pytest.skip("there is no built book: make book")
-    assert faults(built, expected=["table-1", "figure-2", "figure-3"]) == []
+    assert faults(built, expected=PAPER_LABELS) == []
 
 
 # Notebooks for download

@@ -17,6 +17,8 @@ from shalelib.report._page import Page, read_page
 LARGEST_PAGE = 8_000_000  # bytes
 LARGEST_SITE = 80_000_000  # bytes
 
+# The paper's Figure 1, a sketch of its workflow, is not among them: each data set has its own.
+PAPER_LABELS = tuple(f"table-{k}" for k in (1, 2, 3)) + tuple(f"figure-{k}" for k in range(2, 7))
 PAPER_LABEL = re.compile(r"(figure|table)-\d+[a-z]?")
 CSS_ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
