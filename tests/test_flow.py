@@ -1,19 +1,13 @@
-"""The flow solver against exact solutions, symmetries, its slow twin and other solvers."""
+"""The flow solver: symmetries, conservation, its slow twin, and what users meet."""
 
 from __future__ import annotations
-
-import csv
-from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
-from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter
 
 from shalelib.flow._kernels import LANES
 from shalelib.flow.convergence import NotConvergedError
-from shalelib.flow.domain import connected_pores
 from shalelib.flow.lattice import MAGIC, VELOCITIES, Q, relaxation_rates
 from shalelib.flow.permeability import gas_permeability, permeability
 from shalelib.flow.problem import (
@@ -24,85 +18,16 @@ from shalelib.flow.problem import (
     fluxes,
     initial,
 )
-from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS, SlipModel, unchanged
+from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS
 from shalelib.flow.solver import SolverOptions, solve_steady
-from tests.naive_flow import lattice_step, stokes_permeability
+from shalelib.flow.validation import medium
+from shalelib.flow.validation_peers import sphere_octant
+from tests.naive_flow import lattice_step
 
-LITERATURE = Path(__file__).parents[1] / "data" / "reference" / "literature"
 TIGHT = SolverOptions(tolerance=1e-10)  # a tenth of what is asked: it bounds an estimate
 
 
-def medium(n=24, seed=3, porosity=0.3, width=1.2):
-    """Connected pores of a thresholded Gaussian field."""
-    field = gaussian_filter(np.random.default_rng(seed).standard_normal((n,) * 3), width)
-    return connected_pores(field < np.quantile(field, porosity))
-
-
-def spheres(n, solid_fraction):
-    """One sphere of a simple-cubic array in a periodic box of n voxels."""
-    radius = n * (3 * solid_fraction / (4 * np.pi)) ** (1 / 3)
-    z, y, x = np.indices((n, n, n)) + 0.5 - n / 2
-    return z**2 + y**2 + x**2 > radius**2, radius
-
-
-def slit(height, **options):
-    """A slit between two walls, periodic along the flow and across."""
-    pore = np.ones((2, height, 1), bool)
-    return build_problem(pore, ends="periodic", sides=("wall", "periodic"), **options)
-
-
-def reference(name):
-    rows = [r for r in (LITERATURE / name).read_text().splitlines() if not r.startswith("#")]
-    return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(rows)]
-
-
-# Exact solutions
-
-
-@pytest.mark.parametrize("T_plus", [0.02, 0.1, 0.5, 1.5])
-@pytest.mark.parametrize("height", [1, 4, 9])
-def test_slit_permeability_is_exact(height, T_plus):
-    """TRT with magic 3/16 puts the wall half-way: nodes lie on the parabola.
-
-    The node average of y(h - y)/2 is (h² + 1/2)/12, not h²/12, for any T+.
-    """
-    k = solve_steady(slit(height, T_plus=T_plus), TIGHT).fluxes.k_lu
-    assert k == pytest.approx((height**2 + 0.5) / 12, rel=1e-9)
-
-
-@pytest.mark.parametrize("kn", [0.05, 0.1, 0.3])
-@pytest.mark.parametrize("height", [3, 8, 16])
-@pytest.mark.parametrize("T_plus", [0.1, 0.6])
-def test_slip_velocity_profile_is_exact(height, kn, T_plus):
-    """u = G [y(h - y)/2 + C1 L h/2 + C2 L²] at every node, by the derivation of r and Lambda."""
-    c1, c2, path = 0.8183, 0.6531, kn * height
-    model = SlipModel(name="fixed path", c1=c1, c2=c2, effective=unchanged)
-    problem = slit(
-        height,
-        kn=np.full((2, height, 1), kn),
-        mean_free_path_lu=path,
-        slip=model,
-        T_plus=T_plus,
-    )
-    _, velocity = fields(problem, solve_steady(problem, SolverOptions(tolerance=1e-11)).populations)
-    y = np.arange(height) + 0.5
-    exact = (y * (height - y) / 2 + c1 * path * height / 2 + c2 * path**2) / (T_plus / 3)
-    np.testing.assert_allclose(velocity[0, 0, :, 0], exact, rtol=1e-10)
-
-
-def test_square_duct_against_the_series():
-    """Second order: the node average alone is off by about 1/h²; extrapolation leaves h⁻⁴.
-
-    k = h²/12 (1 - 192/pi^5 sum tanh(n pi/2)/n^5 over odd n).
-    """
-    odd = np.arange(1, 40, 2)
-    series = (1 - 192 / np.pi**5 * (np.tanh(odd * np.pi / 2) / odd**5).sum()) / 12
-    k = {}
-    for h in (12, 24):
-        problem = build_problem(np.ones((2, h, h), bool), ends="periodic")
-        k[h] = solve_steady(problem, SolverOptions(tolerance=1e-7)).fluxes.k_lu / h**2
-    assert abs(k[24] / series - 1) < 1 / 24**2
-    assert (4 * k[24] - k[12]) / 3 == pytest.approx(series, rel=1e-4)
+# Driving
 
 
 @pytest.mark.parametrize("model", [SECOND_ORDER, STOPS, MAXWELL])
@@ -128,93 +53,13 @@ def test_pressure_and_force_drive_the_same_flow(model):
     assert k["pressure"] == pytest.approx(k["mirror"], rel=0.01)
 
 
-@pytest.mark.parametrize("width", [6, 12])
-def test_tilted_slit(width):
-    """A staircase at 45°, closed at its edges, errs by -1/4 of the voxels across, squared."""
-    n = 2 * width
-    z, y = np.indices((n, n))
-    pore = (((z - y) % n) < width)[:, :, None]
-    problem = build_problem(pore, ends="periodic", sides=("periodic", "periodic"))
-    h = width / np.sqrt(2)
-    exact = 0.5 * 0.5 * h**2 / 12  # half the box is open, and force and flux are both projected
-    k = solve_steady(problem, SolverOptions(tolerance=1e-7)).fluxes.k_lu
-    assert k / exact - 1 == pytest.approx(-0.25 / width**2, rel=0.01)
-
-
-# Kinetic theory and other solvers
-
-
-@pytest.mark.parametrize("row", reference("poiseuille_bgk.csv"), ids=lambda r: f"Kn{r['kn']}")
-def test_plane_poiseuille_of_the_boltzmann_equation(row):
-    """G = 2 delta k / h² of the linearised BGK equation: within 3 % for Kn <= 1.
-
-    Beyond, the slip model is known to fail; there only its sign of error is held.
-    """
-    height, kn = 24, row["kn"]
-    problem = slit(
-        height, kn=np.full((2, height, 1), kn), mean_free_path_lu=kn * height, slip=SECOND_ORDER
-    )
-    k = solve_steady(problem, SolverOptions(tolerance=1e-5)).fluxes.k_lu - 0.5 / 12
-    flow_rate = 2 * row["delta"] * k / height**2
-    if kn <= 1:
-        assert flow_rate == pytest.approx(row["G"], rel=0.03)
-    else:
-        assert flow_rate < 1.03 * row["G"]
-
-
-def drag_factor(solid_fraction):
-    """K of Zick and Homsy between their rows: a spline of log K over c^(1/3), 1 at c = 0."""
-    rows = reference("zick_homsy_sc.csv")
-    c = np.array([0.0] + [row["solid_fraction"] for row in rows])
-    drag = np.array([1.0] + [row["K"] for row in rows])
-    return np.exp(CubicSpline(np.cbrt(c), np.log(drag))(np.cbrt(solid_fraction)))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("solid_fraction", [0.064, 0.125, 0.343, 0.5236])
-def test_simple_cubic_spheres(solid_fraction):
-    """k = L³ / (6 pi a K), Zick and Homsy 1982, holds for a radius within a tenth of a voxel.
-
-    A staircase acts as a sphere slightly larger than its volume. A shift of a fixed part of a
-    voxel is an error of first order in the voxel over the radius, and nothing else is left at 48
-    voxels: 1 to 3 % of k.
-    """
-    n = 48
-    pore, _ = spheres(n, solid_fraction)
-    c = 1 - pore.mean()
-    problem = build_problem(pore, ends="periodic", sides=("periodic", "periodic"))
-    k = solve_steady(problem, SolverOptions(tolerance=1e-5)).fluxes.k_lu
-
-    def misfit(shift):
-        radius = n * (3 * c / (4 * np.pi)) ** (1 / 3) + shift
-        return n**3 / (6 * np.pi * radius * drag_factor(4 / 3 * np.pi * (radius / n) ** 3)) / k - 1
-
-    assert misfit(0.0) > 0 > misfit(0.1)
-
-
-@pytest.mark.slow
-def test_stokes_finite_differences_extrapolate_to_the_same_permeability():
-    """Two schemes on the same voxels, each voxel split 1, 2 and 3 times, meet within 5 %."""
-    pore = medium(14, seed=5, porosity=0.35, width=2.0)
-    pore = np.pad(np.concatenate([pore, pore[::-1]]), ((0, 0), (1, 0), (1, 0)))
-    fine = {m: pore.repeat(m, 0).repeat(m, 1).repeat(m, 2) for m in (1, 2, 3)}
-    ours, theirs = {}, {}
-    for m, box in fine.items():
-        problem = build_problem(box, ends="periodic", sides=("periodic", "periodic"))
-        ours[m] = solve_steady(problem).fluxes.k_lu / m**2
-        theirs[m] = stokes_permeability(box) / m**2
-    # Corners leave terms of first and second order: three grids fix the limit.
-    limits = [0.5 * k[1] - 4 * k[2] + 4.5 * k[3] for k in (ours, theirs)]
-    assert limits[0] == pytest.approx(limits[1], rel=0.05)
-
-
 # Invariants
 
 
 @pytest.mark.parametrize("slip", [NO_SLIP, SECOND_ORDER])
 def test_permeability_does_not_depend_on_the_lattice_viscosity(slip):
     """Steady TRT solutions depend on Lambda alone (1e-4: the spheres' iterative tolerance)."""
-    pore, _ = spheres(12, 0.3)
+    pore = sphere_octant(24, 0.3)
     k = []
     for T_plus in (0.1, 0.5, 1.2):
         problem = build_problem(
