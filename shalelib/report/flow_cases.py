@@ -57,6 +57,9 @@ class Case:
         See `shalelib.flow.permeability.permeability`.
     fields : bool
         Keep velocity and pressure too.
+    identity : str
+        What the domain was made from and how, in place of its voxels: another processor may round a
+        translated grey level the other way, and a reference artefact should still fit.
     """
 
     name: str
@@ -66,15 +69,17 @@ class Case:
     slip: SlipModel = SECOND_ORDER
     axis: int = 0
     fields: bool = False
+    identity: str = ""
 
     def key(self) -> str:
         """Hash of all that the result depends on."""
         domain = self.domain
-        porosity = domain.porosity if isinstance(domain, PoreDomain) else float(domain.mean())
         pore = domain.pore if isinstance(domain, PoreDomain) else domain
+        porosity = domain.porosity if isinstance(domain, PoreDomain) else float(domain.mean())
+        source = (self.identity,) if self.identity else (pore, porosity)
         state = (self.voxel_size, astuple(self.gas)[1:], self.slip.c1, self.slip.c2, self.axis)
         psi = self.slip.effective.__name__
-        return digest(flow.VERSION, pore, porosity, state, psi, self.fields)
+        return digest(flow.VERSION, *source, state, psi, self.fields)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

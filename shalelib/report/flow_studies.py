@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shalelib.arrays import Grey, Mask
+from shalelib.arrays import Grey, Mask, digest
 from shalelib.config import FlowConfig
 from shalelib.data.cubes import Cubes
 from shalelib.data.phantom import flow_domain
+from shalelib.files import read_json
 from shalelib.flow.domain import (
     common_threshold,
     connected_threshold,
@@ -44,11 +45,21 @@ RULES = ("own", "common", "first")  # thresholds
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FlowVolume:
-    """A grey volume that is thresholded: its name, its label and its central cube."""
+    """A grey volume that is thresholded.
+
+    Attributes
+    ----------
+    name, label : str
+    grey : (z, y, x) uint8 array
+        Its central cube.
+    key : str
+        Hash of what it was made from.
+    """
 
     name: str
     label: str
     grey: Grey
+    key: str
 
 
 def flow_volumes(folder: Path, config: FlowConfig) -> list[FlowVolume]:
@@ -76,7 +87,9 @@ def flow_volumes(folder: Path, config: FlowConfig) -> list[FlowVolume]:
         grey = central_piece(read_cubes(path)[0], config.cube_edge)
         truth = name == TRUTH.name
         label = "True FIB-SEM, thresholded" if truth else labels[name]
-        found.append(FlowVolume(name=TRUE_SEM if truth else name, label=label, grey=grey))
+        key = str(read_json(path.with_suffix(".tif.json"))["key"])
+        name = TRUE_SEM if truth else name
+        found.append(FlowVolume(name=name, label=label, grey=grey, key=key))
     return found
 
 
@@ -129,6 +142,9 @@ def table_cases(
     size: dict[str, Any] = {"voxel_size": voxel_size}
     domains: dict[str, Any] = {TRUE: pores}
     masks = {TRUE: pores}
+    made = {TRUE: ""}  # from what, by which rule
+    edge = len(pores)
+    everything = digest(*(volume.key for volume in volumes))  # the common threshold's source
     cases = []
     for volume in volumes:
         own = level(rules, volume.name, "own")
@@ -136,16 +152,21 @@ def table_cases(
         masks[volume.name] = volume.grey <= own
         for rule in RULES[1:]:
             other = domain_from_grey(volume.grey, threshold=level(rules, volume.name, rule))
-            cases.append(Case(name=f"{volume.name}_{rule}", domain=other, **size))
+            source = everything if rule == "common" else volume.key
+            told = f"{volume.name} {source} {rule} {edge}"
+            cases.append(Case(name=f"{volume.name}_{rule}", domain=other, identity=told, **size))
+        made[volume.name] = f"{volume.key} own {edge}"
     for name, domain in domains.items():
         shown = name in (TRUE, *SHOWN)
-        cases.append(Case(name=name, domain=domain, fields=shown, **size))
-        cases.append(Case(name=f"{name}_no_slip", domain=domain, slip=NO_SLIP, **size))
+        about = {"domain": domain, "identity": made[name], **size}
+        cases.append(Case(name=name, fields=shown, **about))
+        cases.append(Case(name=f"{name}_no_slip", slip=NO_SLIP, **about))
     for name in (TRUE, *PAPER_MODELS):
+        told = {"identity": made[name], **size}
         gas = METHANE_AS_STATED
-        cases.append(Case(name=f"{name}_stated", domain=domains[name], gas=gas, **size))
+        cases.append(Case(name=f"{name}_stated", domain=domains[name], gas=gas, **told))
         for axis, letter in ((1, "y"), (2, "x")):
-            cases.append(Case(name=f"{name}_{letter}", domain=masks[name], axis=axis, **size))
+            cases.append(Case(name=f"{name}_{letter}", domain=masks[name], axis=axis, **told))
     return cases
 
 
@@ -163,7 +184,7 @@ def sweep_cases(
 
     Returns
     -------
-    mapping of (name, threshold) to Case
+    mapping of (name, number) to Case
         From the first percolation of the piece to a little beyond the volume's own threshold.
     """
     cases = {}
@@ -173,10 +194,13 @@ def sweep_cases(
         piece = central_piece(volume.grey, config.sweep_edge)
         first = first_percolation(piece)
         last = min(255, max(level(rules, volume.name, "own"), first) + 12)
-        for grey in np.unique(np.linspace(first, last, config.thresholds).astype(int)):
-            domain = domain_from_grey(piece, threshold=int(grey))
-            name = f"sweep/{volume.name}_{grey}"
-            cases[volume.name, int(grey)] = Case(name=name, domain=domain, voxel_size=voxel_size)
+        for number, grey in enumerate(np.linspace(first, last, config.thresholds).astype(int)):
+            cases[volume.name, number] = Case(
+                name=f"sweep/{volume.name}_{number}",
+                domain=domain_from_grey(piece, threshold=int(grey)),
+                voxel_size=voxel_size,
+                identity=f"{volume.key} {number} of {config.thresholds} {config.sweep_edge}",
+            )
     return cases
 
 

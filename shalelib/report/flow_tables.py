@@ -225,19 +225,19 @@ def sweep_table(
     Parameters
     ----------
     labels : mapping of volume to label
-    names : mapping of (volume, threshold) to the name of its case
+    names : mapping of (volume, number) to the name of its case
     records : mapping of case to record
     """
     return pd.DataFrame(
         [
             {
                 "Volume": labels[volume],
-                "threshold": threshold,
+                "threshold": records[name]["threshold"],
                 "φ": records[name]["porosity"],
                 "φ connected": records[name]["porosity_connected"],
                 "k [nd]": _k(records, name),
             }
-            for (volume, threshold), name in names.items()
+            for (volume, _), name in names.items()
         ]
     )
 
