@@ -86,15 +86,15 @@ def generator_step(variant, config, draw):
 
 
 def in_turns(makers, rounds):
-    """Return seconds a step: one row a round, one column a kind."""
+    """Return processor seconds a step: one row a round, one column a kind."""
     rows = []
     for number in range(rounds + 2):  # two to warm up
         row = {}
         for name, (take, steps) in makers.items():
-            start = time.perf_counter()
+            start = time.process_time()
             for step in range(steps * number, steps * (number + 1)):
                 take(step)
-            row[name] = (time.perf_counter() - start) / steps
+            row[name] = (time.process_time() - start) / steps
         rows.append(row)
     return pd.DataFrame(rows[2:])
 
