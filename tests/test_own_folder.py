@@ -1,0 +1,57 @@
+"""A folder of one's own goes through the notebooks, from the images to a trained generator."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from scipy import ndimage
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Small slices in the authors' layout: the SEM is a sharp function of a blurred TXM."""
+    rng = np.random.default_rng(0)
+    for split, count in {"train": 3, "val": 1, "test": 2}.items():
+        for kind in ("txm", "sem"):
+            (tmp_path / "mine" / split / kind).mkdir(parents=True)
+        for number in range(count):
+            field = ndimage.gaussian_filter(rng.normal(size=(72, 80)), 3.0)
+            images = {"txm": 128 + 400 * field, "sem": np.where(field > 0, 140, 60)}
+            for kind, image in images.items():
+                image = np.clip(image, 1, 250).astype(np.uint8)
+                tifffile.imwrite(tmp_path / "mine" / split / kind / f"{number:03d}.tif", image)
+    return tmp_path / "mine"
+
+
+def run(notebook, folder, **parameters):
+    everything = {
+        "profile": "smoke",
+        "dataset": "directory",
+        "path": folder,
+        "results": folder.parent / "results",
+        **parameters,
+    }
+    given = [str(part) for name, value in everything.items() for part in ("-p", name, value)]
+    script = [sys.executable, "workflow/run_notebook.py", f"notebooks/{notebook}.py"]
+    output = folder.parent / f"{notebook}.ipynb"
+    done = subprocess.run([*script, str(output), *given], capture_output=True, text=True, cwd=ROOT)
+    return done, folder.parent / "results/smoke/directory/seed0"
+
+
+def test_own_images_are_shown_and_trained_on(folder):
+    done, results = run("01_dataset", folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((results / "dataset.json").read_text())["images"] == {
+        "train": 3,
+        "validation": 1,
+        "test": 2,
+    }
+    done, results = run("02_train", folder, variant="feedforward")
+    assert done.returncode == 0, done.stderr
+    assert (results / "feedforward/generator.safetensors").is_file()
