@@ -162,11 +162,11 @@ def table_cases(
         cases.append(Case(name=name, fields=shown, **about))
         cases.append(Case(name=f"{name}_no_slip", slip=NO_SLIP, **about))
     for name in (TRUE, *PAPER_MODELS):
-        told = {"identity": made[name], **size}
+        same: dict[str, Any] = {"identity": made[name], **size}
         gas = METHANE_AS_STATED
-        cases.append(Case(name=f"{name}_stated", domain=domains[name], gas=gas, **told))
+        cases.append(Case(name=f"{name}_stated", domain=domains[name], gas=gas, **same))
         for axis, letter in ((1, "y"), (2, "x")):
-            cases.append(Case(name=f"{name}_{letter}", domain=masks[name], axis=axis, **told))
+            cases.append(Case(name=f"{name}_{letter}", domain=masks[name], axis=axis, **same))
     return cases
 
 
