@@ -48,7 +48,10 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
         ("03_images", "03_images", common),
         ("03_regulariser", "03_regulariser", common),
         ("04_volumes", "04_volumes", common),
+        ("05_flow", "05_flow", common),
         ("06_truth", "06_truth", common),
+        ("07_validation", "07_validation", common),
+        ("08_benchmarks", "08_benchmarks", common),
         ("09_claims", "09_claims", common),
         ("02_own_data", "02_own_data", common),
     ]
