@@ -16,7 +16,7 @@ from shalelib.files import read_json
 from shalelib.report import site
 from shalelib.report.book_ext import EDITION_VARIABLE
 from shalelib.report.book_tables import RESULTS_VARIABLE
-from shalelib.report.check_site import check_site
+from shalelib.report.check_site import PAPER_LABELS, check_site
 from shalelib.report.provenance import sentence
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +66,7 @@ def build(executed: Path, output: Path) -> None:
         msg = f"{log.read_text()[-4000:]}\nJupyter Book failed; its log is {log}"
         raise SystemExit(msg)
     site.slim_notebooks(output / "_build" / "html" / "_sources")
-    problems = check_site(output / "_build" / "html")
+    problems = check_site(output / "_build" / "html", expected=PAPER_LABELS)
     if problems:
         raise SystemExit("the built book is at fault:\n" + "\n".join(map(str, problems)))
 
