@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SITE = results/$(PROFILE)/book/_build/html/index.html
+KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 TIME_smoke := 2 minutes
@@ -63,8 +64,12 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(STAMP)  ## measure speed; run it on a quiet machine
-	@for script in bench/phantom.py bench/segmentation.py bench/flow_kernels.py bench/flow_solve.py bench/regulariser.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python with lbmpy to compare
+	@for script in bench/phantom.py bench/segmentation.py bench/regulariser.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/flow_kernels.json
+	$(BIN)/python bench/flow_solve.py --phantom laptop --slip --write $(KEPT)/flow_phantom.json
+	$(BIN)/python bench/flow_solve.py --write $(KEPT)/flow_medium.json
+	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(KEPT)/flow_scaling.json
 
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
 	@echo "Hours at profile laptop. Ctrl-C stops; what is finished is kept."
