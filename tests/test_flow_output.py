@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
+from numba.core.caching import NullCache
+from numba.core.dispatcher import Dispatcher
 
+from shalelib import flow
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.gas import METHANE
 from shalelib.flow.permeability import permeability
@@ -136,3 +141,16 @@ def test_a_run_that_does_not_settle_returns_nothing():
 def test_solver_options_check_themselves(options, message):
     with pytest.raises(ValueError, match=message):
         SolverOptions(**options)
+
+
+def test_compiled_kernels_are_cached():
+    """A second process must not pay for compilation: every kernel writes to Numba's cache."""
+    modules = [import_module(f"shalelib.flow.{info.name}") for info in iter_modules(flow.__path__)]
+    kernels = {
+        f"{module.__name__}.{name}": value
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, Dispatcher)
+    }
+    assert len(kernels) > 10
+    assert [name for name, k in kernels.items() if isinstance(k._cache, NullCache)] == []
