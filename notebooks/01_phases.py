@@ -40,11 +40,13 @@ results = "results"
 
 # %% tags=["hide-input"]
 import numpy as np
+import pandas as pd
 
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.stacks import write_stack
 from shalelib.report import data_figures, provenance
-from shalelib.report.display import show_figure, show_table
+from shalelib.report.bench_tables import measured_on, missing, read_bench
+from shalelib.report.display import show_figure, show_notice, show_table
 from shalelib.report.phases import phase_task
 from shalelib.report.run import open_run
 from shalelib.segmentation import (
@@ -153,6 +155,31 @@ show_table(
     csv=run.write_table("confusion.csv", table.reset_index()),
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
 )
+
+# %% [markdown]
+# ## Accuracy per second
+#
+# Table 2 classifies some 150 million pixels. Trees, depth, scales and kinds of features are therefore
+# chosen for accuracy per second: `bench/segmentation.py` changes one thing at a time on a digital
+# shale of its own, and `make bench` keeps the table that is shown here. The aim is 4 s a megapixel
+# on two cores.
+
+# %% tags=["hide-input"]
+bench = read_bench("segmentation")
+if bench is None:
+    show_notice(
+        missing("bench/segmentation.py"),
+        name="accuracy-per-second",
+        caption="Accuracy per second of the classifier.",
+        kind="table",
+    )
+else:
+    show_table(
+        pd.DataFrame(bench["rows"]),
+        name="accuracy-per-second",
+        caption="Accuracy per second of the classifier, one setting changed at a time, with "
+        f"{bench['threads']} threads; {measured_on(bench)}.",
+    )
 
 # %% tags=["hide-input"]
 record = run.write_json(
