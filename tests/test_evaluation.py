@@ -185,6 +185,23 @@ def test_the_interval_over_replicates_is_students():
     assert shown.loc["b", "Replicates"] == 1
 
 
+def test_the_tables_of_the_regularisers_bench():
+    """Means and spread over seeds by hand: 1 and 3 are 2 ± 1.41."""
+    steps = {"row": "pix2pix_wgan_reg", "share": "whole step", "plain_s": 0.1}
+    ending = {"row": "pix2pix_wgan_reg", "kind": "lazy", "ssim": 0.5, "stsim_1": 0.5, "psnr": 10.0}
+    record = {
+        "every": 5,
+        "steps": [{**steps, "vjp": 2.0, "jvp": 3.0, "lazy": 1.2}],
+        "endings": [{**ending, "jacobian": 1.0}, {**ending, "jacobian": 3.0, "psnr": 12.0}],
+    }
+    cost = model_tables.step_cost_table(record).iloc[0]
+    assert cost["Model"] == "Regularized pix2pix (WGAN)"
+    assert cost["lazily, every 5th"] == 1.2
+    ended = model_tables.endings_table(record).iloc[0]
+    assert ended["PSNR [dB]"] == "11.00 ± 1.41"
+    assert (ended["Regulariser"], ended["Seeds"]) == ("every 5th step", 2)
+
+
 def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path))
     current = replicates.config_hash("smoke", "phantom")

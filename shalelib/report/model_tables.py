@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from shalelib.models.variants import get_variant
 from shalelib.report.tables import FALLING, TABLE_1_METRICS, number
 
 
@@ -187,3 +188,37 @@ def jitter_table(evaluated: Mapping[str, float], published: Mapping[str, float])
             for label, value in published.items()
         ]
     )
+
+
+def step_cost_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the cost of a regularised step over a plain one, from bench/regulariser.py."""
+    lazy = f"lazily, every {record['every']}th"
+    return pd.DataFrame(
+        [
+            {
+                "Model": get_variant(row["row"]).label,
+                "Share": row["share"],
+                "Plain step [s]": row["plain_s"],
+                "VJP": row["vjp"],
+                "JVP": row["jvp"],
+                lazy: row["lazy"],
+            }
+            for row in record["steps"]
+        ]
+    )
+
+
+def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Return how the small trainings of bench/regulariser.py end: means ± spread over seeds."""
+    kinds = {"plain": "no term", "vjp": "every step", "lazy": f"every {record['every']}th step"}
+    titles = {"jacobian": "‖J‖²", "psnr": "PSNR [dB]", "ssim": "SSIM", "stsim_1": "STSIM-1"}
+    digits = {"jacobian": 0, "psnr": 2, "ssim": 3, "stsim_1": 3}
+    frame = pd.DataFrame(record["endings"])
+    rows = []
+    for (name, kind), part in frame.groupby(["row", "kind"], sort=False):
+        cells = {"Model": get_variant(str(name)).label, "Regulariser": kinds[str(kind)]}
+        for key, title in titles.items():
+            mean, spread = part[key].mean(), part[key].std()
+            cells[title] = f"{number(mean, digits[key])} ± {number(spread, digits[key])}"
+        rows.append(cells | {"Seeds": len(part)})
+    return pd.DataFrame(rows)
