@@ -100,6 +100,9 @@ def test_lines_keep_their_ends_and_a_gap_between_them():
     assert np.isnan(z).sum() == 2
     assert z[0] == 0
     assert np.nanmax(z) == pytest.approx(1)
+    shade = np.asarray(trace.line.color)
+    np.testing.assert_allclose(shade[np.isfinite(z)], 0, atol=1e-6)  # log10 of 1 m/s
+    assert (trace.line.cmin, trace.line.cmax) == (-3, 0)
     with pytest.raises(ValueError, match="no streamlines"):
         stream_lines([])
 

@@ -113,7 +113,7 @@ def stream_lines(
     visible: bool = True,
     fastest: float | None = None,
 ) -> go.Scatter3d:
-    """Return streamlines coloured by speed.
+    """Return streamlines coloured by speed, on a logarithmic scale of three decades.
 
     Parameters
     ----------
@@ -140,22 +140,25 @@ def stream_lines(
     thinned = [np.vstack([line[::keep], line[-1:], gap]) for line in lines]
     joined = np.vstack(thinned).astype(np.float32)
     speed = joined[:, 3]
-    top = float(np.nanpercentile(speed, 99)) if fastest is None else fastest
+    top = np.log10(np.nanpercentile(speed, 99) if fastest is None else fastest)
+    shade = np.log10(np.maximum(np.nan_to_num(speed), 10 ** (top - 3)))
+    ticks = np.arange(np.ceil(top - 3), np.floor(top) + 1)
     return go.Scatter3d(
         z=joined[:, 0] * 1e6,
         y=joined[:, 1] * 1e6,
         x=joined[:, 2] * 1e6,
         mode="lines",
         line={
-            "color": np.nan_to_num(speed),
+            "color": shade.astype(np.float32),
             "colorscale": "Viridis",
-            "cmin": 0,
+            "cmin": top - 3,
             "cmax": top,
             "width": 4,
             "showscale": True,
             "colorbar": {
                 "title": {"text": "speed [m/s]"},
-                "exponentformat": "power",
+                "tickvals": ticks.tolist(),
+                "ticktext": [f"10<sup>{tick:.0f}</sup>" for tick in ticks],
                 "len": 0.7,
                 "thickness": 12,
                 "x": 1.0,
