@@ -31,6 +31,11 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
+import numpy as np
+import pandas as pd
+
+from shalelib.flow.problem import build_problem
+from shalelib.flow.solver import SolverOptions, memory_bytes
 from shalelib.report import bench_tables, provenance, validation_figures
 from shalelib.report.display import show_figure, show_notice, show_table
 from shalelib.report.run import open_run
@@ -148,5 +153,36 @@ else:
         csv=run.write_table("flow_scaling.csv", bench_tables.scaling_table(scaling)),
     )
 
+# %% [markdown]
+# ## Memory
+#
+# This is counted, not measured: a box of open voxels, its mask, links, populations and, for the Krylov
+# method, its vectors. The multigrid network of the pressure correction comes on top.
+
+# %%
+box = build_problem(np.ones((32, 32, 32), bool))
+needs = {
+    "plain steps": SolverOptions(method="step"),
+    "plain steps, float32": SolverOptions(method="step", dtype="float32"),
+    "IDR(4)": SolverOptions(),
+}
+memory = pd.DataFrame(
+    {
+        "Method": list(needs),
+        "Memory ÷ node [byte]": [
+            memory_bytes(box, options) / box.domain.count for options in needs.values()
+        ],
+    }
+)
+# NBVAL_CHECK_OUTPUT
+print(memory.round(1).to_string(index=False))
+
 # %% tags=["hide-input"]
+show_table(
+    memory,
+    name="flow-memory",
+    caption="Memory of a fluid node, one byte of the mask included.",
+    csv=run.write_table("flow_memory.csv", memory),
+    formats={"Memory ÷ node [byte]": ".0f"},
+)
 provenance.show(run.provenance)
