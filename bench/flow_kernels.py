@@ -27,6 +27,7 @@ from scipy.ndimage import gaussian_filter
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
+from shalelib.report.bench_tables import update_bytes
 
 KINDS = {"float64": 8, "float32": 4}  # bytes
 
@@ -110,7 +111,7 @@ def race(pore, pore_file, dtype, threads, options):
     if peer:
         peer.close()
     rate = {name: int(pore.sum()) * options.steps / s / 1e6 for name, s in best.items()}
-    limit = max(speeds) / (2 * 19 * KINDS[dtype] + 18 * 4 / 2) / 1e6
+    limit = max(speeds) / update_bytes(KINDS[dtype]) / 1e6
     return {
         "dtype": dtype,
         "threads": threads,

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from shalelib.files import read_json
+from shalelib.flow.lattice import Q
 from shalelib.reference import reference_folder
 
 Record = Mapping[str, Any]
@@ -23,6 +24,19 @@ def read_bench(name: str) -> dict[str, Any] | None:
     """Return a kept benchmark, or None where it was not run."""
     path = reference_folder() / "bench" / f"{name}.json"
     return read_json(path) if path.is_file() else None
+
+
+def update_bytes(itemsize: int) -> float:
+    """Return the bytes that an update of a node must move, the mean of even and odd step.
+
+    Each reads and writes 19 populations; the odd one reads 18 links of 4 bytes as well.
+
+    Examples
+    --------
+    >>> update_bytes(8)
+    340.0
+    """
+    return 2 * Q * itemsize + (Q - 1) * 4 / 2
 
 
 def missing(script: str) -> str:
