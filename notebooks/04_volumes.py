@@ -44,7 +44,7 @@ from shalelib.report.display import show_figure, show_plotly, show_table
 from shalelib.report.run import open_run
 from shalelib.report.volume_conventions import convention_table
 from shalelib.report.volume_measures import measure_rows
-from shalelib.report.volume_rows import central_cubes, volume_rows
+from shalelib.report.volume_rows import central_cubes, untrained_rows, volume_rows
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile)
@@ -53,6 +53,9 @@ rows = volume_rows(run.folder)
 # NBVAL_CHECK_OUTPUT
 print(f"{len(cubes.txm)} test volumes of {' × '.join(map(str, cubes.txm.shape[1:]))} voxels")
 print(f"{len(rows)} rows; true low density: {cubes.low.mean():.1%} of the volumes")
+
+# %% tags=["hide-input"]
+print("not trained, so left out:", ", ".join(untrained_rows(run.folder)) or "none")
 
 # %% [markdown]
 # ## Translate, classify, measure

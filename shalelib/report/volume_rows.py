@@ -32,6 +32,8 @@ FOLDER = "volumes"
 GENERATOR = "generator.safetensors"
 MEDIAN_OF = ("pix2pix_wgan_reg", "srgan_4x_vanilla_reg")  # the paper's post-processed rows
 
+NEEDED = ("pix2pix_wgan", "srgan_4x_vanilla", *MEDIAN_OF)  # by Figure 4
+
 Kind = Literal["paper", "trivial", "beyond", "truth"]
 
 
@@ -64,14 +66,21 @@ TRUTH = VolumeRow(name="truth", label="True FIB-SEM", kind="truth")
 
 
 def volume_rows(folder: Path) -> tuple[VolumeRow, ...]:
-    """Return the rows in the order of Table 2; those beyond the paper only if they are trained.
+    """Return the rows in the order of Table 2, without those that are not trained.
+
+    The four that Figure 4 and the paper's statements need are always there: without their
+    generators `make_volume` says how to train them.
 
     Parameters
     ----------
     folder : Path
         The results folder that holds the trained rows.
     """
-    trained = [VolumeRow(name=v.name, label=v.label, variant=v.name) for v in VARIANTS]
+    trained = [
+        VolumeRow(name=v.name, label=v.label, variant=v.name)
+        for v in VARIANTS
+        if v.name in NEEDED or (folder / v.name / GENERATOR).is_file()
+    ]
     smoothed = [
         VolumeRow(
             name=f"{row.name}_median", label=f"{row.label} + median", variant=row.name, median=True
@@ -85,6 +94,12 @@ def volume_rows(folder: Path) -> tuple[VolumeRow, ...]:
         if (folder / v.name / GENERATOR).is_file()
     ]
     return (TRUTH, NO_MODEL, *trained, *smoothed, AFFINE, *beyond)
+
+
+def untrained_rows(folder: Path) -> list[str]:
+    """Return the labels of the rows that `volume_rows` leaves out."""
+    there = {row.variant for row in volume_rows(folder)}
+    return [v.label for v in VARIANTS + BEYOND if v.name not in there]
 
 
 def volume_key(row: VolumeRow, folder: Path, cubes: Cubes, data: Dataset) -> str:
