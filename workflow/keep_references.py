@@ -66,6 +66,8 @@ def artefacts(folder: Path) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
         if (path.parent / HISTORY).is_file():
             yield str(parts), [str(parts / GENERATOR), str(parts / HISTORY)], ("data", "models")
     for path in sorted(folder.rglob("*.json")):
+        if path.name.endswith(".tif.json"):
+            continue  # belongs to a volume, which is too large to keep
         name, record = path.relative_to(folder), read_json(path)
         beside = [str(name.parent / file) for file in record.get("files", [])]
         yield str(name.with_suffix("")), [str(name), *beside], tuple(record.get("versions", ()))

@@ -18,7 +18,8 @@ from shalelib.reference import RETRAIN
 
 ROOT = Path(__file__).resolve().parents[1]
 MEMORY = {"smoke": 1500, "laptop": 3000, "gpu": 12000, "paper": 24000}  # [MB] of a job
-DEAR = ("train",)  # rules whose notebooks take reference artefacts (Run.take)
+# rules whose notebooks take reference artefacts (Run.take)
+DEAR = ("train", "train_phantom", "regulariser", "volumes", "flow")
 
 
 def lock(path: Path) -> IO[str]:

@@ -109,7 +109,11 @@ def open_run(
     if isinstance(fold, bool) or fold not in range(len(folds())):
         msg = f"parameter fold must be one of 0 to {len(folds()) - 1}, got {fold!r}"
         raise ValueError(msg)
-    chosen = get_profile(profile)
+    try:
+        chosen = get_profile(profile)
+    except ValueError as error:
+        msg = f"parameter profile: {error}"
+        raise ValueError(msg) from error
     place = f"{profile}/{dataset}/seed{seed}"
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:
