@@ -27,7 +27,6 @@ from shalelib.models import VERSION
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import BEYOND, VARIANTS
 from shalelib.models.volumes import median_along_z, translate_volume
-from shalelib.reference import stored_key
 
 FOLDER = "volumes"
 GENERATOR = "generator.safetensors"
@@ -120,7 +119,7 @@ def volume_key(row: VolumeRow, folder: Path, cubes: Cubes, data: Dataset) -> str
                 f"-p dataset phantom -p variant {row.variant}"
             )
             raise FileNotFoundError(msg)
-        source = stored_key(path)  # the training's, whatever the precision of the weights
+        source = path.read_bytes()
     return digest(VERSION, source, row.median, cubes.digest())
 
 
