@@ -119,7 +119,7 @@ def volume_key(row: VolumeRow, folder: Path, cubes: Cubes, data: Dataset) -> str
                 f"-p dataset phantom -p variant {row.variant}"
             )
             raise FileNotFoundError(msg)
-        source = path.read_bytes()
+        source = path.read_bytes()  # the weights: a float16 reference gives other volumes
     return digest(VERSION, source, row.median, cubes.digest())
 
 
