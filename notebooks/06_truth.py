@@ -138,12 +138,11 @@ isotropy = truth_tables.isotropy_table(
     }
 )
 show_table(
-    isotropy.rename(columns=str.capitalize),
+    truth_tables.format_isotropy_table(isotropy),
     name="isotropy",
     caption="Means over planes across z, y and x, divergence of planes across z from the others [nat], "
     "and how likely so large a one is in an isotropic volume.",
     csv=run.write_table("isotropy.csv", isotropy),
-    formats={"Divergence": ".3f", "P_value": ".3f"},
 )
 # NBVAL_CHECK_OUTPUT
 print(isotropy.loc[isotropy["phase"] == "true phase", ["z", "y", "x"]].round(1).to_string())

@@ -241,5 +241,17 @@ def isotropy_table(planes: Mapping[str, Real]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `isotropy_table` out for reading."""
+    shown = table.assign(
+        **{axis: [_number(value, 2) for value in table[axis]] for axis in "zyx"},
+        divergence=[_number(value, 3) for value in table["divergence"]],
+        p_value=["<0.01" if value < 0.01 else f"{value:.2f}" for value in table["p_value"]],
+    )
+    heads = {axis: f"across {axis}, mean" for axis in "zyx"}
+    heads |= {"phase": "Phase", "quantity": "Quantity", "divergence": "KL [nat]", "p_value": "p"}
+    return shown.rename(columns=heads)
+
+
 def _number(value: float, digits: int) -> str:
     return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")
