@@ -113,7 +113,14 @@ def keep(folder: Path, target: Path, *, results_only: bool) -> int:
         }
         if source.name == GENERATOR:
             note["precision"] = PRECISION
-        write_json(target / f"{name}{SUFFIX}", note)
+            trained = source.with_name("train.json")  # a row may train on the volume too
+            if trained.is_file():
+                note["data_hash"] = read_json(trained)["data_hash"]
+        path = target / f"{name}{SUFFIX}"
+        before = read_json(path) if path.is_file() else {}
+        if before.get("files") == note["files"]:
+            note["made"] = before["made"]
+        write_json(path, note)
         print(f"kept {target.relative_to(reference_folder()) / name}")
     return total
 
