@@ -3,7 +3,8 @@ r"""Kullback-Leibler divergence of synthesised from real images, as in the paper
 .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{\max(q_i, \varepsilon)}
 
 p is the distribution over the real images, q over the synthesised ones, both as shares of the same
-bins. The result is in nats. An empty bin of q holds the floor :math:`\varepsilon` instead. The
+bins. The result is in nats. An empty bin of q holds the floor :math:`\varepsilon` instead, and q is
+normalised again, so that it remains a distribution whatever the floor. The
 paper states neither bins nor floor; many of its values lie near 23.03 = ln 1e10, which a floor of
 1e-10 gives where all real images fall into a bin without a synthesised one.
 """
@@ -72,8 +73,8 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
         msg = f"both histograms need the same bins, got {p.shape[-1]} and {q.shape[-1]}"
         raise ValueError(msg)
     for name, a in (("real", p), ("synthesised", q)):
-        if (a < 0).any() or not (a.sum(axis=-1) > 0).all():
-            msg = f"the {name} histogram is empty or has negative counts"
+        if (a < 0).any() or not np.isfinite(a).all() or not (a.sum(axis=-1) > 0).all():
+            msg = f"the {name} histogram is empty or has negative or infinite counts"
             raise ValueError(msg)
     p = p / p.sum(axis=-1, keepdims=True)
     q = np.maximum(q / q.sum(axis=-1, keepdims=True), floor)
