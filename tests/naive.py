@@ -68,3 +68,20 @@ def steerable_band(image, scale, angle, orientations):
             for i, j in pixels:
                 band[i, j] += gain * height / (rows * columns) * cmath.exp(wave[i, j])
     return [[band[i, j] for j in range(columns)] for i in range(rows)]
+
+
+def two_point(phase, axis, reach):
+    """Share of pairs of voxels a distance apart along an axis that are both in the phase."""
+    size = (len(phase), len(phase[0]), len(phase[0][0]))
+    voxels = [(z, y, x) for z in range(size[0]) for y in range(size[1]) for x in range(size[2])]
+    curve = []
+    for distance in range(reach + 1):
+        both = pairs = 0
+        for z, y, x in voxels:
+            far = [z, y, x]
+            far[axis] += distance
+            if far[axis] < size[axis]:
+                pairs += 1
+                both += phase[z][y][x] and phase[far[0]][far[1]][far[2]]
+        curve.append(both / pairs)
+    return curve

@@ -4,9 +4,9 @@ r"""Kullback-Leibler divergence of synthesised from real images, as in the paper
 
 p is the distribution over the real images, q over the synthesised ones, both as shares of the same
 bins. The result is in nats. An empty bin of q holds the floor :math:`\varepsilon` instead, and q is
-normalised again, so that it remains a distribution whatever the floor. The
-paper states neither bins nor floor; many of its values lie near 23.03 = ln 1e10, which a floor of
-1e-10 gives where all real images fall into a bin without a synthesised one.
+normalised again, so that it remains a distribution whatever the floor. The paper states neither
+bins nor floor; many of its values lie near 23.03 = ln 1e10, which a floor of 1e-10 gives where all
+real images fall into a bin without a synthesised one.
 """
 
 from __future__ import annotations
