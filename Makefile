@@ -18,7 +18,7 @@ $(error no profile is called $(PROFILE); choose one of: smoke, laptop, gpu, pape
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-kill test-slurm lint bench replicates references picture lock clean distclean
+.PHONY: help setup book test test-slow test-kill test-slurm lint bench replicates references release picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -80,6 +80,10 @@ replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and 
 
 references: $(STAMP)  ## make the committed reference notebooks of tests/notebooks anew
 	$(BIN)/python workflow/make_references.py
+
+release: $(STAMP)  ## put site, results, generators, metadata and hashes into one archive in dist/
+	@test -f $(SITE) || $(MAKE) --no-print-directory book
+	$(BIN)/python workflow/release.py $(PROFILE)
 
 picture: $(STAMP)  ## take the picture of the README from the executed notebooks
 	$(BIN)/python workflow/picture.py results/$(PROFILE)/executed/03_images.ipynb

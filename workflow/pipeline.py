@@ -61,15 +61,16 @@ def command(options: argparse.Namespace) -> list[str]:
 
 def main() -> None:
     """Read the command line and become Snakemake."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, epilog="after --: for Snakemake")
     parser.add_argument("profile", choices=[profile.name for profile in PROFILES])
     parser.add_argument("--where", choices=["local", "slurm"], default="local")
     parser.add_argument("--cores", default="all", help="processor cores, on this machine")
     parser.add_argument("--gpus", type=int, help="GPUs; by default those of this machine")
     parser.add_argument("--retrain", action="store_true", help="use no reference artefacts")
     parser.add_argument("--target", action="append", help="files to make instead of the book")
-    parser.add_argument("more", nargs="*", help="options for Snakemake, after --")
-    options = parser.parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    options = parser.parse_args(words[:end], argparse.Namespace(more=words[end + 1 :]))
     os.chdir(ROOT)
     os.environ.pop(RETRAIN, None)
     if options.retrain:

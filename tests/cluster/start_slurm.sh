@@ -2,7 +2,12 @@
 # Start a Slurm of one node on this machine's loopback: start_slurm.sh FOLDER, as root.
 # Needs the Debian packages slurm-wlm and munge. Prints what to export; stop_slurm.sh ends it.
 # The node claims one GPU, which is a name only, so that jobs that ask for it take turns.
+# Jobs find the configuration where Debian's Slurm looks for it, so there must be none there yet.
 set -euo pipefail
+if [ -e /etc/slurm/slurm.conf ]; then
+    echo "this machine has a Slurm already: /etc/slurm/slurm.conf" >&2
+    exit 1
+fi
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 mkdir -p "$folder"/{state,spool,munge,log}
 
@@ -52,6 +57,7 @@ echo "Name=gpu File=/dev/null" > "$folder/gres.conf"
 touch "$folder/cgroup.conf"
 
 export SLURM_CONF="$folder/slurm.conf"
+ln -sf "$folder/slurm.conf" "$folder/gres.conf" "$folder/cgroup.conf" /etc/slurm/
 slurmctld
 slurmd
 for _ in $(seq 30); do
