@@ -1,0 +1,162 @@
+"""Write grey volumes as OME-Zarr: chunked, compressed, in several resolutions, for big volumes.
+
+The layout is that of NGFF 0.5 (https://ngff.openmicroscopy.org/0.5): a Zarr group with an array a
+resolution, ``0`` the full one, and the metadata ``ome`` that name axes and voxel size. Fiji, napari
+and Neuroglancer read it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from shalelib.arrays import Grey, check_grey
+
+CHUNK = 64  # edge of a chunk [voxel], 256 KB
+SMALLEST = 256  # no coarser level is added once all edges are at most this long [voxel]
+
+
+def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path:
+    """Write a grey volume as OME-Zarr, slab by slab.
+
+    Parameters
+    ----------
+    path : path
+        Such as ``predicted.ome.zarr``, a folder that appears whole or not at all; one that is
+        there is replaced.
+    volume : (z, y, x) uint8 array
+        May be memory-mapped; a slab of 128 slices is held at a time.
+    voxel_size : float
+        Edge of a voxel [m].
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    FileExistsError
+        `path` is there and is no Zarr group.
+    """
+    path = Path(path)
+    check_grey("volume", volume, ndim=3)
+    if not voxel_size > 0:
+        msg = f"voxel_size must be a positive length in metres, got {voxel_size}"
+        raise ValueError(msg)
+    if path.exists() and not (path / "zarr.json").is_file():
+        msg = f"{path} is there and is no Zarr group; choose another name"
+        raise FileExistsError(msg)
+    part = path.with_name(f"{path.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        group = zarr.create_group(part, attributes={})
+        source: Any = volume
+        shapes = list(_level_shapes(volume.shape))
+        for level, shape in enumerate(shapes):
+            target = _new_array(group, str(level), shape)
+            for start in range(0, shape[0], CHUNK):
+                stop = min(start + CHUNK, shape[0])
+                if level:
+                    target[start:stop] = _halve(np.asarray(source[2 * start : 2 * stop]))
+                else:
+                    target[start:stop] = source[start:stop]
+            source = target
+        group.attrs["ome"] = _metadata(path.name, len(shapes), voxel_size)
+        if path.exists():
+            shutil.rmtree(path)
+        part.replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return path
+
+
+def read_ome_zarr(path: Path | str, *, level: int = 0) -> tuple[Any, float]:
+    """Open a volume that `write_ome_zarr` wrote.
+
+    Parameters
+    ----------
+    path : path
+    level : int
+        Resolution, 0 the full one.
+
+    Returns
+    -------
+    (z, y, x) uint8 Zarr array
+        Read-only; index it, or pass it to `numpy.asarray`.
+    float
+        Edge of its voxels [m].
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such folder, or it is no OME-Zarr volume with axes z, y, x in nanometres.
+    """
+    path = Path(path)
+    if not (path / "zarr.json").is_file():
+        msg = f"there is no Zarr group {path}; check the name and the folder"
+        raise FileNotFoundError(msg)
+    group = zarr.open_group(path, mode="r")
+    try:
+        scales: Any = group.attrs["ome"]
+        about = scales["multiscales"][0]
+        if [(axis["name"], axis["unit"]) for axis in about["axes"]] != _AXES:
+            msg = "its axes"
+            raise KeyError(msg)
+        dataset = about["datasets"][level]
+        edge = dataset["coordinateTransformations"][0]["scale"][0]
+        return group[dataset["path"]], edge * 1e-9
+    except (KeyError, IndexError, TypeError) as error:
+        msg = f"{path} is no OME-Zarr volume of shalelib with level {level} ({error})"
+        raise ValueError(msg) from error
+
+
+_AXES = [("z", "nanometer"), ("y", "nanometer"), ("x", "nanometer")]
+
+
+def _level_shapes(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the full shape and halves of it, rounded up, until all edges are short."""
+    yield shape
+    while max(shape) > SMALLEST:
+        shape = tuple(-(-edge // 2) for edge in shape)
+        yield shape
+
+
+def _new_array(group: zarr.Group, name: str, shape: Iterable[int]) -> zarr.Array:
+    shape = tuple(shape)
+    return group.create_array(
+        name,
+        shape=shape,
+        dtype=np.uint8,
+        chunks=tuple(min(CHUNK, edge) for edge in shape),
+        dimension_names=[name for name, _ in _AXES],
+    )
+
+
+def _halve(volume: Grey) -> Grey:
+    """Mean of 2 x 2 x 2 voxels, rounded; an odd edge repeats its last voxel."""
+    padded = np.pad(volume, [(0, edge % 2) for edge in volume.shape], mode="edge")
+    depth, height, width = (edge // 2 for edge in padded.shape)
+    blocks = padded.reshape(depth, 2, height, 2, width, 2)
+    return np.rint(blocks.mean(axis=(1, 3, 5), dtype=np.float32)).astype(np.uint8)
+
+
+def _metadata(name: str, levels: int, voxel_size: float) -> dict[str, Any]:
+    """Return the NGFF metadata; the centre of a coarse voxel lies between those of its parts."""
+    datasets = []
+    for level in range(levels):
+        edge = voxel_size * 1e9 * 2**level
+        offset = voxel_size * 1e9 * (2**level - 1) / 2
+        moves = [
+            {"type": "scale", "scale": [edge] * 3},
+            {"type": "translation", "translation": [offset] * 3},
+        ]
+        datasets.append({"path": str(level), "coordinateTransformations": moves})
+    axes = [{"name": axis, "type": "space", "unit": unit} for axis, unit in _AXES]
+    scales = {"name": name, "axes": axes, "datasets": datasets}
+    return {"version": "0.5", "multiscales": [scales]}

@@ -1,0 +1,126 @@
+"""OME-Zarr volumes: what is written comes back, in every resolution and with its voxel size."""
+
+import json
+
+import numpy as np
+import pytest
+import zarr
+
+from shalelib.data import ome_zarr
+from shalelib.data.ome_zarr import read_ome_zarr, write_ome_zarr
+
+SHAPE = (70, 33, 90)  # chunks that are cut, edges that are odd
+
+
+@pytest.fixture
+def volume():
+    return np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
+
+
+def test_round_trip_is_exact(tmp_path, volume):
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=33.6e-9)
+    back, voxel_size = read_ome_zarr(path)
+    np.testing.assert_array_equal(np.asarray(back), volume)
+    np.testing.assert_array_equal(back[5, :, 3:7], volume[5, :, 3:7])
+    assert voxel_size == pytest.approx(33.6e-9)
+    assert [p.name for p in tmp_path.iterdir()] == ["v.ome.zarr"]
+
+
+def test_the_metadata_are_those_of_ngff(tmp_path, volume):
+    """Version, axes, units and scales as the specification 0.5 has them, in plain JSON."""
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=10e-9)
+    about = json.loads((path / "zarr.json").read_text())
+    assert (about["zarr_format"], about["node_type"]) == (3, "group")
+    assert about["attributes"]["ome"]["version"] == "0.5"
+    (scales,) = about["attributes"]["ome"]["multiscales"]
+    assert scales["axes"] == [
+        {"name": axis, "type": "space", "unit": "nanometer"} for axis in "zyx"
+    ]
+    (dataset,) = scales["datasets"]
+    first = dataset["coordinateTransformations"][0]
+    assert first == {"type": "scale", "scale": pytest.approx([10, 10, 10])}
+    array = json.loads((path / dataset["path"] / "zarr.json").read_text())
+    assert array["dimension_names"] == ["z", "y", "x"]
+    assert array["data_type"] == "uint8"
+    assert array["shape"] == list(SHAPE)
+
+
+def test_coarser_levels_are_means_of_eight_voxels_at_twice_the_voxel_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(ome_zarr, "SMALLEST", 40)
+    monkeypatch.setattr(ome_zarr, "CHUNK", 16)
+    volume = np.random.default_rng(1).integers(0, 256, (100, 44, 72), dtype=np.uint8)
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+    half, edge = read_ome_zarr(path, level=1)
+    quarter, wide = read_ome_zarr(path, level=2)
+    assert (half.shape, quarter.shape) == ((50, 22, 36), (25, 11, 18))
+    assert (edge, wide) == (pytest.approx(2e-8), pytest.approx(4e-8))
+    corner = half[10, 20, 30]
+    assert corner == np.rint(volume[20:22, 40:42, 60:62].mean())
+    expected = np.rint(volume.reshape(50, 2, 22, 2, 36, 2).mean(axis=(1, 3, 5)))
+    np.testing.assert_array_equal(np.asarray(half), expected)
+    moves = zarr.open_group(path, mode="r").attrs["ome"]["multiscales"][0]["datasets"][2]
+    # centres of 4 voxels, 0 to 3: at 1.5
+    assert moves["coordinateTransformations"][1]["translation"] == pytest.approx([15] * 3)
+
+
+def test_an_odd_edge_repeats_its_last_voxel(tmp_path, monkeypatch):
+    monkeypatch.setattr(ome_zarr, "SMALLEST", 4)
+    volume = np.full((5, 5, 5), 7, np.uint8)
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+    half, _ = read_ome_zarr(path, level=1)
+    np.testing.assert_array_equal(np.asarray(half), np.full((3, 3, 3), 7))
+
+
+def test_memory_mapped_read_only_and_strided_volumes_are_written(tmp_path, volume):
+    np.save(tmp_path / "v.npy", volume)
+    mapped = np.load(tmp_path / "v.npy", mmap_mode="r")
+    for k, same in enumerate((mapped, np.asfortranarray(volume), volume[::-1][::-1])):
+        path = write_ome_zarr(tmp_path / f"{k}.ome.zarr", same, voxel_size=1e-8)
+        np.testing.assert_array_equal(np.asarray(read_ome_zarr(path)[0]), volume)
+
+
+def test_a_write_that_fails_leaves_the_earlier_volume(tmp_path, volume, monkeypatch):
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+
+    def full(*_):
+        msg = "No space left on device"
+        raise OSError(msg)
+
+    monkeypatch.setattr(ome_zarr, "_metadata", full)
+    with pytest.raises(OSError, match="No space"):
+        write_ome_zarr(path, 255 - volume, voxel_size=1e-8)
+    np.testing.assert_array_equal(np.asarray(read_ome_zarr(path)[0]), volume)
+    assert [p.name for p in tmp_path.iterdir()] == ["v.ome.zarr"]
+
+
+def test_it_replaces_a_volume_but_nothing_else(tmp_path, volume):
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+    write_ome_zarr(path, 255 - volume, voxel_size=1e-8)
+    np.testing.assert_array_equal(np.asarray(read_ome_zarr(path)[0]), 255 - volume)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "kept.txt").write_text("kept")
+    with pytest.raises(FileExistsError, match="another name"):
+        write_ome_zarr(tmp_path / "notes", volume, voxel_size=1e-8)
+    assert (tmp_path / "notes" / "kept.txt").read_text() == "kept"
+
+
+def test_bad_volumes_and_voxel_sizes_are_refused(tmp_path, volume):
+    with pytest.raises(TypeError, match="uint8"):
+        write_ome_zarr(tmp_path / "v", volume.astype(float), voxel_size=1e-8)
+    with pytest.raises(ValueError, match="3 dimensions"):
+        write_ome_zarr(tmp_path / "v", volume[0], voxel_size=1e-8)
+    for size in (0, -1e-8, float("nan")):
+        with pytest.raises(ValueError, match="positive length"):
+            write_ome_zarr(tmp_path / "v", volume, voxel_size=size)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_that_are_no_volume_are_named(tmp_path, volume):
+    with pytest.raises(FileNotFoundError, match="no Zarr group"):
+        read_ome_zarr(tmp_path / "none")
+    zarr.create_group(tmp_path / "plain")
+    with pytest.raises(ValueError, match="no OME-Zarr volume"):
+        read_ome_zarr(tmp_path / "plain")
+    path = write_ome_zarr(tmp_path / "v", volume, voxel_size=1e-8)
+    with pytest.raises(ValueError, match="level 3"):
+        read_ome_zarr(path, level=3)
