@@ -79,7 +79,7 @@ def translate_volume(
         )
         raise ValueError(msg)
     key = digest(VERSION, txm, *_weights(generator), tile, overlap, slab, inference, seed)
-    if not _finished(out, key):
+    if not _finished(out, key, txm.shape):
         volume, done = _open_part(out, key, txm.shape)
         bar = tqdm(
             total=len(txm), initial=done, desc="translate", unit="slice", disable=not progress
@@ -150,14 +150,23 @@ def _done(out: Path, key: str) -> int:
     return int(record["done"]) if record.get("key") == key else 0
 
 
-def _finished(out: Path, key: str) -> bool:
-    return out.is_file() and not _part(out).is_file() and _done(out, key) > 0
+def _finished(out: Path, key: str, shape: tuple[int, ...]) -> bool:
+    return not _part(out).is_file() and _done(out, key) == shape[0] and _whole(out, shape)
+
+
+def _whole(path: Path, shape: tuple[int, ...]) -> bool:
+    """Whether a volume has its full length; opened for writing, a short one grows with zeros."""
+    try:
+        volume = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    return volume.shape == shape and volume.dtype == np.uint8
 
 
 def _open_part(out: Path, key: str, shape: tuple[int, ...]) -> tuple[np.memmap, int]:
     """Open the growing volume, and say how many slices are done; a new one if it is another."""
     done = _done(out, key)
-    if done and _part(out).is_file():
+    if done and _whole(_part(out), shape):
         return np.lib.format.open_memmap(_part(out), "r+"), done
     out.parent.mkdir(parents=True, exist_ok=True)
     _record(out).unlink(missing_ok=True)  # first, so that it never speaks of another file
