@@ -1,4 +1,4 @@
-"""Keep finished results as reference artefacts: ``keep_references.py PROFILE [--results-only]``.
+"""Keep finished results as reference artefacts: ``keep_references.py PROFILE [--only NAME ...]``.
 
 Copies from ``results/PROFILE`` to ``data/reference/PROFILE``, each with its note (see
 `shalelib.reference`): trained generators, rounded to float16; stages, which are JSON records with a
@@ -73,7 +73,7 @@ def artefacts(folder: Path) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
         yield str(name.with_suffix("")), [str(name), *beside], tuple(record.get("versions", ()))
 
 
-def keep(folder: Path, target: Path, *, results_only: bool) -> int:
+def keep(folder: Path, target: Path, *, results_only: bool, only: list[str] | None = None) -> int:
     """Copy the artefacts of one results folder; returns the bytes of its generators."""
     profile, dataset = folder.parts[-3:-1]
     about = {
@@ -86,6 +86,8 @@ def keep(folder: Path, target: Path, *, results_only: bool) -> int:
         source = folder / files[0]
         key = stored_key(source)
         if results_only and (key is not None or source.name == GENERATOR):
+            continue
+        if only and name not in only:
             continue
         for file in files:
             (target / file).parent.mkdir(parents=True, exist_ok=True)
@@ -131,11 +133,12 @@ def main() -> None:
     parser.add_argument("profile")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     parser.add_argument("--results-only", action="store_true", help="no generators, no stages")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="such as dataset or flow/truth")
     options = parser.parse_args()
     total = 0
     for folder in sorted((options.results / get_profile(options.profile).name).glob("*/seed*")):
         target = reference_folder() / Path(*folder.parts[-3:])
-        total += keep(folder, target, results_only=options.results_only)
+        total += keep(folder, target, results_only=options.results_only, only=options.only)
     print(f"{total / 1e6:.1f} MB of generators")
     if total > LIMITS["generators"]:
         msg = f"more than the {LIMITS['generators'] / 1e6:.0f} MB that the repository may hold"
