@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -31,6 +32,14 @@ def write_whole(path: Path, payload: bytes | str) -> None:
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            msg = (
+                f"No space left on device: {path} could not be written; free some and run again, "
+                "what was finished is kept"
+            )
+            raise OSError(errno.ENOSPC, msg) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

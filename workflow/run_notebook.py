@@ -32,15 +32,15 @@ def execute(
     Raises
     ------
     SystemExit
-        A cell failed; the message names it and the partial copy.
+        A cell failed, and the message names it and the partial copy; or no copy can be written.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     failed = output.with_suffix(".failed.ipynb")
     with tempfile.TemporaryDirectory(dir=output.parent) as scratch:
         source = Path(scratch) / "source.ipynb"
         partial = Path(scratch) / "executed.ipynb"
-        jupytext.write(retitled(jupytext.read(notebook), title), source)
         try:
+            jupytext.write(retitled(jupytext.read(notebook), title), source)
             papermill.execute_notebook(
                 source,
                 partial,
@@ -56,6 +56,9 @@ def execute(
                 f"{notebook.name} failed in code cell {error.exec_count}: {error.ename}: "
                 f"{error.evalue}\nthe copy up to there is {failed}"
             )
+            raise SystemExit(msg) from None
+        except OSError as error:
+            msg = f"the copy of {notebook.name} could not be written to {output.parent}: {error}"
             raise SystemExit(msg) from None
         os.replace(partial, output)
     failed.unlink(missing_ok=True)

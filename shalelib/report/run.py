@@ -122,7 +122,7 @@ def open_run(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
-    except (PermissionError, NotADirectoryError, FileExistsError):
+    except OSError:  # no permission, a read-only file system, a file in the way
         writable = False
     if not writable:
         msg = (
