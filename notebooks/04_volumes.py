@@ -40,6 +40,7 @@ from shalelib.data.cubes import load_cubes
 from shalelib.data.datasets import load_dataset
 from shalelib.metrics.divergence import BINS, FLOOR
 from shalelib.report import provenance, volume_figures, volume_tables
+from shalelib.report.companion import interval_view
 from shalelib.report.display import show_figure, show_plotly, show_table
 from shalelib.report.run import open_run
 from shalelib.report.volume_conventions import convention_table
@@ -153,6 +154,19 @@ show_figure(
     "drawn there. Blue: the paper's rows; orange: the affine map; green: truth and rows beyond.",
     alt="Seven panels of points with intervals on a logarithmic axis, one row a model.",
     invert=True,
+)
+
+# %% tags=["hide-input"]
+hover, controls = interval_view(
+    everything.assign(cell=everything["quantity"] + ", " + everything["planes"]), group="cell"
+)
+show_plotly(
+    hover,
+    controls=controls,
+    name="divergences-to-hover",
+    caption="The same numbers [nat], one column of {numref}`table-2` at a time: choose it, and point at "
+    "a row for its interval.",
+    alt="Points with intervals, one row a model; the column is chosen above.",
 )
 
 # %% [markdown]
