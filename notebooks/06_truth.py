@@ -130,7 +130,8 @@ show_figure(
 # if the rock looks the same in all planes. The test asks how often the divergence of x-y planes from
 # the others would be as large if, in each volume, any of the three axes could be called z. Whether the
 # *phase* is isotropic and whether its *image* is are two questions: the FIB-SEM adds noise and a drift
-# of brightness to each slice, and the classifier sees one slice at a time.
+# of brightness to each slice, and the classifier sees one slice at a time. The mean area is that of the
+# whole volume along every axis; only how it varies from plane to plane can differ.
 
 # %% tags=["hide-input"]
 isotropy = truth_tables.isotropy_table(
