@@ -160,3 +160,39 @@ def test_without_network_and_mirror_the_record_says_so(tmp_path):
     assert done.returncode == 0
     assert '"available": false' in record.read_text()
     assert "The book is built without them" in done.stderr
+
+
+def test_the_documented_line_runs_a_notebook_from_any_folder(tmp_path):
+    """As the page on reproducing writes it, with a notebook and a profile that take seconds."""
+    page = (ROOT / "book/reproduce.md").read_text()
+    line = re.search(r"^jupytext .*\\\n.*papermill.*$", page, flags=re.MULTILINE).group()
+    line = line.replace("02_train", "08_benchmarks").replace("$BOOK", str(ROOT))
+    line = re.sub(r"-p .*", f"-p profile smoke -p results {tmp_path}/results", line)
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        **{"cwd": tmp_path, "env": os.environ | {"PATH": tools}},
+        **{"capture_output": True, "text": True},
+    )
+    assert done.returncode == 0, done.stderr
+    executed = nbformat.read(tmp_path / "08_benchmarks.ipynb", as_version=4)
+    assert any(cell.get("outputs") for cell in executed.cells)
+
+
+DEPENDENT = {
+    "03_images": "01_phases",
+    "03_regulariser": "01_phases",
+    "04_volumes": "01_phases",
+    "05_flow": "04_volumes",
+    "06_truth": "04_volumes",
+}
+
+
+@pytest.mark.parametrize(("notebook", "needed"), DEPENDENT.items())
+def test_a_notebook_alone_names_what_is_missing_and_what_makes_it(notebook, needed, tmp_path):
+    done = script(
+        *("run_notebook.py", f"notebooks/{notebook}.py", tmp_path / "x.ipynb"),
+        *("-p", "profile", "smoke", "-p", "results", tmp_path / "results"),
+    )
+    assert done.returncode == 1
+    assert re.search(rf"there is no .*{needed}", done.stderr, flags=re.DOTALL), done.stderr
