@@ -81,8 +81,7 @@ replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and 
 references: $(STAMP)  ## make the committed reference notebooks of tests/notebooks anew
 	$(BIN)/python workflow/make_references.py
 
-release: $(STAMP)  ## put site, results, generators, metadata and hashes into one archive in dist/
-	@test -f $(SITE) || $(MAKE) --no-print-directory book
+release: $(STAMP)  ## after make book: put site, results, generators, metadata and hashes into one archive in dist/
 	$(BIN)/python workflow/release.py $(PROFILE)
 
 picture: $(STAMP)  ## take the picture of the README from the executed notebooks

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import tomllib
 import zipfile
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
+from lock import PYTHON
 from release import METADATA, SUMS, release
 
 from shalelib import __version__
@@ -18,26 +21,75 @@ from shalelib import __version__
 ROOT = Path(__file__).parents[1]
 
 
+MADE = (
+    "results/smoke/book/_build/html/index.html",
+    "results/smoke/book/_build/html/a figure.png",
+    "results/smoke/phantom.json",
+    "results/smoke/phantom/seed0/table1.csv",
+    "results/smoke/phantom/seed0/feedforward/train.json",
+    "results/smoke/phantom/seed0/feedforward/generator.safetensors",
+    "results/smoke/phantom/seed0/feedforward/checkpoint.safetensors",
+    "reference/smoke/phantom/seed0/feedforward/generator.safetensors",
+    "reference/smoke/phantom/seed0/other/generator.safetensors",
+)
+
+
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    """The release of a made-up edition, opened."""
-    results = tmp_path_factory.mktemp("release") / "smoke"
-    site = results / "book/_build/html"
-    folder = results / "phantom/seed0/feedforward"
-    for path in (site / "index.html", folder / "train.json", folder / "generator.safetensors"):
+def edition(tmp_path_factory):
+    """A made-up edition of the book, with its results and references."""
+    folder = tmp_path_factory.mktemp("edition")
+    for path in (folder / name for name in MADE):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"content of {path.name}")
-    (folder / "checkpoint.safetensors").write_text("half trained")
-    with zipfile.ZipFile(release(results, results.parent / "dist")) as opened:
-        yield {name: opened.read(name) for name in opened.namelist()}
+    return folder
+
+
+@pytest.fixture(scope="module")
+def packed(edition):
+    """The archive of the made-up edition."""
+    return release(edition / "results/smoke", edition / "reference/smoke", edition / "dist")
+
+
+@pytest.fixture(scope="module")
+def archive(packed):
+    """The content of each file of the archive."""
+    with zipfile.ZipFile(packed) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def test_the_archive_holds_site_results_generators_and_papers(archive):
-    inside = set(archive)
-    assert {"site/index.html", "results/phantom/seed0/feedforward/train.json"} <= inside
-    assert "results/phantom/seed0/feedforward/generator.safetensors" in inside
-    assert {"CITATION.cff", "LICENSE", METADATA, SUMS} <= inside
-    assert not [name for name in inside if "checkpoint" in name]
+    """No half-trained checkpoint, and no reference that the results repeat."""
+    papers = {"CITATION.cff", ".zenodo.json", "LICENSE", "README.md", "requirements.lock"}
+    made = {
+        "site/index.html",
+        "site/a figure.png",
+        "results/phantom.json",
+        "results/phantom/seed0/table1.csv",
+        "results/phantom/seed0/feedforward/train.json",
+        "results/phantom/seed0/feedforward/generator.safetensors",
+        "reference/phantom/seed0/other/generator.safetensors",
+    }
+    assert set(archive) == papers | made | {METADATA, SUMS}
+    assert archive["site/index.html"] == b"content of index.html"
+
+
+def test_a_reference_that_differs_from_the_results_is_kept(edition, tmp_path):
+    name = "phantom/seed0/feedforward/generator.safetensors"
+    other = tmp_path / "smoke" / name
+    other.parent.mkdir(parents=True)
+    other.write_text("another training")
+    with zipfile.ZipFile(
+        release(edition / "results/smoke", tmp_path / "smoke", tmp_path)
+    ) as opened:
+        assert opened.read(f"reference/{name}") == b"another training"
+        assert opened.read(f"results/{name}") == b"content of generator.safetensors"
+
+
+def test_the_same_files_give_the_same_bytes(edition, packed, tmp_path):
+    """Times of the files and of the packing do not enter."""
+    os.utime(edition / MADE[0], (10**9, 10**9))
+    again = release(edition / "results/smoke", edition / "reference/smoke", tmp_path)
+    assert again.read_bytes() == packed.read_bytes()
 
 
 def test_every_hash_is_that_of_its_file(archive):
@@ -72,20 +124,24 @@ def test_the_metadata_is_an_ro_crate(archive):
     assert root["@type"] == "Dataset"
     assert {"name", "description", "datePublished", "license", "author"} <= root.keys()
     date.fromisoformat(root["datePublished"])
+    assert root["license"]["@id"] in archive
     outside = {"https://w3id.org/ro/crate/1.1"}
     for entity in crate["@graph"]:
         assert set(references(entity)) <= entities.keys() | outside
     parts = {part["@id"] for part in root["hasPart"]}
-    assert parts == archive.keys() - {METADATA, SUMS}
-    for name in parts:
-        assert entities[name]["@type"] == "File"
-        assert entities[name]["contentSize"] == str(len(archive[name]))
-        assert entities[name]["sha256"] == hashlib.sha256(archive[name]).hexdigest()
+    assert {unquote(part) for part in parts} == archive.keys() - {METADATA, SUMS}
+    assert "site/a%20figure.png" in parts  # an @id is a URI
+    for part in parts:
+        content = archive[unquote(part)]
+        assert entities[part]["@type"] == "File"
+        assert entities[part]["contentSize"] == str(len(content))
+        assert entities[part]["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_without_a_book_there_is_no_release(tmp_path):
     with pytest.raises(SystemExit, match="run make book PROFILE=smoke first"):
-        release(tmp_path / "smoke", tmp_path / "dist")
+        release(tmp_path / "smoke", tmp_path / "references", tmp_path / "dist")
+    assert not (tmp_path / "dist").exists()
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +161,17 @@ def test_the_citation_file_is_valid(citation):
         assert re.fullmatch(r"10\.\d{4,9}/\S+", work.get("doi", "10.1234/x"))
 
 
+DEPOSIT = {  # the fields of a Zenodo deposit that suit software
+    *("title", "description", "upload_type", "publication_date", "creators", "contributors"),
+    *("access_right", "license", "version", "language", "keywords", "subjects", "notes", "doi"),
+    *("related_identifiers", "references", "communities", "grants", "dates", "locations"),
+}
+
+
 def test_zenodo_and_citation_say_the_same(citation):
     """The keys and vocabularies of Zenodo's deposit metadata that are used here."""
     zenodo = json.loads((ROOT / ".zenodo.json").read_text())
+    assert zenodo.keys() <= DEPOSIT
     assert zenodo["title"] == citation["title"]
     assert zenodo["version"] == str(citation["version"]) == __version__
     assert zenodo["license"] == citation["license"]
@@ -120,16 +184,25 @@ def test_zenodo_and_citation_say_the_same(citation):
     assert related["relation"] in ("isSupplementTo", "cites", "isDerivedFrom", "references")
 
 
-def test_the_version_is_one():
+def test_the_package_says_the_same(citation):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
+    assert project["license"] == citation["license"]
+    assert citation["title"].startswith(f"{project['name']}: ")
+    assert [a["name"] for a in project["authors"]] == [a["name"] for a in citation["authors"]]
 
 
 def test_container_and_binder_use_the_locked_environment():
-    assert "make setup" in (ROOT / "Dockerfile").read_text()
-    wanted = (ROOT / ".binder/requirements.txt").read_text().split()
-    assert "../requirements.lock" in wanted
-    assert (ROOT / ".binder/runtime.txt").read_text().strip() == "python-3.11"
+    """All three set up the Python of environment.yml and the packages of requirements.lock."""
+    container = (ROOT / "Dockerfile").read_text().splitlines()
+    assert f"FROM python:{PYTHON}-slim" in container
+    assert "RUN make setup" in container
+    assert "-r requirements.lock" in (ROOT / "Makefile").read_text()
+    wanted = (ROOT / ".binder/requirements.txt").read_text().splitlines()
+    assert wanted == ["-r ../requirements.lock", "-e ."]
+    assert (ROOT / ".binder/runtime.txt").read_text().strip() == f"python-{PYTHON}"
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    assert f"python={PYTHON}" in conda
     ignored = (ROOT / ".dockerignore").read_text().split()
     needed = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True)
     assert not {name.split("/")[0] for name in needed.stdout.split()} & set(ignored)
