@@ -125,6 +125,9 @@ def read_measured(record: Path) -> Measured:
     FileNotFoundError, ValueError
         There is no such record, or its arrays are damaged.
     """
+    if not record.is_file():
+        msg = f"there is no {record}; run notebooks/04_volumes.py with the same parameters first"
+        raise FileNotFoundError(msg)
     about = read_json(record)
     arrays_path = record.with_suffix(".npz")
     try:
