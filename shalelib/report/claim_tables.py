@@ -127,19 +127,19 @@ def headline_table(evidence: Mapping[str, Evidence], ledger: Ledger) -> pd.DataF
 
 
 HEADLINES = (
-    # text, quantity, row of the table, decimals
+    # text, quantity, row of the table, decimals (-2: rounded to hundreds)
     ("PSNR of the untranslated TXM [dB]", "psnr", "No Model", 2),
     ("PSNR of an affine map of the TXM [dB]", "psnr", "Affine map of the TXM", 2),
     ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix (WGAN)", 2),
     ("STSIM-1 of the untranslated TXM", "stsim_1", "No Model", 2),
     ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix (WGAN)", 2),
-    ("Permeability of the true rock [nd]", "permeability_nd", "Truth", 1),
-    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "SRGAN 4x (Vanilla)", 1),
+    ("Permeability of the true rock [nd]", "permeability_nd", "Truth", -2),
+    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "SRGAN 4x (Vanilla)", -2),
     (
         "Permeability, regularised SRGAN 4x [nd]",
         "permeability_nd",
         "Regularized SRGAN 4x (Vanilla)",
-        1,
+        -2,
     ),
 )
 
@@ -158,7 +158,7 @@ def _plain(value: float) -> str:
 
 
 def _fixed(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits):,.{max(digits, 0)}f}".replace("-", "−")
 
 
 def missing_table(evidence: Mapping[str, Evidence]) -> pd.DataFrame:
