@@ -9,8 +9,8 @@ SITE = results/$(PROFILE)/book/_build/html/index.html
 KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
-TIME_smoke := 2 minutes
-TIME_laptop := 25 minutes
+TIME_smoke := 5 minutes
+TIME_laptop := 20 minutes
 TIME_gpu := 20 minutes on a data-centre GPU, many hours without
 TIME_paper := days on a data-centre GPU
 ifeq ($(TIME_$(PROFILE)),)
@@ -43,7 +43,7 @@ book: $(STAMP)  ## run the notebooks and build the HTML book
 	@echo "The book: file://$(CURDIR)/$(SITE)"
 
 test: $(STAMP) lint  ## lint, the smoke pipeline, pytest and nbval
-	@echo "Tests: about 10 minutes on two cores; no downloads but 12 MB of images."
+	@echo "Tests: about 20 minutes on two cores; no downloads but 12 MB of images."
 	@$(MAKE) --no-print-directory book PROFILE=smoke
 	$(BIN)/python -m pytest -m "not slow"
 	@rm -rf results/nbval
