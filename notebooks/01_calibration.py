@@ -51,6 +51,8 @@ data = load_dataset("phantom", profile=profile, progress=True)
 sizes = run.profile.evaluation
 real = calibration.real_crops(fetch_patches(), size=sizes.crop, most=4 * sizes.crops)
 phantom = calibration.phantom_crops(data.train, data.validation, data.test, like=real, seed=seed)
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(data.description)
 print(f"{len(real.sem)} real crops, {len(phantom.sem)} of the digital shale")

@@ -48,6 +48,8 @@ from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
 data = load_dataset(dataset, profile=profile, path=path, progress=True)
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(data.description)
 

@@ -58,6 +58,8 @@ data_hash = data.digest(volume=row.needs_volume)
 sampler = PatchSampler(data.train, size=run.profile.train.patch, volume=volume)
 shown = data.validation.take(slice(0, 3))
 seen = with_neighbours(volume, shown.slice_index) if row.slices == 3 else shown.txm
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(f"{row.label}: trained on {len(data.train)} images of {dataset}")
 print(

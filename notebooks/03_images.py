@@ -58,6 +58,8 @@ phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 test = evaluation.test
 size = run.profile.evaluation.crop
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(
     f"{len(test.txm)} test patches of {size} × {size} pixels "

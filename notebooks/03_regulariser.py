@@ -59,6 +59,8 @@ phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 cubes = load_cubes(profile)
 slab = cubes.txm[0][:32]  # of the central test volume
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(f"{len(evaluation.test.txm)} test patches; a slab of {slab.shape} voxels for |∂Ŝ/∂z|")
 
@@ -84,6 +86,8 @@ rows = [*map(get_variant, pairs), *ABLATION, *BEYOND]
 files = {row.label: run.folder / row.name / "generator.safetensors" for row in rows}
 files |= {label: trained.generator for label, trained in swept.items()}
 generators = {label: load_generator(file) for label, file in files.items()}
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(f"{len(generators)} networks, {len(swept)} of them trained for this page")
 

@@ -49,6 +49,8 @@ voxel_size = cubes.voxel_size
 volumes = flow_studies.flow_volumes(run.folder, sizes)
 pores = flow_studies.true_pores(cubes, sizes)
 labels = flow_studies.row_labels(volumes)
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(f"{pores.shape} voxels of {voxel_size * 1e9:.1f} nm, {pores.mean():.1%} true pores")
 print(f"mean free path {METHANE.mean_free_path * 1e9:.1f} nm")
@@ -66,6 +68,8 @@ rules = flow_studies.threshold_rules(volumes)
 cases = flow_studies.table_cases(volumes, rules, pores, voxel_size=voxel_size)
 records = solve_cases(cases, run)
 solved = {case.name: case for case in cases}
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(len(records), "flows")
 print(f"true domain: {records['truth']['porosity_connected']:.3f} connected")

@@ -45,6 +45,8 @@ rows = volume_rows(run.folder)
 measured = read_rows(rows, run.folder)
 real = measured["truth"]
 truth = truth_tables.true_measures(cubes, reach=real.two_point.shape[1] - 1)
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(f"low density: {truth.low.mean():.3f} of the volume, {truth.connected.mean():.3f} connected")
 print(f"change from slice to slice in the true FIB-SEM: {truth.jump.mean():.2f} grey levels")
@@ -65,6 +67,8 @@ show_table(
     "test volumes, in brackets the least and the largest. Connected: what percolates along z.",
     csv=run.write_table("truth.csv", table),
 )
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(table.set_index("model").loc["No Model", ["psnr", "ssim"]].astype(float).round(2).to_string())
 
@@ -147,6 +151,8 @@ show_table(
     "and how likely so large a one is in an isotropic volume.",
     csv=run.write_table("isotropy.csv", isotropy),
 )
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(isotropy.loc[isotropy["phase"] == "true phase", ["z", "y", "x"]].round(1).to_string())
 

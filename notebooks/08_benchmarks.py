@@ -45,6 +45,8 @@ kernels = bench_tables.read_bench("flow_kernels")
 shale = bench_tables.read_bench("flow_phantom")
 tight = bench_tables.read_bench("flow_medium")
 scaling = bench_tables.read_bench("flow_scaling")
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(f"an update moves {bench_tables.update_bytes(8):.0f} bytes in float64,", end=" ")
 print(f"{bench_tables.update_bytes(4):.0f} in float32")

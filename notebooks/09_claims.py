@@ -51,6 +51,8 @@ evidence = {
     "Real patches": load_evidence(patches, dataset="vaca-muerta-patches", **read),
     "Digital shale": load_evidence(run.folder, dataset="phantom", **read),
 }
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print(len(claim_rows.CLAIMS), "claims")
 
