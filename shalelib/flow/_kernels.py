@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange, uint64
 
+from shalelib.flow._prefetch import LINE, prefetch
 from shalelib.flow.lattice import Q
 
 LANES = 16
@@ -20,6 +21,9 @@ LANES = 16
 BLOCK = Q * LANES
 CHUNK = 64
 """Blocks that a thread takes at a time."""
+
+AHEAD = 8
+"""Blocks by which the odd step asks for memory before it comes to it."""
 
 CLASS_SHIFT = 18
 """Bits of `node` below the class: one for each moving direction, set at a wall."""
@@ -195,16 +199,34 @@ def even_step(f, node, table, walls_slip, force):
             _collide(f, b * BLOCK, lane[0], lane[1], force)
 
 
+@njit(cache=True)
+def _block_above(links, b):
+    """Last block that block `b` reads in the next slice; its own where all those links are shut."""
+    last = np.uint32(0)
+    for k in range(LANES):
+        last = max(last, links[uint64(b * (BLOCK - LANES) + LANES + k)])
+    return np.int64(last) // BLOCK
+
+
 @njit(cache=True, parallel=True)
 def odd_step(f, links, node, table, walls_slip, force):
-    """Gather from the neighbours, rebound, collide, and scatter to the same slots."""
+    """Gather from the neighbours, rebound, collide, and scatter to the same slots.
+
+    The neighbours in the next slice are the first to touch their part of memory, one population
+    here, one there. So that part is asked for beforehand, in order and whole blocks at a time.
+    """
     blocks = node.size // LANES
     uniform = table.shape[0] == 1
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):
         lane = np.empty((3, LANES), f.dtype)
         g = np.empty(BLOCK, f.dtype)
         _look_up(np.zeros(LANES, np.uint32), 0, table, lane[0], lane[1], lane[2])
+        asked = _block_above(links, np.int64(chunk) * CHUNK)
         for b in range(np.int64(chunk) * CHUNK, min(blocks, (np.int64(chunk) + 1) * CHUNK)):
+            while asked < min(_block_above(links, b) + AHEAD, blocks):
+                for k in range(0, BLOCK, LINE // f.itemsize):
+                    prefetch(f, np.int64(asked * BLOCK + k))  # type: ignore[call-arg]
+                asked += 1
             start = b * (BLOCK - LANES)
             for k in range(LANES):
                 g[uint64(k)] = f[uint64(b * BLOCK + k)]
