@@ -43,6 +43,7 @@ from shalelib.report import (
     domain_tables,
     provenance,
 )
+from shalelib.report.bench_tables import read_bench, rows_table, show_bench
 from shalelib.report.display import show_figure, show_table
 from shalelib.report.run import open_run
 
@@ -160,6 +161,21 @@ show_table(
 )
 fit = domains["flow domain [%]"].iloc[:-1].between(15, 25)
 print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 15 to 25 %, as was aimed at")
+
+# %% [markdown]
+# ## What it costs to make
+#
+# `bench/phantom.py` makes the plug from nothing; `make bench` keeps what it took.
+
+# %% tags=["hide-input"]
+show_bench(
+    read_bench("phantom"),
+    rows_table,
+    script="bench/phantom.py",
+    name="phantom-cost",
+    title="Time and peak memory of making the digital shale, with what we aimed at",
+    run=run,
+)
 
 # %% tags=["hide-input"]
 record = run.write_json(

@@ -40,13 +40,12 @@ results = "results"
 
 # %% tags=["hide-input"]
 import numpy as np
-import pandas as pd
 
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.stacks import write_stack
 from shalelib.report import data_figures, provenance
-from shalelib.report.bench_tables import measured_on, missing, read_bench
-from shalelib.report.display import show_figure, show_notice, show_table
+from shalelib.report.bench_tables import read_bench, rows_table, show_bench
+from shalelib.report.display import show_figure, show_table
 from shalelib.report.phases import phase_task
 from shalelib.report.run import open_run
 from shalelib.segmentation import (
@@ -165,21 +164,14 @@ show_table(
 # on two cores.
 
 # %% tags=["hide-input"]
-bench = read_bench("segmentation")
-if bench is None:
-    show_notice(
-        missing("bench/segmentation.py"),
-        name="accuracy-per-second",
-        caption="Accuracy per second of the classifier.",
-        kind="table",
-    )
-else:
-    show_table(
-        pd.DataFrame(bench["rows"]),
-        name="accuracy-per-second",
-        caption="Accuracy per second of the classifier, one setting changed at a time, with "
-        f"{bench['threads']} threads; {measured_on(bench)}.",
-    )
+show_bench(
+    read_bench("segmentation"),
+    rows_table,
+    script="bench/segmentation.py",
+    name="accuracy-per-second",
+    title="Accuracy per second of the classifier, one setting changed at a time",
+    run=run,
+)
 
 # %% tags=["hide-input"]
 record = run.write_json(

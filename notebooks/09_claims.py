@@ -34,9 +34,9 @@ import pandas as pd
 from shalelib.report import claim_rows, provenance
 from shalelib.report.claim_tables import (
     claim_records,
-    claim_table,
     headline_table,
     missing_table,
+    show_claims,
     verdict_counts,
 )
 from shalelib.report.claims import in_own_tables, judge
@@ -94,20 +94,24 @@ show_table(
     csv=run.write_table("verdicts.csv", counts),
 )
 
+# %% tags=["hide-input"]
+ledger_csv = run.write_table(
+    "claims.csv", pd.DataFrame(claim_records(claim_rows.CLAIMS, ledger)).drop(columns="missing")
+)
+shared = {"profile": profile, "csv": ledger_csv}
+
 # %% [markdown]
 # ## Two-dimensional images
 #
 # The paper's {numref}`table-1`, and the time that training takes.
 
 # %% tags=["hide-input"]
-ledger_csv = run.write_table(
-    "claims.csv", pd.DataFrame(claim_records(claim_rows.CLAIMS, ledger)).drop(columns="missing")
-)
-show_table(
-    claim_table(claim_rows.IMAGES, ledger),
+show_claims(
+    claim_rows.IMAGES,
+    ledger,
+    **shared,
     name="claims-images",
-    caption=f"Claims about two-dimensional images (profile {profile}).",
-    csv=ledger_csv,
+    caption="Claims about two-dimensional images",
 )
 
 # %% [markdown]
@@ -116,11 +120,12 @@ show_table(
 # The paper's Table 2. The real patches are no volume and can say nothing about it.
 
 # %% tags=["hide-input"]
-show_table(
-    claim_table(claim_rows.VOLUMES, ledger),
+show_claims(
+    claim_rows.VOLUMES,
+    ledger,
+    **shared,
     name="claims-volumes",
-    caption=f"Claims about translated volumes (profile {profile}, phantom).",
-    csv=ledger_csv,
+    caption="Claims about translated volumes",
 )
 
 # %% [markdown]
@@ -130,12 +135,7 @@ show_table(
 # regularised model has the lower ones. So the cells at hand cannot test that sentence.
 
 # %% tags=["hide-input"]
-show_table(
-    claim_table(claim_rows.FLOW, ledger),
-    name="claims-flow",
-    caption=f"Claims about flow (profile {profile}, phantom).",
-    csv=ledger_csv,
-)
+show_claims(claim_rows.FLOW, ledger, **shared, name="claims-flow", caption="Claims about flow")
 
 # %% [markdown]
 # ## Against the truth
@@ -143,11 +143,12 @@ show_table(
 # What the paper says or assumes of the rock itself, and could not test without a true volume.
 
 # %% tags=["hide-input"]
-show_table(
-    claim_table(claim_rows.AGAINST_TRUTH, ledger),
+show_claims(
+    claim_rows.AGAINST_TRUTH,
+    ledger,
+    **shared,
     name="claims-truth",
-    caption=f"Claims and assumptions that need the true volume (profile {profile}, phantom).",
-    csv=ledger_csv,
+    caption="Claims and assumptions that need the true volume",
 )
 
 # %% [markdown]

@@ -13,7 +13,7 @@ from shalelib.flow.domain import connected_pores, domain_from_grey
 from shalelib.flow.gas import METHANE_AS_STATED
 from shalelib.flow.permeability import permeability
 from shalelib.flow.slip import NO_SLIP
-from shalelib.report import bench_tables, flow_figures, flow_studies, flow_tables
+from shalelib.report import bench_tables, display, flow_figures, flow_studies, flow_tables
 from shalelib.report.flow_cases import FOLDER, Case, read_field, solve_cases
 from shalelib.report.run import open_run
 
@@ -181,10 +181,14 @@ def test_figures_are_drawn(run):
     assert flow_figures.removed_pores({"tube": domain.pore}, voxel_size=VOXEL).axes
 
 
-def test_a_missing_benchmark_is_none_and_a_kept_one_a_table(tmp_path, monkeypatch):
+def test_a_missing_benchmark_is_none_and_a_kept_one_a_table(tmp_path, monkeypatch, run):
     monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path))
+    told = []
+    monkeypatch.setattr(display, "publish", lambda *_, html, **__: told.append(html))
+    shown = {"script": "bench/flow_kernels.py", "name": "kernels", "title": "Speed", "run": run}
     assert bench_tables.read_bench("flow_kernels") is None
-    assert "make bench" in bench_tables.missing("bench/flow_kernels.py")
+    bench_tables.show_bench(None, bench_tables.kernel_table, **shown)
+    assert "make bench" in told[0]
     row = {
         "dtype": "float64",
         "threads": 2,
@@ -192,10 +196,20 @@ def test_a_missing_benchmark_is_none_and_a_kept_one_a_table(tmp_path, monkeypatc
         "bandwidth_GB_s": 34.0,
         "limit_mflups": 100.0,
         "share_of_limit": 0.6,
+        "in_place_GB_s": 51.0,
+        "share_in_place": 0.4,
         "ratio_to_lbmpy": 1.5,
     }
+    about = {"hardware": "a machine", "commit": "0123456"}
     (tmp_path / "bench").mkdir()
-    (tmp_path / "bench" / "flow_kernels.json").write_text(json.dumps({"rows": [row]}))
-    [shown] = bench_tables.kernel_table(bench_tables.read_bench("flow_kernels")).to_dict("records")
-    assert shown["Case"] == "float64, 2 threads"
-    assert shown["Ours ÷ lbmpy"] == 1.5
+    (tmp_path / "bench" / "flow_kernels.json").write_text(
+        json.dumps({"rows": [row], "provenance": about})
+    )
+    kept = bench_tables.read_bench("flow_kernels")
+    [cells] = bench_tables.kernel_table(kept).to_dict("records")
+    assert cells["Case"] == "float64, 2 threads"
+    assert cells["Ours ÷ lbmpy"] == 1.5
+    assert bench_tables.in_place_limit(row) == pytest.approx(150)
+    bench_tables.show_bench(kept, bench_tables.kernel_table, **shown)
+    assert "a machine, commit 0123456" in told[1]
+    assert (run.folder / "kernels.csv").is_file()

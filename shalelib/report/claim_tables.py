@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from shalelib.report.claims import Claim, Judgement, Verdict, in_own_tables, published_cells
+from shalelib.report.display import show_table
 from shalelib.report.evidence import Cells, Evidence
 
 Ledger = Mapping[str, Mapping[str, Judgement]]
@@ -33,6 +35,20 @@ def claim_table(claims: Sequence[Claim], ledger: Ledger) -> pd.DataFrame:
         row["In the paper's tables"] = in_own_tables(claim)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def show_claims(
+    claims: Sequence[Claim],
+    ledger: Ledger,
+    *,
+    name: str,
+    caption: str,
+    profile: str,
+    csv: Path,
+) -> None:
+    """Show a group of claims as a table that offers the CSV of them all."""
+    caption = f"{caption} (profile {profile})."
+    show_table(claim_table(claims, ledger), name=name, caption=caption, csv=csv)
 
 
 def holds_if(claim: Claim) -> str:
