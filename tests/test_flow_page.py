@@ -9,6 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from shalelib.config import get_profile
+from shalelib.data.cubes import Cubes
+from shalelib.data.phantom_config import LOW
+from shalelib.data.stacks import write_stack
+from shalelib.files import write_json
 from shalelib.flow.domain import connected_pores, domain_from_grey
 from shalelib.flow.gas import METHANE_AS_STATED
 from shalelib.flow.permeability import permeability
@@ -16,6 +21,7 @@ from shalelib.flow.slip import NO_SLIP
 from shalelib.report import bench_tables, display, flow_figures, flow_studies, flow_tables
 from shalelib.report.flow_cases import FOLDER, Case, read_field, solve_cases
 from shalelib.report.run import open_run
+from shalelib.report.volume_rows import FOLDER as FOLDER_OF_VOLUMES
 
 VOXEL = 33.6e-9
 
@@ -111,16 +117,54 @@ def test_rules_and_tables_follow_their_definitions(run):
     assert len({case.key() for case in cases}) == len(cases)
     records = solve_cases(cases, run, progress=False)
     labels = flow_studies.row_labels(found)
-    table = flow_tables.table_3(labels, records)
-    truth = table[(table["model"] == "Truth") & (table["quantity"] == "permeability_nd")].iloc[0]
+    twice = {name: [records[name], records[f"{name}_no_slip"]] for name in labels}
+    table = flow_tables.table_3(flow_tables.volume_numbers(labels, twice), resamples=50)
+    truth = table[(table["model"] == "Truth") & (table["quantity"] == "k [nd]")].iloc[0]
+    both = [record["permeability_nd"] for record in twice[flow_studies.TRUE]]
+    assert truth["ours"] == pytest.approx(np.mean(both))
+    assert [truth["low"], truth["high"]] == pytest.approx(sorted(both))  # of two all draws are
     assert truth["truth_ratio"] == 1.0
     assert np.isnan(truth["paper"])
-    shown = flow_tables.format_table_3(table)
-    assert shown.loc["Truth", ("k [nd]", "paper")] == "–"
+    shown = flow_tables.format_table_3(table).set_index(["Quantity", "Domain"])
+    assert shown.loc[("k [nd]", "Truth"), "Paper"] == "–"
+    assert " to " in shown.loc[("k [nd]", "Truth"), "95 % interval"]
     errors = flow_tables.error_table(labels, records)
     assert (errors["with ÷ without"] > 1).all()
     rows = flow_tables.evidence_rows(labels, records)
     assert rows[0]["kn_stated_viscosity"] < 0.01 * rows[0]["kn"]
+
+
+def test_a_volume_without_a_way_through_is_left_out_of_the_mean():
+    found = {"permeability_nd": 5.0, "kn_mean": 0.1, "porosity": 0.2, "porosity_connected": 0.1}
+    numbers = flow_tables.volume_numbers(
+        {"truth": "Truth"}, {"truth": [found, dict.fromkeys(found)]}
+    )
+    table = flow_tables.table_3(numbers, resamples=50).set_index("quantity")
+    assert table.loc["k [nd]", "ours"] == 5.0
+    assert table.loc["k [nd]", "volumes"] == 1
+    assert np.isnan(table.loc["k [nd]", "low"])  # one volume says nothing of the spread
+
+
+def test_the_other_test_volumes_are_cases_of_their_own(tmp_path):
+    edge = 8
+    sem = np.stack([volume.grey for volume in volumes()[:2]])
+    labels = np.where(np.stack([tube_of(edge)] * 2), LOW, 2).astype(np.uint8)
+    cubes = Cubes(txm=sem, sem=sem, labels=labels, voxel_size=VOXEL)
+    folder = tmp_path / FOLDER_OF_VOLUMES
+    folder.mkdir()
+    for name in (*flow_studies.MODELS, "truth"):
+        write_stack(folder / f"{name}.tif", sem.reshape(-1, edge, edge), voxel_size=VOXEL)
+        write_json(folder / f"{name}.tif.json", {"key": name})
+    config = get_profile("smoke").flow
+    cases = flow_studies.volume_cases(tmp_path, cubes, config)
+    assert list(cases) == [flow_studies.TRUE, *flow_studies.MODELS, flow_studies.TRUE_SEM]
+    assert {case.name for row in cases.values() for case in row} == {
+        f"volumes/{name}_1" for name in cases
+    }
+    [central] = [v for v in flow_studies.flow_volumes(tmp_path, config) if v.name == "truth_sem"]
+    assert central.key == "truth"
+    np.testing.assert_array_equal(central.grey, sem[0])
+    np.testing.assert_array_equal(flow_studies.true_pores(cubes, config, number=1), tube_of(edge))
 
 
 def tube_of(size):

@@ -8,7 +8,7 @@ from typing import Any
 from shalelib.files import read_json
 from shalelib.models.variants import VARIANTS
 from shalelib.report.claim_effects import TRUTH
-from shalelib.report.evidence import Cells, Evidence, slice_draws, training_cells
+from shalelib.report.evidence import Cells, Evidence, cube_draws, slice_draws, training_cells
 from shalelib.report.evidence_volumes import volume_cells
 from shalelib.report.replicates import read_replicates
 
@@ -32,7 +32,7 @@ def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -
     if dataset == "phantom":
         _add_volumes(evidence, folder, resamples)
         _add_truth(evidence, folder)
-        _add_flow(evidence, folder)
+        _add_flow(evidence, folder, resamples)
     return evidence
 
 
@@ -98,9 +98,15 @@ def _add_truth(evidence: Evidence, folder: Path) -> None:
             evidence.cells[name, TRUTH] = min(worst, row["p_value"])
 
 
-def _add_flow(evidence: Evidence, folder: Path) -> None:
-    """Add the flow through each model's pores and through the true ones."""
+def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
+    """Add the flow through each model's pores and the true ones, with draws of the test volumes.
+
+    What was solved in the central volume alone comes without draws.
+    """
     record = _record(evidence, folder / "flow.json", "05_flow")
-    for row in record["table"] if record else []:
+    if not record:
+        return
+    for row in record["table"]:
         cells = {(q, row["model"]): v for q, v in row.items() if isinstance(v, float)}
         evidence.cells |= cells
+    evidence.add_draws(*cube_draws(record["volumes"], resamples=resamples))

@@ -51,7 +51,7 @@ class FlowVolume:
     ----------
     name, label : str
     grey : (z, y, x) uint8 array
-        Its central cube.
+        A cube of it.
     key : str
         Hash of what it was made from.
     """
@@ -62,8 +62,8 @@ class FlowVolume:
     key: str
 
 
-def flow_volumes(folder: Path, config: FlowConfig) -> list[FlowVolume]:
-    """Return the central cube of the models of the flow page and of the true FIB-SEM, last.
+def flow_volumes(folder: Path, config: FlowConfig, *, number: int = 0) -> list[FlowVolume]:
+    """Return a test volume of the models of the flow page and of the true FIB-SEM, last.
 
     Parameters
     ----------
@@ -71,6 +71,8 @@ def flow_volumes(folder: Path, config: FlowConfig) -> list[FlowVolume]:
         The results folder, after 04_volumes.
     config : FlowConfig
         Smaller cubes are cut out of the middle of larger ones.
+    number : int
+        Which of the test volumes; 0 is the central one.
 
     Raises
     ------
@@ -84,18 +86,19 @@ def flow_volumes(folder: Path, config: FlowConfig) -> list[FlowVolume]:
         if not path.is_file():
             msg = f"there is no {path}; run notebooks/04_volumes.py with the same parameters first"
             raise FileNotFoundError(msg)
-        grey = central_piece(read_cubes(path)[0], config.cube_edge)
+        grey = central_piece(read_cubes(path)[number], config.cube_edge)
         truth = name == TRUTH.name
         label = "True FIB-SEM, thresholded" if truth else labels[name]
         key = str(read_json(path.with_suffix(".tif.json"))["key"])
+        key += f" volume {number}" if number else ""
         name = TRUE_SEM if truth else name
         found.append(FlowVolume(name=name, label=label, grey=grey, key=key))
     return found
 
 
-def true_pores(cubes: Cubes, config: FlowConfig) -> Mask:
-    """Return the true flow domain of the central cube, from its known phases."""
-    return flow_domain(central_piece(cubes.labels[0], config.cube_edge))
+def true_pores(cubes: Cubes, config: FlowConfig, *, number: int = 0) -> Mask:
+    """Return the true flow domain of a test volume, the central one by default."""
+    return flow_domain(central_piece(cubes.labels[number], config.cube_edge))
 
 
 def threshold_rules(volumes: Sequence[FlowVolume]) -> pd.DataFrame:
@@ -167,6 +170,32 @@ def table_cases(
             cases.append(Case(name=f"{name}_{letter}", domain=masks[name], axis=axis, **same))
     stated = Case(name=f"{TRUE}_stated", domain=pores, gas=METHANE_AS_STATED, **size)
     return [*cases, stated]
+
+
+def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, list[Case]]:
+    """Cases of Table 3, with slip, in the test volumes beside the central one.
+
+    Returns
+    -------
+    mapping of row to list of Case
+        In the order of the volumes, every volume at its own threshold; the true domain first.
+    """
+    cases: dict[str, list[Case]] = {}
+    for number in range(1, len(cubes.sem)):
+        domains: dict[str, Any] = {TRUE: (true_pores(cubes, config, number=number), "")}
+        for volume in flow_volumes(folder, config, number=number):
+            own = connected_threshold(volume.grey)
+            told = f"{volume.key} own {config.cube_edge}"
+            domains[volume.name] = (domain_from_grey(volume.grey, threshold=own), told)
+        for name, (domain, identity) in domains.items():
+            case = Case(
+                name=f"volumes/{name}_{number}",
+                domain=domain,
+                voxel_size=cubes.voxel_size,
+                identity=identity,
+            )
+            cases.setdefault(name, []).append(case)
+    return cases
 
 
 def central_piece(volume: np.ndarray, edge: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ import pandas as pd
 
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
 from shalelib.flow.units import NANODARCY
+from shalelib.metrics.bootstrap import bootstrap_mean
+from shalelib.report.claim_effects import TRUTH
 from shalelib.report.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, level
 from shalelib.report.published import TABLE_3, published_row_3
 
 Records = Mapping[str, Mapping[str, Any]]
 
 QUANTITIES = {
-    # our column: (title, the record's, the paper's, format)
+    # ours: (title, the record's, the paper's, format)
     "kn": ("Kn", "kn_mean", "kn", ".3f"),
     "permeability_nd": ("k [nd]", "permeability_nd", "permeability_nd", ".3g"),
     "porosity": ("φ", "porosity", "porosity", ".3f"),
@@ -25,51 +27,91 @@ QUANTITIES = {
 }
 
 
-def table_3(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
-    """Compare Kn, k, porosity and connected porosity with the paper's Table 3.
+def volume_numbers(
+    labels: Mapping[str, str], records: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, dict[str, list[float | None]]]:
+    """Return the quantities of Table 3 by row and quantity, a list over the test volumes.
 
     Parameters
     ----------
     labels : mapping of name to label
-        One row each.
-    records : mapping of name to the record of `shalelib.report.flow_cases.solve_cases`
+    records : mapping of name to the records of its test volumes
+        See `shalelib.report.flow_cases.solve_cases`; None where the gas does not get through.
+    """
+    return {
+        label: {
+            q: [record[ours] for record in records[name]]
+            for q, (_, ours, _, _) in QUANTITIES.items()
+        }
+        for name, label in labels.items()
+    }
+
+
+def table_3(
+    numbers: Mapping[str, Mapping[str, Sequence[float | None]]], *, resamples: int
+) -> pd.DataFrame:
+    """Compare Kn, k, porosity and connected porosity with the paper's Table 3.
+
+    Parameters
+    ----------
+    numbers : mapping
+        From `volume_numbers`, with a row for the truth.
+    resamples : int
+        Of the test volumes, behind each interval.
 
     Returns
     -------
     DataFrame
-        One line a row and quantity: ``paper`` and ``difference`` (ours minus paper) are NaN where
-        the paper has no such cell or it was not at hand; ``truth_ratio`` is ours over the truth's.
+        One line a quantity and row: ``ours`` is the mean over the ``volumes`` that have the number,
+        ``low`` and ``high`` its 95 % interval over them (NaN with a single one); ``paper`` and
+        ``difference`` (ours minus paper) are NaN where the paper has no such cell or it was not at
+        hand; ``truth_ratio`` is ours over the truth's.
     """
     rows = []
-    for name, label in labels.items():
-        for quantity, (_, ours, theirs, _) in QUANTITIES.items():
-            value, truth = _number(records[name][ours]), _number(records[TRUE][ours])
+    for quantity, (title, _, theirs, _) in QUANTITIES.items():
+        for label, cells in numbers.items():
+            known = [value for value in cells[quantity] if value is not None]
+            mean = low = high = float("nan")
+            if known:
+                found = bootstrap_mean(known, range(len(known)), resamples=resamples)
+                mean, low, high = found.mean, found.low, found.high
             paper = _number(getattr(published_row_3(label), theirs))
             rows.append(
                 {
+                    "quantity": title,
                     "model": label,
-                    "quantity": quantity,
                     "paper": paper,
-                    "ours": value,
-                    "difference": value - paper,
-                    "truth_ratio": value / truth,
+                    "ours": mean,
+                    "difference": mean - paper,
+                    "low": low,
+                    "high": high,
+                    "volumes": len(known),
                 }
             )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    truth = table[table["model"] == TRUTH].set_index("quantity")["ours"]
+    return table.assign(truth_ratio=table["ours"] / table["quantity"].map(truth))
 
 
 def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `table_3` out for reading: one row a model, paper beside ours for every quantity."""
-    rows: dict[str, dict[tuple[str, str], Any]] = {}
-    for label, part in table.groupby("model", sort=False):
-        cells = {}
-        for line in part.to_dict("records"):
-            title, _, _, form = QUANTITIES[line["quantity"]]
-            cells[title, "paper"] = _text(line["paper"], form)
-            cells[title, "ours"] = _text(line["ours"], form)
-            cells[title, "difference"] = _text(line["difference"], f"+{form}")
-        rows[str(label)] = cells
-    return _two_heads(rows, "Model")
+    """Lay `table_3` out for reading: rounded, intervals in one column, gaps as an en dash."""
+    forms = {title: form for title, _, _, form in QUANTITIES.values()}
+    rows = []
+    for line in table.to_dict("records"):
+        form = forms[line["quantity"]]
+        interval = f"{_text(line['low'], form)} to {_text(line['high'], form)}"
+        rows.append(
+            {
+                "Quantity": line["quantity"],
+                "Domain": line["model"],
+                "Paper": _text(line["paper"], form),
+                "Ours": _text(line["ours"], form),
+                "Ours − paper": _text(line["difference"], f"+{form}"),
+                "95 % interval": interval if math.isfinite(line["low"]) else "–",
+                "Ours ÷ truth": _text(line["truth_ratio"], ".2f"),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def error_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
@@ -176,7 +218,7 @@ def estimate_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
 
 
 def evidence_rows(labels: Mapping[str, str], records: Records) -> list[dict[str, Any]]:
-    """Return the cells that the claims ledger reads: one dict a model, by quantity."""
+    """Return what flow.json keeps of the central volume: one dict a row, by quantity."""
     rows = []
     for name, label in labels.items():
         row: dict[str, Any] = {"model": label}
