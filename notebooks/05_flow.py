@@ -145,6 +145,20 @@ show_plotly(
 )
 
 # %% [markdown]
+# How much hangs on the volume: with a threshold chosen so that the pores just connect, the gas goes through
+# few narrow places, and whether a volume has a wider one is a matter of luck.
+
+# %% tags=["hide-input"]
+apart = flow_tables.volume_table(by_volume)
+show_table(
+    apart,
+    name="volumes-apart",
+    caption="Apparent permeability [nd] in each test volume. A dash: the pores do not connect.",
+    csv=run.write_table("table3_volumes.csv", apart),
+    formats=dict.fromkeys(apart.columns[1:], ",.0f"),
+)
+
+# %% [markdown]
 # ## Figure 6
 
 # %% tags=["hide-input"]

@@ -125,6 +125,8 @@ def test_rules_and_tables_follow_their_definitions(run):
     assert [truth["low"], truth["high"]] == pytest.approx(sorted(both))  # of two all draws are
     assert truth["truth_ratio"] == 1.0
     assert np.isnan(truth["paper"])
+    apart = flow_tables.volume_table(flow_tables.volume_numbers(labels, twice))
+    assert apart.iloc[0].tolist() == ["Truth", *both]
     shown = flow_tables.format_table_3(table).set_index(["Quantity", "Domain"])
     assert shown.loc[("k [nd]", "Truth"), "Paper"] == "–"
     assert " to " in shown.loc[("k [nd]", "Truth"), "95 % interval"]

@@ -93,6 +93,17 @@ def table_3(
     return table.assign(truth_ratio=table["ours"] / table["quantity"].map(truth))
 
 
+def volume_table(numbers: Mapping[str, Mapping[str, Sequence[float | None]]]) -> pd.DataFrame:
+    """Return the permeability [nd] of every row in every test volume, the central one first."""
+    rows = []
+    for label, cells in numbers.items():
+        k = [_number(value) for value in cells["permeability_nd"]]
+        rows.append(
+            {"Domain": label, "central": k[0]} | {f"{n}": v for n, v in enumerate(k[1:], 2)}
+        )
+    return pd.DataFrame(rows)
+
+
 def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `table_3` out for reading: rounded, intervals in one column, gaps as an en dash."""
     forms = {title: form for title, _, _, form in QUANTITIES.values()}
