@@ -171,7 +171,6 @@ def method_table(record: Record) -> pd.DataFrame:
             {
                 "Method": METHOD_NAMES[row["method"]],
                 "Fluid nodes": row["nodes"],
-                "Threads": row["threads"],
                 "Settled": "yes" if row["settled"] else f"not in {record['seconds_allowed']:.0f} s",
                 "Time [s]": row["seconds"],
                 "Steps": row["steps"],
