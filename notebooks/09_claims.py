@@ -63,7 +63,7 @@ print(len(claim_rows.CLAIMS), "claims")
 # reproduced**) or across its edge (**undecided**). Nobody types a verdict; they change when the results
 # do. The interval is over trainings where there are several: seeds on the digital shale, folds of
 # slices on the real patches. A dagger (†) marks a number of a single training; its interval, if it has
-# one, is over test images alone, and another seed may tip such a verdict. A number of size, such as an
+# one, is over test images or volumes alone, and another seed may tip such a verdict. A number of size, such as an
 # order of magnitude, is judged without an interval; a difference between two models is not. Where a
 # result is missing the verdict is undecided, and at profile `smoke` all that concern training are.
 #

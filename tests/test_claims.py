@@ -274,7 +274,7 @@ def test_flow_and_truth_are_read(tmp_path):
     assert verdicts["accurate-k"].estimate == 3  # of means, not of the central volume
     assert verdicts["stated-viscosity"].verdict == "not reproduced"  # without an interval
     assert verdicts["regularised-lower-k"].verdict == "reproduced"  # in either volume
-    assert verdicts["regularised-lower-k"].basis == "one training, resampled images"
+    assert verdicts["regularised-lower-k"].basis == "one training, resampled volumes"
     assert verdicts["kn-range"].missing == "kn of SRGAN 4x (Vanilla)"
     assert verdicts["isotropy-phase"].verdict == "not reproduced"
 

@@ -166,7 +166,8 @@ def _interval(claim: Claim, evidence: Evidence) -> tuple[float, float, float, st
     drawn = _effects(claim, evidence.draws)
     if len(drawn) > 1:
         low, high = np.quantile(drawn, [0.025, 0.975])
-        return estimate, float(low), float(high), f"{trainings}resampled images"
+        drawn_from = "volumes" if claim.volume else "images"
+        return estimate, float(low), float(high), f"{trainings}resampled {drawn_from}"
     return estimate, nan, nan, f"{trainings}no interval"
 
 
