@@ -45,7 +45,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
 ReturnToService=2
-MinJobAge=600
+MinJobAge=86400
 SchedulerParameters=sched_interval=1,bf_interval=5
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
