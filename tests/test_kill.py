@@ -32,6 +32,13 @@ def records(folder):
     return {str(p.relative_to(folder)): stripped(read_json(p)) for p in found}
 
 
+def test_a_claim_about_time_may_differ_and_another_may_not():
+    about = {"claim": "a", "estimate": 1.0, "verdict": "undecided"}
+    timed = stripped([about | {"key": "regularised-slower", "seconds": 2.0}])
+    assert timed == [{"key": "regularised-slower", "claim": "a"}]
+    assert stripped(about | {"key": "wgan-psnr"})["estimate"] == 1.0
+
+
 def undisturbed(folder, targets):
     """Results and duration [s] of a run that nothing disturbs."""
     start = time.monotonic()
