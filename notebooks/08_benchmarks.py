@@ -121,25 +121,16 @@ show_bench(
 # it came; its k is no result. We aimed at 60 s.
 
 # %% tags=["hide-input"]
-times = {"Time [s]": ".1f", "Flux spread": ".1e", "Change left": ".1e"}
+solving = {
+    "table": bench_tables.method_table,
+    "script": "bench/flow_solve.py",
+    "formats": {"Time [s]": ".1f", "Flux spread": ".1e", "Change left": ".1e"},
+    "run": run,
+}
 show_bench(
-    shale,
-    bench_tables.method_table,
-    script="bench/flow_solve.py",
-    name="method-shale",
-    title="Time to a permeability of the digital shale",
-    run=run,
-    formats=times,
+    shale, **solving, name="method-shale", title="Time to a permeability of the digital shale"
 )
-show_bench(
-    tight,
-    bench_tables.method_table,
-    script="bench/flow_solve.py",
-    name="method-tight",
-    title="Time to a permeability of a tight medium",
-    run=run,
-    formats=times,
-)
+show_bench(tight, **solving, name="method-tight", title="Time to a permeability of a tight medium")
 
 # %% [markdown]
 # ## Cost against size

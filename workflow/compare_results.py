@@ -18,10 +18,11 @@ from keep_references import config_hash, versions
 from shalelib.config import get_profile
 from shalelib.files import read_json
 from shalelib.reference import SUFFIX, reference_folder
+from shalelib.report.claim_rows import CLAIMS
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSING = ("provenance", "seconds", "device")  # what differs from run to run and is no result
-TIMED = ("regularised-slower",)  # claims about processor time, by key
+TIMED = {claim.key for claim in CLAIMS if claim.timed}
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
 """Tolerance of a number: the last digits depend on the processor and on the order of sums."""
 
@@ -29,7 +30,7 @@ RELATIVE, ABSOLUTE = 1e-3, 1e-6
 def stripped(record: Any) -> Any:
     """Return a record without what no two runs have in common."""
     if isinstance(record, dict):
-        passing = (*PASSING, "estimate", "verdict") if record.get("key") in TIMED else PASSING
+        passing = (*PASSING, "estimate") if record.get("key") in TIMED else PASSING
         return {k: stripped(v) for k, v in record.items() if k not in passing}
     return [stripped(v) for v in record] if isinstance(record, list) else record
 

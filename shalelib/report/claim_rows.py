@@ -166,6 +166,7 @@ COST = (
         sentence="Regularised models take much longer to train.",
         quantity="Processor time of training, regularised ÷ original, the lower of the two",
         effect=ratios("seconds", PAIRS_REG, min),
+        timed=True,
         low=1.5,
         chosen=True,
         exact=True,

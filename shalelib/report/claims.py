@@ -69,6 +69,8 @@ class Claim:
         Comparisons that the claim says are "lower".
     circular : bool
         The paper's cells were assigned to rows by this very sentence, so they cannot test it.
+    timed : bool
+        The effect is a processor time, which no two runs have in common.
     digits : int
         Decimals of the effect.
     """
@@ -89,6 +91,7 @@ class Claim:
     against: tuple[int, ...] = ()
     below: tuple[int, ...] = ()
     circular: bool = False
+    timed: bool = False
     digits: int = 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from shalelib.metrics.bootstrap import bootstrap_mean
 from shalelib.report.claim_effects import TRUTH
 from shalelib.report.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, level
 from shalelib.report.published import TABLE_3, published_row_3
+from shalelib.report.tables import interval
 
 Records = Mapping[str, Mapping[str, Any]]
 
@@ -110,7 +112,6 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for line in table.to_dict("records"):
         form = forms[line["quantity"]]
-        interval = f"{_text(line['low'], form)} to {_text(line['high'], form)}"
         rows.append(
             {
                 "Quantity": line["quantity"],
@@ -118,7 +119,7 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
                 "Paper": _text(line["paper"], form),
                 "Ours": _text(line["ours"], form),
                 "Ours − paper": _text(line["difference"], f"+{form}"),
-                "95 % interval": interval if math.isfinite(line["low"]) else "–",
+                "95 % interval": interval(line, partial(_text, form=form)),
                 "Ours ÷ truth": _text(line["truth_ratio"], ".2f"),
             }
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from shalelib.models.variants import get_variant
-from shalelib.report.tables import FALLING, TABLE_1_METRICS, number
+from shalelib.report.tables import FALLING, TABLE_1_METRICS, interval, number
 
 
 def separation_table(
@@ -122,13 +123,12 @@ def format_replicates(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in table.to_dict("records"):
         digits = decimals[row["metric"]]
-        interval = f"{number(row['low'], digits)} to {number(row['high'], digits)}"
         rows.append(
             {
                 "Metric": row["metric"],
                 "Model": row["model"],
                 "Mean": number(row["ours"], digits),
-                "95 % interval": interval if row["low"] == row["low"] else "–",
+                "95 % interval": interval(row, partial(number, digits=digits)),
                 "Replicates": row["replicates"],
             }
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -82,16 +83,27 @@ def format_table_1(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in table.to_dict("records"):
         digits = decimals[row["metric"]]
-        interval = f"{number(row['low'], digits)} to {number(row['high'], digits)}"
         cells = {"Metric": row["metric"], "Model": row["model"]}
         if "paper" in row:
             cells["Paper"] = number(row["paper"], 2)
         cells["Ours"] = number(row["ours"], digits)
         if "paper" in row:
             cells["Ours − paper"] = number(row["difference"], 2, sign=True)
-        cells["95 % interval"] = interval if row["low"] == row["low"] else "–"
+        cells["95 % interval"] = interval(row, partial(number, digits=digits))
         rows.append(cells)
     return pd.DataFrame(rows)
+
+
+def interval(row: Mapping[Any, Any], write: Callable[[float], str]) -> str:
+    """Write a row's ``low`` and ``high``; a row without limits (NaN) gets an en dash.
+
+    Examples
+    --------
+    >>> interval({"low": 1.0, "high": 2.5}, "{:.1f}".format)
+    '1.0 to 2.5'
+    """
+    low, high = row["low"], row["high"]
+    return f"{write(low)} to {write(high)}" if low == low else "–"
 
 
 def number(value: float, digits: int, *, sign: bool = False) -> str:
