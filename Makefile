@@ -10,7 +10,7 @@ KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 TIME_smoke := 5 minutes
-TIME_laptop := 15 minutes
+TIME_laptop := $(if $(RETRAIN),an hour and a half,15 minutes)
 TIME_gpu := 20 minutes on a data-centre GPU, many hours without
 TIME_paper := days on a data-centre GPU
 ifeq ($(TIME_$(PROFILE)),)
