@@ -116,7 +116,7 @@ show_figure(
 # KL(real ‖ synthesised) in nats; smaller is better. Where real and synthesised images share no bin it
 # is 23.03 = ln 1e10 less the entropy of the real images over the bins: apart, no matter how far.
 # Where they share few, each image counts, and even weights rounded to float16 move such a cell
-# (*Reproducing this book*).
+# ([Reproducing this book](../reproduce)).
 # Intervals resample blocks of neighbouring planes, the same blocks in every row. A resample holds
 # fewer different blocks than the volumes, so most intervals reach above the value more than below.
 # They say how much the rock varies, not how much a training with another seed would change. A dash is
