@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from numbers import Real as RealNumber
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -85,6 +87,54 @@ def check_same_shape(name: str, first: NDArray[Any], second: NDArray[Any], *, me
     if first.shape != second.shape:
         msg = f"{name} must have the same shape, got {first.shape} and {second.shape}; {mend}"
         raise ValueError(msg)
+
+
+LENGTHS = (1e-10, 1e-2)
+"""What a voxel or a pixel of rock can measure: from an atom to a centimetre [m]."""
+
+
+def check_length(name: str, length: object) -> float:
+    """Return a length in metres as a float if it can be that of a voxel or a pixel.
+
+    Parameters
+    ----------
+    name : str
+        How the error calls the argument.
+    length : object
+        What the caller passed: any real number, NumPy scalars included, but no bool.
+
+    Raises
+    ------
+    TypeError
+        `length` is not a number.
+    ValueError
+        It is outside `LENGTHS`; if it would fit as nanometres or micrometres, the message says how
+        to write it.
+
+    Examples
+    --------
+    >>> round(check_length("voxel_size", np.float32(33.6e-9)) * 1e9, 3)
+    33.6
+    >>> check_length("voxel_size", 33.6)
+    Traceback (most recent call last):
+    ValueError: voxel_size is in metres, and 33.6 m is no voxel; for 33.6 nm write 33.6e-9
+    """
+    if not isinstance(length, RealNumber) or isinstance(length, bool | np.bool_):
+        msg = f"{name} must be a length in metres, such as 33.6e-9, got {length!r}"
+        raise TypeError(msg)
+    metres = float(length)
+    low, high = LENGTHS
+    if low <= metres <= high:
+        return metres
+    if not (math.isfinite(metres) and metres > 0):
+        msg = f"{name} must be a positive length in metres, such as 33.6e-9, got {length!r}"
+        raise ValueError(msg)
+    msg = f"{name} is in metres, and {metres:g} m is no voxel"
+    if low <= metres * 1e-9 <= high:
+        msg += f"; for {metres:g} nm write {metres:.12g}e-9"
+    else:
+        msg += f"; it must lie between {low:g} and {high:g}"
+    raise ValueError(msg)
 
 
 def with_neighbours(volume: Grey, index: NDArray[np.int64]) -> Grey:

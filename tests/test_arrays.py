@@ -86,3 +86,32 @@ def test_a_damaged_record_is_named(tmp_path):
         files.read_json(tmp_path / "x.json")
     with pytest.raises(FileNotFoundError, match=r"y\.json"):
         files.read_json(tmp_path / "y.json")
+
+
+@pytest.mark.parametrize("length", [33.6e-9, np.float32(33.6e-9), np.float64(1e-10), 1e-2])
+def test_any_real_number_of_a_voxels_size_is_a_length(length):
+    found = arrays.check_length("voxel_size", length)
+    assert type(found) is float
+    assert found == float(length)
+
+
+@pytest.mark.parametrize(
+    ("length", "error", "message"),
+    [
+        (33.6, ValueError, "for 33.6 nm write 33.6e-9"),
+        (1_000_000, ValueError, "write 1000000e-9"),
+        (1e8, ValueError, "between 1e-10 and 0.01"),
+        (5e-11, ValueError, "between 1e-10 and 0.01"),
+        (-1e-8, ValueError, "positive length"),
+        (np.nan, ValueError, "positive length"),
+        (np.inf, ValueError, "positive length"),
+        (True, TypeError, "got True"),
+        (np.True_, TypeError, "must be a length"),
+        ("33.6e-9", TypeError, "got '33.6e-9'"),
+        ((1e-8, 1e-8, 1e-8), TypeError, "must be a length"),
+        (None, TypeError, "got None"),
+    ],
+)
+def test_what_is_no_length_is_refused_with_the_mend(length, error, message):
+    with pytest.raises(error, match=message):
+        arrays.check_length("voxel_size", length)
