@@ -1,0 +1,150 @@
+"""The narrowest place of a pore space: its minimum cut and its critical diameter.
+
+Near first percolation all the gas passes through one or a few voxels, and the permeability
+measures those. Two numbers tell how narrow that place is, before anything flows: how many voxels
+it takes to close the pore space, and how large a sphere passes through it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+from shalelib.arrays import Mask
+from shalelib.flow.domain import connected_pores, domain_from_mask
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cut:
+    """The fewest pore voxels without which inlet and outlet are not connected."""
+
+    count: int  # voxels
+    mask: Mask  # (z, y, x), those voxels, where several cuts are as small the one nearest the inlet
+
+
+def minimum_cut(pore: Mask, *, axis: int = 0) -> Cut:
+    """Find the fewest voxels that disconnect the two faces across `axis` when they are filled.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+        True = void; walls at the sides.
+    axis : int
+        0, 1 or 2.
+
+    Returns
+    -------
+    Cut
+
+    Raises
+    ------
+    DoesNotPercolateError
+        Nothing connects the two faces.
+
+    Notes
+    -----
+    By Menger's theorem it is the largest number of paths from face to face that share no voxel,
+    found as a maximum flow in which each voxel lets one unit pass (Ford and Fulkerson 1956; Dinic
+    1970). Needs some 500 bytes a pore voxel. Just before a throat the voxels that lead into it
+    close it as well as its own, so that the mask may lie one slice nearer to the inlet.
+
+    Examples
+    --------
+    A slit of 3 x 4 voxels with a throat of 2.
+
+    >>> pore = np.ones((5, 3, 4), bool)
+    >>> pore[2] = False
+    >>> pore[2, 1, 1:3] = True
+    >>> cut = minimum_cut(pore)
+    >>> cut.count, np.argwhere(cut.mask).tolist()
+    (2, [[1, 1, 1], [1, 1, 2]])
+    """
+    connected = domain_from_mask(pore, axis=axis).pore
+    voxels, source = int(connected.sum()), 0
+    network = _network(np.ascontiguousarray(np.moveaxis(connected, axis, 0)))
+    flow = maximum_flow(network, source, 2 * voxels + 1)
+    residual = network - flow.flow
+    residual.eliminate_zeros()
+    reached = np.zeros(2 * voxels + 2, bool)
+    reached[breadth_first_order(residual, source, return_predecessors=False)] = True
+    along = np.zeros(np.moveaxis(connected, axis, 0).shape, bool)
+    along[np.moveaxis(connected, axis, 0)] = reached[1:-1:2] & ~reached[2:-1:2]
+    return Cut(count=int(flow.flow_value), mask=np.moveaxis(along, 0, axis))
+
+
+def critical_diameter(pore: Mask, *, axis: int = 0) -> float:
+    """Diameter of the largest sphere that passes from face to face across `axis` [voxel].
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+        True = void; walls at the sides, and beyond the two faces their mirror images.
+    axis : int
+        0, 1 or 2.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        Nothing connects the two faces.
+
+    Notes
+    -----
+    The length of Katz and Thompson 1986. The centre of the sphere moves over the corners, edges,
+    faces and centres of the voxels, so that straight channels of odd and of even widths come out
+    exactly. Needs some 450 bytes a voxel of the volume.
+
+    Examples
+    --------
+    >>> pore = np.zeros((6, 7, 7), bool)
+    >>> pore[:3, 1:6, 1:6] = pore[3:, 1:5, 1:5] = True
+    >>> critical_diameter(pore)
+    4.0
+    """
+    connected = domain_from_mask(pore, axis=axis).pore
+    width = [(0, 0) if a == axis else (1, 1) for a in range(3)]
+    solid = ~np.pad(connected, width)
+    points = np.zeros([2 * n + 1 for n in solid.shape], bool)
+    points[1::2, 1::2, 1::2] = solid
+    for a in range(3):  # a solid voxel has its faces, edges and corners
+        points = ndimage.maximum_filter1d(points, 3, axis=a)
+    diameter = ndimage.distance_transform_edt(~points)  # in half voxels the radius
+    levels = np.unique(diameter[diameter > 0])
+    low, high = 0, len(levels) - 1  # the smallest passes wherever voxels connect
+    while low < high:
+        middle = (low + high + 1) // 2
+        if connected_pores(diameter >= levels[middle], axis=axis).any():
+            low = middle
+        else:
+            high = middle - 1
+    return float(levels[low])
+
+
+def _network(pore: Mask) -> sparse.csr_array:
+    """Capacities from the source (0) through each voxel n (2 n + 1 to 2 n + 2) to the sink."""
+    voxels = int(pore.sum())
+    number = np.cumsum(pore, dtype=np.int32).reshape(pore.shape) - 1
+    entry = 2 * np.arange(voxels, dtype=np.int32) + 1
+    leave = entry + 1
+    tails: list[NDArray[Any]] = [entry]
+    heads: list[NDArray[Any]] = [leave]
+    for axis in range(3):
+        first = [slice(None)] * 3
+        second = [slice(None)] * 3
+        first[axis], second[axis] = slice(None, -1), slice(1, None)
+        both = pore[tuple(first)] & pore[tuple(second)]
+        one, two = number[tuple(first)][both], number[tuple(second)][both]
+        tails += [leave[one], leave[two]]
+        heads += [entry[two], entry[one]]
+    inlet, outlet = number[0][pore[0]], number[-1][pore[-1]]
+    tails += [np.zeros_like(inlet), leave[outlet]]
+    heads += [entry[inlet], np.full_like(outlet, 2 * voxels + 1)]
+    capacity = np.full(sum(map(len, tails)), voxels, np.int32)  # as good as infinite
+    capacity[:voxels] = 1
+    nodes = 2 * voxels + 2
+    places = np.concatenate(tails), np.concatenate(heads)
+    return sparse.csr_array((capacity, places), shape=(nodes, nodes))
