@@ -11,10 +11,11 @@ from shalelib.flow.validation import medium
 
 
 def necklace(*edges, box=9):
-    """Square channels of these widths in series, each 3 voxels long."""
+    """Square channels of these widths about one line, in series, each 3 voxels long."""
     pore = np.zeros((3 * len(edges), box, box), bool)
     for number, edge in enumerate(edges):
-        pore[3 * number : 3 * number + 3, 1 : 1 + edge, 1 : 1 + edge] = True
+        inside = slice((box - edge) // 2, (box - edge) // 2 + edge)
+        pore[3 * number : 3 * number + 3, inside, inside] = True
     return pore
 
 
