@@ -1,0 +1,202 @@
+r"""Permeabilities that need no flow: straight pores, Kozeny-Carman, Katz-Thompson.
+
+What a pore space of some width and porosity *could* let through, to be held beside what was
+solved or published. Straight pores of width h, without throats, have
+
+.. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{12}\, S(Kn) \quad\text{(slits)}, \qquad
+          k = \frac{\phi}{\tau^2}\, \frac{h^2}{32}\, S(Kn) \quad\text{(tubes)}
+
+with S the factor of slip and :math:`\tau` their length over the sample's. SI units.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import ndimage
+
+from shalelib.arrays import Mask, check_mask
+from shalelib.flow.gas import METHANE, Gas
+from shalelib.flow.slip import NO_SLIP, SlipModel
+
+
+def slit_estimate(
+    kn: float,
+    porosity: float,
+    *,
+    tortuosity: float = 1.0,
+    slip: SlipModel = NO_SLIP,
+    gas: Gas = METHANE,
+) -> float:
+    r"""Permeability of parallel slits of one Knudsen number [m²].
+
+    Parameters
+    ----------
+    kn : float
+        Mean free path over the slits' width, positive.
+    porosity : float
+        In (0, 1].
+    tortuosity : float
+        Length of the slits over that of the sample, at least 1.
+    slip : SlipModel
+        Its factor is :math:`(1 + 6 C_1 \Psi Kn + 12 C_2 \Psi^2 Kn^2) / \Psi`.
+    gas : Gas
+        Its mean free path makes the width of the Knudsen number.
+
+    Notes
+    -----
+    Throats make a rock tighter; a spread of widths makes it more permeable.
+
+    Examples
+    --------
+    >>> from shalelib.flow.units import NANODARCY
+    >>> round(slit_estimate(0.1, 0.187) / NANODARCY)
+    133437
+    """
+    return _straight(kn, porosity, tortuosity, gas, slip, (12, 6, 12))
+
+
+def tube_estimate(
+    kn: float,
+    porosity: float,
+    *,
+    tortuosity: float = 1.0,
+    slip: SlipModel = NO_SLIP,
+    gas: Gas = METHANE,
+) -> float:
+    r"""Permeability of parallel tubes, with the arguments of `slit_estimate`; `kn` by the diameter.
+
+    The factor of slip is :math:`(1 + 8 C_1 \Psi Kn + 16 C_2 \Psi^2 Kn^2) / \Psi`.
+
+    Examples
+    --------
+    >>> round(tube_estimate(0.1, 0.2) / slit_estimate(0.1, 0.2), 3)  # 12 / 32
+    0.375
+    """
+    return _straight(kn, porosity, tortuosity, gas, slip, (32, 8, 16))
+
+
+def kozeny_carman(porosity: float, surface: float, *, shape: float = 5.0) -> float:
+    r"""Permeability of a pore space from its porosity and the area of its walls [m²].
+
+    .. math:: k = \frac{\phi^3}{c\, S^2}
+
+    Parameters
+    ----------
+    porosity : float
+        In (0, 1].
+    surface : float
+        Area of the walls per volume of the sample [1/m].
+    shape : float
+        The constant c: 5 for packed grains, tortuosity included (Carman 1937); 3 for slits and 2
+        for tubes along the flow, exactly.
+
+    Examples
+    --------
+    Spheres of 1 mm: S = 6 (1 - phi) / d, and c = 5 makes the 180 of the textbooks.
+
+    >>> k = kozeny_carman(0.4, 6 * 0.6 / 1e-3)
+    >>> round(k / (0.4**3 * 1e-6 / (180 * 0.6**2)), 9)
+    1.0
+    """
+    _check(porosity=porosity, surface=surface, shape=shape)
+    return porosity**3 / (shape * surface**2)
+
+
+def katz_thompson(critical_diameter: float, formation_factor: float) -> float:
+    r"""Permeability from the largest sphere that passes and the electrical resistance [m²].
+
+    .. math:: k = \frac{l_c^2}{226 F}
+
+    Parameters
+    ----------
+    critical_diameter : float
+        [m], see `shalelib.flow.cut.critical_diameter`.
+    formation_factor : float
+        See `shalelib.flow.laplace.formation_factor`.
+
+    Notes
+    -----
+    Katz and Thompson 1986, eq. 1, for a broad spread of widths; pores of one width let through
+    more, tubes 226 / 32 times as much.
+
+    Examples
+    --------
+    >>> f"{katz_thompson(33.6e-9, 100.0):.2e}"
+    '5.00e-20'
+    """
+    _check(critical_diameter=critical_diameter, formation_factor=formation_factor)
+    return critical_diameter**2 / (226 * formation_factor)
+
+
+def archie_exponent(formation_factor: float, porosity: float) -> float:
+    """Return the m of Archie's F = porosity^-m; 1.3 to 3 in rocks (Archie 1942).
+
+    Examples
+    --------
+    >>> round(archie_exponent(25.0, 0.2), 9)
+    2.0
+    """
+    _check(formation_factor=formation_factor, porosity=porosity)
+    if porosity >= 1:
+        msg = f"porosity must be below 1 to have an Archie exponent, got {porosity}"
+        raise ValueError(msg)
+    return -math.log(formation_factor) / math.log(porosity)
+
+
+def channel_width(domain: Mask) -> float:
+    """Twice the mean distance to the wall on the ridge of a domain [voxel]; NaN without one.
+
+    Parameters
+    ----------
+    domain : (z, y, x) bool array
+
+    Notes
+    -----
+    Not in the paper. The ridge is where no neighbour lies further from the wall; distances run
+    from voxel centre to voxel centre: slits of an even width come out exactly, those of an odd one
+    a voxel too wide.
+
+    Examples
+    --------
+    >>> slit = np.zeros((5, 9, 5), bool)
+    >>> slit[:, 3:6] = True
+    >>> channel_width(slit)
+    4.0
+    """
+    check_mask("domain", domain, ndim=3)
+    if not domain.any() or domain.all():
+        return float("nan")
+    distance = ndimage.distance_transform_edt(domain)
+    ridge = domain & (distance == ndimage.maximum_filter(distance, 3))
+    return 2.0 * float(distance[ridge].mean())
+
+
+def _straight(
+    kn: float,
+    porosity: float,
+    tortuosity: float,
+    gas: Gas,
+    slip: SlipModel,
+    numbers: tuple[int, int, int],
+) -> float:
+    """Permeability of straight pores; `numbers` are those of h² and of the orders of slip."""
+    _check(kn=kn, porosity=porosity, tortuosity=tortuosity)
+    shape, first, second = numbers
+    psi = float(slip.effective(np.array(kn)))
+    effective = psi * kn
+    factor = (1 + first * slip.c1 * effective + second * slip.c2 * effective**2) / psi
+    width = gas.mean_free_path / kn
+    return porosity / tortuosity**2 * width**2 / shape * factor
+
+
+def _check(**values: float) -> None:
+    """Refuse what is not positive and finite, and a porosity above 1."""
+    for name, value in values.items():
+        if not (math.isfinite(value) and value > 0):
+            msg = f"{name} must be positive and finite (SI units), got {value}"
+            raise ValueError(msg)
+    if values.get("porosity", 0) > 1:
+        msg = f"porosity is a share of the volume and cannot exceed 1, got {values['porosity']}"
+        raise ValueError(msg)
