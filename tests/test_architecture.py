@@ -9,7 +9,7 @@ import pytest
 from imports import dependencies, imported_modules
 
 ROOT = Path(__file__).parents[1]
-SHARED = {"config", "arrays", "files", "reference"}
+SHARED = {"config", "arrays", "files", "parallel", "reference"}
 ROOMS = {"data", "models", "metrics", "segmentation", "flow"}
 ALLOWED = {room: SHARED | {room} for room in ROOMS}
 ALLOWED |= {"report": SHARED | ROOMS | {"report"}}

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from scipy import ndimage
 
 from shalelib.data.phantom_noise import normal, stream, uniforms, value_noise
+from shalelib.parallel import parallel_kernel
 
 if TYPE_CHECKING:
     from shalelib.arrays import Grey, Mask
@@ -64,7 +65,7 @@ def render_sem(
     return out
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _detect(seed, z, image, noise, drift, curtain):
     """Add drift, curtains and noise in place; one thread a row."""
     ny, nx = image.shape

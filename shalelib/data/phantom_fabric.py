@@ -20,6 +20,7 @@ from shalelib.data.phantom_shapes import (
     seams,
     speck,
 )
+from shalelib.parallel import parallel_kernel
 
 if TYPE_CHECKING:
     from shalelib.arrays import Grey, Labels, Mask, Real
@@ -105,7 +106,7 @@ def _crack_planes(count: int, width: int, seed: int) -> Real:
     return np.concatenate([normal, point, 1.0 + draw[:, 4:]], axis=1)
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _fill(seed, fabric, z0, outline, planes, labels, grey, attenuation, charging):
     """Fill the arrays of a `Rock`; each row is written by one thread."""
     nz, ny, nx = labels.shape

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from scipy import ndimage
 
 from shalelib.data.phantom_noise import normal, normals, stream, value_noise
 from shalelib.data.txm_projection import back_project, project
+from shalelib.parallel import parallel_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +136,7 @@ def _rescale(image: Real, factor: float, size: int) -> Real:
     )
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _expose(seed, slice_number, sinogram, counts, gain):
     """Replace line integrals by noisy ones: Poisson counts (as a normal) behind a fixed gain."""
     for a in prange(sinogram.shape[0]):
@@ -149,7 +150,7 @@ def _tone_numbers(txm: TxmConfig) -> tuple[float, ...]:
     return txm.gain, txm.shading, txm.edge, txm.edge_width
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _tone(seed, z, image, depth, gain, shading, edge, edge_width):
     """Turn attenuation into grey levels in place, with slow shading and a dark margin."""
     ny, nx = image.shape

@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from scipy import fft
+
+from shalelib.parallel import parallel_kernel
 
 if TYPE_CHECKING:
     from shalelib.arrays import Real
@@ -46,7 +48,7 @@ def project(
     return out
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _project(image, theta, pitch, shift, out):
     n = image.shape[0]
     centre = n // 2
@@ -112,7 +114,7 @@ def _ramp(padded: int, rolloff: float) -> Real:
     return ramp.astype(np.float32)
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _back_project(rows, theta, out):
     size, bins = out.shape[0], rows.shape[1]
     cos, sin = np.cos(theta), np.sin(theta)

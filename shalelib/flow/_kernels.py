@@ -14,6 +14,7 @@ from numba import njit, prange, uint64
 
 from shalelib.flow._prefetch import LINE, prefetch
 from shalelib.flow.lattice import Q
+from shalelib.parallel import parallel_kernel
 
 LANES = 16
 """Nodes in a block: two 512-bit vectors of float64."""
@@ -183,7 +184,7 @@ def _look_up(node, n0, table, plus, minus, slip):
         slip[uint64(k)] = table[c, uint64(2)]
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def even_step(f, node, table, walls_slip, force):
     """Rebound and collide where the populations lie; write each into the opposite slot."""
     blocks = node.size // LANES
@@ -208,7 +209,7 @@ def _block_above(links, b):
     return np.int64(last) // BLOCK
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def odd_step(f, links, node, table, walls_slip, force):
     """Gather from the neighbours, rebound, collide, and scatter to the same slots.
 
@@ -250,7 +251,7 @@ def turn_faces(f, slots, gain, pressure):
         f[slots[k]] = f.dtype.type(pressure * gain[k]) - f[slots[k]]
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def plain_step(f, out, links, node, table, walls_slip, force):
     """Rebound and collide a copy of each block of `f` and scatter it into `out`: one whole step."""
     blocks = node.size // LANES

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from shalelib.flow._kernels import LANES
+from shalelib.parallel import parallel_kernel
 
 _CHUNK = 128 * LANES  # populations that a thread takes at a time
 _SUMS = {"contract", "reassoc"}  # vector sums within a chunk; the order is fixed when compiled
@@ -137,7 +138,7 @@ def norm(v: NDArray[Any]) -> float:
     return float(np.sqrt(partial[:, 2].sum()))
 
 
-@njit(cache=True, parallel=True, fastmath=_SUMS)
+@parallel_kernel(fastmath=_SUMS)
 def _project(signs, v, partial, s):
     for chunk in prange(partial.shape[0]):
         lo = np.int64(chunk) * _CHUNK
@@ -150,7 +151,7 @@ def _project(signs, v, partial, s):
             partial[chunk, row % s] += total
 
 
-@njit(cache=True, parallel=True, fastmath=_SUMS)
+@parallel_kernel(fastmath=_SUMS)
 def _subtract_and_project(signs, u, w, partial, s):
     """Form w <- u - w, and its products with the shadow vectors."""
     for chunk in prange(partial.shape[0]):
@@ -166,7 +167,7 @@ def _subtract_and_project(signs, u, w, partial, s):
             partial[chunk, row % s] += total
 
 
-@njit(cache=True, parallel=True, fastmath={"contract"})
+@parallel_kernel(fastmath={"contract"})
 def _leave_out(r, images, c, k, u):
     """Form u = r - sum c images over the vectors from k on."""
     for chunk in prange((u.size + _CHUNK - 1) // _CHUNK):
@@ -180,7 +181,7 @@ def _leave_out(r, images, c, k, u):
                 u[i] -= cj * images[k + j, i]
 
 
-@njit(cache=True, parallel=True, fastmath={"contract"})
+@parallel_kernel(fastmath={"contract"})
 def _combine(directions, c, k, omega, u, w):
     """Form u <- omega u + sum c directions over the vectors from k on; w is a copy."""
     one = u.dtype.type(omega)
@@ -197,7 +198,7 @@ def _combine(directions, c, k, omega, u, w):
             w[i] = u[i]
 
 
-@njit(cache=True, parallel=True, fastmath={"contract"})
+@parallel_kernel(fastmath={"contract"})
 def _update(x, r, images, directions, alpha, beta, k, u, w):
     """Make u and w biorthogonal, keep them as U_k and G_k, and step x and r along them."""
     b = x.dtype.type(beta)
@@ -216,7 +217,7 @@ def _update(x, r, images, directions, alpha, beta, k, u, w):
             r[i] -= b * w[i]
 
 
-@njit(cache=True, parallel=True, fastmath=_SUMS)
+@parallel_kernel(fastmath=_SUMS)
 def _minimise(r, u, w, partial):
     """Form w <- t = u - w, and the products t.t, t.r and r.r."""
     for chunk in prange(partial.shape[0]):
@@ -235,7 +236,7 @@ def _minimise(r, u, w, partial):
         partial[chunk, 2] = rr
 
 
-@njit(cache=True, parallel=True, fastmath=_SUMS)
+@parallel_kernel(fastmath=_SUMS)
 def _step_along(x, r, u, t, omega, partial):
     """Form x <- x + omega u, r <- r - omega t, and the new r.r."""
     om = x.dtype.type(omega)

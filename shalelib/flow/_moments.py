@@ -8,6 +8,7 @@ from numba import njit, prange
 
 from shalelib.flow._kernels import CLASS_SHIFT, LANES
 from shalelib.flow.lattice import VELOCITIES, WEIGHTS, Q
+from shalelib.parallel import parallel_kernel
 
 _WALLS = np.uint32((1 << CLASS_SHIFT) - 1)
 
@@ -29,7 +30,7 @@ def _arrived(f, n, bits, slip, force, g):
                 g[i] += slip * (WEIGHTS[i] * total / weight - (g[i] + still))
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def slice_sums(f, node, table, first, force, out):
     """Fill `out` (3, slices): momentum along z, arrivals from below, arrivals from above.
 
@@ -57,7 +58,7 @@ def slice_sums(f, node, table, first, force, out):
         out[2, plane] = down
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def node_moments(f, node, table, force, density, velocity):
     """Fill the density deviation (n,) and the momentum (n, 3), half the force included."""
     for lane in prange(density.size):

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pyamg  # type: ignore[import-untyped]
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import cg
@@ -28,6 +28,7 @@ from scipy.sparse.linalg import cg
 from shalelib.flow._kernels import BLOCK, CLASS_SHIFT, LANES
 from shalelib.flow.lattice import VELOCITIES, WEIGHTS, Q
 from shalelib.flow.problem import Populations, Problem, advance
+from shalelib.parallel import parallel_kernel
 
 _AXIAL = (1, 3, 5)  # directions along +z, +y, +x
 _LIFT = 1e-7  # of the mean diagonal: makes the network of a periodic problem regular
@@ -144,7 +145,7 @@ def _mean_flux(u: NDArray[np.int64], n: NDArray[np.int64], link: NDArray[Any], s
     return sparse.coo_matrix((values, (rows, columns)), shape=(size, size)).tocsr()
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def _node_mass(f, mass):  # type: ignore[no-untyped-def]
     for lane in prange(mass.size):
         n = np.int64(lane)
@@ -154,7 +155,7 @@ def _node_mass(f, mass):  # type: ignore[no-untyped-def]
         mass[n] = total
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def _add_equilibrium(f, density, momentum):  # type: ignore[no-untyped-def]
     for lane in prange(density.size):
         n = np.int64(lane)

@@ -22,6 +22,7 @@ from shalelib.flow.convergence import (
     remaining_change,
 )
 from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes, initial
+from shalelib.parallel import threads_for
 
 Method = Literal["idr", "step"]
 
@@ -187,7 +188,8 @@ def solve_steady(
             problem, f"{options.method} {options.shadow} {options.precondition} {options.dtype}"
         ),
     )
-    f, found, change = (_by_idr if options.method == "idr" else _by_steps)(run)
+    with threads_for(problem.domain.count):
+        f, found, change = (_by_idr if options.method == "idr" else _by_steps)(run)
     return Steady(
         populations=f,
         fluxes=found,

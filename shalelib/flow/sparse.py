@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from shalelib.arrays import Mask
 from shalelib.flow._kernels import LANES
 from shalelib.flow.lattice import REFLECTED, VELOCITIES, WEIGHTS, Q
+from shalelib.parallel import parallel_kernel
 
 Ends = Literal["mirror", "periodic", "pressure"]
 Sides = Literal["wall", "periodic", "mirror"]
@@ -153,7 +154,7 @@ def _slot(n, i):  # type: ignore[no-untyped-def]
     return (n // LANES * Q + i) * LANES + n % LANES
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def _tabulate(order, modes, links, node):  # type: ignore[no-untyped-def]
     """Fill `links` and the wall bits of `node`; each z writes only its own nodes."""
     nz, ny, nx = order.shape

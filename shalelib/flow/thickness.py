@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from shalelib.arrays import Mask, check_mask
+from shalelib.parallel import parallel_kernel
 
 Sides = Literal["wall", "periodic", "mirror"]
 
@@ -146,7 +147,7 @@ def _squared_half_distance(pore: Mask) -> NDArray[np.int32]:
     return np.ascontiguousarray(distance)
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def _lower_lines(squared):
     """Take the minimum of squared[j] + (i - j)² over j along the last axis, by outward search."""
     n0, n1, n2 = squared.shape
@@ -166,7 +167,7 @@ def _lower_lines(squared):
     return out
 
 
-@njit(cache=True, parallel=True)
+@parallel_kernel()
 def _ridge(squared):
     """Mark the points whose sphere lies in no sphere about one of the 26 neighbours."""
     n0, n1, n2 = squared.shape

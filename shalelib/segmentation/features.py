@@ -16,6 +16,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, check_grey
+from shalelib.parallel import parallel_kernel
 
 Plane: TypeAlias = NDArray[np.float32]
 
@@ -157,7 +158,7 @@ def _mirror(i: int, n: int) -> int:
     return i if i < n else period - 1 - i
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _smooth_rows(image: Plane, weights: Plane, out: Plane) -> None:
     """Convolve along axis 0; whole rows at a time, so that the inner loop is a vector one."""
     ny, nx = image.shape
@@ -171,7 +172,7 @@ def _smooth_rows(image: Plane, weights: Plane, out: Plane) -> None:
                 row[x] += w * (above[x] + below[x])
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _smooth_columns(image: Plane, weights: Plane, out: Plane) -> None:
     """Convolve along axis 1 through a mirrored copy of each row."""
     ny, nx = image.shape
@@ -198,7 +199,7 @@ def _eigenvalues(a: Any, b: Any, c: Any) -> Any:
     return mean + root, mean - root
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _local_features(smooth: Plane, finer: Plane, channels: NDArray[np.int64], out: Plane) -> None:
     """Write everything that needs only a 3 × 3 neighbourhood of the smoothed image."""
     ny, nx = smooth.shape
@@ -229,7 +230,7 @@ def _local_features(smooth: Plane, finer: Plane, channels: NDArray[np.int64], ou
                 out[y, x, hessian + 1] = second
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _gradient_products(smooth: Plane, yy: Plane, yx: Plane, xx: Plane) -> None:
     """Outer product of the gradient with itself, before the structure tensor's smoothing."""
     ny, nx = smooth.shape
@@ -244,7 +245,7 @@ def _gradient_products(smooth: Plane, yy: Plane, yx: Plane, xx: Plane) -> None:
             xx[y, x] = gx * gx
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _write_eigenvalues(yy: Plane, yx: Plane, xx: Plane, channel: int, out: Plane) -> None:
     """Eigenvalues of the smoothed structure tensor."""
     ny, nx = yy.shape

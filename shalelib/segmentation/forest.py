@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
+
+from shalelib.parallel import parallel_kernel
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,7 +169,7 @@ def predict(forest: Forest, features: NDArray[np.float32]) -> NDArray[np.uint8]:
     return forest.classes[best]
 
 
-@njit(parallel=True, cache=True)
+@parallel_kernel()
 def _vote(
     rows: NDArray[np.float32],
     roots: NDArray[np.int32],
