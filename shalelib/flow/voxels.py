@@ -1,0 +1,111 @@
+"""Volumes on other grids and in parts: cubes out of cuboids, finer voxels, pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.arrays import check_length, check_ndim
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+
+def cubic_voxels(
+    volume: NDArray[Kind], spacing: Sequence[float], *, voxel_size: float | None = None
+) -> tuple[NDArray[Kind], float]:
+    """Resample a volume of cuboid voxels, as FIB-SEM has them, to the cubes that the solver needs.
+
+    Parameters
+    ----------
+    volume : (z, y, x) array
+        Pores, labels or grey levels.
+    spacing : three floats
+        Edges of a voxel along z, y and x [m].
+    voxel_size : float, optional
+        Edge of the cubes [m], at most the shortest edge, which is the default.
+
+    Returns
+    -------
+    (z, y, x) array and float
+        The volume and the edge of its cubes [m].
+
+    Raises
+    ------
+    ValueError
+        The cubes are larger than a voxel in some direction, so that voxels would be lost.
+
+    Notes
+    -----
+    Each cube takes the value of the voxel in which its centre lies. Where all edges are multiples
+    of the cube's the pore space stays exactly as it was; elsewhere walls move by up to half a
+    cube, and smaller cubes help.
+
+    Examples
+    --------
+    >>> pore, edge = cubic_voxels(np.eye(2, dtype=bool)[None], (20e-9, 10e-9, 10e-9))
+    >>> pore.shape, edge
+    ((2, 2, 2), 1e-08)
+    """
+    check_ndim("volume", volume, 3)
+    if len(spacing) != 3:
+        msg = f"spacing must have three edges, along z, y and x, got {spacing!r}"
+        raise ValueError(msg)
+    edges = [check_length("spacing", edge) for edge in spacing]
+    cube = min(edges) if voxel_size is None else check_length("voxel_size", voxel_size)
+    if cube > min(edges) * (1 + 1e-9):
+        msg = (
+            f"voxel_size {cube:g} m is larger than the shortest edge of a voxel, {min(edges):g} m, "
+            "and would skip voxels; take that edge or a smaller one"
+        )
+        raise ValueError(msg)
+    for axis, edge in enumerate(edges):
+        count = volume.shape[axis]
+        ratio = edge / cube
+        cubes = max(1, round(count * ratio))
+        centres = (np.arange(cubes) + 0.5) / ratio
+        volume = volume.take(np.minimum(centres.astype(int), count - 1), axis)
+    return volume, cube
+
+
+def split_voxels(volume: NDArray[Kind], parts: int) -> NDArray[Kind]:
+    """Split each voxel into `parts` along every axis; the pore space stays as it is.
+
+    Examples
+    --------
+    >>> split_voxels(np.zeros((2, 3, 4), bool), 2).shape
+    (4, 6, 8)
+    """
+    if parts < 1:
+        msg = f"parts must be at least 1, got {parts}"
+        raise ValueError(msg)
+    return volume.repeat(parts, 0).repeat(parts, 1).repeat(parts, 2)
+
+
+def central_piece(volume: NDArray[Kind], edge: int) -> NDArray[Kind]:
+    """Cut a cube of `edge` voxels out of the middle of a volume; smaller volumes stay whole.
+
+    Examples
+    --------
+    >>> central_piece(np.arange(27).reshape(3, 3, 3), 1).item()
+    13
+    """
+    start = [max(0, size - edge) // 2 for size in volume.shape]
+    place = tuple(slice(low, low + edge) for low in start)
+    return np.ascontiguousarray(volume[place])
+
+
+def pieces(volume: NDArray[Kind], edge: int) -> Iterator[NDArray[Kind]]:
+    """Cut a volume into whole cubes of `edge` voxels, side by side, along x fastest.
+
+    Examples
+    --------
+    >>> [piece.item() for piece in pieces(np.arange(8).reshape(2, 2, 2), 1)]
+    [0, 1, 2, 3, 4, 5, 6, 7]
+    """
+    starts: Any = product(*(range(0, size - edge + 1, edge) for size in volume.shape))
+    for z, y, x in starts:
+        yield np.ascontiguousarray(volume[z : z + edge, y : y + edge, x : x + edge])
