@@ -1,4 +1,8 @@
-"""The permeability along all axes, and against the grey threshold that makes the pores."""
+"""The permeability along all axes, and against the grey level that makes the pores.
+
+Near first percolation the permeability rises by orders of magnitude within a few grey levels, with
+the number of voxels in the narrowest place; each row therefore has both.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shalelib.arrays import Grey, Mask
+from shalelib.flow.cut import critical_diameter, minimum_cut
 from shalelib.flow.domain import domain_from_grey
 from shalelib.flow.permeability import FlowResult, permeability
 from shalelib.flow.slip import NO_SLIP
@@ -17,8 +22,11 @@ class ThresholdRow:
     """One threshold of a sweep."""
 
     threshold: int
+    axis: int
     porosity: float
     porosity_connected: float
+    minimum_cut: int  # voxels that disconnect the faces
+    critical_diameter: float  # of the largest sphere that passes [voxel]
     permeability: float  # apparent [m²]
     permeability_intrinsic: float  # without slip, same domain [m²]
     kn_mean: float
@@ -44,7 +52,7 @@ def permeability_along_axes(
     return {axis: permeability(pore, axis=axis, **options) for axis in axes}
 
 
-def permeability_against_threshold(
+def threshold_sweep(
     grey: Grey, thresholds: Sequence[int], *, axis: int = 0, **options: Any
 ) -> list[ThresholdRow]:
     """Solve at each threshold, with slip and without; `options` are those of `permeability`.
@@ -54,7 +62,7 @@ def permeability_against_threshold(
     grey : (z, y, x) uint8 array
         Low = pore.
     thresholds : sequence of int
-        Each must percolate, see `shalelib.flow.domain.first_percolation`.
+        Each must percolate, see `shalelib.flow.thresholds.sweep_levels`.
 
     Raises
     ------
@@ -66,9 +74,11 @@ def permeability_against_threshold(
     >>> import numpy as np
     >>> grey = np.full((4, 5, 5), 200, np.uint8)
     >>> grey[:, 1:4, 1:4] = 50
-    >>> [row] = permeability_against_threshold(grey, [100], voxel_size=3e-8)
-    >>> row.porosity, row.permeability > row.permeability_intrinsic
-    (0.36, True)
+    >>> [row] = threshold_sweep(grey, [100], voxel_size=3e-8)
+    >>> row.porosity, row.minimum_cut, row.critical_diameter
+    (0.36, 9, 3.0)
+    >>> row.permeability > row.permeability_intrinsic
+    True
     """
     rows = []
     for threshold in thresholds:
@@ -78,8 +88,11 @@ def permeability_against_threshold(
         rows.append(
             ThresholdRow(
                 threshold=threshold,
+                axis=axis,
                 porosity=domain.porosity,
                 porosity_connected=domain.porosity_connected,
+                minimum_cut=minimum_cut(domain.pore, axis=axis).count,
+                critical_diameter=critical_diameter(domain.pore, axis=axis),
                 permeability=apparent.permeability,
                 permeability_intrinsic=intrinsic.permeability,
                 kn_mean=apparent.kn_mean,

@@ -1,0 +1,47 @@
+"""The permeability against the grey level: a volume whose levels open one channel after another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shalelib.flow.domain import DoesNotPercolateError
+from shalelib.flow.slip import NO_SLIP
+from shalelib.flow.solver import SolverOptions
+from shalelib.flow.sweeps import permeability_along_axes, threshold_sweep
+
+
+def channels():
+    """Grey 20 opens a channel of 2 voxels, grey 40 another like it, grey 60 one along axis 1."""
+    grey = np.full((6, 9, 9), 200, np.uint8)
+    grey[:, 1:3, 1:3] = 20
+    grey[:, 5:7, 5:7] = 40
+    grey[2:4, :, 1:3] = np.minimum(grey[2:4, :, 1:3], 60)
+    return grey
+
+
+def test_a_second_channel_doubles_cut_and_permeability():
+    """Two equal channels in parallel: twice the flow, to the solver's tolerance; one sphere."""
+    exactly = SolverOptions(tolerance=1e-6)
+    one, two = threshold_sweep(channels(), [20, 40], voxel_size=3e-8, options=exactly)
+    assert (one.minimum_cut, two.minimum_cut) == (4, 8)
+    assert one.critical_diameter == two.critical_diameter == 2
+    assert two.porosity_connected == pytest.approx(2 * one.porosity_connected)
+    assert two.permeability == pytest.approx(2 * one.permeability, rel=1e-5)
+    assert two.permeability_intrinsic == pytest.approx(2 * one.permeability_intrinsic, rel=1e-5)
+    assert one.kn_mean == pytest.approx(two.kn_mean)
+    assert one.permeability > one.permeability_intrinsic
+
+
+def test_an_axis_has_its_own_first_percolation():
+    with pytest.raises(DoesNotPercolateError, match="at threshold 60"):
+        threshold_sweep(channels(), [40], axis=1, voxel_size=3e-8)
+    [row] = threshold_sweep(channels(), [60], axis=1, voxel_size=3e-8)
+    assert (row.axis, row.minimum_cut) == (1, 4)
+
+
+def test_axes_are_solved_each_for_itself():
+    pore = np.zeros((4, 5, 6), bool)
+    pore[:, 1:3, 1:3] = pore[1:3, :, 1:3] = True
+    found = permeability_along_axes(pore, axes=(0, 1), voxel_size=3e-8, slip=NO_SLIP)
+    assert {axis: result.axis for axis, result in found.items()} == {0: 0, 1: 1}
