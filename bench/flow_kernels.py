@@ -29,11 +29,11 @@ import numpy as np
 from flow_report import keep
 from scipy.ndimage import gaussian_filter
 
+from companion.bench_tables import update_bytes
 from shalelib.flow._kernels import even_step, odd_step
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
-from shalelib.report.bench_tables import update_bytes
 
 KINDS = {"float64": 8, "float32": 4}  # bytes
 

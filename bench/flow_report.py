@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from companion.site import provenance
 from shalelib.files import write_json
-from shalelib.report import provenance
 
 
 def keep(record, path):

@@ -24,13 +24,13 @@ import numpy as np
 from flow_kernels import medium
 from flow_report import keep
 
-from shalelib.data.cubes import load_cubes
-from shalelib.data.phantom import flow_domain
+from companion.datasets import load_cubes
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
 from shalelib.flow.solver import SolverOptions, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
+from shalelib.phantom.volume import flow_domain
 
 PATH = 9.2 / 33.6  # mean free path of the paper's methane [voxel]
 METHODS = ("pressure", "idr", "step")

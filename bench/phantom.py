@@ -16,18 +16,19 @@ from pathlib import Path
 
 import numba
 
-from shalelib.data.datasets import ROCK_SEED
-from shalelib.data.phantom import load_phantom
-from shalelib.data.phantom_config import phantom_config
-from shalelib.files import repository_root, write_json
-from shalelib.report import provenance
+from companion.datasets import ROCK_SEED
+from companion.profiles import get_profile
+from companion.site import provenance
+from companion.site.place import repository_root
+from shalelib.files import write_json
+from shalelib.phantom.volume import load_phantom
 
 AIMS = {"laptop": (240, 6000), "gpu": (3600, 12000), "paper": (3600, 12000)}  # s, MB
 
 
 def measure(profile):
     """Return one row: how long, how much, and what was aimed at."""
-    config = phantom_config(profile)
+    config = get_profile(profile).phantom
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
         load_phantom(config, seed=ROCK_SEED, cache=Path(scratch), progress=True)

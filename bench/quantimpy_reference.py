@@ -1,7 +1,7 @@
 """Record quantimpy's Minkowski functionals for tests/test_minkowski.py.
 
 Run it with a Python that has quantimpy 0.2.6 (it must be compiled and is no dependency):
-``python bench/quantimpy_reference.py > data/reference/literature/quantimpy.json``.
+``python bench/quantimpy_reference.py > tests/literature/quantimpy.json``.
 """
 
 import json

@@ -22,10 +22,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from shalelib.config import TrainConfig, get_profile
-from shalelib.data.datasets import load_dataset
+from companion.datasets import load_dataset
+from companion.profiles import TrainConfig, get_profile
+from companion.site import provenance
+from companion.site.place import repository_root
 from shalelib.data.patches import PatchSampler
-from shalelib.files import repository_root, write_json
+from shalelib.files import write_json
 from shalelib.metrics.table1 import score_patches
 from shalelib.models import jacobian
 from shalelib.models.networks import build_generator, initialise
@@ -33,7 +35,6 @@ from shalelib.models.state import TrainingState
 from shalelib.models.training import train
 from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import get_variant
-from shalelib.report import provenance
 
 ROWS = ("pix2pix_wgan_reg", "srgan_4x_vanilla_reg")
 EVERY = 5

@@ -17,12 +17,13 @@ import numba
 import numpy as np
 import pandas as pd
 
+from companion.site import provenance
+from companion.site.place import repository_root
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.phantom import load_phantom
-from shalelib.data.phantom_config import PhantomConfig
-from shalelib.data.truth import true_classes
-from shalelib.files import repository_root, write_json
-from shalelib.report import provenance
+from shalelib.files import write_json
+from shalelib.phantom.config import PhantomConfig
+from shalelib.phantom.truth import true_classes
+from shalelib.phantom.volume import load_phantom
 from shalelib.segmentation import (
     ClassifierConfig,
     FeatureConfig,

@@ -32,20 +32,13 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
-from shalelib.data.datasets import ROCK_SEED, load_dataset
+from companion import calibration, calibration_figures, data_figures, domain_tables
+from companion.bench_tables import read_bench, rows_table, show_bench
+from companion.datasets import load_dataset, load_rock
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.phantom import load_phantom
-from shalelib.data.phantom_config import phantom_config
-from shalelib.report import (
-    calibration,
-    calibration_figures,
-    data_figures,
-    domain_tables,
-    provenance,
-)
-from shalelib.report.bench_tables import read_bench, rows_table, show_bench
-from shalelib.report.display import show_figure, show_table
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile, progress=True)
@@ -147,9 +140,7 @@ show_figure(
 # flow domain is the darkest phase with the darker-than-matrix one around it.
 
 # %% tags=["hide-input"]
-domains = domain_tables.flow_domain_table(
-    load_phantom(phantom_config(profile), seed=ROCK_SEED), profile=profile
-)
+domains = domain_tables.flow_domain_table(load_rock(profile), profile=profile)
 show_table(
     domains,
     name="flow-domains",

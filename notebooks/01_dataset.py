@@ -39,12 +39,13 @@ results = "results"
 # %% tags=["hide-input"]
 import numpy as np
 
-from shalelib.data.datasets import load_dataset
+from companion import data_figures, tables
+from companion.datasets import load_dataset
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_slices, show_table
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.patches import PatchSampler
-from shalelib.report import data_figures, provenance, tables
-from shalelib.report.display import show_figure, show_slices, show_table
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
 data = load_dataset(dataset, profile=profile, path=path, progress=True)

@@ -41,13 +41,14 @@ results = "results"
 # %% tags=["hide-input"]
 import numpy as np
 
+from companion import data_figures
+from companion.bench_tables import read_bench, rows_table, show_bench
+from companion.phases import phase_task
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.stacks import write_stack
-from shalelib.report import data_figures, provenance
-from shalelib.report.bench_tables import read_bench, rows_table, show_bench
-from shalelib.report.display import show_figure, show_table
-from shalelib.report.phases import phase_task
-from shalelib.report.run import open_run
 from shalelib.segmentation import (
     ClassifierConfig,
     classify,

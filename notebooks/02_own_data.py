@@ -39,16 +39,16 @@ results = "results"
 # %% tags=["hide-input"]
 import pandas as pd
 
+from companion.cut_planes import cut_planes, plane_sliders
+from companion.own_data import choose_generator, shipped_generators, stand_in
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_notice, show_plotly, show_slices, show_table
+from companion.volume_view import pore_surface, view
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.flow.domain import connected_threshold, domain_from_grey
 from shalelib.flow.permeability import permeability
 from shalelib.models.translate import load_generator, translate
-from shalelib.report import provenance
-from shalelib.report.cut_planes import cut_planes, plane_sliders
-from shalelib.report.display import show_notice, show_plotly, show_slices, show_table
-from shalelib.report.own_data import choose_generator, shipped_generators, stand_in
-from shalelib.report.run import open_run
-from shalelib.report.volume_view import pore_surface, view
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)

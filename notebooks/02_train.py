@@ -39,16 +39,17 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
+from companion import figures
+from companion.datasets import load_dataset
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure
 from shalelib.arrays import with_neighbours
-from shalelib.data.datasets import load_dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.models.networks import count_parameters
 from shalelib.models.training import read_samples, train, training_key
 from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import get_variant
-from shalelib.report import figures, provenance
-from shalelib.report.display import show_figure
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
 row = get_variant(variant)

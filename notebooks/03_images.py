@@ -40,17 +40,18 @@ results = "results"
 # %% tags=["hide-input"]
 import numpy as np
 
-from shalelib.data.datasets import load_dataset
+from companion import figures, model_figures, model_tables, replicates, tables
+from companion.datasets import load_dataset
+from companion.evaluation import evaluate, open_evaluation, translate_patches
+from companion.intervals import interval_view
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_notice, show_plotly, show_table
 from shalelib.files import read_json
 from shalelib.metrics.baselines import affine_prediction, constant_prediction
 from shalelib.metrics.table1 import score_patches
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import ABLATION, VARIANTS
-from shalelib.report import figures, model_figures, model_tables, provenance, replicates, tables
-from shalelib.report.companion import interval_view
-from shalelib.report.display import show_figure, show_notice, show_plotly, show_table
-from shalelib.report.evaluation import evaluate, open_evaluation, translate_patches
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
 data = load_dataset(dataset, profile=profile, path=path, fold=fold)

@@ -35,24 +35,24 @@ results = "results"
 # %% tags=["hide-input"]
 import numpy as np
 
-from shalelib.data.cubes import load_cubes
-from shalelib.data.datasets import load_dataset
+from companion import model_figures, model_tables, tables
+from companion.bench_tables import read_bench, show_bench
+from companion.datasets import load_cubes, load_dataset
+from companion.evaluation import (
+    change_along_z,
+    evaluate,
+    open_evaluation,
+    translate_patches,
+)
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
 from shalelib.data.patches import PatchSampler
 from shalelib.files import read_json
 from shalelib.models import jacobian
 from shalelib.models.training import train, training_key
 from shalelib.models.translate import load_generator, to_tensor, translate
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, get_variant
-from shalelib.report import model_figures, model_tables, provenance, tables
-from shalelib.report.bench_tables import read_bench, show_bench
-from shalelib.report.display import show_figure, show_table
-from shalelib.report.evaluation import (
-    change_along_z,
-    evaluate,
-    open_evaluation,
-    translate_patches,
-)
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile)

@@ -36,16 +36,16 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
-from shalelib.data.cubes import load_cubes
-from shalelib.data.datasets import load_dataset
+from companion import volume_figures, volume_tables
+from companion.datasets import load_cubes, load_dataset
+from companion.intervals import interval_view
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_plotly, show_table
+from companion.volume_conventions import convention_table
+from companion.volume_measures import measure_rows
+from companion.volume_rows import central_cubes, untrained_rows, volume_rows
 from shalelib.metrics.divergence import BINS, FLOOR
-from shalelib.report import provenance, volume_figures, volume_tables
-from shalelib.report.companion import interval_view
-from shalelib.report.display import show_figure, show_plotly, show_table
-from shalelib.report.run import open_run
-from shalelib.report.volume_conventions import convention_table
-from shalelib.report.volume_measures import measure_rows
-from shalelib.report.volume_rows import central_cubes, untrained_rows, volume_rows
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile)

@@ -36,13 +36,14 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
-from shalelib.data.cubes import load_cubes
+from companion import flow_figures, flow_studies, flow_tables, volume_figures
+from companion.datasets import load_cubes
+from companion.flow_cases import read_field, solve_cases
+from companion.intervals import interval_view
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_plotly, show_table
 from shalelib.flow.gas import METHANE
-from shalelib.report import flow_figures, flow_studies, flow_tables, provenance, volume_figures
-from shalelib.report.companion import interval_view
-from shalelib.report.display import show_figure, show_plotly, show_table
-from shalelib.report.flow_cases import read_field, solve_cases
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 sizes = run.profile.flow

@@ -32,12 +32,13 @@ seed = 0
 results = "results"
 
 # %% tags=["hide-input"]
-from shalelib.data.cubes import load_cubes
-from shalelib.report import provenance, truth_tables, volume_figures, volume_tables
-from shalelib.report.display import show_figure, show_table
-from shalelib.report.run import open_run
-from shalelib.report.volume_measures import read_rows
-from shalelib.report.volume_rows import volume_rows
+from companion import truth_tables, volume_figures, volume_tables
+from companion.datasets import load_cubes
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
+from companion.volume_measures import read_rows
+from companion.volume_rows import volume_rows
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 cubes = load_cubes(profile)

@@ -34,12 +34,13 @@ results = "results"
 # %% tags=["hide-input"]
 import pandas as pd
 
-from shalelib.data.cubes import load_cubes
-from shalelib.data.phantom import flow_domain
+from companion import validation_figures
+from companion.datasets import load_cubes
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
 from shalelib.flow import validation, validation_peers
-from shalelib.report import provenance, validation_figures
-from shalelib.report.display import show_figure, show_table
-from shalelib.report.run import open_run
+from shalelib.phantom.volume import flow_domain
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 sizes = run.profile.flow

@@ -34,12 +34,13 @@ results = "results"
 import numpy as np
 import pandas as pd
 
+from companion import bench_tables, validation_figures
+from companion.bench_tables import show_bench
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
 from shalelib.flow.problem import build_problem
 from shalelib.flow.solver import SolverOptions, memory_bytes
-from shalelib.report import bench_tables, provenance, validation_figures
-from shalelib.report.bench_tables import show_bench
-from shalelib.report.display import show_figure, show_table
-from shalelib.report.run import open_run
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 kernels = bench_tables.read_bench("flow_kernels")

@@ -31,18 +31,19 @@ results = "results"
 # %% tags=["hide-input"]
 import pandas as pd
 
-from shalelib.report import claim_rows, provenance
-from shalelib.report.claim_tables import (
+from companion import claim_rows
+from companion.claim_tables import (
     claim_records,
     headline_table,
     missing_table,
     show_claims,
     verdict_counts,
 )
-from shalelib.report.claims import in_own_tables, judge
-from shalelib.report.display import show_table
-from shalelib.report.evidence_files import load_evidence
-from shalelib.report.run import open_run
+from companion.claims import in_own_tables, judge
+from companion.evidence_files import load_evidence
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_table
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 read = {"profile": profile, "resamples": run.profile.evaluation.resamples}

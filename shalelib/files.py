@@ -61,22 +61,6 @@ def read_json(path: Path) -> dict[str, Any]:
         raise ValueError(msg) from error
 
 
-def repository_root(start: Path | None = None) -> Path:
-    """Return the folder that holds `_config.yml` and `notebooks`, looking upwards from `start`.
-
-    Raises
-    ------
-    FileNotFoundError
-        Neither `start` (by default the working folder) nor a folder above it is a checkout.
-    """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "_config.yml").is_file() and (folder / "notebooks").is_dir():
-            return folder
-    msg = f"{here} is not inside a checkout of shalelib; run the notebook from the repository"
-    raise FileNotFoundError(msg)
-
-
 class _Listener(logging.Handler):
     """Collects what a library logs instead of raising."""
 

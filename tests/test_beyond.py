@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from companion.profiles import TrainConfig
 from shalelib.arrays import with_neighbours
-from shalelib.config import TrainConfig
 from shalelib.data.pairs import Dataset, Volumes
 from shalelib.data.patches import PatchSampler
 from shalelib.models.networks import (

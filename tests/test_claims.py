@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shalelib.files import write_json
-from shalelib.report import evidence_files
-from shalelib.report.claim_effects import PAIRS_WGAN, TRUTH, farthest_from_one
-from shalelib.report.claim_rows import CLAIMS
-from shalelib.report.claim_tables import (
+from companion import evidence_files
+from companion.claim_effects import PAIRS_WGAN, TRUTH, farthest_from_one
+from companion.claim_rows import CLAIMS
+from companion.claim_tables import (
     claim_records,
     claim_table,
     estimate,
@@ -19,10 +18,11 @@ from shalelib.report.claim_tables import (
     missing_table,
     verdict_counts,
 )
-from shalelib.report.claims import Claim, in_own_tables, judge, published_cells
-from shalelib.report.evidence import Evidence, cube_draws, slice_draws, training_cells
-from shalelib.report.evidence_files import load_evidence
-from shalelib.report.published import TABLE_1, TABLE_2, TABLE_3
+from companion.claims import Claim, in_own_tables, judge, published_cells
+from companion.evidence import Evidence, cube_draws, slice_draws, training_cells
+from companion.evidence_files import load_evidence
+from companion.published import TABLE_1, TABLE_2, TABLE_3
+from shalelib.files import write_json
 
 KEYS = {claim.key: claim for claim in CLAIMS}
 

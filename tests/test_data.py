@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from skimage.io import imsave
 
+from companion.datasets import load_dataset
 from shalelib.data import fetch
 from shalelib.data.cache import open_folder
-from shalelib.data.datasets import load_dataset
 from shalelib.data.fetch import fetch_patches, positions, read_patch, registry
 from shalelib.data.folds import folds, split_patches
 from shalelib.data.pairs import PairedSlices

@@ -15,27 +15,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shalelib.config import EvaluationConfig
-from shalelib.data.cubes import load_cubes
-from shalelib.data.datasets import ROCK_SEED, load_dataset
-from shalelib.data.pairs import Dataset
-from shalelib.data.patches import PatchSampler
-from shalelib.data.phantom import load_phantom
-from shalelib.data.phantom_config import phantom_config
-from shalelib.data.truth import true_classes, true_patches
-from shalelib.files import write_json
-from shalelib.metrics.table1 import METRICS, score_phases
-from shalelib.metrics.texture import spectral_distance
-from shalelib.models.networks import ResnetGenerator, initialise
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
-from shalelib.report import model_figures, model_tables, replicates
-from shalelib.report.evaluation import (
+from companion import model_figures, model_tables, replicates
+from companion.datasets import load_cubes, load_dataset, load_rock
+from companion.evaluation import (
     Evaluation,
     change_along_z,
     evaluate,
     open_evaluation,
     translate_patches,
 )
+from companion.profiles import EvaluationConfig
+from shalelib.data.pairs import Dataset
+from shalelib.data.patches import PatchSampler
+from shalelib.files import write_json
+from shalelib.metrics.table1 import METRICS, score_phases
+from shalelib.metrics.texture import spectral_distance
+from shalelib.models.networks import ResnetGenerator, initialise
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
+from shalelib.phantom.truth import true_classes, true_patches
 from shalelib.segmentation import draw_labels, save_classifier, train_classifier
 
 mpl.use("Agg")
@@ -51,7 +48,7 @@ def phantom_data():
 def phases(phantom_data, tmp_path_factory):
     """A folder with the digital shale's classifier, as 01_phases leaves it."""
     folder = tmp_path_factory.mktemp("phases")
-    phantom = load_phantom(phantom_config("smoke"), seed=ROCK_SEED)
+    phantom = load_rock("smoke")
     labels = draw_labels(true_classes(phantom, [2, 20]), seed=0)
     classifier = train_classifier(np.array(phantom.sem[[2, 20]]), labels)
     save_classifier(classifier, folder / "classifier.npz")
@@ -85,7 +82,7 @@ def test_the_spectral_distance_ignores_place_and_sees_blur():
 
 def test_true_patches_are_cut_where_the_txm_was(phantom_data):
     """The true classes of a patch, looked up by hand in the volume."""
-    phantom = load_phantom(phantom_config("smoke"), seed=ROCK_SEED)
+    phantom = load_rock("smoke")
     drawn = PatchSampler(phantom_data.test, size=32).draw(6, rng=np.random.default_rng(0))
     got = true_patches(phantom, drawn)
     for image, z, (_, row, column) in zip(got, drawn.slice_index, drawn.corner, strict=True):

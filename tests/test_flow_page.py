@@ -9,19 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shalelib.config import get_profile
-from shalelib.data.cubes import Cubes
-from shalelib.data.phantom_config import LOW
+from companion import bench_tables, flow_figures, flow_studies, flow_tables
+from companion.flow_cases import FOLDER, Case, read_field, solve_cases
+from companion.profiles import get_profile
+from companion.run import open_run
+from companion.site import display
+from companion.volume_rows import FOLDER as FOLDER_OF_VOLUMES
 from shalelib.data.stacks import write_stack
 from shalelib.files import write_json
 from shalelib.flow.domain import connected_pores, domain_from_grey
 from shalelib.flow.gas import METHANE_AS_STATED
 from shalelib.flow.permeability import permeability
 from shalelib.flow.slip import NO_SLIP
-from shalelib.report import bench_tables, display, flow_figures, flow_studies, flow_tables
-from shalelib.report.flow_cases import FOLDER, Case, read_field, solve_cases
-from shalelib.report.run import open_run
-from shalelib.report.volume_rows import FOLDER as FOLDER_OF_VOLUMES
+from shalelib.phantom.config import LOW
+from shalelib.phantom.cubes import Cubes
 
 VOXEL = 33.6e-9
 
@@ -202,7 +203,7 @@ def test_studies_cut_sweep_and_split():
 
 
 def open_sizes():
-    from shalelib.config import get_profile
+    from companion.profiles import get_profile
 
     return get_profile("smoke").flow
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shalelib.data.cubes import load_cubes
-from shalelib.data.phantom import flow_domain
+from companion.datasets import load_cubes
 from shalelib.flow.stokes import stokes_permeability
 from shalelib.flow.validation import (
     duct_errors,
@@ -26,6 +25,7 @@ from shalelib.flow.validation_peers import (
     sphere_summary,
     stokes_comparison,
 )
+from shalelib.phantom.volume import flow_domain
 
 # Exact solutions
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from companion.profiles import get_profile
 from shalelib import files
-from shalelib.config import get_profile
 from shalelib.files import read_json, write_json
 from shalelib.models.training import train
 from shalelib.models.translate import load_generator

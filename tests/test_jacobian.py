@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from shalelib.config import TrainConfig
+from companion.profiles import TrainConfig
 from shalelib.models import jacobian, losses
 from shalelib.models.networks import (
     PatchDiscriminator,

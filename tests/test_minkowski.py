@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from skimage.measure import euler_number, perimeter_crofton
 
+from companion.volume_conventions import edge_perimeter, quantimpy_perimeter
 from shalelib.metrics.minkowski import (
     FAMILIES,
     minkowski,
@@ -14,10 +15,9 @@ from shalelib.metrics.minkowski import (
     plane_functionals,
     quad_counts,
 )
-from shalelib.report.volume_conventions import edge_perimeter, quantimpy_perimeter
 
 ROOT = Path(__file__).parents[1]
-QUANTIMPY = ROOT / "data" / "reference" / "literature" / "quantimpy.json"
+QUANTIMPY = ROOT / "tests" / "literature" / "quantimpy.json"
 ALONG_A_ROW = np.pi / 8 * (1 + np.sqrt(2))  # Cauchy-Crofton length of a unit of straight boundary
 
 

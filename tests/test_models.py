@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from shalelib.config import TrainConfig
+from companion.profiles import TrainConfig
 from shalelib.data.patches import PatchSampler
 from shalelib.models import losses, state
 from shalelib.models.checkpoints import read_tensors, write_tensors

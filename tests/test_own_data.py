@@ -8,12 +8,12 @@ import pytest
 import tifffile
 from run_notebook import known_parameters
 
-from shalelib.config import get_profile
+from companion.own_data import FIRST_CHOICE, choose_generator, shipped_generators
+from companion.profiles import get_profile
 from shalelib.data.stacks import read_stack
 from shalelib.models.checkpoints import write_tensors
 from shalelib.models.networks import build_generator
 from shalelib.models.variants import get_variant
-from shalelib.report.own_data import FIRST_CHOICE, choose_generator, shipped_generators
 
 ROOT = Path(__file__).parents[1]
 

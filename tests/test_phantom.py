@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from shalelib.data import VERSION
-from shalelib.data.phantom import flow_domain, load_phantom, make_phantom, phantom_key
-from shalelib.data.phantom_config import (
+from companion.profiles import get_profile
+from shalelib.phantom import VERSION
+from shalelib.phantom.config import (
     BACKGROUND,
     HIGH,
     LOW,
@@ -19,9 +19,9 @@ from shalelib.data.phantom_config import (
     PhantomConfig,
     SemConfig,
     TxmConfig,
-    phantom_config,
 )
-from shalelib.data.phantom_fabric import make_rock, plug_outline
+from shalelib.phantom.fabric import make_rock, plug_outline
+from shalelib.phantom.volume import flow_domain, load_phantom, make_phantom, phantom_key
 
 TINY = PhantomConfig(depth=12, width=72, diameter=66)
 
@@ -137,7 +137,7 @@ def test_cache_holds_the_same_bytes_and_is_used(tmp_path, tiny, monkeypatch):
     first = load_phantom(TINY, seed=5, cache=tmp_path)
     assert same(first, tiny)
     assert [p.name for p in tmp_path.iterdir()] == [f"phantom-{phantom_key(TINY, seed=5)}"]
-    monkeypatch.setattr("shalelib.data.phantom.make_rock", None)  # would fail if called
+    monkeypatch.setattr("shalelib.phantom.volume.make_rock", None)  # would fail if called
     assert same(load_phantom(TINY, seed=5, cache=tmp_path), tiny)
 
 
@@ -145,7 +145,7 @@ def test_an_interrupted_phantom_leaves_nothing(tmp_path, monkeypatch):
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("shalelib.data.phantom.render_txm", stop)
+    monkeypatch.setattr("shalelib.phantom.volume.render_txm", stop)
     with pytest.raises(KeyboardInterrupt):
         load_phantom(TINY, seed=5, cache=tmp_path)
     assert not list(tmp_path.iterdir())
@@ -162,7 +162,7 @@ def test_a_damaged_cache_is_named(tmp_path):
 def test_the_key_depends_on_config_seed_and_version(monkeypatch):
     noisier = dataclasses.replace(TINY, sem=SemConfig(noise=30.0))
     keys = {phantom_key(TINY, seed=1), phantom_key(TINY, seed=2), phantom_key(noisier, seed=1)}
-    monkeypatch.setattr("shalelib.data.phantom.VERSION", VERSION + 1)
+    monkeypatch.setattr("shalelib.phantom.volume.VERSION", VERSION + 1)
     keys.add(phantom_key(TINY, seed=1))
     assert len(keys) == 4
 
@@ -177,7 +177,7 @@ def test_this_version_makes_this_rock(tiny):
 
 
 def test_plug_lies_inside_its_image():
-    config = phantom_config("laptop")
+    config = get_profile("laptop").phantom
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
     assert not outline[[0, -1]].any()
     assert not outline[:, [0, -1]].any()
@@ -202,7 +202,7 @@ def test_plug_lies_inside_its_image():
         (lambda: TxmConfig(angles=0), "angles"),
         (lambda: TxmConfig(sweep=270.0), "sweep"),
         (lambda: TxmConfig(tail=2.0), "tail"),
-        (lambda: phantom_config("huge"), "no profile"),
+        (lambda: get_profile("huge").phantom, "no profile"),
         (lambda: make_phantom(TINY, seed=-1), "seed"),
         (lambda: make_phantom(TINY, seed=1, slab=0), "slab"),
     ],

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from shalelib.data.acquisition import (
+from companion.profiles import get_profile
+from shalelib.phantom.acquisition import (
     AcquisitionConfig,
-    acquisition_config,
     block_start,
     cut_positions,
     keep_cuts,
@@ -14,9 +14,9 @@ from shalelib.data.acquisition import (
     split_sizes,
     volume_places,
 )
-from shalelib.data.phantom import Phantom, make_phantom
-from shalelib.data.phantom_config import PhantomConfig, phantom_config
-from shalelib.data.phantom_fabric import plug_outline
+from shalelib.phantom.config import PhantomConfig
+from shalelib.phantom.fabric import plug_outline
+from shalelib.phantom.volume import Phantom, make_phantom
 
 SMALL = PhantomConfig(depth=40, width=72, diameter=68)
 CUBES = AcquisitionConfig(cube=16)
@@ -147,12 +147,12 @@ def test_kept_cuts_have_gaps_and_runs():
 
 @pytest.mark.parametrize("profile", ["smoke", "laptop", "paper"])
 def test_five_test_volumes_fit_and_do_not_overlap(profile):
-    config = phantom_config(profile)
+    config = get_profile(profile).phantom
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
     phantom = Phantom(
         labels=None, sem=None, txm=None, charging=None, outline=outline, config=config, seed=0
     )
-    acquisition = acquisition_config(profile)
+    acquisition = get_profile(profile).acquisition
     places = volume_places(phantom, config=acquisition)
     count = np.zeros(outline.shape, int)
     for z, y, x in places:

@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from shalelib.data.acquisition import AcquisitionConfig, register_cuts
-from shalelib.data.fibsem import render_sem
-from shalelib.data.phantom import Phantom
-from shalelib.data.phantom_config import PhantomConfig
-from shalelib.data.phantom_fabric import make_rock, plug_outline
-from shalelib.data.txm import render_txm
-from shalelib.report.calibration import (
+from companion.calibration import (
     Crops,
     _grain_correlation,
     calibration_table,
@@ -18,8 +12,14 @@ from shalelib.report.calibration import (
     real_crops,
     whole,
 )
-from shalelib.report.calibration_figures import calibration_figure, side_by_side
-from shalelib.report.domain_tables import flow_domain_table
+from companion.calibration_figures import calibration_figure, side_by_side
+from companion.domain_tables import flow_domain_table
+from shalelib.phantom.acquisition import AcquisitionConfig, register_cuts
+from shalelib.phantom.config import PhantomConfig
+from shalelib.phantom.fabric import make_rock, plug_outline
+from shalelib.phantom.fibsem import render_sem
+from shalelib.phantom.txm import render_txm
+from shalelib.phantom.volume import Phantom
 
 MIDDLE, DEPTH = 12, 25  # the TXM averages over three depths of focus, 12 slices, on each side
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from skimage.transform import iradon, radon
 
-from shalelib.data.phantom_config import PhantomConfig, TxmConfig
-from shalelib.data.phantom_fabric import plug_outline
-from shalelib.data.txm import render_txm
-from shalelib.data.txm_projection import back_project, project
+from shalelib.phantom.config import PhantomConfig, TxmConfig
+from shalelib.phantom.fabric import plug_outline
+from shalelib.phantom.projection import back_project, project
+from shalelib.phantom.txm import render_txm
 
 ANGLES = np.arange(0.0, 180.0, 3.0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from shalelib.report.phases import phase_task
+from companion.phases import phase_task
 from shalelib.segmentation import UNLABELLED, Phase
 
 SIZE = (40, 36)

@@ -7,14 +7,9 @@ import pytest
 import torch
 from keep_references import LIMITS, PRECISION, config_hash, halve, versions
 
-from shalelib.config import get_profile
-from shalelib.data.datasets import load_dataset
-from shalelib.files import read_json, write_json
-from shalelib.models.checkpoints import read_tensors, write_tensors
-from shalelib.models.training import train, training_key
-from shalelib.models.translate import load_generator, translate
-from shalelib.models.variants import get_variant
-from shalelib.reference import (
+from companion.datasets import load_dataset
+from companion.profiles import get_profile
+from companion.reference import (
     FOLDER,
     RETRAIN,
     STRICT,
@@ -25,7 +20,12 @@ from shalelib.reference import (
     stored_key,
     take,
 )
-from shalelib.report.run import open_run
+from companion.run import open_run
+from shalelib.files import read_json, write_json
+from shalelib.models.checkpoints import read_tensors, write_tensors
+from shalelib.models.training import train, training_key
+from shalelib.models.translate import load_generator, translate
+from shalelib.models.variants import get_variant
 
 PLACE = "smoke/phantom/seed0"
 NOTES = sorted(reference_folder().rglob(f"*{SUFFIX}"))

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from companion import data_figures, figures, run, tables
+from companion.published import TABLE_1, published_row
+from companion.site import provenance
 from shalelib.data.folds import split_patches
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.metrics.table1 import METRICS
 from shalelib.models.variants import VARIANTS
-from shalelib.report import data_figures, figures, provenance, run, tables
-from shalelib.report.published import TABLE_1, published_row
 
 mpl.use("Agg")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
-from shalelib.data.phantom import make_phantom
-from shalelib.data.phantom_config import SOFT, PhantomConfig
+from shalelib.phantom.config import SOFT, PhantomConfig
+from shalelib.phantom.volume import make_phantom
 from shalelib.segmentation import (
     ClassifierConfig,
     Phase,

@@ -13,12 +13,13 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from shalelib.config import PROFILES
+from companion.book_tables import RESULTS_VARIABLE
+from companion.profiles import PROFILES
+from companion.site import _bundle, display
+from companion.site import offline as site
+from companion.site.check_site import PAPER_LABELS, check_site, newest_book
 from shalelib.files import write_json
 from shalelib.models.variants import ABLATION, VARIANTS
-from shalelib.report import _bundle, display, site
-from shalelib.report.book_tables import RESULTS_VARIABLE
-from shalelib.report.check_site import PAPER_LABELS, check_site, newest_book
 
 ROOT = Path(__file__).parents[1]
 TEXT = {"name": "figure-3", "caption": "A caption with $x$.", "alt": 'A "quoted" <alt>'}
@@ -344,7 +345,7 @@ def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
         status=None,
         warningiserror=True,
         confoverrides={
-            "extensions": ["myst_nb", "shalelib.report.book_ext"],
+            "extensions": ["myst_nb", "companion.site.sphinx_ext"],
             "myst_enable_extensions": ["dollarmath", "colon_fence"],
             "nb_execution_mode": "off",
             "nb_render_markdown_format": "myst",
@@ -393,7 +394,7 @@ def test_tables_of_the_code_show_what_the_code_has(tmp_path, monkeypatch):
         status=None,
         warningiserror=True,
         confoverrides={
-            "extensions": ["myst_nb", "shalelib.report.book_ext"],
+            "extensions": ["myst_nb", "companion.site.sphinx_ext"],
             "myst_enable_extensions": ["dollarmath"],
             "numfig": True,
         },

@@ -95,7 +95,7 @@ def test_an_edit_of_the_prose_builds_the_book_alone(edited_file):
 @pytest.mark.parametrize("notebook", ["01_calibration", "02_train", "03_images"])
 def test_imports_are_followed_to_the_files_that_they_reach(notebook):
     found = dependencies(ROOT / "notebooks" / f"{notebook}.py")
-    assert {"shalelib/files.py", "shalelib/arrays.py", "shalelib/report/run.py"} <= set(found)
+    assert {"shalelib/files.py", "shalelib/arrays.py", "companion/run.py"} <= set(found)
     assert ("shalelib/metrics/stsim.py" in found) == (notebook != "02_train")
     assert "shalelib/flow/solver.py" not in found
 

@@ -12,12 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from companion.book_tables import RESULTS_VARIABLE
+from companion.site import offline as site
+from companion.site.check_site import PAPER_LABELS, check_site
+from companion.site.provenance import sentence
+from companion.site.sphinx_ext import EDITION_VARIABLE
 from shalelib.files import read_json
-from shalelib.report import site
-from shalelib.report.book_ext import EDITION_VARIABLE
-from shalelib.report.book_tables import RESULTS_VARIABLE
-from shalelib.report.check_site import PAPER_LABELS, check_site
-from shalelib.report.provenance import sentence
 
 ROOT = Path(__file__).resolve().parents[1]
 

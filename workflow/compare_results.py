@@ -15,10 +15,10 @@ from typing import Any
 
 from keep_references import config_hash, versions
 
-from shalelib.config import get_profile
+from companion.claim_rows import CLAIMS
+from companion.profiles import get_profile
+from companion.reference import SUFFIX, reference_folder
 from shalelib.files import read_json
-from shalelib.reference import SUFFIX, reference_folder
-from shalelib.report.claim_rows import CLAIMS
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSING = ("provenance", "seconds", "device")  # what differs from run to run and is no result

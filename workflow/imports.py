@@ -1,4 +1,4 @@
-"""Which files of shalelib a notebook or module depends on, read from its imports."""
+"""Which files of shalelib and companion a notebook or module depends on, from its imports."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+HOUSES = ("shalelib", "companion")
 
 
 def imported_modules(path: Path) -> set[str]:
-    """Return the shalelib modules that a Python file imports, wherever in the file."""
+    """Return the modules of both houses that a Python file imports, wherever in the file."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name.split(".")[0] == "shalelib"}
+    return {name for name in found if name.split(".")[0] in HOUSES}
 
 
 def module_file(name: str) -> Path | None:
@@ -30,7 +31,7 @@ def module_file(name: str) -> Path | None:
 
 
 def dependencies(path: Path) -> list[str]:
-    """Return all files of shalelib that a Python file needs, relative to the repository, sorted."""
+    """Return all files of both houses that a Python file needs, relative to the checkout."""
     seen: set[Path] = set()
     waiting = [path]
     while waiting:

@@ -1,9 +1,9 @@
 """Keep finished results as reference artefacts: ``keep_references.py PROFILE [--only NAME ...]``.
 
 Copies from ``results/PROFILE`` to ``data/reference/PROFILE``, each with its note (see
-`shalelib.reference`): trained generators, rounded to float16; stages, which are JSON records with a
-key and the files that they name; and the result records of the notebooks, against which later runs
-are compared (``compare_results.py``). Refuses what would not fit into the repository.
+`companion.reference`): trained generators, rounded to float16; stages, which are JSON records with
+a key and the files that they name; and the result records of the notebooks, against which later
+runs are compared (``compare_results.py``). Refuses what would not fit into the repository.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from typing import Any
 
 import torch
 
+from companion.datasets import load_dataset
+from companion.profiles import get_profile
+from companion.reference import SUFFIX, reference_folder, sha256, stored_key
+from companion.site import provenance
 from shalelib.arrays import digest
-from shalelib.config import get_profile, settings
-from shalelib.data.acquisition import acquisition_config
-from shalelib.data.datasets import load_dataset
-from shalelib.data.phantom_config import phantom_config
+from shalelib.config import settings
 from shalelib.files import read_json, write_json
 from shalelib.models.checkpoints import read_tensors, write_tensors
-from shalelib.reference import SUFFIX, reference_folder, sha256, stored_key
-from shalelib.report import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("data", "models", "metrics", "segmentation", "flow")
@@ -45,7 +44,7 @@ def config_hash(profile: str, dataset: str) -> str:
     sizes = get_profile(profile)
     parts: list[Any] = [settings(part) for part in (sizes.train, sizes.evaluation, sizes.forest)]
     if dataset == "phantom":
-        parts += [phantom_config(profile), acquisition_config(profile)]
+        parts += [get_profile(profile).phantom, get_profile(profile).acquisition]
     return digest(*parts)
 
 

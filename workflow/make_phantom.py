@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from shalelib.data.datasets import ROCK_SEED
-from shalelib.data.phantom import load_phantom, phantom_key
-from shalelib.data.phantom_config import phantom_config
+from companion.datasets import ROCK_SEED
+from companion.profiles import get_profile
 from shalelib.files import write_json
+from shalelib.phantom.volume import load_phantom, phantom_key
 
 
 def main(profile: str, record: Path) -> None:
     """Make it and write its name and size to the record."""
-    config = phantom_config(profile)
+    config = get_profile(profile).phantom
     load_phantom(config, seed=ROCK_SEED, progress=True)
     key = phantom_key(config, seed=ROCK_SEED)
     write_json(record, {"key": key, "shape": list(config.shape), "seed": ROCK_SEED})

@@ -16,7 +16,7 @@ import jupytext
 import nbformat
 from run_notebook import execute
 
-from shalelib.data.datasets import DATASETS
+from companion.datasets import DATASETS
 from shalelib.files import read_json
 
 KINDS = {
@@ -30,7 +30,7 @@ KINDS = {
 def shown_objects(notebook: nbformat.NotebookNode, dataset: str) -> list[tuple[str, str]]:
     """Return (kind, label) of the tables and figures whose label the notebook writes out.
 
-    A label in ``run.label(...)`` gets the suffix that `shalelib.report.run.Run.label` gives it.
+    A label in ``run.label(...)`` gets the suffix that `companion.run.Run.label` gives it.
     """
     found = []
     for cell in notebook.cells:
@@ -58,7 +58,7 @@ def notice_notebook(
     new.cells = [
         nbformat.v4.new_markdown_cell(first),
         nbformat.v4.new_markdown_cell(f":::{{warning}}\n{text}\n:::"),
-        nbformat.v4.new_code_cell("from shalelib.report.display import show_notice"),
+        nbformat.v4.new_code_cell("from companion.site.display import show_notice"),
     ]
     for kind, label in shown_objects(notebook, dataset):
         call = (

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from shalelib.config import PROFILES
-from shalelib.reference import RETRAIN
+from companion.profiles import PROFILES
+from companion.reference import RETRAIN
 
 ROOT = Path(__file__).resolve().parents[1]
 MEMORY = {"smoke": 1500, "laptop": 3000, "gpu": 12000, "paper": 24000}  # [MB] of a job

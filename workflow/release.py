@@ -20,9 +20,9 @@ from urllib.parse import quote
 
 import yaml
 
+from companion.profiles import get_profile
+from companion.site import provenance
 from shalelib import __version__
-from shalelib.config import get_profile
-from shalelib.report import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERS = ("CITATION.cff", ".zenodo.json", "LICENSE", "README.md", "requirements.lock")

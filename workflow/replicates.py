@@ -1,7 +1,7 @@
 """Train every row again: other seeds on the phantom, other folds of the real patches.
 
 ``replicates.py PROFILE [--jobs N] [--datasets NAME ...]``. One record for each row and replicate
-goes to ``data/reference/replicates`` (see `shalelib.report.replicates`). What is done is not done
+goes to ``data/reference/replicates`` (see `companion.replicates`). What is done is not done
 again. It may be stopped at any time (Ctrl-C, SIGTERM) and started again: finished records stay, and
 a training that was cut goes on from its last checkpoint. The pixel classifiers of 01_phases must be
 there.
@@ -23,9 +23,17 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from companion.datasets import load_dataset
+from companion.evaluation import (
+    Evaluation,
+    evaluate,
+    open_evaluation,
+    translate_patches,
+)
+from companion.profiles import get_profile
+from companion.replicates import UNTRAINED, Replicate, config_hash, folder, planned
+from companion.site import provenance
 from shalelib.arrays import Grey
-from shalelib.config import get_profile
-from shalelib.data.datasets import load_dataset
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.files import read_json, write_json
@@ -34,14 +42,6 @@ from shalelib.models.state import TrainingDivergedError
 from shalelib.models.training import Trained, train
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, Variant
-from shalelib.report import provenance
-from shalelib.report.evaluation import (
-    Evaluation,
-    evaluate,
-    open_evaluation,
-    translate_patches,
-)
-from shalelib.report.replicates import UNTRAINED, Replicate, config_hash, folder, planned
 
 ROOT = Path(__file__).resolve().parents[1]
 DATASETS = ("phantom", "vaca-muerta-patches")

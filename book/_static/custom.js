@@ -1,4 +1,4 @@
-/* Draws what shalelib.report.display left in the pages: Plotly figures and slice sliders. */
+/* Draws what companion.site.display left in the pages: Plotly figures and slice sliders. */
 (() => {
   "use strict";
 
@@ -136,7 +136,7 @@
     target.after(button);
   }
 
-  /* A plane of one value, written in short: shalelib.report.controls.constant. */
+  /* A plane of one value, written in short: companion.site.controls.constant. */
   const expanded = (value) => {
     if (Array.isArray(value)) return value.map(expanded);
     if (value?.rows === undefined) return value;

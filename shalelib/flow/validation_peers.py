@@ -10,7 +10,6 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from shalelib.arrays import Mask
-from shalelib.files import repository_root
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
@@ -18,11 +17,13 @@ from shalelib.flow.solver import SolverOptions, solve_steady
 from shalelib.flow.stokes import stokes_permeability
 from shalelib.flow.validation import slit
 
+LITERATURE = Path(__file__).parent / "literature"
 
-def literature(name: str, *, folder: Path | None = None) -> list[dict[str, float]]:
-    """Read a table of ``data/reference/literature``; lines from # on are remarks."""
-    folder = folder or repository_root(Path(__file__).parent) / "data/reference/literature"
-    rows = [line for line in (folder / name).read_text().splitlines() if line[:1] != "#"]
+
+def literature(name: str, *, folder: Path = LITERATURE) -> list[dict[str, float]]:
+    """Read a published table; lines from # on are remarks and name the source."""
+    text = (folder / name).read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line[:1] != "#"]
     return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(rows)]
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from shalelib.config import TrainConfig
+from shalelib.models.config import TrainConfig
 from shalelib.models.variants import Downsampling, Norm, Variant
 
 BLOCKS = 9  # residual blocks (paper)

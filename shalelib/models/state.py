@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from shalelib.arrays import Grey
-from shalelib.config import TrainConfig
 from shalelib.models import jacobian, losses
 from shalelib.models.checkpoints import pack, read_tensors, unpack, write_tensors
+from shalelib.models.config import TrainConfig
 from shalelib.models.networks import build_discriminator, build_generator, initialise
 from shalelib.models.translate import to_tensor
 from shalelib.models.variants import Variant

@@ -12,10 +12,11 @@ import torch
 from tqdm import tqdm
 
 from shalelib.arrays import Grey, digest
-from shalelib.config import TrainConfig, settings
+from shalelib.config import settings
 from shalelib.files import write_whole
 from shalelib.models import VERSION
 from shalelib.models.checkpoints import read_tensors, write_tensors
+from shalelib.models.config import TrainConfig
 from shalelib.models.state import Draw, TrainingState
 from shalelib.models.translate import choose_device, device_name, translate
 from shalelib.models.variants import Variant

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from shalelib.arrays import Grey, check_grey, with_neighbours
-from shalelib.config import TrainConfig
 from shalelib.models.checkpoints import read_tensors
+from shalelib.models.config import TrainConfig
 from shalelib.models.networks import Generator, build_generator
 from shalelib.models.variants import Variant
 

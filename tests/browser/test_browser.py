@@ -20,10 +20,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from shalelib.report import display, site
-from shalelib.report.check_site import newest_book
-from shalelib.report.cut_planes import cut_planes, plane_sliders
-from shalelib.report.volume_view import view
+from companion.cut_planes import cut_planes, plane_sliders
+from companion.site import display
+from companion.site import offline as site
+from companion.site.check_site import newest_book
+from companion.volume_view import view
 
 ROOT = Path(__file__).parents[2]
 BUILT = newest_book(ROOT) or ROOT / "_build/html"

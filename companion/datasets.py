@@ -1,0 +1,73 @@
+"""The one door to every data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from companion.profiles import get_profile
+from shalelib.data.directory import load_directory
+from shalelib.data.fetch import fetch_patches
+from shalelib.data.folds import DEFAULT_FOLD, split_patches
+from shalelib.data.pairs import Dataset
+from shalelib.phantom.acquisition import phantom_dataset
+from shalelib.phantom.cubes import Cubes, cut_cubes
+from shalelib.phantom.volume import Phantom, load_phantom
+
+DATASETS = ("vaca-muerta-patches", "phantom", "directory")
+ROCK_SEED = 0  # of the digital shale; the seed of a run is that of its training
+
+
+def load_dataset(
+    name: str,
+    *,
+    profile: str = "laptop",
+    path: str | Path = "",
+    fold: int = DEFAULT_FOLD,
+    progress: bool = False,
+) -> Dataset:
+    """Load a data set by its name.
+
+    Parameters
+    ----------
+    name : str
+        ``vaca-muerta-patches`` (100 real pairs), ``phantom`` (the digital shale, made where it is
+        not in the cache) or ``directory`` (your own images).
+    profile : str
+        Size of the digital shale.
+    path : path
+        The folder of your own images, in the layout of `shalelib.data.directory`.
+    fold : int
+        Which block of slices is tested (real patches only).
+    progress : bool
+        Show a progress bar.
+
+    Raises
+    ------
+    ValueError
+        There is no such data set, or ``directory`` came without a path.
+    shalelib.data.fetch.DataUnavailableError
+        The real patches could not be had.
+    """
+    if name == "vaca-muerta-patches":
+        return split_patches(fetch_patches(progress=progress), fold=fold)
+    if name == "phantom":
+        phantom = load_rock(profile, progress=progress)
+        acquisition = get_profile(profile).acquisition
+        return phantom_dataset(phantom, config=acquisition, seed=ROCK_SEED)
+    if name == "directory":
+        if not str(path):
+            msg = "data set 'directory' needs a path: the folder that holds your images"
+            raise ValueError(msg)
+        return load_directory(path)
+    msg = f"no data set is called {name!r}; choose one of: {', '.join(DATASETS)}"
+    raise ValueError(msg)
+
+
+def load_rock(profile: str, *, progress: bool = False) -> Phantom:
+    """Load the digital shale of a profile, made where it is not in the cache."""
+    return load_phantom(get_profile(profile).phantom, seed=ROCK_SEED, progress=progress)
+
+
+def load_cubes(profile: str) -> Cubes:
+    """Load the test volumes of a profile: 128³ voxels each as in the paper, 32³ at ``smoke``."""
+    return cut_cubes(load_rock(profile), config=get_profile(profile).acquisition)

@@ -1,0 +1,198 @@
+"""Flows of the digital shale's central cube: each solved once, kept under its key.
+
+``results/<profile>/phantom/seed<seed>/flow/<name>.json`` holds a `Case`'s result, and
+``<name>.npz`` its fields where they are shown. A kill loses one solve; a reference artefact of the
+same key stands in for any of them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from companion.run import Run
+from shalelib import flow
+from shalelib.arrays import Mask, digest
+from shalelib.files import read_json, write_json, write_whole
+from shalelib.flow.convergence import NotConvergedError
+from shalelib.flow.domain import DoesNotPercolateError, PoreDomain
+from shalelib.flow.gas import METHANE, Gas
+from shalelib.flow.permeability import FlowResult, permeability
+from shalelib.flow.slip import SECOND_ORDER, SlipModel
+
+FOLDER = "flow"
+
+_NUMBERS = (
+    "permeability_nd",
+    "permeability_lu",
+    "kn_mean",
+    "kn_flux",
+    "kn_thickness",
+    "porosity",
+    "porosity_connected",
+    "spread",
+    "change",
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """One flow to be solved.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    domain : PoreDomain or (z, y, x) bool array
+    voxel_size : float
+        [m]
+    gas, slip, axis
+        See `shalelib.flow.permeability.permeability`.
+    fields : bool
+        Keep velocity and pressure too.
+    identity : str
+        What the domain was made from and how, in place of its voxels: another processor may round a
+        translated grey level the other way, and a reference artefact should still fit.
+    """
+
+    name: str
+    domain: PoreDomain | Mask
+    voxel_size: float
+    gas: Gas = METHANE
+    slip: SlipModel = SECOND_ORDER
+    axis: int = 0
+    fields: bool = False
+    identity: str = ""
+
+    def key(self) -> str:
+        """Hash of all that the result depends on."""
+        domain = self.domain
+        pore = domain.pore if isinstance(domain, PoreDomain) else domain
+        porosity = domain.porosity if isinstance(domain, PoreDomain) else float(domain.mean())
+        source = (self.identity,) if self.identity else (pore, porosity)
+        state = (self.voxel_size, astuple(self.gas)[1:], self.slip.c1, self.slip.c2, self.axis)
+        psi = self.slip.effective.__name__
+        return digest(flow.VERSION, *source, state, psi, self.fields)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FlowField:
+    """Velocity and pressure of a solved case, for figures.
+
+    Attributes
+    ----------
+    pore : (z, y, x) bool array
+    velocity : (3, z, y, x) float32 array
+        [m/s]
+    fall : (z, y, x) float32 array
+        Pressure above the outlet's over the drop, 1 at the inlet; NaN in the solid.
+    voxel_size : float
+        [m]
+    axis : int
+    """
+
+    pore: Mask
+    velocity: NDArray[np.float32]
+    fall: NDArray[np.float32]
+    voxel_size: float
+    axis: int
+
+
+def solve_cases(
+    cases: Sequence[Case], run: Run, *, progress: bool = True
+) -> dict[str, dict[str, Any]]:
+    """Solve all cases that are not solved yet.
+
+    Returns
+    -------
+    mapping of name to dict
+        ``permeability_nd``, ``kn_mean``, ``kn_flux``, ``kn_thickness``, ``porosity``,
+        ``porosity_connected``, ``steps``, ``seconds`` and others. ``problem`` says why there is no
+        permeability (None) where there is none.
+    """
+    done = {}
+    for case in tqdm(cases, desc="flows", unit="flow", disable=not progress):
+        key = case.key()
+        run.take(f"{FOLDER}/{case.name}", key=key)
+        path = run.folder / FOLDER / f"{case.name}.json"
+        if not (path.is_file() and read_json(path).get("key") == key):
+            _solve(case, path, key)
+        done[case.name] = read_json(path)
+    return done
+
+
+def read_field(case: Case, run: Run) -> FlowField:
+    """Read the fields of a case that was solved with ``fields=True``.
+
+    Raises
+    ------
+    FileNotFoundError
+        It has none: it was not solved, or the gas does not get through.
+    """
+    path = run.folder / FOLDER / f"{case.name}.npz"
+    if not path.is_file():
+        msg = f"there is no {path}: the case was not solved with its fields, or has no flow"
+        raise FileNotFoundError(msg)
+    with np.load(path, allow_pickle=False) as stored:
+        shape = tuple(stored["shape"])
+        size = int(np.prod(shape))
+        pore = np.unpackbits(stored["pore"], count=size).astype(bool).reshape(shape)
+        velocity = np.zeros((3, *shape), np.float32)
+        velocity[:, pore] = stored["velocity"].astype(np.float32) * float(stored["fastest"])
+        fall = np.full(shape, np.nan, np.float32)
+        fall[pore] = stored["fall"]
+    return FlowField(
+        pore=pore, velocity=velocity, fall=fall, voxel_size=case.voxel_size, axis=case.axis
+    )
+
+
+def _solve(case: Case, path: Path, key: str) -> None:
+    """Solve one case and write its record, the fields first."""
+    about: dict[str, Any] = {"key": key, "name": case.name, "axis": case.axis}
+    about |= {"gas": case.gas.name, "slip": case.slip.name, "voxel_size": case.voxel_size}
+    if isinstance(case.domain, PoreDomain):
+        about["threshold"] = case.domain.threshold
+    try:
+        result = permeability(
+            case.domain,
+            voxel_size=case.voxel_size,
+            gas=case.gas,
+            slip=case.slip,
+            axis=case.axis,
+        )
+    except (DoesNotPercolateError, NotConvergedError) as error:
+        write_json(path, about | dict.fromkeys(_NUMBERS) | {"problem": str(error)})
+        return
+    about |= {name: float(getattr(result, name)) for name in _NUMBERS}
+    about |= {"steps": result.steps, "seconds": result.seconds, "memory": result.memory}
+    if case.fields:
+        target = path.with_suffix(".npz")
+        write_whole(target, _packed(result))
+        about["files"] = [target.name]
+    write_json(path, about)
+
+
+def _packed(result: FlowResult) -> bytes:
+    """Pore voxels alone, as float16 of the largest value: figures need no more."""
+    pore = result.pore
+    outlet = result.gas.pressure - result.pressure_drop / 2
+    velocity = result.velocity[:, pore]
+    fastest = float(np.abs(velocity).max())
+    stream = io.BytesIO()
+    np.savez_compressed(
+        stream,
+        allow_pickle=False,
+        shape=np.array(pore.shape),
+        pore=np.packbits(pore),
+        velocity=(velocity / fastest).astype(np.float16),
+        fastest=np.array(fastest),
+        fall=((result.pressure[pore] - outlet) / result.pressure_drop).astype(np.float16),
+    )
+    return stream.getvalue()

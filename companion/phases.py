@@ -1,0 +1,132 @@
+"""What a pixel classifier learns from and is judged by, for each data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from companion.datasets import load_rock
+from shalelib.arrays import Grey, Labels, Mask
+from shalelib.data.directory import label_files, load_directory, load_masks
+from shalelib.data.pairs import PairedSlices
+from shalelib.phantom.truth import true_classes
+from shalelib.segmentation import draw_labels, labels_from_masks, read_label_image
+
+_SLICES = 4  # of the digital shale, trained on and judged
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PhaseTask:
+    """FIB-SEM slices with labels, and other slices with what is known of them.
+
+    Attributes
+    ----------
+    images, labels : (n, y, x) uint8 arrays
+        To train on; the labels are sparse.
+    judged, truth : (m, y, x) uint8 arrays
+        To classify and to compare with; pixels of unknown class do not count.
+    inside : (m, y, x) bool array
+        The rock in the judged slices.
+    slice_index : list of int
+        The judged slices.
+    pixel_size : float
+        Edge of a pixel [m].
+    """
+
+    images: Grey
+    labels: Labels
+    judged: Grey
+    truth: Labels
+    inside: Mask
+    slice_index: list[int]
+    pixel_size: float
+
+
+def phase_task(
+    dataset: str, *, profile: str, path: str = "", seed: int, progress: bool = False
+) -> PhaseTask:
+    """Collect labelled and judged slices of a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        ``phantom`` (labels are drawn from its known classes) or ``directory``.
+    profile : str
+        Size of the digital shale.
+    path : str
+        Folder of your own images, with label images or phase masks of training and test slices
+        (`shalelib.data.directory`).
+    seed : int
+        Of the drawn labels.
+    progress : bool
+        Show a progress bar.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        The data set has no labels to learn from; the message says which to add.
+    """
+    if dataset == "phantom":
+        return _phantom_task(profile, seed, progress)
+    if dataset != "directory":
+        msg = (
+            f"parameter dataset: {dataset!r} has no known classes to be judged by; "
+            "choose phantom, directory"
+        )
+        raise ValueError(msg)
+    data = load_directory(path)
+    labels = _own_labels(Path(path), "train", data.train)
+    if not label_files(path, "train"):  # masks have a class for every pixel
+        labels = draw_labels(labels, seed=seed)
+    return PhaseTask(
+        images=data.train.sem,
+        labels=labels,
+        judged=data.test.sem,
+        truth=_own_labels(Path(path), "test", data.test),
+        inside=data.test.inside,
+        slice_index=data.test.slice_index.tolist(),
+        pixel_size=data.pixel_size,
+    )
+
+
+def _phantom_task(profile: str, seed: int, progress: bool) -> PhaseTask:
+    """Label a few slices of the upper half sparsely; judge others of the lowest quarter."""
+    phantom = load_rock(profile, progress=progress)
+    depth = len(phantom.sem)
+    seen = np.linspace(0, depth // 2, _SLICES, dtype=int)
+    judged = np.linspace(3 * depth // 4, depth - 1, _SLICES, dtype=int)
+    truth = true_classes(phantom, judged.tolist())
+    return PhaseTask(
+        images=np.array(phantom.sem[seen]),
+        labels=draw_labels(true_classes(phantom, seen.tolist()), seed=seed),
+        judged=np.array(phantom.sem[judged]),
+        truth=truth,
+        inside=np.broadcast_to(phantom.outline, truth.shape),
+        slice_index=judged.tolist(),
+        pixel_size=phantom.config.voxel_size,
+    )
+
+
+def _own_labels(path: Path, split: str, pairs: PairedSlices) -> Labels:
+    """Read the label images of a split or, where there are none, combine its phase masks."""
+    files = label_files(path, split)
+    if files:
+        whole = len(files) == 1  # a stack, or the one slice that there is
+        shape = pairs.sem.shape if whole else pairs.sem.shape[1:]
+        read = [read_label_image(file, shape=shape) for file in files]
+        return read[0] if whole else np.stack(read)
+    masks = load_masks(path, split)
+    if "lowdensity" not in masks:
+        msg = (
+            f"{path / split} has no labels; add label images of Ilastik or napari as "
+            f"{path / split / 'labels'}/001.tif ..., or masks in a folder lowdensity"
+        )
+        raise FileNotFoundError(msg)
+    return labels_from_masks(
+        pairs.inside,
+        low=masks["lowdensity"],
+        high=masks.get("highdensity"),
+        charging=masks.get("charge"),
+    )

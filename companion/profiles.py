@@ -1,0 +1,157 @@
+"""The four profiles of the book.
+
+A profile changes sizes only: how many pixels, channels, steps and samples. Physics, formulas and
+the order of the steps are the same in all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shalelib.config import check_positive
+from shalelib.models.config import TrainConfig
+from shalelib.phantom.acquisition import AcquisitionConfig
+from shalelib.phantom.config import PhantomConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """Sizes of the 2-D evaluation; the defaults are the paper's."""
+
+    crops: int = 100  # seeded test patches
+    crop: int = 128  # edge of a test patch [pixel]
+    resamples: int = 2000  # bootstrap resamples behind each interval
+
+    def __post_init__(self) -> None:
+        check_positive(self, "crops", "crop", "resamples")
+        if self.crop % 4:
+            msg = f"crop must be a multiple of 4 (two stride-2 layers), got {self.crop}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForestConfig:
+    """Sizes of the pixel classifier."""
+
+    trees: int = 40
+    pixels: int = 20_000  # labelled pixels of a class at most
+
+    def __post_init__(self) -> None:
+        check_positive(self, "trees", "pixels")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowConfig:
+    """Sizes of the flow studies and of the solver's validation. Lengths in voxels."""
+
+    cube_edge: int = 128  # of the volume through which the gas flows, as in the paper
+    sweep_edge: int = 64  # of the central piece in which thresholds and voxel sizes are varied
+    thresholds: int = 6  # grey levels of a sweep
+    refinements: tuple[int, ...] = (1, 2)  # parts into which a voxel is split
+    subvolumes: tuple[int, ...] = (32, 64)  # edges of the pieces of the representative volume
+    slit_heights: tuple[int, ...] = (1, 3, 4, 8, 9, 16)
+    poiseuille_height: int = 24  # nodes across the slit that is compared with kinetic theory
+    spheres: tuple[float, ...] = (0.064, 0.125, 0.343, 0.5236)  # solid fractions
+    sphere_edges: tuple[int, ...] = (32, 48, 64, 96)  # of the cell, even
+    medium_edge: int = 32  # of the media behind invariants and methods
+    stokes_edge: int = 16  # of the medium that a second solver repeats
+    stokes_refinements: tuple[int, ...] = (1, 2, 3)
+
+    def __post_init__(self) -> None:
+        check_positive(
+            self, "cube_edge", "sweep_edge", "thresholds", "poiseuille_height", "medium_edge"
+        )
+        check_positive(self, "medium_edge", "stokes_edge")
+        if any(edge % 2 for edge in self.sphere_edges):
+            msg = f"sphere_edges must be even, got {self.sphere_edges}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One of the sizes at which everything can be run."""
+
+    name: str
+    purpose: str
+    train: TrainConfig
+    evaluation: EvaluationConfig
+    forest: ForestConfig = field(default_factory=ForestConfig)
+    flow: FlowConfig = field(default_factory=FlowConfig)
+    phantom: PhantomConfig = field(default_factory=PhantomConfig)
+    acquisition: AcquisitionConfig = field(default_factory=AcquisitionConfig)
+
+
+SMOKE = Profile(
+    name="smoke",
+    purpose="tests: every step of the way, at sizes too small to mean anything",
+    train=TrainConfig(
+        patch=32, batch=4, patches_per_epoch=24, epochs=2, epochs_decay=1, ngf=4, ndf=4, sr_width=4
+    ),
+    evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
+    forest=ForestConfig(trees=8, pixels=2000),
+    flow=FlowConfig(
+        cube_edge=32,
+        sweep_edge=32,
+        thresholds=2,
+        subvolumes=(16,),
+        slit_heights=(1, 4, 9),
+        poiseuille_height=12,
+        spheres=(0.343,),
+        sphere_edges=(16, 24, 32),
+        medium_edge=16,
+        stokes_edge=8,
+        stokes_refinements=(1, 2),
+    ),
+    phantom=PhantomConfig(depth=72, width=128, diameter=124),
+    acquisition=AcquisitionConfig(cube=32),  # the smaller plug holds smaller test volumes
+)
+LAPTOP = Profile(
+    name="laptop",
+    purpose="the default: narrow networks and short training on two processor cores",
+    train=TrainConfig(
+        patch=64,
+        batch=4,
+        patches_per_epoch=400,
+        epochs=10,
+        epochs_decay=5,
+        ngf=16,
+        ndf=16,
+        sr_width=32,
+    ),
+    evaluation=EvaluationConfig(),
+    phantom=PhantomConfig(depth=288, width=436, diameter=428),
+)
+GPU = Profile(
+    name="gpu",
+    purpose="the paper's networks, training cut to fit one data-centre GPU",
+    train=TrainConfig(batch=16, patches_per_epoch=1600, epochs=10, epochs_decay=5),
+    evaluation=EvaluationConfig(),
+)
+PAPER = Profile(
+    name="paper",
+    purpose="everything at the published sizes",
+    train=TrainConfig(),
+    evaluation=EvaluationConfig(),
+)
+PROFILES = (SMOKE, LAPTOP, GPU, PAPER)
+
+
+def get_profile(name: str) -> Profile:
+    """Return the profile called `name`.
+
+    Raises
+    ------
+    ValueError
+        There is no such profile; the message lists those there are.
+
+    Examples
+    --------
+    >>> get_profile("paper").train.total_steps
+    750000
+    """
+    for profile in PROFILES:
+        if profile.name == name:
+            return profile
+    valid = ", ".join(profile.name for profile in PROFILES)
+    msg = f"no profile is called {name!r}; choose one of: {valid}"
+    raise ValueError(msg)

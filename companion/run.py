@@ -1,0 +1,138 @@
+"""One notebook's run: checked parameters, its results folder and its provenance."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from companion.datasets import DATASETS
+from companion.profiles import Profile, get_profile
+from companion.reference import Reference, take
+from companion.site import provenance
+from companion.site.place import repository_root
+from shalelib.data.folds import DEFAULT_FOLD, folds
+from shalelib.files import write_json, write_whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a notebook needs to know about itself.
+
+    Attributes
+    ----------
+    profile : Profile
+    dataset : str
+    seed : int
+    folder : Path
+        ``results/<profile>/<dataset>/seed<seed>``, where results are read and written; of another
+        fold of the real patches than the default one ``.../fold<fold>``.
+    provenance : dict
+        See `companion.site.provenance.collect`; goes into every result file.
+    place : str
+        The folder below the results folder; names the place of reference artefacts too.
+    """
+
+    profile: Profile
+    dataset: str
+    seed: int
+    folder: Path
+    provenance: dict[str, Any] = field(repr=False)
+    place: str = ""
+
+    def label(self, name: str) -> str:
+        """Return a table's or figure's label: with the data set's name but for the real patches.
+
+        So that the pages of two data sets can stand in one book.
+        """
+        return name if self.dataset == DATASETS[0] else f"{name}-{self.dataset}"
+
+    def take(self, name: str, *, key: str) -> Reference:
+        """Put a reference artefact among the results; see `companion.reference`.
+
+        What became of it is told at the foot of the page and in every result file written later.
+        """
+        reference = take(name, key=key, place=self.place, folder=self.folder)
+        if reference.sentence:
+            told = self.provenance.setdefault("references", {})
+            told.setdefault(reference.sentence, []).append(name)
+        return reference
+
+    def write_json(self, name: str, record: dict[str, Any]) -> Path:
+        """Write a result record with its provenance as ``<folder>/<name>``."""
+        path = self.folder / name
+        write_json(path, {**record, "provenance": self.provenance})
+        return path
+
+    def write_table(self, name: str, frame: pd.DataFrame) -> Path:
+        """Write a table as CSV to ``<folder>/<name>``."""
+        path = self.folder / name
+        write_whole(path, frame.to_csv(index=False))
+        return path
+
+
+def open_run(
+    *,
+    profile: str,
+    dataset: str,
+    seed: int,
+    results: str = "results",
+    fold: int = DEFAULT_FOLD,
+) -> Run:
+    """Check a notebook's parameters and open its results folder.
+
+    Parameters
+    ----------
+    profile, dataset : str
+    seed : int
+        Not negative.
+    results : str
+        Folder for all results, relative to the repository root unless absolute.
+    fold : int
+        Which block of slices is tested (real patches only).
+
+    Raises
+    ------
+    ValueError
+        A parameter has a value that is not one of those there are; the message names both.
+    PermissionError
+        The results folder cannot be written.
+    """
+    if dataset not in DATASETS:
+        msg = f"parameter dataset: no data set is called {dataset!r}; choose {', '.join(DATASETS)}"
+        raise ValueError(msg)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        msg = f"parameter seed must be an integer of at least 0, got {seed!r}"
+        raise ValueError(msg)
+    if isinstance(fold, bool) or fold not in range(len(folds())):
+        msg = f"parameter fold must be one of 0 to {len(folds()) - 1}, got {fold!r}"
+        raise ValueError(msg)
+    try:
+        chosen = get_profile(profile)
+    except ValueError as error:
+        msg = f"parameter profile: {error}"
+        raise ValueError(msg) from error
+    place = f"{profile}/{dataset}/seed{seed}"
+    other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
+    if other_fold:
+        place += f"/fold{fold}"
+    folder = repository_root() / results / place
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:  # no permission, a read-only file system, a file in the way
+        writable = False
+    if not writable:
+        msg = (
+            f"the results folder {folder} cannot be written; free it (chmod u+w) or name "
+            "another in the parameter results"
+        )
+        raise PermissionError(msg)
+    split = {"fold": fold} if other_fold else {}
+    about = provenance.collect(profile=profile, dataset=dataset, seed=seed, **split)
+    return Run(
+        profile=chosen, dataset=dataset, seed=seed, folder=folder, provenance=about, place=place
+    )

@@ -1,0 +1,168 @@
+"""Parts of what `companion.site.display` puts in a notebook: images, table cells, directives."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
+FIGURE_DPI = 160
+LARGEST_PNG = 60_000  # bytes
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+NUMBER = re.compile(DASH + "|[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±].*|to .*)?")
+
+
+def check(*, name: str, caption: str, alt: str) -> None:
+    """Refuse a label, caption or alternative text that the book could not use."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        msg = f"name must be lower-case words joined by hyphens, such as 'figure-3', got {name!r}"
+        raise ValueError(msg)
+    for what, text in (("caption", caption), ("alt", alt)):
+        if not text.strip() or "\n" in text:
+            msg = f"{what} of {name!r} must be one line of text, got {text!r}"
+            raise ValueError(msg)
+
+
+def publish_figure(
+    html: str, *, name: str, caption: str, alt: str, jupyter: str | None = None
+) -> None:
+    """Put a figure in the notebook's output; `jupyter` is what Jupyter shows if not `html`."""
+    if len(html) > LARGEST_OUTPUT:
+        msg = (
+            f"{name!r} takes {len(html) / 1e6:.1f} MB in the page, at most "
+            f"{LARGEST_OUTPUT / 1e6:.0f} are allowed; show fewer slices, a crop or fewer points"
+        )
+        raise ValueError(msg)
+    below = f"<p><em>{escape(caption)}</em></p>"
+    content = {"caption": caption, "html": html}
+    publish(as_directive("shown-figure", name, content), html=(jupyter or html) + below, plain=alt)
+
+
+def as_directive(kind: str, name: str, content: Mapping[str, Any]) -> str:
+    """Write a directive whose content is one line of JSON, so that no markup can end it."""
+    fence = ":" * 8
+    return f"{fence}{{{kind}}}\n:name: {name}\n\n{json.dumps(content)}\n{fence}\n"
+
+
+def publish(markdown: str, *, html: str, plain: str) -> None:
+    """Put one output of three forms in the notebook: for the book, Jupyter and a terminal."""
+    from IPython.display import display
+
+    bundle = {"text/markdown": markdown, "text/html": html, "text/plain": plain}
+    display(bundle, raw=True)
+
+
+def png(fig: "Figure") -> str:
+    """Write a matplotlib figure as the address of a PNG that carries its own bytes.
+
+    A large one becomes a WebP without loss, half the size.
+    """
+    buffer = io.BytesIO()
+    fig.savefig(
+        buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None}
+    )
+    if buffer.tell() <= LARGEST_PNG:
+        return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    from PIL import Image
+
+    smaller = io.BytesIO()
+    Image.open(buffer).convert("RGB").save(smaller, format="webp", lossless=True, method=3)
+    return "data:image/webp;base64," + base64.b64encode(smaller.getvalue()).decode()
+
+
+def grey_image(image: NDArray[np.uint8], *, lossless: bool) -> str:
+    """Write a (y, x) uint8 image as the address of a PNG or JPEG that carries its own bytes."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    kind, options = ("png", {"optimize": True}) if lossless else ("jpeg", {"quality": 85})
+    Image.fromarray(image).save(buffer, format=kind, **options)
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def slice_count(panels: Mapping[str, NDArray[np.uint8]]) -> int:
+    """Count the slices, the same number in all panels."""
+    for title, images in panels.items():
+        if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
+            msg = (
+                f"a stack of slices is an (n, y, x) uint8 array, got {images.shape} "
+                f"{images.dtype} for {title!r}; scale it with shalelib.arrays first"
+            )
+            raise ValueError(msg)
+    counts = {len(images) for images in panels.values()}
+    if len(counts) != 1:
+        msg = f"panels must have the same number of slices, got {sorted(counts)}"
+        raise ValueError(msg)
+    return counts.pop()
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Say whether a column holds numbers, also as text with an interval; they stand at the right.
+
+    Examples
+    --------
+    >>> is_numeric(pd.Series(["13.6", "0.13 to 0.19", "−0.4 [−1, 0.2]", "94.0%", "–", None]))
+    True
+    >>> is_numeric(pd.Series(["128 × 128"])), is_numeric(pd.Series(["0, 2, 4"]))
+    (False, False)
+    """
+    if pd.api.types.is_numeric_dtype(column):
+        return not pd.api.types.is_bool_dtype(column)
+    return all(NUMBER.fullmatch(str(value)) for value in column.dropna())
+
+
+def cell_text(value: object, spec: str | None) -> str:
+    """Write one cell of a table.
+
+    Examples
+    --------
+    >>> cell_text(-0.123456, None), cell_text(3.14159, ".2f"), cell_text(float("nan"), ".2f")
+    ('−0.1235', '3.14', '–')
+    """
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return DASH
+    if spec is not None:
+        return format(value, spec).replace("-", MINUS)
+    if isinstance(value, float):
+        return format(value, ".4g").replace("-", MINUS)
+    return str(value)
+
+
+def head_rows(columns: list[Any]) -> list[list[tuple[str, int]]]:
+    """Write the rows of a table's head as (text, columns spanned).
+
+    A name of one level stands in the lowest row.
+
+    Examples
+    --------
+    >>> head_rows([("model", ""), ("PSNR", "paper"), ("PSNR", "ours")])
+    [[('', 1), ('PSNR', 2)], [('model', 1), ('paper', 1), ('ours', 1)]]
+    """
+    levels = max(len(c) if isinstance(c, tuple) else 1 for c in columns)
+    padded = []
+    for column in columns:
+        parts = [str(part) for part in (column if isinstance(column, tuple) else (column,))]
+        parts = [part for part in parts if part]
+        padded.append([""] * (levels - len(parts)) + parts)
+    rows = []
+    for level in range(levels):
+        cells: list[tuple[str, int]] = []
+        for parts in padded:
+            text = parts[level]
+            if level < levels - 1 and text and cells and cells[-1][0] == text:
+                cells[-1] = (text, cells[-1][1] + 1)
+            else:
+                cells.append((text, 1))
+        rows.append(cells)
+    return rows

@@ -1,0 +1,234 @@
+"""Does the built book work without a network? Reads its HTML and CSS and lists what is wrong.
+
+``python -m companion.site.check_site results/laptop/book/_build/html --expect table-1 figure-3``
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from companion.site._page import Page, read_page
+
+LARGEST_PAGE = 8_000_000  # bytes
+LARGEST_SITE = 80_000_000  # bytes
+
+# The paper's Figure 1, a sketch of its workflow, is not among them: each data set has its own.
+PAPER_LABELS = tuple(f"table-{k}" for k in (1, 2, 3)) + tuple(f"figure-{k}" for k in range(2, 7))
+PAPER_LABEL = re.compile(r"(figure|table)-\d+[a-z]?")
+CSS_ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
+CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+SCRIPT_ADDRESS = re.compile(r"""["'`](https?:)?//[\w.-]+\.\w{2,}[^"'`\s]*""")
+PLOTTED = ("x", "y", "z", "r", "theta", "values", "value", "u", "lat", "locations", "dimensions")
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Problem:
+    """One thing that is wrong with a file of the book."""
+
+    file: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.what}"
+
+
+def check_site(folder: str | Path, *, expected: Iterable[str] = ()) -> list[Problem]:
+    """List what would not work, or be missing, in a built book opened without a network.
+
+    External scripts, styles, fonts and images; links to files or places that are not there;
+    Plotly figures without data; tables and figures without a number, images without alternative
+    text; pages and sites that are too large. Links that a reader follows may lead outside.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the built HTML.
+    expected : iterable of str
+        Labels that must be somewhere in the book, such as `table-1`.
+
+    Returns
+    -------
+    list of Problem
+        Empty when all is well.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no HTML.
+    """
+    folder = Path(folder).resolve()
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*.html"))
+        if "_static" not in path.relative_to(folder).parts
+    }
+    if not files:
+        msg = f"{folder} holds no HTML; build the book first: make book"
+        raise FileNotFoundError(msg)
+    pages = {name: read_page(path.read_text(encoding="utf-8")) for name, path in files.items()}
+
+    problems: list[Problem] = []
+    for name, page in pages.items():
+        found = [
+            *_loaded(folder, name, page),
+            *_links(folder, name, pages),
+            *_numbers(page),
+            *_plotly(folder, page),
+        ]
+        if (size := files[name].stat().st_size) > LARGEST_PAGE:
+            found.append(f"the page takes {size / 1e6:.1f} MB, more than {LARGEST_PAGE / 1e6:.0f}")
+        problems += [Problem(file=name, what=what) for what in found]
+    problems += _styles(folder)
+    problems += _whole(folder, pages, expected)
+    return sorted(set(problems))
+
+
+def _is_external(address: str) -> bool:
+    return bool(re.match(r"(?:https?|ftp|wss?):|//", address.strip(), re.IGNORECASE))
+
+
+def _target(folder: Path, name: str, address: str) -> Path:
+    """Return the file that an address in a page or style sheet means."""
+    path = unquote(urlsplit(address).path)
+    return ((folder / name).parent / path).resolve() if path else folder / name
+
+
+def _loaded(folder: Path, name: str, page: Page) -> Iterable[str]:
+    """Check what the browser loads by itself."""
+    for tag, address in page.loads:
+        if _is_external(address):
+            yield f"<{tag}> loads {address}"
+        elif (
+            not address.startswith(("data:", "blob:"))
+            and not _target(folder, name, address).is_file()
+        ):
+            yield f"<{tag}> loads {address}, which is not there"
+    for style in page.styles:
+        for address in _css_addresses(style):
+            if _is_external(address):
+                yield f"a style in the page loads {address}"
+    for script in page.scripts:
+        for match in SCRIPT_ADDRESS.finditer(script):
+            yield f"a script in the page names {match[0][1:]}"
+    for alt_missing in page.images_without_alt:
+        yield f"an image has no alternative text: {alt_missing[:60]}"
+
+
+def _links(folder: Path, name: str, pages: dict[str, Page]) -> Iterable[str]:
+    """Check the links that a reader follows inside the book."""
+    for address in pages[name].links:
+        if not address or re.match(r"[a-z][a-z0-9+.-]*:|//", address, re.IGNORECASE):
+            continue
+        target = _target(folder, name, address)
+        if not target.is_file():
+            yield f"the link {address} leads to no file"
+            continue
+        fragment = unquote(urlsplit(address).fragment)
+        inner = target.relative_to(folder).as_posix() if target.is_relative_to(folder) else ""
+        if fragment and inner in pages and fragment not in pages[inner].ids:
+            yield f"the link {address} leads to no place in that page"
+
+
+def _numbers(page: Page) -> Iterable[str]:
+    for label, number in page.captions:
+        if not label:
+            yield "a table or figure has no label"
+        if not number:
+            yield f"the table or figure {label or '(no label)'} has no number"
+
+
+def _plotly(folder: Path, page: Page) -> Iterable[str]:
+    if page.foreign_plotly:
+        yield "a Plotly figure was not shown with show_plotly; it stays blank in the book"
+    for text in page.plotly:
+        try:
+            traces = json.loads(text)["data"]
+        except (ValueError, KeyError, TypeError):
+            yield "a Plotly figure's content is not readable"
+            continue
+        if not any(_has_data(trace) for trace in traces):
+            yield "a Plotly figure is blank: none of its traces has data"
+    if page.plotly and not (folder / "_static/vendor/plotly.min.js").is_file():
+        yield "_static/vendor/plotly.min.js is missing; run python -m companion.site.offline"
+
+
+def _has_data(trace: dict[str, object]) -> bool:
+    """Say whether a trace has values, as a list or as plotly's encoded arrays."""
+    for key in PLOTTED:
+        value = trace.get(key)
+        if isinstance(value, dict):
+            value = value.get("bdata")
+        if isinstance(value, list | str) and len(value) > 0:
+            return True
+        if isinstance(value, int | float):
+            return True
+    return False
+
+
+def _css_addresses(style: str) -> list[str]:
+    return [a or b for a, b in CSS_ADDRESS.findall(CSS_COMMENT.sub("", style))]
+
+
+def _styles(folder: Path) -> list[Problem]:
+    """Check what the style sheets load: fonts, pictures, other style sheets."""
+    problems = []
+    for path in sorted(folder.rglob("*.css")):
+        name = path.relative_to(folder).as_posix()
+        for address in _css_addresses(path.read_text(encoding="utf-8")):
+            if _is_external(address):
+                problems.append(Problem(file=name, what=f"loads {address}"))
+            elif (
+                not address.startswith(("data:", "#"))
+                and not _target(folder, name, address).is_file()
+            ):
+                problems.append(Problem(file=name, what=f"loads {address}, which is not there"))
+    return problems
+
+
+def _whole(folder: Path, pages: dict[str, Page], expected: Iterable[str]) -> list[Problem]:
+    """Check what concerns the book as a whole."""
+    found = []
+    where: dict[str, str] = {}
+    there: set[str] = set()
+    for name, page in pages.items():
+        for label, number in page.captions:
+            there |= {label, number}
+            if number and number in where:
+                found.append(f"{number} is there twice, in {where[number]} and {name}")
+            where[number] = name
+    for label in expected:
+        # the paper's tables are known by their number: a heading may have taken the anchor
+        wanted = label.replace("-", " ").capitalize() if PAPER_LABEL.fullmatch(label) else label
+        if wanted not in there:
+            found.append(f"no page has {label}")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if size > LARGEST_SITE:
+        found.append(f"it takes {size / 1e6:.0f} MB, more than {LARGEST_SITE / 1e6:.0f}")
+    return [Problem(file="the book", what=what) for what in found]
+
+
+def newest_book(root: Path) -> Path | None:
+    """Return the folder of the HTML that was built last below a checkout, if there is any."""
+    patterns = ("_build/html", "results/*/book/_build/html")
+    # written at the end of every build, unlike the pages that did not change
+    built = [path for pattern in patterns for path in root.glob(f"{pattern}/searchindex.js")]
+    return max(built, key=lambda path: path.stat().st_mtime).parent if built else None
+
+
+def main() -> None:
+    """List the problems of a built book and fail if there are any."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--expect", nargs="*", default=[], metavar="LABEL")
+    arguments = parser.parse_args()
+    problems = check_site(arguments.folder, expected=arguments.expect)
+    sys.exit("\n".join(map(str, problems)) if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

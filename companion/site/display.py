@@ -1,0 +1,259 @@
+"""Show figures, tables and slices from a notebook, numbered in the book and usable offline.
+
+Each `show_*` puts one output in the notebook. The book reads its `text/markdown` part, a directive
+of `companion.site.sphinx_ext`, and makes a numbered, captioned, cross-referenced object of it;
+Jupyter shows its `text/html` part. Nothing refers to an address outside the book.
+
+`name` is the label that prose refers to, as in ``{numref}`table-1` ``. `table-N` and `figure-N`
+are the paper's and keep its numbers; any other name is ours and is numbered S1, S2, ...
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from companion.site._bundle import (
+    as_directive,
+    cell_text,
+    check,
+    grey_image,
+    head_rows,
+    is_numeric,
+    png,
+    publish,
+    publish_figure,
+    slice_count,
+)
+from companion.site.controls import Control, markup
+
+if TYPE_CHECKING:
+    import plotly.graph_objects
+    from matplotlib.figure import Figure
+
+
+def show_figure(fig: "Figure", *, name: str, caption: str, alt: str, invert: bool = False) -> None:
+    """Show a matplotlib figure as a numbered figure of the book, and close it.
+
+    Parameters
+    ----------
+    fig : matplotlib Figure
+        Drawn on white.
+    name : str
+        Label, such as `figure-3` (the paper's Figure 3) or `loss-pix2pix` (ours).
+    caption : str
+        One paragraph of MyST.
+    alt : str
+        What a reader who cannot see the figure should know.
+    invert : bool
+        For line art without photographs: the dark theme shows light lines on dark, hues kept.
+        Otherwise it shows the figure on a white card.
+    """
+    import matplotlib.pyplot as plt
+
+    check(name=name, caption=caption, alt=alt)
+    width = round(fig.get_figwidth() * 100)
+    image = png(fig)
+    plt.close(fig)
+    kind = "shown-image invert" if invert else "shown-image"
+    html = f'<img class="{kind}" src="{image}" alt="{escape(alt)}" width="{width}">'
+    publish_figure(html, name=name, caption=caption, alt=alt)
+
+
+def show_plotly(
+    fig: "plotly.graph_objects.Figure",
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    static: "Figure | None" = None,
+    controls: Sequence[Control] = (),
+) -> None:
+    """Show a Plotly figure, drawn by the book's own plotly.min.js.
+
+    Three-dimensional scenes turn with the mouse, by touch or with the arrow keys.
+
+    Parameters
+    ----------
+    fig : plotly Figure
+        With at least one trace. Colours of paper, text and axes follow the reader's theme.
+    name, caption, alt : str
+        As in `show_figure`.
+    static : matplotlib Figure, optional
+        What readers without JavaScript, and Jupyter, see instead; without it they see `alt`.
+    controls : sequence of Control, optional
+        Sliders and choices under the figure, see `companion.site.controls`.
+    """
+    check(name=name, caption=caption, alt=alt)
+    if not fig.data:
+        msg = f"figure {name!r} has no traces, so it would be blank; add one before showing it"
+        raise ValueError(msg)
+    height = int(fig.layout.height or 480)
+    content = fig.to_json().replace("<", "\\u003c")
+    instead = f"<p>{escape(alt)}</p>"
+    if static is not None:
+        import matplotlib.pyplot as plt
+
+        instead = f'<img class="shown-image" src="{png(static)}" alt="{escape(alt)}">'
+        plt.close(static)
+    html = (
+        f'<div class="shown-plotly" role="group" aria-label="{escape(alt)}" '
+        f'style="min-height:{height}px"><script type="application/json">{content}</script>'
+        f"{markup(controls)}<noscript>{instead}</noscript></div>"
+    )
+    publish_figure(html, name=name, caption=caption, alt=alt, jupyter=instead)
+
+
+def show_slices(
+    stack: NDArray[np.uint8] | Mapping[str, NDArray[np.uint8]],
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    labels: list[str] | None = None,
+    start: int | None = None,
+    lossless: bool = False,
+) -> None:
+    """Show a stack of grey slices with a slider: mouse, touch or arrow keys.
+
+    Parameters
+    ----------
+    stack : (n, y, x) uint8 array, or mapping of panel title to such arrays of one length
+        Panels of a mapping stand side by side and move together.
+    name, caption, alt : str
+        As in `show_figure`; `alt` describes the stack as a whole.
+    labels : list of str, optional
+        What to call each slice; by default "slice 1 of n", ...
+    start : int, optional
+        Index of the slice shown first (and without JavaScript); by default the middle one.
+    lossless : bool
+        PNG in place of JPEG at quality 85, for labels and masks.
+    """
+    check(name=name, caption=caption, alt=alt)
+    panels = dict(stack) if isinstance(stack, Mapping) else {"": stack}
+    count = slice_count(panels)
+    if labels is None:
+        labels = [f"slice {i + 1} of {count}" for i in range(count)]
+    start = count // 2 if start is None else start
+    if len(labels) != count or not 0 <= start < count:
+        msg = (
+            f"{count} slices need {count} labels and 0 <= start < {count}, "
+            f"got {len(labels)} labels and start={start}"
+        )
+        raise ValueError(msg)
+    sources = {
+        title: [grey_image(image, lossless=lossless) for image in images]
+        for title, images in panels.items()
+    }
+    content = json.dumps({"labels": labels, "panels": list(sources.values())})
+    pictures = "".join(
+        f'<div class="shown-slice"><img src="{images[start]}" '
+        f'alt="{escape(f"{title} {labels[start]}".strip())}" data-title="{escape(title)}" '
+        f'width="{panels[title].shape[2]}" height="{panels[title].shape[1]}">'
+        f"<span>{escape(title)}</span></div>"
+        for title, images in sources.items()
+    )
+    html = (
+        f'<div class="shown-slices" role="group" aria-label="{escape(alt)}">'
+        f'<div class="shown-slices-row">{pictures}</div>'
+        f'<div class="shown-slices-bar"><input type="range" min="0" max="{count - 1}" '
+        f'value="{start}" step="1" aria-label="Slice" aria-valuetext="{escape(labels[start])}">'
+        f'<output aria-live="polite">{escape(labels[start])}</output></div>'
+        f'<script type="application/json">{content.replace("<", chr(92) + "u003c")}</script>'
+        f"<noscript><p>Moving through the slices needs JavaScript.</p></noscript></div>"
+    )
+    still = f'<div style="display:flex;gap:8px">{pictures}</div>'
+    publish_figure(html, name=name, caption=caption, alt=alt, jupyter=still)
+
+
+def show_table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    csv: str | Path | None = None,
+    formats: Mapping[Any, str] | None = None,
+) -> None:
+    """Show a table, numbered as a table, with its CSV to download.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        An index with a name, or one that is not 0, 1, 2, ..., becomes the first columns. Columns
+        of two levels get a head of two rows.
+    name, caption : str
+        As in `show_figure`; `table-1` is the paper's Table 1.
+    csv : path, optional
+        The CSV file that the notebook wrote, offered as it is; by default the values of `frame`.
+    formats : mapping of column to format specification, optional
+        Such as ``{"PSNR": ".2f"}``. Other floats get four significant digits; a missing value is
+        shown as a dash.
+    """
+    check(name=name, caption=caption, alt="a table")
+    if frame.empty:
+        msg = f"table {name!r} has no rows; show_notice says why a result is missing"
+        raise ValueError(msg)
+    formats = dict(formats or {})
+    if unknown := [column for column in formats if column not in frame.columns]:
+        msg = f"formats names {unknown}, but the columns are {list(frame.columns)}"
+        raise ValueError(msg)
+    if not (isinstance(frame.index, pd.RangeIndex) and frame.index.name is None):
+        frame = frame.reset_index()
+    file_name, data = f"{name}.csv", frame.to_csv(index=False).encode()
+    if csv is not None:
+        file_name, data = Path(csv).name, Path(csv).read_bytes()
+    align = ["right" if is_numeric(frame[column]) else "left" for column in frame.columns]
+    body = [
+        [
+            cell_text(value, formats.get(column))
+            for column, value in zip(frame.columns, row, strict=True)
+        ]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    content = {
+        "caption": caption,
+        "head": head_rows(list(frame.columns)),
+        "body": body,
+        "align": align,
+        "csv": [escape(file_name), "data:text/csv;base64," + base64.b64encode(data).decode()],
+    }
+    shown = pd.DataFrame(body, columns=frame.columns)
+    html = f"<p><em>{escape(caption)}</em></p>{shown.to_html(index=False, border=0)}"
+    plain = frame.to_string(index=False)
+    publish(as_directive("shown-table", name, content), html=html, plain=plain)
+
+
+def show_notice(
+    text: str, *, name: str, caption: str, kind: Literal["table", "figure"] = "figure"
+) -> None:
+    """Show, in place of a result that could not be made, why; the label keeps its place.
+
+    Prose that refers to `name` still finds it, so the book builds without the result.
+    """
+    check(name=name, caption=caption, alt=text)
+    if kind == "table":
+        content = {
+            "caption": caption,
+            "head": [[["Not available", 1]]],
+            "body": [[text]],
+            "align": ["left"],
+            "classes": ["shown-notice"],
+        }
+        directive = as_directive("shown-table", name, content)
+    elif kind == "figure":
+        content = {
+            "caption": caption,
+            "html": f'<p class="shown-instead"><strong>Not available.</strong> {escape(text)}</p>',
+            "classes": ["shown-notice"],
+        }
+        directive = as_directive("shown-figure", name, content)
+    else:
+        msg = f"kind must be 'table' or 'figure', got {kind!r}"
+        raise ValueError(msg)
+    publish(directive, html=f"<p><strong>Not available.</strong> {escape(text)}</p>", plain=text)

@@ -1,0 +1,21 @@
+"""Where the book stands: the checkout that holds its sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def repository_root(start: Path | None = None) -> Path:
+    """Return the folder that holds `_config.yml` and `notebooks`, looking upwards from `start`.
+
+    Raises
+    ------
+    FileNotFoundError
+        Neither `start` (by default the working folder) nor a folder above it is a checkout.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "_config.yml").is_file() and (folder / "notebooks").is_dir():
+            return folder
+    msg = f"{here} is not inside a checkout of shalelib; run the notebook from the repository"
+    raise FileNotFoundError(msg)

@@ -1,0 +1,89 @@
+"""Where a number comes from: profile, data, seed, commit, packages and hardware."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from companion.site.place import repository_root
+
+PACKAGES = ("shalelib", "torch", "numpy", "scikit-image", "scipy", "numba", "scikit-learn")
+
+
+def collect(**about: Any) -> dict[str, Any]:
+    """Return a record of this run: what the caller names, and where and with what it ran.
+
+    Parameters
+    ----------
+    **about
+        Such as ``profile="laptop", dataset="phantom", seed=0``.
+    """
+    return {
+        **about,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "hardware": f"{_processor()}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def sentence(record: dict[str, Any]) -> str:
+    """Put a record of `collect` into one line for the foot of a page."""
+    packages = ", ".join(f"{name} {number}" for name, number in record["packages"].items())
+    rest = ("commit", "python", "packages", "hardware", "system", "references")
+    about = " · ".join(f"{key} {value}" for key, value in record.items() if key not in rest)
+    return (
+        f"{about} · commit {record['commit']} · Python {record['python']} · {packages} · "
+        f"{record['hardware']} · {record['system']}"
+    )
+
+
+def show(record: dict[str, Any]) -> None:
+    """Show a record of `collect` at the foot of a notebook and of its page in the book."""
+    from IPython.display import display
+
+    references = reference_sentences(record)
+    lines = [sentence(record), *references]
+    text = "\n\n".join(lines)
+    markdown = f":::{{admonition}} Where these numbers come from\n:class: provenance\n{text}\n:::\n"
+    for line in references:
+        if "stale" in line:
+            markdown += f"\n:::{{warning}}\n{line}\n:::\n"
+    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    display({"text/markdown": markdown, "text/html": html, "text/plain": text}, raw=True)
+
+
+def reference_sentences(record: dict[str, Any]) -> list[str]:
+    """Say which results a run took from the reference artefacts, and which of those are stale."""
+    told = record.get("references", {})
+    return [f"{', '.join(names)}: {sentence}." for sentence, names in told.items()]
+
+
+def _commit() -> str:
+    """Short hash of the checkout, with a mark if files differ from it."""
+    try:
+        root = repository_root(Path(__file__).parent)
+        head = _git(root, "rev-parse", "--short=10", "HEAD")
+        return head + (" with uncommitted changes" if _git(root, "status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown (not a git checkout)"
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,141 @@
+"""Figures of the flow solver's validation and benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.figures import COLOURS, GREY
+from shalelib.arrays import Real
+
+
+def profile_plot(profiles: Mapping[str, tuple[Real, Real, Real]]) -> Figure:
+    """Draw velocity profiles across slip slits beside the exact ones.
+
+    Parameters
+    ----------
+    profiles : mapping of label to (distance, velocity, exact velocity)
+        From `shalelib.flow.validation.slip_profile`; velocities in voxel².
+    """
+    fig, axis = plt.subplots(figsize=(5.6, 3.4))
+    for colour, (label, (y, found, _)) in zip(COLOURS, profiles.items(), strict=False):
+        height = len(y)
+        axis.plot(y / height, found / height**2, "o", color=colour, ms=4, label=label)
+        fine = np.linspace(0, 1, 200)
+        axis.plot(fine, _parabola(y, profiles[label][2], fine * height) / height**2, color=colour)
+    axis.set(xlabel="distance from the wall ÷ height", ylabel="velocity · ν ÷ (G h²)")
+    axis.set_ylim(0, None)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8.5)
+    fig.tight_layout()
+    return fig
+
+
+def _parabola(y: Real, exact: Real, at: Real) -> Real:
+    """Carry the exact parabola, known at the nodes, on to other places."""
+    return np.asarray(np.polyval(np.polyfit(y, exact, 2), at))
+
+
+def kinetic_plot(rows: Sequence[Mapping[str, float]]) -> Figure:
+    """Draw the flow rate G of a slit beside the linearised BGK equation's, and the difference."""
+    frame = pd.DataFrame(rows).sort_values("kn")
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9.2, 3.3))
+    left.plot(frame["kn"], frame["bgk"], "-", color=COLOURS[0], label="linearised BGK")
+    left.plot(frame["kn"], frame["G"], "o", color=COLOURS[1], ms=4.5, label="lattice, slip walls")
+    left.set(xscale="log", xlabel="Kn", ylabel="dimensionless flow rate G", ylim=(0, None))
+    left.legend(frameon=False, fontsize=8.5)
+    right.axhspan(-3, 3, color=COLOURS[2], alpha=0.15, linewidth=0)
+    right.axvline(1, color=GREY, linestyle=":", linewidth=1)
+    right.plot(frame["kn"], 100 * frame["error"], "o-", color=COLOURS[1], ms=4.5)
+    right.set(xscale="log", xlabel="Kn", ylabel="difference of G [%]")
+    for axis in (left, right):
+        axis.spines[["top", "right"]].set_visible(False)
+    fig.tight_layout()
+    return fig
+
+
+def sphere_plot(frame: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the error of sphere arrays against the voxel, with lines of first order to its limit.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of `shalelib.flow.validation_peers.sphere_errors`.
+    summary : DataFrame
+        Rows of `shalelib.flow.validation_peers.sphere_summary`.
+    """
+    fig, axis = plt.subplots(figsize=(5.8, 3.6))
+    limits = dict(zip(summary["solid_fraction"], summary["limit"], strict=True))
+    axis.axhspan(-1, 1, color=COLOURS[2], alpha=0.12, linewidth=0)
+    for colour, (c, part) in zip(COLOURS, frame.groupby("solid_fraction"), strict=False):
+        size, error = 1 / part["edge"].to_numpy(float), 100 * part["error"].to_numpy(float)
+        axis.plot(size, error, "o", color=colour, ms=4.5, label=f"solid fraction {c:g}")
+        start = 100 * float(limits[c])
+        slope = float((size * (error - start)).sum() / (size**2).sum())
+        ends = np.array([0.0, size.max()])
+        axis.plot(ends, start + slope * ends, "--", color=colour, linewidth=1)
+    axis.set(xlabel="1 ÷ edge of the cell [1/voxel]", ylabel="error of k [%]", xlim=(0, None))
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8)
+    fig.tight_layout()
+    return fig
+
+
+def refinement_plot(frame: pd.DataFrame) -> Figure:
+    """Draw k by the lattice and by finite differences against the size of a part of a voxel."""
+    fig, axis = plt.subplots(figsize=(5.6, 3.2))
+    size = 1 / frame["refinement"]
+    names = {"lattice": "lattice Boltzmann", "finite_differences": "finite differences"}
+    for colour, (column, label) in zip(COLOURS, names.items(), strict=False):
+        axis.plot(size, frame[column], "o-", color=colour, ms=5, label=label)
+    axis.set(xlabel="edge of a part [voxel]", ylabel="k [voxel²]", xlim=(-0.03, None))
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8.5)
+    fig.tight_layout()
+    return fig
+
+
+def speed_plot(frame: pd.DataFrame) -> Figure:
+    """Draw speeds of the kernels: one group of bars for each precision and number of threads.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``case``, ``kernel``, ``mflups``; ``limit`` [million updates a second].
+    """
+    cases = list(dict.fromkeys(frame["case"]))
+    kernels = list(dict.fromkeys(frame["kernel"]))
+    fig, axis = plt.subplots(figsize=(7.2, 3.4))
+    width = 0.8 / len(kernels)
+    for k, kernel in enumerate(kernels):
+        part = frame[frame["kernel"] == kernel].set_index("case")["mflups"]
+        place = np.arange(len(cases)) + (k - (len(kernels) - 1) / 2) * width
+        axis.bar(place, part.reindex(cases), width * 0.92, color=COLOURS[k], label=kernel)
+    limits = frame.groupby("case")["limit"].first()
+    for k, case in enumerate(cases):
+        axis.plot([k - 0.45, k + 0.45], [float(limits[case])] * 2, "--", color=GREY, linewidth=1)
+    axis.set_xticks(range(len(cases)), cases, fontsize=8.5)
+    axis.set_ylabel("million node updates a second")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(
+        frameon=False, fontsize=8.5, title="dashed: limit of the bandwidth", title_fontsize=8
+    )
+    fig.tight_layout()
+    return fig
+
+
+def scaling_plot(frame: pd.DataFrame) -> Figure:
+    """Draw time of a step against fluid nodes, with a line of exact proportion."""
+    fig, axis = plt.subplots(figsize=(5.2, 3.2))
+    nodes, seconds = frame["Fluid nodes"].to_numpy(float), frame["Step [s]"].to_numpy(float)
+    axis.plot(nodes, 1e3 * seconds, "o", color=COLOURS[0], label="measured")
+    axis.plot(nodes, 1e3 * seconds[-1] * nodes / nodes[-1], "--", color=GREY, label="in proportion")
+    axis.set(xscale="log", yscale="log", xlabel="fluid nodes", ylabel="time of a step [ms]")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8.5)
+    fig.tight_layout()
+    return fig

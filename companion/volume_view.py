@@ -1,0 +1,221 @@
+"""Volumes to turn in the browser: isosurfaces and streamlines in one scene (Plotly).
+
+A figure is a list of traces, those of `companion.cut_planes` among them:
+
+>>> pore = np.zeros((16, 16, 16), bool)
+>>> pore[:, 6:10, 6:10] = True
+>>> mesh, block = pore_surface(pore, voxel_size=33.6e-9)
+>>> fig = view([mesh], shape=pore.shape, voxel_size=33.6e-9)
+
+``show_plotly(fig, controls=[...], static=..., ...)`` puts it on a page. Axes are in micrometres; z,
+the axis of the slices and of the flow, points up. Every trace has a limit on its size, since a
+page of the book must stay below 8 MB: two surfaces or three views of cut planes fit on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from skimage.filters import gaussian
+from skimage.measure import block_reduce, marching_cubes
+
+from shalelib.arrays import Mask, Real, check_mask
+
+LARGEST_SURFACE = 90_000  # triangles, about 2.2 MB in a page
+LARGEST_LINES = 20_000  # points of all streamlines together
+
+
+def pore_surface(
+    pore: Mask,
+    *,
+    voxel_size: float,
+    name: str = "pore space",
+    colour: str = "#c4892f",
+    opacity: float = 1.0,
+    triangles: int = LARGEST_SURFACE,
+    visible: bool = True,
+) -> tuple[go.Mesh3d, int]:
+    """Return the surface of a pore space, coarsened until it is small enough for a page.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+    voxel_size : float
+        [m]
+    name, colour, opacity, visible
+        Of the trace.
+    triangles : int
+        At most so many.
+
+    Returns
+    -------
+    Mesh3d
+        Closed: the faces of the box bound it too.
+    int
+        Edge of the blocks of voxels that were merged into one, for the caption. A block of more
+        than one voxel rounds channels off and can close or join those that are thinner.
+
+    Raises
+    ------
+    ValueError
+        There is no pore, or nothing but pores.
+    """
+    check_mask("pore", pore, ndim=3)
+    if not pore.any() or pore.all():
+        msg = f"a surface needs pores and solid, but all is {'pore' if pore.any() else 'solid'}"
+        raise ValueError(msg)
+    for block in range(1, min(pore.shape) + 1):
+        share = block_reduce(pore.astype(np.float32), (block,) * 3, np.mean, cval=0)
+        smooth = gaussian(np.pad(share, 1), 0.5)
+        level = _level_of_share(smooth, float(pore.mean()) * share.size)
+        corners, faces, _, _ = marching_cubes(smooth, level)
+        if len(faces) <= triangles:
+            break
+    corners = ((corners - 0.5) * (block * voxel_size * 1e6)).astype(np.float32)  # pad, half a block
+    mesh = go.Mesh3d(
+        z=corners[:, 0],
+        y=corners[:, 1],
+        x=corners[:, 2],
+        i=faces[:, 0].astype(np.int32),
+        j=faces[:, 1].astype(np.int32),
+        k=faces[:, 2].astype(np.int32),
+        color=colour,
+        opacity=opacity,
+        flatshading=False,
+        lighting={"ambient": 0.55, "diffuse": 0.7, "specular": 0.15, "roughness": 0.7},
+        lightposition={"x": 200, "y": -400, "z": 900},
+        hoverinfo="skip",
+        name=name,
+        showlegend=False,
+        visible=visible,
+    )
+    return mesh, block
+
+
+def _level_of_share(smooth: Real, voxels: float) -> float:
+    """Return the level above which as many voxels lie as the volume has pores.
+
+    Smoothing at a fixed level would thin out narrow channels; this one keeps the porosity.
+    """
+    ordered = np.sort(smooth, axis=None)[::-1]
+    level = float(ordered[min(int(voxels), len(ordered) - 1)])
+    return float(np.clip(level, 0.02, 0.98 * ordered[0]))
+
+
+def stream_lines(
+    lines: Sequence[Real],
+    *,
+    name: str = "streamlines",
+    points: int = LARGEST_LINES,
+    visible: bool = True,
+    fastest: float | None = None,
+) -> go.Scatter3d:
+    """Return streamlines coloured by speed, on a logarithmic scale of three decades.
+
+    Parameters
+    ----------
+    lines : sequence of (n, 4) arrays
+        z, y, x [m] and speed [m/s], as `shalelib.flow.streamlines.streamlines` returns them.
+    name, visible
+        Of the trace.
+    points : int
+        At most so many in all; long lines are thinned out.
+    fastest : float, optional
+        Speed at the top of the colour scale [m/s], to show several flows on one; by default
+        the 99th percentile of these lines.
+
+    Raises
+    ------
+    ValueError
+        There is no line.
+    """
+    if not len(lines):
+        msg = "no streamlines to show; trace some with shalelib.flow.streamlines first"
+        raise ValueError(msg)
+    keep = max(1, -(-sum(map(len, lines)) // points))
+    gap = np.full((1, 4), np.nan)
+    thinned = [np.vstack([line[::keep], line[-1:], gap]) for line in lines]
+    joined = np.vstack(thinned).astype(np.float32)
+    speed = joined[:, 3]
+    top = np.log10(np.nanpercentile(speed, 99) if fastest is None else fastest)
+    shade = np.log10(np.maximum(np.nan_to_num(speed), 10 ** (top - 3)))
+    ticks = np.arange(np.ceil(top - 3), np.floor(top) + 1)
+    return go.Scatter3d(
+        z=joined[:, 0] * 1e6,
+        y=joined[:, 1] * 1e6,
+        x=joined[:, 2] * 1e6,
+        mode="lines",
+        line={
+            "color": shade.astype(np.float32),
+            "colorscale": "Viridis",
+            "cmin": top - 3,
+            "cmax": top,
+            "width": 4,
+            "showscale": True,
+            "colorbar": {
+                "title": {"text": "speed [m/s]"},
+                "tickvals": ticks.tolist(),
+                "ticktext": [f"10<sup>{tick:.0f}</sup>" for tick in ticks],
+                "len": 0.7,
+                "thickness": 12,
+                "x": 1.0,
+            },
+        },
+        hoverinfo="skip",
+        name=name,
+        showlegend=False,
+        visible=visible,
+    )
+
+
+def view(
+    traces: Sequence[Any], *, shape: tuple[int, int, int], voxel_size: float, height: int = 520
+) -> go.Figure:
+    """Put traces in one scene with the box of the volume around them.
+
+    Parameters
+    ----------
+    traces : sequence of Plotly traces
+    shape : (3,) ints
+        Of the volume, (z, y, x).
+    voxel_size : float
+        [m]
+    height : int
+        [pixel]
+    """
+    z, y, x = (size * voxel_size * 1e6 for size in shape)
+    fig = go.Figure([*traces, _box(z, y, x)])
+    axis = {"showbackground": False, "showspikes": False, "nticks": 4}
+    fig.update_layout(
+        height=height,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        scene={
+            "aspectmode": "data",
+            "dragmode": "turntable",
+            "xaxis": {"title": {"text": "x [µm]"}, "range": [0, x], **axis},
+            "yaxis": {"title": {"text": "y [µm]"}, "range": [0, y], **axis},
+            "zaxis": {"title": {"text": "z [µm]"}, "range": [0, z], **axis},
+            "camera": {"eye": {"x": 1.55, "y": -1.45, "z": 0.95}},
+        },
+    )
+    return fig
+
+
+def _box(z: float, y: float, x: float) -> go.Scatter3d:
+    """Return the twelve edges of the volume as one line."""
+    path = ["000", "001", "011", "010", "000", "100", "101", "001", "101", "111", "011", "111"]
+    path += ["110", "010", "110", "100"]
+    corners = np.array([[int(digit) for digit in corner] for corner in path]) * [z, y, x]
+    return go.Scatter3d(
+        z=corners[:, 0],
+        y=corners[:, 1],
+        x=corners[:, 2],
+        mode="lines",
+        line={"color": "#888888", "width": 2},
+        hoverinfo="skip",
+        name="box",
+        showlegend=False,
+    )

@@ -1,0 +1,255 @@
+"""The paired data set as the paper acquired it: irregular cuts, gaps, residual misalignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from shalelib.config import check_positive
+from shalelib.data.pairs import Dataset, PairedSlices, Volumes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shalelib.arrays import Grey, Mask, Real
+    from shalelib.phantom.config import PhantomConfig
+    from shalelib.phantom.volume import Phantom
+
+_PAPER_DEPTH, _PAPER_CUBE = 419, 128  # slices of the volume and of its test block
+_PAPER_SPLIT = (101, 12, 36)  # training, validation and test slices
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcquisitionConfig:
+    """How 2-D slices were cut from the plug and registered to the TXM volume."""
+
+    cube: int = 128  # edge of a test volume, depth of the test block [voxel]
+    spacing: tuple[float, float] = (30e-9, 50e-9)  # least and largest step between cuts [m]
+    misalignment: float = 3.0  # residual shift along y and x [voxel], standard deviation
+    rotation: float = 0.15  # residual turn [degree], standard deviation
+    halo: int = 2  # margin of the artefact mask around charging [voxel]
+
+    def __post_init__(self) -> None:
+        check_positive(self, "cube", "halo")
+        low, high = self.spacing
+        if not 0 < low <= high:
+            msg = f"spacing must be two lengths [m], the smaller first, got {self.spacing}"
+            raise ValueError(msg)
+        for name in ("misalignment", "rotation"):
+            if getattr(self, name) < 0:
+                msg = f"AcquisitionConfig.{name} must not be negative, got {getattr(self, name)}"
+                raise ValueError(msg)
+
+
+def phantom_dataset(
+    phantom: Phantom, *, config: AcquisitionConfig | None = None, seed: int
+) -> Dataset:
+    """Build the paired data set from a digital shale.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    config : AcquisitionConfig, optional
+    seed : int
+        Of the cuts and the misalignment.
+
+    Returns
+    -------
+    Dataset
+        Named ``phantom``. The last `cube` slices of the volume are the test block. Full size has
+        the paper's 101, 12 and 36 slices; smaller plugs as many a slice of the volume.
+
+    Notes
+    -----
+    The paper does not say which slices it validates on. Here they are the first of the plug, a
+    block of their own, so that neighbours of training slices do not stand in for new rock.
+    """
+    config = config or AcquisitionConfig()
+    depth, start = phantom.config.depth, block_start(phantom.config, config)
+    volume_places(phantom, config=config)  # refuses a plug too narrow for them
+    rng = np.random.default_rng([seed, 0xACC])
+    cuts = cut_positions(phantom.config, config, rng)
+    n_train, n_validation, n_test = split_sizes(depth, config.cube)
+    before = keep_cuts(cuts[cuts < start - 0.5], n_train + n_validation, rng)
+    within = keep_cuts(cuts[cuts >= start - 0.5], n_test, rng)
+    splits = (before[n_validation:], before[:n_validation], within)
+    train, validation, test = (register_cuts(phantom, z, config=config, rng=rng) for z in splits)
+    width = phantom.config.diameter * phantom.config.voxel_size * 1e6
+    return Dataset(
+        name="phantom",
+        description=f"digital shale with known 3-D truth, plug of {width:.1f} µm, "
+        f"{depth} slices, seed {phantom.seed}",
+        train=train,
+        validation=validation,
+        test=test,
+        pixel_size=phantom.config.voxel_size,
+        volumes=Volumes(
+            txm=phantom.txm, sem=phantom.sem, labels=phantom.labels, test_z=(start, depth)
+        ),
+    )
+
+
+def split_sizes(depth: int, cube: int) -> tuple[int, int, int]:
+    """Return the numbers of training, validation and test slices, in the paper's proportions.
+
+    Parameters
+    ----------
+    depth : int
+        Slices of the volume.
+    cube : int
+        Slices of the test block.
+
+    Examples
+    --------
+    >>> split_sizes(419, 128)
+    (101, 12, 36)
+    """
+    train, validation, test = _PAPER_SPLIT
+    share = (depth - cube) / (_PAPER_DEPTH - _PAPER_CUBE)
+    sizes = (
+        round(train * share),
+        max(1, round(validation * share)),
+        max(2, round(test * cube / _PAPER_CUBE)),
+    )
+    if sizes[0] < 2:
+        msg = (
+            f"{depth} slices with a test block of {cube} leave {sizes[0]} training slices; "
+            "take a deeper plug or a smaller cube"
+        )
+        raise ValueError(msg)
+    return sizes
+
+
+def block_start(phantom: PhantomConfig, config: AcquisitionConfig) -> int:
+    """Return the first slice of the test block, which ends with the volume."""
+    if config.cube >= phantom.depth:
+        msg = f"a test block of {config.cube} slices needs a deeper plug than {phantom.depth}"
+        raise ValueError(msg)
+    return phantom.depth - config.cube
+
+
+def volume_places(
+    phantom: Phantom, *, config: AcquisitionConfig | None = None
+) -> tuple[tuple[slice, slice, slice], ...]:
+    """Return the places of five test volumes: a cross in the test block, none overlapping.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    config : AcquisitionConfig, optional
+
+    Returns
+    -------
+    tuple of (slice, slice, slice)
+        Index the volumes with them; each is a cube wholly inside the plug.
+
+    Raises
+    ------
+    ValueError
+        The plug is too narrow for them.
+    """
+    config = config or AcquisitionConfig()
+    cube, start = config.cube, block_start(phantom.config, config)
+    corner = phantom.config.width // 2 - cube // 2
+    places = []
+    for j, i in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+        y, x = corner + j * cube, corner + i * cube
+        inside = min(y, x) >= 0 and phantom.outline[y : y + cube, x : x + cube].all()
+        if not inside or max(y, x) + cube > phantom.config.width:
+            msg = (
+                f"five test volumes of {cube} voxels do not fit into a plug of "
+                f"{phantom.config.diameter}; take a wider plug or a smaller cube"
+            )
+            raise ValueError(msg)
+        places.append((slice(start, start + cube), slice(y, y + cube), slice(x, x + cube)))
+    return tuple(places)
+
+
+def cut_positions(
+    phantom: PhantomConfig, config: AcquisitionConfig, rng: np.random.Generator
+) -> Real:
+    """Return the places of all cuts along z [slice], 30 to 50 nm apart."""
+    low, high = (step / phantom.voxel_size for step in config.spacing)
+    steps = rng.uniform(low, high, int(np.ceil(phantom.depth / low)) + 1)
+    cuts = np.cumsum(steps) - steps[0]
+    return cuts[cuts <= phantom.depth - 1]
+
+
+def keep_cuts(cuts: Real, count: int, rng: np.random.Generator) -> Real:
+    """Choose the cuts that could be registered: in runs with gaps, always the first and last.
+
+    Parameters
+    ----------
+    cuts : (n,) float array
+        Ascending.
+    count : int
+        How many are kept.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (count,) float array
+        Ascending; no two in the same slice.
+    """
+    _, first = np.unique(np.rint(cuts).astype(int), return_index=True)
+    cuts = cuts[first]
+    if count > len(cuts):
+        msg = f"{count} slices are wanted but only {len(cuts)} were cut; take a smaller spacing"
+        raise ValueError(msg)
+    quality = ndimage.gaussian_filter1d(rng.normal(size=len(cuts)), 2.0)
+    quality += 0.15 * rng.normal(size=len(cuts))
+    quality[[0, -1]] = np.inf
+    return cuts[np.sort(np.argsort(-quality, kind="stable")[:count])]
+
+
+def register_cuts(
+    phantom: Phantom, cuts: Real, *, config: AcquisitionConfig, rng: np.random.Generator
+) -> PairedSlices:
+    """Pair cuts with the nearest TXM slices, with the misalignment that registration leaves.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    cuts : (n,) float array
+        Places along z [slice].
+    config : AcquisitionConfig
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    PairedSlices
+        `valid` is False on and near charging.
+    """
+    index: NDArray[np.int64] = np.rint(cuts).astype(np.int64)
+    sem = np.empty((len(index), *phantom.outline.shape), np.uint8)
+    valid = np.empty(sem.shape, bool)
+    for n, z in enumerate(index):
+        shift = config.misalignment * rng.normal(size=2)
+        turn = np.deg2rad(config.rotation * rng.normal())
+        sem[n] = _displace(phantom.sem[z], phantom.outline, shift, turn, phantom.config.sem.film)
+        charged = ndimage.binary_dilation(phantom.charging[z], iterations=config.halo)
+        valid[n] = _displace(charged * np.uint8(255), phantom.outline, shift, turn, 0.0) < 128
+    txm = np.asarray(phantom.txm[index])
+    return PairedSlices(
+        txm=txm,
+        sem=sem,
+        inside=np.broadcast_to(phantom.outline, txm.shape),
+        valid=valid,
+        slice_index=index,
+        names=tuple(f"z{z:03d}" for z in index),
+    )
+
+
+def _displace(image: Grey, outline: Mask, shift: Real, turn: float, fill: float) -> Grey:
+    """Turn a slice about its centre and shift it, linear between pixels; zero outside."""
+    cos, sin = np.cos(turn), np.sin(turn)
+    matrix = np.array([[cos, sin], [-sin, cos]])
+    centre = (np.array(image.shape) - 1) / 2
+    padded = np.where(outline, image, fill).astype(np.float32)
+    moved = ndimage.affine_transform(
+        padded, matrix, offset=centre - matrix @ (centre + shift), order=1, mode="nearest"
+    )
+    return np.where(outline, np.rint(moved), 0).astype(np.uint8)

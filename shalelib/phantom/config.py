@@ -1,0 +1,153 @@
+"""Settings of the digital shale: the rock, the two microscopes and the sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shalelib.config import check_positive
+
+BACKGROUND, LOW, MEDIUM, HIGH, SOFT = 0, 1, 2, 3, 5
+"""Phase labels. 4 stays free for the charging artefact, which is no phase of the rock. SOFT is the
+darker-than-matrix phase (clay, porous kerogen) around and between the darkest one, LOW."""
+
+
+def _check_share(config: object, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not 0.0 <= value <= 1.0:
+            msg = f"{type(config).__name__}.{name} must lie in [0, 1], got {value}"
+            raise ValueError(msg)
+
+
+def _check_not_negative(config: object, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not value >= 0:
+            msg = f"{type(config).__name__}.{name} must not be negative, got {value}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FabricConfig:
+    """The rock. Lengths in voxels."""
+
+    grain: float = 74.0  # spacing of the large grains
+    grain_small: float = 32.0  # spacing of the grains that fill the fine-grained regions
+    fine_share: float = 0.88  # share of the large grains that are such regions
+    spread: float = 0.35  # size distribution of the grains (weight of the power diagram)
+    roughness: float = 1.0  # of the outlines; 0 leaves plane faces
+    seam: float = 6.0  # widest half-width of the dark seams
+    openness: float = -0.41  # how much of the seams is open, about -1 to 1
+    porosity: float = -0.88  # of the fine-grained regions, likewise
+    soft_margin: float = 1.1  # thickness of the darker-than-matrix phase around the darkest one
+    cluster: float = 114.0  # spacing of the high-density clusters
+    cluster_share: float = 0.87  # share of these places that hold one
+    speck: float = 44.0  # spacing of the small objects that charge, and of the small bright grains
+    bedding: float = 1.0  # flattening of the grains along y; 1 is isotropic
+    fractures: int = 1  # long thin cracks across the plug
+
+    def __post_init__(self) -> None:
+        check_positive(self, "grain", "grain_small", "seam", "cluster", "speck", "bedding")
+        _check_share(self, "fine_share", "spread", "cluster_share")
+        _check_not_negative(self, "roughness", "soft_margin", "fractures")
+        if min(self.grain, self.grain_small, self.cluster, self.speck) < 8:
+            msg = "the spacings of a FabricConfig must be at least 8 voxels, got smaller ones"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemConfig:
+    """The FIB-SEM. Lengths in voxels, brightness in grey levels."""
+
+    film: float = 90.0  # level of the protective film outside the plug
+    charge: float = 322.0  # level of the charging rims
+    halo: float = 0.3  # darkening around charging rims, relative to them
+    halo_width: float = 5.0
+    blur: float = 0.5  # of the probe
+    noise: float = 25.2  # standard deviation at grey 100, before resampling
+    noise_spread: float = 0.35  # relative, from slice to slice
+    drift: float = 9.0  # of the brightness from slice to slice, plus or minus
+    curtain: float = 2.5  # amplitude of the stripes
+    resample: float = 0.73  # blur of the registration
+    resample_spread: float = 0.4  # relative, from slice to slice
+
+    def __post_init__(self) -> None:
+        check_positive(self, "halo_width")
+        _check_not_negative(self, "film", "charge", "halo", "blur", "noise", "drift", "curtain")
+        _check_not_negative(self, "resample")
+        _check_share(self, "noise_spread", "resample_spread")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TxmConfig:
+    """The transmission X-ray microscope. Lengths in TXM voxels unless said otherwise."""
+
+    voxel_size: float = 31.2e-9  # [m], isotropic
+    angles: int = 181  # projections
+    sweep: float = 156.0  # [degree] that they cover; the rest of the half-turn is missing
+    counts: float = 1.4e5  # photons a detector pixel in the open beam
+    absorption: float = 0.9  # optical depth of 30 µm of matrix
+    blur: float = 1.5  # optical, in the plane [voxel of the SEM grid]
+    blur_wide: float = 12.0  # its tail [voxel of the SEM grid]
+    tail: float = 0.3  # share of the tail
+    blur_z: float = 4.0  # depth of focus [slice of the SEM grid]
+    jitter: float = 2.0  # of the stage from projection to projection
+    fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
+    ring: float = 0.0006  # relative gain error of the detector pixels
+    rolloff: float = 0.09  # of the frequency response [cycle/voxel]
+    mean: float = 107.0  # grey level of a slice
+    gain: float = 1.08  # grey levels an attenuation unit
+    shading: float = 38.0  # slow brightness variation [grey level]
+    edge: float = 110.0  # darkening at the outline [grey level]
+    edge_width: float = 30.0  # its reach [voxel of the SEM grid]
+
+    def __post_init__(self) -> None:
+        check_positive(self, "voxel_size", "angles", "counts", "absorption", "blur", "blur_z")
+        check_positive(self, "sweep", "gain", "edge_width")
+        _check_share(self, "tail")
+        _check_not_negative(self, "blur_wide", "jitter", "fringe", "ring", "rolloff")
+        if self.sweep > 180.0:
+            msg = f"TxmConfig.sweep must be at most 180 degrees, got {self.sweep}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhantomConfig:
+    """A digital shale: plug, fabric and both microscopes; with a seed it fixes every byte.
+
+    The sizes' defaults are the paper's plug, 30 µm across.
+    """
+
+    depth: int = 419  # slices
+    width: int = 1000  # edge of a slice [voxel]
+    diameter: int = 893  # of the plug [voxel]
+    voxel_size: float = 33.6e-9  # [m], of the SEM grid, isotropic
+    fabric: FabricConfig = field(default_factory=FabricConfig)
+    sem: SemConfig = field(default_factory=SemConfig)
+    txm: TxmConfig = field(default_factory=TxmConfig)
+
+    def __post_init__(self) -> None:
+        check_positive(self, "voxel_size")
+        for name in ("depth", "width", "diameter"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 8:
+                msg = f"PhantomConfig.{name} must be an integer of at least 8, got {value!r}"
+                raise ValueError(msg)
+        if self.diameter > self.width - 2:
+            msg = (
+                f"a plug of {self.diameter} voxels does not fit into slices of {self.width}; "
+                f"the background must show all around, so take width >= {self.diameter + 2}"
+            )
+            raise ValueError(msg)
+        ratio = self.txm.voxel_size / self.voxel_size
+        if not 0.5 <= ratio <= 2.0:
+            msg = (
+                "the voxel sizes of TXM and SEM must lie within a factor of 2, "
+                f"got {self.txm.voxel_size} and {self.voxel_size} m"
+            )
+            raise ValueError(msg)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(z, y, x) of all three volumes."""
+        return self.depth, self.width, self.width

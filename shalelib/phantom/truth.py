@@ -1,0 +1,65 @@
+"""The digital shale's true classes, in the codes of the pixel classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shalelib.arrays import Labels
+from shalelib.data.patches import Patches
+from shalelib.phantom.config import MEDIUM, SOFT
+from shalelib.phantom.volume import Phantom
+
+CHARGING = 4  # the class of charging pixels, as in the paper's five-class project
+
+
+def true_classes(phantom: Phantom, slices: Sequence[int], *, soft: int = MEDIUM) -> Labels:
+    """Return what a pixel classifier should find in some slices of the FIB-SEM volume.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    slices : sequence of int
+        Slice numbers along z.
+    soft : int
+        The class that the darker-than-matrix phase counts as; the five classes have no place of its
+        own for it. By default medium density, since it is a mineral.
+
+    Returns
+    -------
+    (n, y, x) uint8 array
+        0 background, 1 low, 2 medium, 3 high density, 4 charging.
+    """
+    chosen = list(slices)
+    labels = np.array(phantom.labels[chosen])
+    labels[labels == SOFT] = soft
+    labels[np.asarray(phantom.charging[chosen]) > 0] = CHARGING
+    return labels
+
+
+def true_patches(phantom: Phantom, patches: Patches, *, soft: int = MEDIUM) -> Labels:
+    """Return the true classes of patches drawn from the paired slices.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    patches : Patches
+        Drawn without flips. The TXM's place counts: the FIB-SEM slices are displaced by what
+        registration left, the truth is not.
+    soft : int
+        As for `true_classes`.
+
+    Returns
+    -------
+    (n, size, size) uint8 array
+    """
+    size = patches.txm.shape[1]
+    slices, member = np.unique(patches.slice_index, return_inverse=True)
+    labels = true_classes(phantom, slices.tolist(), soft=soft)
+    corners = patches.corner[:, 1:]
+    cuts = [
+        labels[k, row : row + size, column : column + size]
+        for k, (row, column) in zip(member, corners, strict=True)
+    ]
+    return np.stack(cuts)

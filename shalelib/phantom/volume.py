@@ -1,0 +1,210 @@
+"""The digital shale: one config and one seed make a rock, its FIB-SEM and its TXM volume."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from shalelib.arrays import Grey, Labels, Mask, digest
+from shalelib.data.cache import cache_folder, open_folder
+from shalelib.phantom import VERSION
+from shalelib.phantom.config import LOW, SOFT, PhantomConfig
+from shalelib.phantom.fabric import make_rock, plug_outline
+from shalelib.phantom.fibsem import render_sem
+from shalelib.phantom.txm import render_txm
+
+_VOLUMES = ("labels", "sem", "txm", "charging")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Phantom:
+    """A digital shale with known truth.
+
+    Attributes
+    ----------
+    labels : (z, y, x) uint8 array
+        Phases: see `shalelib.phantom.config`.
+    sem, txm : (z, y, x) uint8 arrays
+        The true FIB-SEM volume and the TXM volume, zero outside the plug.
+    charging : (z, y, x) uint8 array
+        1 where the FIB-SEM charges.
+    outline : (y, x) bool array
+        Inside the plug, the same in every slice.
+    config : PhantomConfig
+    seed : int
+    """
+
+    labels: Labels
+    sem: Grey
+    txm: Grey
+    charging: Grey
+    outline: Mask
+    config: PhantomConfig
+    seed: int
+
+
+def flow_domain(labels: Labels) -> Mask:
+    """Return where fluids move: the darkest phase and the darker-than-matrix one around it.
+
+    Parameters
+    ----------
+    labels : uint8 array of any shape
+        Phases of a phantom.
+
+    Returns
+    -------
+    bool array
+    """
+    return (labels == LOW) | (labels == SOFT)
+
+
+def make_phantom(
+    config: PhantomConfig, *, seed: int, slab: int = 16, progress: bool = False
+) -> Phantom:
+    """Make a digital shale in memory.
+
+    Parameters
+    ----------
+    config : PhantomConfig
+    seed : int
+    slab : int
+        Slices evaluated at a time; changes the memory, never the result.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Phantom
+        The same bytes for the same config and seed, whatever the slab or the number of threads.
+    """
+    volumes = {name: np.empty(config.shape, np.uint8) for name in _VOLUMES}
+    attenuation = np.empty(config.shape, np.uint8)
+    outline = _fill(config, seed, slab, progress, attenuation, **volumes)
+    return Phantom(**volumes, outline=outline, config=config, seed=seed)
+
+
+def load_phantom(
+    config: PhantomConfig,
+    *,
+    seed: int,
+    cache: Path | None = None,
+    slab: int = 16,
+    progress: bool = False,
+) -> Phantom:
+    """Load a digital shale from the cache, making it first where there is none.
+
+    Parameters
+    ----------
+    config : PhantomConfig
+    seed : int
+    cache : Path, optional
+        Folder of the cache; by default the user's cache folder.
+    slab : int
+        Slices evaluated at a time.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Phantom
+        Its volumes are memory-mapped, read-only.
+
+    Notes
+    -----
+    The cache is a folder of .npy files named by the hash of config, seed and
+    `shalelib.data.VERSION`. It is renamed into place when complete, so a half-made one is never
+    read.
+    """
+    base = Path(cache) if cache is not None else cache_folder()
+    folder = base / f"phantom-{phantom_key(config, seed=seed)}"
+    if not folder.is_dir():
+        _store(config, seed, folder, slab, progress)
+    volumes = {name: _open(folder / f"{name}.npy", config) for name in _VOLUMES}
+    outline = plug_outline(width=config.width, diameter=config.diameter, seed=seed)
+    return Phantom(**volumes, outline=outline, config=config, seed=seed)
+
+
+def phantom_key(config: PhantomConfig, *, seed: int) -> str:
+    """Return the hash of a config, a seed and `shalelib.data.VERSION`: it names the volumes."""
+    return digest(VERSION, config, seed)
+
+
+def _fill(
+    config: PhantomConfig,
+    seed: int,
+    slab: int,
+    progress: bool,
+    attenuation: Grey,
+    *,
+    labels: Labels,
+    sem: Grey,
+    txm: Grey,
+    charging: Grey,
+) -> Mask:
+    """Fill the volumes slab by slab; returns the outline."""
+    if slab < 1:
+        msg = f"slab must be at least one slice, got {slab}"
+        raise ValueError(msg)
+    if seed < 0:
+        msg = f"seed must not be negative, got {seed}"
+        raise ValueError(msg)
+    outline = plug_outline(width=config.width, diameter=config.diameter, seed=seed)
+    with tqdm(total=2 * config.depth, desc="phantom", unit="slice", disable=not progress) as bar:
+        for z0 in range(0, config.depth, slab):
+            part = slice(z0, min(z0 + slab, config.depth))
+            depth = part.stop - z0
+            rock = make_rock(config.fabric, outline, z0=z0, depth=depth, seed=seed)
+            labels[part], attenuation[part] = rock.labels, rock.attenuation
+            charging[part] = rock.charging
+            sem[part] = render_sem(rock.grey, rock.charging, outline, config.sem, z0=z0, seed=seed)
+            bar.update(depth)
+        for z, image in enumerate(render_txm(attenuation, outline, config, seed=seed)):
+            txm[z] = image
+            bar.update()
+    return outline
+
+
+def _store(config: PhantomConfig, seed: int, folder: Path, slab: int, progress: bool) -> None:
+    """Make a phantom in a temporary folder and rename it when it is complete."""
+    open_folder(folder.parent, needed=(1 + len(_VOLUMES)) * math.prod(config.shape))
+    part = Path(tempfile.mkdtemp(prefix=".phantom-", dir=folder.parent))
+    try:
+        attenuation, *volumes = (
+            np.lib.format.open_memmap(part / f"{name}.npy", "w+", np.uint8, config.shape)
+            for name in ("attenuation", *_VOLUMES)
+        )
+        _fill(
+            config, seed, slab, progress, attenuation, **dict(zip(_VOLUMES, volumes, strict=True))
+        )
+        for volume in volumes:
+            volume.flush()
+        del attenuation, volumes
+        (part / "attenuation.npy").unlink()
+        part.chmod(0o755)  # mkdtemp's 0o700 would lock out the group's other users
+        try:
+            os.rename(part, folder)
+        except OSError:  # another process was faster
+            if not folder.is_dir():
+                raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _open(path: Path, config: PhantomConfig) -> Grey:
+    mend = f"delete the folder {path.parent} and make the phantom again"
+    try:
+        volume = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        msg = f"{path} cannot be read ({error}); {mend}"
+        raise ValueError(msg) from error
+    if volume.shape != config.shape or volume.dtype != np.uint8:
+        msg = f"{path} holds {volume.dtype} {volume.shape}, not uint8 {config.shape}; {mend}"
+        raise ValueError(msg)
+    return volume
