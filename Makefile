@@ -76,7 +76,7 @@ bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python wi
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
 	@echo "Hours at profile laptop. Ctrl-C stops; what is finished is kept."
 	@test -f results/$(PROFILE)/phantom/seed0/classifier_real.npz || $(BIN)/python \
-		workflow/run_notebook.py notebooks/01_phases.py results/$(PROFILE)/executed/01_phases.ipynb -p profile $(PROFILE)
+		workflow/run_notebook.py notebooks/03_phases.py results/$(PROFILE)/executed/03_phases.ipynb -p profile $(PROFILE)
 	@exec $(BIN)/python workflow/replicates.py $(PROFILE)
 
 references: $(STAMP)  ## make the committed reference notebooks of tests/notebooks anew
@@ -86,7 +86,7 @@ release: $(STAMP)  ## after make book: put site, results, generators, metadata a
 	$(BIN)/python workflow/release.py $(PROFILE)
 
 picture: $(STAMP)  ## take the picture of the README from the executed notebooks
-	$(BIN)/python workflow/picture.py results/$(PROFILE)/executed/03_images.ipynb
+	$(BIN)/python workflow/picture.py results/$(PROFILE)/executed/07_images.ipynb
 
 lock: $(STAMP)  ## write requirements.lock and environment.yml anew
 	$(BIN)/python workflow/lock.py

@@ -82,7 +82,7 @@ class VariantTable(Shown):
         )
         rows = next(iter(table.findall(nodes.tbody))).children
         for row, variant in zip(rows, VARIANTS, strict=True):
-            page = f"book/executed/02_train-{variant.name}"
+            page = f"book/executed/04_training-{variant.name}"
             if page in self.env.found_docs:
                 cell = row[0][0]
                 link = addnodes.pending_xref(
@@ -95,7 +95,7 @@ class VariantTable(Shown):
 
 
 class HeadlineTable(Shown):
-    """The few numbers of the front page, as 09_claims has written them; the content is the caption.
+    """The few numbers of the front page, as 13_claims has written them; the content is the caption.
 
     Without them the table says so.
     """

@@ -26,7 +26,7 @@ from shalelib.segmentation import Phase, PixelClassifier, classify, load_classif
 TEST_SEED = (0, 1)  # the test patches are the same whatever the seed of the training
 PHASES = {"low": int(Phase.LOW), "medium": int(Phase.MEDIUM), "high": int(Phase.HIGH)}
 CLASSIFIERS = {"vaca-muerta-patches": "classifier_real.npz", "phantom": "classifier.npz"}
-"""What 01_phases writes; your own images have none."""
+"""What 03_phases writes; your own images have none."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +70,7 @@ def open_evaluation(
     profile : str
         Size of the digital shale, for its true classes.
     phases : Path
-        The results folder of 01_phases, which holds the classifiers.
+        The results folder of 03_phases, which holds the classifiers.
 
     Raises
     ------

@@ -143,7 +143,7 @@ def training_cells(records: Mapping[str, Mapping[str, Any]]) -> Cells:
 
     Parameters
     ----------
-    records : mapping of row to the record that 02_train writes
+    records : mapping of row to the record that 04_training writes
     """
     cells: Cells = {}
     for row, record in records.items():

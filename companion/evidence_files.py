@@ -46,7 +46,7 @@ def _record(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | N
 
 
 def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
-    record = _record(evidence, folder / "table1.json", "03_images")
+    record = _record(evidence, folder / "table1.json", "07_images")
     if record:
         drawn = slice_draws(record["per_patch"], record["slice_index"], resamples=resamples)
         evidence.add_draws(*drawn)
@@ -60,9 +60,9 @@ def _add_training(evidence: Evidence, folder: Path) -> None:
         if path.is_file():
             records[row.label] = read_json(path)
     if records:
-        evidence.read.append(f"{len(records)} trainings (notebook 02_train)")
+        evidence.read.append(f"{len(records)} trainings (notebook 04_training)")
     if absent := len(VARIANTS) - len(records):
-        evidence.missing.append(f"{absent} trainings (notebook 02_train)")
+        evidence.missing.append(f"{absent} trainings (notebook 04_training)")
     evidence.cells |= training_cells(records)
 
 
@@ -84,13 +84,13 @@ def _add_replicates(evidence: Evidence, profile: str, dataset: str) -> None:
 
 
 def _add_volumes(evidence: Evidence, folder: Path, resamples: int) -> None:
-    if _record(evidence, folder / "table2.json", "04_volumes"):
+    if _record(evidence, folder / "table2.json", "08_volumes"):
         for cells, draws in volume_cells(folder, resamples=resamples):
             evidence.add_draws(cells, draws)
 
 
 def _add_truth(evidence: Evidence, folder: Path) -> None:
-    record = _record(evidence, folder / "truth.json", "06_truth")
+    record = _record(evidence, folder / "truth.json", "12_truth")
     if record:
         for row in record["isotropy"]:
             name = f"isotropy of the {row['phase']}"
@@ -103,7 +103,7 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
 
     What was solved in the central volume alone comes without draws.
     """
-    record = _record(evidence, folder / "flow.json", "05_flow")
+    record = _record(evidence, folder / "flow.json", "09_flow")
     if not record:
         return
     for row in record["table"]:

@@ -28,7 +28,7 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
     Parameters
     ----------
     folder : Path
-        The results folder in which 04_volumes has measured its rows.
+        The results folder in which 08_volumes has measured its rows.
     resamples : int
         Draws of blocks of planes, and of volumes.
     """

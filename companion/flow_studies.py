@@ -1,4 +1,4 @@
-"""What 05_flow solves: the volumes, their thresholds, and the cases made of them."""
+"""What 09_flow solves: the volumes, their thresholds, and the cases made of them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def flow_volumes(folder: Path, config: FlowConfig, *, number: int = 0) -> list[F
     Parameters
     ----------
     folder : Path
-        The results folder, after 04_volumes.
+        The results folder, after 08_volumes.
     config : FlowConfig
         Smaller cubes are cut out of the middle of larger ones.
     number : int
@@ -84,7 +84,7 @@ def flow_volumes(folder: Path, config: FlowConfig, *, number: int = 0) -> list[F
     for name in (*MODELS, TRUTH.name):
         path = folder / FOLDER / f"{name}.tif"
         if not path.is_file():
-            msg = f"there is no {path}; run notebooks/04_volumes.py with the same parameters first"
+            msg = f"there is no {path}; run notebooks/08_volumes.py with the same parameters first"
             raise FileNotFoundError(msg)
         grey = central_piece(read_cubes(path)[number], config.cube_edge)
         truth = name == TRUTH.name

@@ -161,7 +161,7 @@ def cost_table(records: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
     Parameters
     ----------
-    records : mapping of row label to the record that 02_train wrote
+    records : mapping of row label to the record that 04_training wrote
     """
     return pd.DataFrame(
         [

@@ -112,7 +112,7 @@ def read_rows(rows: tuple[VolumeRow, ...], folder: Path) -> dict[str, Measured]:
     Raises
     ------
     FileNotFoundError
-        A row was not measured yet: run notebooks/04_volumes.py.
+        A row was not measured yet: run notebooks/08_volumes.py.
     """
     return {row.name: read_measured(folder / FOLDER / f"{row.name}.json") for row in rows}
 
@@ -126,7 +126,7 @@ def read_measured(record: Path) -> Measured:
         There is no such record, or its arrays are damaged.
     """
     if not record.is_file():
-        msg = f"there is no {record}; run notebooks/04_volumes.py with the same parameters first"
+        msg = f"there is no {record}; run notebooks/08_volumes.py with the same parameters first"
         raise FileNotFoundError(msg)
     about = read_json(record)
     arrays_path = record.with_suffix(".npz")
@@ -137,7 +137,7 @@ def read_measured(record: Path) -> Measured:
         groups = {family: arrays[f"groups {family}"] for family in FAMILIES}
         joint, two_point = arrays["joint"].astype(np.int64), arrays["two_point"]
     except (OSError, ValueError, KeyError, EOFError) as error:
-        msg = f"{arrays_path} is missing or damaged ({error}); delete {record} and run 04_volumes"
+        msg = f"{arrays_path} is missing or damaged ({error}); delete {record} and run 08_volumes"
         raise ValueError(msg) from error
     scores = {name: np.array(values, float) for name, values in about["scores"].items()}
     return Measured(

@@ -115,7 +115,7 @@ def volume_key(row: VolumeRow, folder: Path, cubes: Cubes, data: Dataset) -> str
         path = folder / row.variant / GENERATOR
         if not path.is_file():
             msg = (
-                f"there is no {path}; train it with notebooks/02_train.py, "
+                f"there is no {path}; train it with notebooks/04_training.py, "
                 f"-p dataset phantom -p variant {row.variant}"
             )
             raise FileNotFoundError(msg)
@@ -175,7 +175,7 @@ def read_cubes(path: Path) -> Grey:
     stack = read_stack(path)
     edge = stack.shape[1]
     if len(stack) % edge or stack.shape[2] != edge:
-        msg = f"{path} measures {stack.shape}, which is no pile of cubes; run notebooks/04_volumes"
+        msg = f"{path} measures {stack.shape}, which is no pile of cubes; run notebooks/08_volumes"
         raise ValueError(msg)
     return stack.reshape(-1, edge, edge, edge)
 

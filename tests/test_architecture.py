@@ -79,7 +79,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_dependencies_of_a_notebook_are_its_own_and_no_more():
-    found = dependencies(ROOT / "notebooks/02_train.py")
+    found = dependencies(ROOT / "notebooks/04_training.py")
     assert "shalelib/models/losses.py" in found  # through training.py
     assert "shalelib/data/fetch.py" in found
     assert not [name for name in found if name.startswith(("shalelib/flow", "shalelib/segment"))]

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from shalelib import arrays, config, files
+from companion import profiles
+from shalelib import arrays, files
+from shalelib.models.config import TrainConfig
 
 
 @pytest.mark.parametrize(
@@ -31,24 +33,24 @@ def test_digest_tells_apart_what_differs_in_any_way():
         ("a", "bc"),
         ("ab", "c"),
         (b"abc",),
-        (config.TrainConfig(),),
-        (config.TrainConfig(ngf=32),),
+        (TrainConfig(),),
+        (TrainConfig(ngf=32),),
     ]
     assert len({arrays.digest(*p) for p in parts}) == len(parts)
 
 
 def test_profiles_change_sizes_only():
     """Every field by which profiles differ is a number; none switches a method."""
-    for profile in config.PROFILES:
+    for profile in profiles.PROFILES:
         for part in (profile.train, profile.evaluation, profile.forest):
             assert all(isinstance(value, int) for value in vars(part).values())
-    assert config.PAPER.train == config.TrainConfig()
-    assert config.PAPER.train.total_steps == 75 * 10_000
+    assert profiles.PAPER.train == TrainConfig()
+    assert profiles.PAPER.train.total_steps == 75 * 10_000
 
 
 def test_unknown_profile_lists_the_valid_ones():
     with pytest.raises(ValueError, match=r"'lapptop'.*smoke, laptop, gpu, paper"):
-        config.get_profile("lapptop")
+        profiles.get_profile("lapptop")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_unknown_profile_lists_the_valid_ones():
 )
 def test_bad_training_sizes_are_refused(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
-        config.TrainConfig(**bad)
+        TrainConfig(**bad)
 
 
 def test_a_failed_write_leaves_the_earlier_file(tmp_path, monkeypatch):

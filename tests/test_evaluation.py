@@ -46,7 +46,7 @@ def phantom_data():
 
 @pytest.fixture(scope="module")
 def phases(phantom_data, tmp_path_factory):
-    """A folder with the digital shale's classifier, as 01_phases leaves it."""
+    """A folder with the digital shale's classifier, as 03_phases leaves it."""
     folder = tmp_path_factory.mktemp("phases")
     phantom = load_rock("smoke")
     labels = draw_labels(true_classes(phantom, [2, 20]), seed=0)

@@ -100,9 +100,9 @@ def test_a_training_that_met_a_full_disk_goes_on_when_there_is_room(mounted, tmp
 def test_a_notebook_on_a_full_disk_says_so(mounted, tmp_path, real_patches):
     folder = mounted("size=16k")
     output = tmp_path / "01_dataset.ipynb"
-    done = run_notebook("02_train", output, results=folder, variant="srcnn_2x")
+    done = run_notebook("04_training", output, results=folder, variant="srcnn_2x")
     assert done.returncode == 1
-    assert "02_train.py failed in code cell" in done.stderr
+    assert "04_training.py failed in code cell" in done.stderr
     assert "No space left on device" in done.stderr
     assert output.with_suffix(".failed.ipynb").is_file()
     assert not output.exists()
@@ -111,7 +111,7 @@ def test_a_notebook_on_a_full_disk_says_so(mounted, tmp_path, real_patches):
 @needs_mounts
 def test_a_full_disk_for_the_executed_copies_is_named(mounted, tmp_path):
     folder = mounted("size=8k")
-    done = run_notebook("08_benchmarks", folder / "x.ipynb", results=tmp_path / "results")
+    done = run_notebook("11_benchmarks", folder / "x.ipynb", results=tmp_path / "results")
     assert done.returncode == 1
     assert "could not be written" in done.stderr
     assert "No space left" in done.stderr

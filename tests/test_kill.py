@@ -13,7 +13,7 @@ from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.files import read_json
 
 EXECUTED = "results/smoke/executed"
-PART = (f"{EXECUTED}/01_dataset-phantom.ipynb", f"{EXECUTED}/02_train-feedforward.ipynb")
+PART = (f"{EXECUTED}/01_dataset-phantom.ipynb", f"{EXECUTED}/04_training-feedforward.ipynb")
 WHOLE = ("notebooks",)  # every notebook, without the book
 
 

@@ -89,7 +89,7 @@ def test_a_generator_that_is_named_goes_before_one_that_is_shipped(tmp_path, mon
 
 def test_without_any_generator_the_message_says_how_to_get_one(tmp_path, monkeypatch):
     monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=r"notebooks/02_train\.py"):
+    with pytest.raises(FileNotFoundError, match=r"notebooks/04_training\.py"):
         choose_generator("", results=tmp_path, profile="smoke")
     with pytest.raises(FileNotFoundError, match="no file nowhere"):
         choose_generator("nowhere", results=tmp_path, profile="smoke")

@@ -52,6 +52,6 @@ def test_own_images_are_shown_and_trained_on(folder):
         "validation": 1,
         "test": 2,
     }
-    done, results = run("02_train", folder, variant="feedforward")
+    done, results = run("04_training", folder, variant="feedforward")
     assert done.returncode == 0, done.stderr
     assert (results / "feedforward/generator.safetensors").is_file()

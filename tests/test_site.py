@@ -374,7 +374,7 @@ def test_tables_of_the_code_show_what_the_code_has(tmp_path, monkeypatch):
     write_json(results / "phantom/seed0/claims.json", {"headline": headline})
     application = pytest.importorskip("sphinx.application")
     pytest.importorskip("myst_nb")
-    trained = f"book/executed/02_train-{VARIANTS[1].name}"
+    trained = f"book/executed/04_training-{VARIANTS[1].name}"
     pages = {
         "index": "# Page\n\n```{variant-table}\n:name: rows\n\nThe $n$ rows.\n```\n\n"
         "```{profile-table}\n:name: sizes\n\nThe sizes.\n```\n\n"
@@ -421,7 +421,7 @@ def test_tables_of_the_code_show_what_the_code_has(tmp_path, monkeypatch):
 def test_every_training_has_a_page():
     """In the contents, once each: first the rows of Table 1 in their order, then the others."""
     contents = (ROOT / "_toc.yml").read_text()
-    names = re.findall(r"file: book/executed/02_train-(\w+)", contents)
+    names = re.findall(r"file: book/executed/04_training-(\w+)", contents)
     assert names == [variant.name for variant in VARIANTS + ABLATION]
 
 

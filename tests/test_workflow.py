@@ -92,11 +92,11 @@ def test_an_edit_of_the_prose_builds_the_book_alone(edited_file):
     assert planned() == {"book": 1}
 
 
-@pytest.mark.parametrize("notebook", ["01_calibration", "02_train", "03_images"])
+@pytest.mark.parametrize("notebook", ["02_calibration", "04_training", "07_images"])
 def test_imports_are_followed_to_the_files_that_they_reach(notebook):
     found = dependencies(ROOT / "notebooks" / f"{notebook}.py")
     assert {"shalelib/files.py", "shalelib/arrays.py", "companion/run.py"} <= set(found)
-    assert ("shalelib/metrics/stsim.py" in found) == (notebook != "02_train")
+    assert ("shalelib/metrics/stsim.py" in found) == (notebook != "04_training")
     assert "shalelib/flow/solver.py" not in found
 
 
@@ -120,7 +120,7 @@ def test_a_failing_notebook_names_its_cell_and_keeps_the_partial_copy(tmp_path):
 
 def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
     done = script(
-        *("run_notebook.py", "notebooks/02_train.py", tmp_path / "x.ipynb"),
+        *("run_notebook.py", "notebooks/04_training.py", tmp_path / "x.ipynb"),
         *("-p", "varient", "feedforward"),
     )
     assert done.returncode == 2
@@ -139,8 +139,8 @@ def test_every_parameter_is_documented_in_the_notebook(path):
 def test_without_data_a_chapter_says_so_and_keeps_its_labels(tmp_path):
     record = tmp_path / "record.json"
     write_json(record, {"available": False, "message": "the network is down"})
-    output = tmp_path / "03_images.ipynb"
-    done = script("notice_notebook.py", "notebooks/03_images.py", record, output)
+    output = tmp_path / "07_images.ipynb"
+    done = script("notice_notebook.py", "notebooks/07_images.py", record, output)
     assert done.returncode == 0, done.stderr
     text = output.read_text()
     assert "Two-dimensional results" in text
@@ -166,7 +166,7 @@ def test_the_documented_line_runs_a_notebook_from_any_folder(tmp_path):
     """As the page on reproducing writes it, with a notebook and a profile that take seconds."""
     page = (ROOT / "book/reproduce.md").read_text()
     line = re.search(r"^jupytext .*\\\n.*papermill.*$", page, flags=re.MULTILINE).group()
-    line = line.replace("02_train", "08_benchmarks").replace("$BOOK", str(ROOT))
+    line = line.replace("04_training", "11_benchmarks").replace("$BOOK", str(ROOT))
     line = re.sub(r"-p .*", f"-p profile smoke -p results {tmp_path}/results", line)
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -175,16 +175,16 @@ def test_the_documented_line_runs_a_notebook_from_any_folder(tmp_path):
         **{"capture_output": True, "text": True},
     )
     assert done.returncode == 0, done.stderr
-    executed = nbformat.read(tmp_path / "08_benchmarks.ipynb", as_version=4)
+    executed = nbformat.read(tmp_path / "11_benchmarks.ipynb", as_version=4)
     assert any(cell.get("outputs") for cell in executed.cells)
 
 
 DEPENDENT = {
-    "03_images": "01_phases",
-    "03_regulariser": "01_phases",
-    "04_volumes": "01_phases",
-    "05_flow": "04_volumes",
-    "06_truth": "04_volumes",
+    "07_images": "03_phases",
+    "06_regulariser": "03_phases",
+    "08_volumes": "03_phases",
+    "09_flow": "08_volumes",
+    "12_truth": "08_volumes",
 }
 
 

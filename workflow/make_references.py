@@ -29,31 +29,31 @@ def plan() -> list[tuple[str, str, dict[str, object]]]:
     """Return (notebook, name of the reference, parameters) in the order in which they depend."""
     common = {"profile": "smoke", "results": RESULTS}
     rows = [
-        ("02_train", f"02_train-{row.name}", {**common, "variant": row.name})
+        ("04_training", f"04_training-{row.name}", {**common, "variant": row.name})
         for row in VARIANTS + ABLATION
     ]
-    # of the phantom's trainings those that 03_regulariser compares
+    # of the phantom's trainings those that 06_regulariser compares
     compared = ("pix2pix_wgan", "pix2pix_wgan_reg", "srgan_4x_vanilla", "srgan_4x_vanilla_reg")
     phantom = {**common, "dataset": "phantom"}
     rows += [
-        ("02_train", f"02_train_phantom-{row.name}", {**phantom, "variant": row.name})
+        ("04_training", f"04_training_phantom-{row.name}", {**phantom, "variant": row.name})
         for row in (*map(get_variant, compared), *ABLATION, *BEYOND)
     ]
     return [
         ("01_dataset", "01_dataset", common),
         ("01_dataset", "01_dataset-phantom", {**common, "dataset": "phantom"}),
-        ("01_calibration", "01_calibration", common),
-        ("01_phases", "01_phases", common),
+        ("02_calibration", "02_calibration", common),
+        ("03_phases", "03_phases", common),
         *rows,
-        ("03_images", "03_images", common),
-        ("03_regulariser", "03_regulariser", common),
-        ("04_volumes", "04_volumes", common),
-        ("05_flow", "05_flow", common),
-        ("06_truth", "06_truth", common),
-        ("07_validation", "07_validation", common),
-        ("08_benchmarks", "08_benchmarks", common),
-        ("09_claims", "09_claims", common),
-        ("02_own_data", "02_own_data", common),
+        ("07_images", "07_images", common),
+        ("06_regulariser", "06_regulariser", common),
+        ("08_volumes", "08_volumes", common),
+        ("09_flow", "09_flow", common),
+        ("12_truth", "12_truth", common),
+        ("10_validation", "10_validation", common),
+        ("11_benchmarks", "11_benchmarks", common),
+        ("13_claims", "13_claims", common),
+        ("14_own_data", "14_own_data", common),
     ]
 
 

@@ -3,7 +3,7 @@
 ``replicates.py PROFILE [--jobs N] [--datasets NAME ...]``. One record for each row and replicate
 goes to ``data/reference/replicates`` (see `companion.replicates`). What is done is not done
 again. It may be stopped at any time (Ctrl-C, SIGTERM) and started again: finished records stay, and
-a training that was cut goes on from its last checkpoint. The pixel classifiers of 01_phases must be
+a training that was cut goes on from its last checkpoint. The pixel classifiers of 03_phases must be
 there.
 """
 

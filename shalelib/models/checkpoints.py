@@ -40,7 +40,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         The file is truncated, no safetensors file, or lacks the description.
     """
     if not path.is_file():
-        msg = f"there is no model file {path}; train it first (notebooks/02_train.py)"
+        msg = f"there is no model file {path}; train it first (notebooks/04_training.py)"
         raise FileNotFoundError(msg)
     try:
         with safe_open(path, framework="pt") as archive:

@@ -59,7 +59,7 @@ def load_classifier(path: Path | str) -> PixelClassifier:
     """
     path = Path(path)
     if not path.is_file():
-        msg = f"there is no classifier {path}; run notebooks/01_phases.py first"
+        msg = f"there is no classifier {path}; run notebooks/03_phases.py first"
         raise FileNotFoundError(msg)
     try:
         arrays = _read_arrays(path)

@@ -62,7 +62,7 @@ def test_the_smoke_graph_runs_as_slurm_jobs_one_training_for_each_gpu(tmp_path, 
     on_gpu = [job for job in done if "gpu" in job.get("TresPerJob", job.get("TresPerNode", ""))]
     trained = list((folder / "results/smoke").rglob("train.json"))
     assert len(trained) >= 2
-    pages = list((folder / "results/smoke").rglob("03_regulariser.ipynb"))  # trains too
+    pages = list((folder / "results/smoke").rglob("06_regulariser.ipynb"))  # trains too
     assert len(on_gpu) == len(trained) + len(pages)
     times = sorted(
         tuple(datetime.fromisoformat(job[name]) for name in ("StartTime", "EndTime"))

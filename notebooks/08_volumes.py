@@ -22,7 +22,7 @@
 # **Here** the same is done on the digital shale. A volume is needed, and the real data hold none, so
 # every number on this page is the digital shale's. The real side are the x-y images of the five true
 # FIB-SEM volumes, for all planes, as in the paper. What the truth says is on a page of its own:
-# [Against the truth](06_truth). The conventions are on the page [Volume metrics](../volume_metrics).
+# [Against the truth](12_truth). The conventions are on the page [Volume metrics](../volume_metrics).
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |

@@ -128,8 +128,8 @@ show_plotly(
 
 # %% [markdown]
 # Without FIB-SEM images of your rock nobody can say how far such a number is off. How far it is off on
-# the digital shale, where the truth is known, is on the pages [Flow](05_flow) and
-# [Against the truth](06_truth).
+# the digital shale, where the truth is known, is on the pages [Flow](09_flow) and
+# [Against the truth](12_truth).
 #
 # ## The generators that are shipped
 

@@ -18,7 +18,7 @@
 #
 # **Here** the trained networks translate 100 random 128 × 128 patches of held-out slices, the same for
 # every seed of the training. "No Model" compares the TXM patch itself with the FIB-SEM patch. For the
-# Dice coefficients the [pixel classifier](01_phases) labels both.
+# Dice coefficients the [pixel classifier](03_phases) labels both.
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |

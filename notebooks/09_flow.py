@@ -20,7 +20,7 @@
 #
 # **Here** the same is done on the digital shale, in its central test volume and for {numref}`table-3` in all
 # of them, with the solver of
-# [Flow: the method](../flow), which [a page of its own](07_validation) validates. The true pore space
+# [Flow: the method](../flow), which [a page of its own](10_validation) validates. The true pore space
 # is known, so that the error of each permeability can be told. Nothing on this page is of the real
 # rock.
 #
