@@ -67,7 +67,8 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
                 return path
     msg = (
         f"no generator is shipped in {places[0]} and none was trained in {places[1]}; train one "
-        f"(notebooks/04_training.py, -p variant {FIRST_CHOICE}) or name one in the parameter generator"
+        f"(notebooks/04_training.py, -p variant {FIRST_CHOICE}) or name one in the parameter "
+        "generator"
     )
     raise FileNotFoundError(msg)
 
