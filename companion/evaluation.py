@@ -1,4 +1,4 @@
-"""The 2-D evaluation behind Table 1: test patches, their phases and a translation's scores."""
+"""Joins generator, classifier and metrics: the test patches behind Table 1 and their scores."""
 
 from __future__ import annotations
 
@@ -11,20 +11,16 @@ import pandas as pd
 
 from companion.datasets import load_rock
 from companion.profiles import EvaluationConfig
-from shalelib.arrays import Grey, Labels, digest
-from shalelib.config import settings
+from shalelib.arrays import Grey, Labels
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches, PatchSampler
-from shalelib.metrics import VERSION
-from shalelib.metrics.table1 import score_patches, score_phases
-from shalelib.metrics.texture import spectral_distance
+from shalelib.metrics.table1 import score_patches
 from shalelib.models.networks import Generator
 from shalelib.models.translate import translate
 from shalelib.phantom.truth import true_patches
-from shalelib.segmentation import Phase, PixelClassifier, classify, load_classifier
+from shalelib.segmentation import PixelClassifier, classify, load_classifier
 
 TEST_SEED = (0, 1)  # the test patches are the same whatever the seed of the training
-PHASES = {"low": int(Phase.LOW), "medium": int(Phase.MEDIUM), "high": int(Phase.HIGH)}
 CLASSIFIERS = {"vaca-muerta-patches": "classifier_real.npz", "phantom": "classifier.npz"}
 """What 03_phases writes; your own images have none."""
 
@@ -49,13 +45,6 @@ class Evaluation:
     classifier: PixelClassifier | None = None
     sem_labels: Labels | None = None
     true_labels: Labels | None = None
-
-    def key(self, config: EvaluationConfig) -> str:
-        """Hash of everything that scores depend on, besides the translation."""
-        labels = [part for part in (self.sem_labels, self.true_labels) if part is not None]
-        return digest(
-            VERSION, settings(config), self.test.txm, self.test.sem, self.test.inside, *labels
-        )
 
 
 def open_evaluation(
@@ -117,7 +106,7 @@ def translate_patches(generator: Generator, test: Patches, **options: Any) -> Gr
 
 
 def evaluate(evaluation: Evaluation, predicted: Grey) -> pd.DataFrame:
-    """Score translated test patches.
+    """Classify translated test patches and score them by every metric of Table 1.
 
     Parameters
     ----------
@@ -127,40 +116,15 @@ def evaluate(evaluation: Evaluation, predicted: Grey) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a patch: the metrics of `shalelib.metrics.table1.METRICS`, ``spectrum`` (NaN for
-        patches not wholly inside the rock), and the Dice coefficient of each phase against the
-        classified FIB-SEM image (``dice_low`` ...) and against the true classes
-        (``dice_low_truth`` ...), where there are such (NaN for a phase in neither image).
+        One row a patch, see `shalelib.metrics.table1.score_patches`.
     """
-    test = evaluation.test
-    scores = score_patches(predicted, test.sem)
-    scores["spectrum"] = spectral_distance(predicted, test.sem)
-    scores.loc[~test.inside.all(axis=(1, 2)), "spectrum"] = np.nan
-    if evaluation.classifier is None:
-        return scores
-    labels = classify(evaluation.classifier, predicted, inside=test.inside)
-    for suffix, truth in (("", evaluation.sem_labels), ("_truth", evaluation.true_labels)):
-        if truth is not None:
-            dice = score_phases(labels, truth, PHASES)
-            scores = scores.join(dice.add_prefix("dice_").add_suffix(suffix))
-    return scores
-
-
-def change_along_z(volume: Grey) -> float:
-    """Mean absolute difference of neighbouring slices.
-
-    Parameters
-    ----------
-    volume : (z, y, x) uint8 array
-
-    Returns
-    -------
-    float
-        [grey level a slice]
-
-    Examples
-    --------
-    >>> change_along_z(np.array([[[0]], [[3]], [[2]]], np.uint8))
-    2.0
-    """
-    return float(np.abs(np.diff(volume.astype(np.int16), axis=0)).mean())
+    test, classifier = evaluation.test, evaluation.classifier
+    labels = None if classifier is None else classify(classifier, predicted, inside=test.inside)
+    return score_patches(
+        predicted,
+        test.sem,
+        inside=test.inside,
+        predicted_phases=labels,
+        true_phases=evaluation.sem_labels,
+        true_classes=evaluation.true_labels,
+    )

@@ -38,17 +38,13 @@ import numpy as np
 from companion import model_figures, model_tables, tables
 from companion.bench_tables import read_bench, show_bench
 from companion.datasets import load_cubes, load_dataset
-from companion.evaluation import (
-    change_along_z,
-    evaluate,
-    open_evaluation,
-    translate_patches,
-)
+from companion.evaluation import evaluate, open_evaluation, translate_patches
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_table
 from shalelib.data.patches import PatchSampler
 from shalelib.files import read_json
+from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
 from shalelib.models.training import train, training_key
 from shalelib.models.translate import load_generator, to_tensor, translate
@@ -98,7 +94,7 @@ scores = {
     for label, generator in generators.items()
 }
 translated = {label: translate(generator, slab) for label, generator in generators.items()}
-change = {label: change_along_z(volume) for label, volume in translated.items()}
+change = {label: slice_jump(volume) for label, volume in translated.items()}
 training = {row.label: read_json(run.folder / row.name / "train.json") for row in rows} | {
     label: {"final": trained.history.iloc[-1].to_dict(), "seconds": trained.seconds}
     for label, trained in swept.items()
@@ -112,8 +108,8 @@ records = {
     for row in (*rows, *SWEEP)
 }
 truth = {
-    "FIB-SEM, with its noise": change_along_z(cubes.sem[0][:32]),
-    "TXM": change_along_z(slab),
+    "FIB-SEM, with its noise": slice_jump(cubes.sem[0][:32]),
+    "TXM": slice_jump(slab),
 }
 # NBVAL_CHECK_OUTPUT
 print({name: round(value) for name, value in truth.items()}, "grey levels a slice")
@@ -240,7 +236,7 @@ show_table(
 
 # %% tags=["hide-input"]
 masked = {
-    label: change_along_z(translate(generators[label], slab, inference="as_published"))
+    label: slice_jump(translate(generators[label], slab, inference="as_published"))
     for label in (row.label for row in rows)
 }
 jitter = model_tables.jitter_table(change, masked)

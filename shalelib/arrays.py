@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from enum import IntEnum
 from numbers import Real as RealNumber
 from typing import Any, TypeAlias
 
@@ -17,10 +18,29 @@ Mask: TypeAlias = NDArray[np.bool_]
 """Boolean images of the same shapes; True = inside, void or valid."""
 
 Labels: TypeAlias = NDArray[np.uint8]
-"""Phase labels, see `shalelib.segmentation`."""
+"""Phase labels, see `Phase`."""
 
 Real: TypeAlias = NDArray[np.floating[Any]]
 """Floating-point arrays of any shape."""
+
+
+class Phase(IntEnum):
+    """Class of a pixel, as the paper's Ilastik project has them.
+
+    Low density is pores and organic matter (dark seams), medium the matrix grains, high the dense
+    grains (pyrite, barite); charging is an artefact of imaging and no phase of the rock.
+
+    Examples
+    --------
+    >>> Phase.LOW, int(Phase.LOW)
+    (<Phase.LOW: 1>, 1)
+    """
+
+    BACKGROUND = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CHARGING = 4
 
 
 def check_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None = None) -> Grey:

@@ -27,11 +27,15 @@ def test_psnr_and_ssim_equal_the_reference_library(pair):
     assert ssim(*pair) == pytest.approx(structural_similarity(first, second), abs=1e-9)
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
+@pytest.mark.parametrize(
+    "metric", [m for m in METRICS if m.compares in ("grey", "rock")], ids=lambda m: m.name
+)
 def test_metrics_are_symmetric_and_best_for_equal_images(metric, pair):
-    first, second = pair
-    assert metric(first, second) == pytest.approx(metric(second, first), rel=1e-12)
-    assert metric(first, second) < metric(first, first)
+    """Whichever of more and less is better, no image is better than the true one itself."""
+    first, second = (image[:51, :51] for image in pair)
+    assert metric.function(first, second) == pytest.approx(metric.function(second, first))
+    other, same = metric.function(first, second), metric.function(first, first)
+    assert other > same if metric.less_is_better else other < same
 
 
 def test_stsim_equals_its_naive_twin(pair):

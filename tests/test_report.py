@@ -13,10 +13,11 @@ from companion.site import provenance
 from shalelib.data.folds import split_patches
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
-from shalelib.metrics.table1 import METRICS
+from shalelib.metrics.table1 import METRICS as RECORDS
 from shalelib.models.variants import VARIANTS
 
 mpl.use("Agg")
+METRICS = [metric.name for metric in RECORDS if metric.compares == "grey"]
 
 
 @pytest.fixture

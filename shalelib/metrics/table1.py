@@ -1,70 +1,309 @@
-"""All 2-D metrics of Table 1 for a stack of test patches."""
+"""Table 1: the metrics that it holds, scores of test patches, and their means with intervals.
+
+`METRICS` is the one place where a metric is declared; whatever stands there is scored and shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
-from shalelib.arrays import Grey, Labels, check_grey, check_same_shape
+from shalelib.arrays import Grey, Labels, Mask, Phase, check_grey, check_mask, check_same_shape
+from shalelib.metrics.bootstrap import bootstrap_mean
 from shalelib.metrics.paired import dice, psnr, ssim
 from shalelib.metrics.stsim import stsim_1, stsim_global, stsim_windowed
-
-METRICS: dict[str, Callable[[Grey, Grey], float]] = {
-    "psnr": psnr,
-    "ssim": ssim,
-    "stsim_global": stsim_global,
-    "stsim_windowed": stsim_windowed,
-    "stsim_1": stsim_1,
-}
+from shalelib.metrics.texture import spectral_distance
 
 
-def score_patches(predicted: Grey, true: Grey) -> pd.DataFrame:
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric of Table 1.
+
+    Attributes
+    ----------
+    name : str
+        Its column among the scores.
+    title : str
+        For readers, without the unit.
+    function : callable
+        Takes a predicted and a true image, (y, x) arrays, and returns a number; NaN where there is
+        nothing to compare.
+    unit : str
+        Empty for a pure number.
+    digits : int
+        Decimals that are shown.
+    less_is_better : bool
+    compares : str
+        What the function is handed: ``grey`` images; grey images of ``rock`` alone, those that are
+        wholly inside the outline (other patches score NaN); ``phases``, as a classifier sees them
+        in both images; or predicted phases and true ``classes``.
+    """
+
+    name: str
+    title: str
+    function: Callable[[NDArray[Any], NDArray[Any]], float]
+    unit: str = ""
+    digits: int = 3
+    less_is_better: bool = False
+    compares: Literal["grey", "rock", "phases", "classes"] = "grey"
+
+    @property
+    def heading(self) -> str:
+        """Title and unit.
+
+        Examples
+        --------
+        >>> Metric(name="psnr", title="PSNR", function=psnr, unit="dB").heading
+        'PSNR [dB]'
+        """
+        return f"{self.title} [{self.unit}]" if self.unit else self.title
+
+
+def _spectral_distance(predicted: Grey, true: Grey) -> float:
+    return float(spectral_distance(predicted[None], true[None])[0])
+
+
+def _dice(phase: Phase) -> Callable[[Labels, Labels], float]:
+    return partial(dice, phase=int(phase))
+
+
+METRICS = (
+    Metric(name="psnr", title="PSNR", function=psnr, unit="dB", digits=2),
+    Metric(name="ssim", title="SSIM", function=ssim),
+    Metric(name="stsim_global", title="STSIM as printed, global", function=stsim_global),
+    Metric(name="stsim_windowed", title="STSIM as printed, 7 × 7 windows", function=stsim_windowed),
+    Metric(name="stsim_1", title="STSIM-1, steerable pyramid", function=stsim_1),
+    Metric(
+        name="dice_low",
+        title="Dice, low density",
+        function=_dice(Phase.LOW),
+        compares="phases",
+    ),
+    Metric(
+        name="dice_medium",
+        title="Dice, medium density",
+        function=_dice(Phase.MEDIUM),
+        compares="phases",
+    ),
+    Metric(
+        name="dice_high",
+        title="Dice, high density",
+        function=_dice(Phase.HIGH),
+        compares="phases",
+    ),
+    Metric(
+        name="dice_low_truth",
+        title="Dice, low density, true classes",
+        function=_dice(Phase.LOW),
+        compares="classes",
+    ),
+    Metric(
+        name="dice_medium_truth",
+        title="Dice, medium density, true classes",
+        function=_dice(Phase.MEDIUM),
+        compares="classes",
+    ),
+    Metric(
+        name="dice_high_truth",
+        title="Dice, high density, true classes",
+        function=_dice(Phase.HIGH),
+        compares="classes",
+    ),
+    Metric(
+        name="spectrum",
+        title="Spectral distance",
+        function=_spectral_distance,
+        unit="dB",
+        digits=2,
+        less_is_better=True,
+        compares="rock",
+    ),
+)
+
+
+def get_metric(name: str) -> Metric:
+    """Return the metric called `name`.
+
+    Raises
+    ------
+    ValueError
+        There is no such metric; the message lists those there are.
+
+    Examples
+    --------
+    >>> get_metric("spectrum").less_is_better
+    True
+    """
+    for metric in METRICS:
+        if metric.name == name:
+            return metric
+    msg = f"no metric is called {name!r}; choose one of: {', '.join(m.name for m in METRICS)}"
+    raise ValueError(msg)
+
+
+def score_patches(
+    predicted: Grey | None,
+    true: Grey,
+    *,
+    inside: Mask | None = None,
+    predicted_phases: Labels | None = None,
+    true_phases: Labels | None = None,
+    true_classes: Labels | None = None,
+) -> pd.DataFrame:
     """Score each predicted image against the true one.
 
     Parameters
     ----------
-    predicted, true : (n, y, x) uint8 arrays
+    predicted : (n, y, x) uint8 array, optional
+        None for a prediction of phases alone.
+    true : (n, y, x) uint8 array
+    inside : (n, y, x) bool array, optional
+        The rock.
+    predicted_phases, true_phases : (n, y, x) uint8 arrays, optional
+        Phases of the predicted and the true image, as one classifier sees them.
+    true_classes : (n, y, x) uint8 array, optional
+        The phases that are truly there.
 
     Returns
     -------
     DataFrame
-        One row an image, one column a metric of `METRICS`.
-    """
-    check_grey("predicted", predicted, ndim=3)
-    check_grey("true", true, ndim=3)
-    check_same_shape("predicted and true", predicted, true, mend="translate the same patches")
-    rows = [
-        {name: metric(a, b) for name, metric in METRICS.items()}
-        for a, b in zip(predicted, true, strict=True)
-    ]
-    return pd.DataFrame(rows)
-
-
-def score_phases(predicted: Labels, true: Labels, phases: Mapping[str, int]) -> pd.DataFrame:
-    """Dice coefficient of each phase, image by image.
-
-    Parameters
-    ----------
-    predicted, true : (n, y, x) uint8 arrays
-        Phase labels.
-    phases : mapping of name to label
-
-    Returns
-    -------
-    DataFrame
-        One row an image, one column a phase; NaN where neither image holds the phase.
+        One row an image and one column a metric, in the order of `METRICS`; those that compare what
+        was not given are left out.
 
     Examples
     --------
-    >>> import numpy as np
     >>> labels = np.array([[[1, 2]], [[2, 2]]], np.uint8)
-    >>> score_phases(labels, labels, {"low": 1})["low"].tolist()
+    >>> scores = score_patches(None, labels, predicted_phases=labels, true_phases=labels)
+    >>> scores["dice_low"].tolist()
     [1.0, nan]
     """
-    check_same_shape("predicted and true", predicted, true, mend="classify the same patches")
-    rows = [
-        {name: dice(a, b, label) for name, label in phases.items()}
-        for a, b in zip(predicted, true, strict=True)
-    ]
-    return pd.DataFrame(rows)
+    check_grey("true", true, ndim=3)
+    if predicted is not None:
+        check_grey("predicted", predicted, ndim=3)
+    if inside is not None:
+        check_mask("inside", inside, ndim=3)
+    given = {
+        "predicted": predicted,
+        "inside": inside,
+        "predicted_phases": predicted_phases,
+        "true_phases": true_phases,
+        "true_classes": true_classes,
+    }
+    for name, part in given.items():
+        if part is not None:
+            check_same_shape(f"{name} and true", part, true, mend="take the same patches for both")
+    pairs = {
+        "grey": (predicted, true),
+        "rock": (predicted, None if inside is None else true),
+        "phases": (predicted_phases, true_phases),
+        "classes": (predicted_phases, true_classes),
+    }
+    columns = {}
+    for metric in METRICS:
+        first, second = pairs[metric.compares]
+        if first is None or second is None:
+            continue
+        values = np.full(len(true), np.nan)
+        held = np.ones(len(true), bool)
+        if metric.compares == "rock" and inside is not None:
+            held &= inside.all(axis=(1, 2))
+        values[held] = [
+            metric.function(a, b) for a, b in zip(first[held], second[held], strict=True)
+        ]
+        columns[metric.name] = values
+    return pd.DataFrame(columns)
+
+
+def table_1(
+    scores: Mapping[str, pd.DataFrame],
+    slice_index: ArrayLike,
+    *,
+    resamples: int = 2000,
+) -> pd.DataFrame:
+    """Means of scores over test patches, with their 95 % intervals over slices.
+
+    Parameters
+    ----------
+    scores : mapping of row to DataFrame
+        For each row of the table the scores of every test patch, from `score_patches`. A patch
+        without a value (NaN) has no say in that metric.
+    slice_index : (n,) int array
+        The slice of each test patch; the intervals resample slices.
+    resamples : int
+        Bootstrap resamples.
+
+    Returns
+    -------
+    DataFrame
+        ``metric`` (its name), ``row``, ``ours`` and the limits ``low`` and ``high``: one line for
+        each metric and each row that has a value in it. The limits are NaN with a single slice, and
+        where a value is infinite, as the PSNR of equal images is.
+    """
+    slices = np.asarray(slice_index)
+    lines = []
+    for metric in METRICS:
+        for row, frame in scores.items():
+            if metric.name not in frame or frame[metric.name].isna().all():
+                continue
+            held = frame[metric.name].notna().to_numpy()
+            values = frame[metric.name].to_numpy(float)[held]
+            line: dict[str, Any] = {"metric": metric.name, "row": row}
+            if np.isfinite(values).all():
+                found = bootstrap_mean(values, slices[held], resamples=resamples)
+                line |= {"ours": found.mean, "low": found.low, "high": found.high}
+            else:
+                line |= {"ours": float(values.mean()), "low": np.nan, "high": np.nan}
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def separation(
+    table: pd.DataFrame,
+    *,
+    networks: Sequence[str],
+    rivals: Sequence[str],
+) -> pd.DataFrame:
+    """Say of each metric whether it tells networks from predictors that know nothing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `table_1`.
+    networks, rivals : sequences of str
+        Rows.
+
+    Returns
+    -------
+    DataFrame
+        For each ``metric`` that both have the ``best`` and ``worst`` network, the best ``rival``,
+        how many networks are ``better``, of how many (``networks``), and the middle ``width`` of
+        the networks' intervals.
+    """
+    lines = []
+    for metric in METRICS:
+        part = table[table["metric"] == metric.name].set_index("row")
+        ours = part.loc[part.index.intersection(list(networks))]
+        theirs = part.loc[part.index.intersection(list(rivals))]
+        if ours.empty or theirs.empty:
+            continue
+        sign = -1.0 if metric.less_is_better else 1.0
+        ranked = (sign * ours["ours"]).sort_values(ascending=False)
+        held = (sign * theirs["ours"]).max()
+        lines.append(
+            {
+                "metric": metric.name,
+                "best": sign * ranked.iloc[0],
+                "worst": sign * ranked.iloc[-1],
+                "width": float((ours["high"] - ours["low"]).median()),
+                "rival": sign * held,
+                "better": int((ranked > held).sum()),
+                "networks": len(ranked),
+            }
+        )
+    return pd.DataFrame(lines)

@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
-
-class Phase(IntEnum):
-    """Class of a pixel, as the paper's Ilastik project has them.
-
-    Low density is pores and organic matter (dark seams), medium the matrix grains, high the dense
-    grains (pyrite, barite); charging is an artefact of imaging and no phase of the rock.
-
-    Examples
-    --------
-    >>> Phase.LOW, int(Phase.LOW)
-    (<Phase.LOW: 1>, 1)
-    """
-
-    BACKGROUND = 0
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
-    CHARGING = 4
-
+from shalelib.arrays import Phase
 
 UNLABELLED = 255
 """The code of pixels that sparse labels leave out; never a result of classification."""
