@@ -17,7 +17,7 @@ from shalelib.arrays import Grey, Labels
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import Patches
-from shalelib.phantom.config import HIGH, LOW, MEDIUM, SOFT
+from shalelib.phantom.fabric_config import HIGH, LOW, MEDIUM, SOFT
 from shalelib.segmentation.phases import PHASE_COLOURS, PHASE_NAMES, Phase
 
 SPLITS = ("training", "validation", "test")

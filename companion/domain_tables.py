@@ -10,7 +10,7 @@ from companion.profiles import get_profile
 from shalelib.arrays import Labels, Mask
 from shalelib.flow.domain import connected_pores
 from shalelib.phantom.acquisition import volume_places
-from shalelib.phantom.config import HIGH, LOW, SOFT
+from shalelib.phantom.fabric_config import HIGH, LOW, SOFT
 from shalelib.phantom.volume import Phantom, flow_domain
 
 

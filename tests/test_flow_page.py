@@ -21,8 +21,8 @@ from shalelib.flow.domain import connected_pores, domain_from_grey
 from shalelib.flow.gas import METHANE_AS_STATED
 from shalelib.flow.permeability import permeability
 from shalelib.flow.slip import NO_SLIP
-from shalelib.phantom.config import LOW
 from shalelib.phantom.cubes import Cubes
+from shalelib.phantom.fabric_config import LOW
 
 VOXEL = 33.6e-9
 

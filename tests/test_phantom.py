@@ -9,18 +9,9 @@ from scipy import ndimage
 
 from companion.profiles import get_profile
 from shalelib.phantom import VERSION
-from shalelib.phantom.config import (
-    BACKGROUND,
-    HIGH,
-    LOW,
-    MEDIUM,
-    SOFT,
-    FabricConfig,
-    PhantomConfig,
-    SemConfig,
-    TxmConfig,
-)
+from shalelib.phantom.config import PhantomConfig, SemConfig, TxmConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
+from shalelib.phantom.fabric_config import BACKGROUND, HIGH, LOW, MEDIUM, SOFT, FabricConfig
 from shalelib.phantom.volume import flow_domain, load_phantom, make_phantom, phantom_key
 
 TINY = PhantomConfig(depth=12, width=72, diameter=66)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
-from shalelib.phantom.config import SOFT, PhantomConfig
+from shalelib.phantom.config import PhantomConfig
+from shalelib.phantom.fabric_config import SOFT
 from shalelib.phantom.volume import make_phantom
 from shalelib.segmentation import (
     ClassifierConfig,

@@ -1,58 +1,12 @@
-"""Settings of the digital shale: the rock, the two microscopes and the sizes."""
+"""Settings of the digital shale: its two microscopes and its sizes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from shalelib.config import check_positive
-
-BACKGROUND, LOW, MEDIUM, HIGH, SOFT = 0, 1, 2, 3, 5
-"""Phase labels. 4 stays free for the charging artefact, which is no phase of the rock. SOFT is the
-darker-than-matrix phase (clay, porous kerogen) around and between the darkest one, LOW."""
-
-
-def _check_share(config: object, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not 0.0 <= value <= 1.0:
-            msg = f"{type(config).__name__}.{name} must lie in [0, 1], got {value}"
-            raise ValueError(msg)
-
-
-def _check_not_negative(config: object, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not value >= 0:
-            msg = f"{type(config).__name__}.{name} must not be negative, got {value}"
-            raise ValueError(msg)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FabricConfig:
-    """The rock. Lengths in voxels."""
-
-    grain: float = 74.0  # spacing of the large grains
-    grain_small: float = 32.0  # spacing of the grains that fill the fine-grained regions
-    fine_share: float = 0.88  # share of the large grains that are such regions
-    spread: float = 0.35  # size distribution of the grains (weight of the power diagram)
-    roughness: float = 1.0  # of the outlines; 0 leaves plane faces
-    seam: float = 6.0  # widest half-width of the dark seams
-    openness: float = -0.41  # how much of the seams is open, about -1 to 1
-    porosity: float = -0.88  # of the fine-grained regions, likewise
-    soft_margin: float = 1.1  # thickness of the darker-than-matrix phase around the darkest one
-    cluster: float = 114.0  # spacing of the high-density clusters
-    cluster_share: float = 0.87  # share of these places that hold one
-    speck: float = 44.0  # spacing of the small objects that charge, and of the small bright grains
-    bedding: float = 1.0  # flattening of the grains along y; 1 is isotropic
-    fractures: int = 1  # long thin cracks across the plug
-
-    def __post_init__(self) -> None:
-        check_positive(self, "grain", "grain_small", "seam", "cluster", "speck", "bedding")
-        _check_share(self, "fine_share", "spread", "cluster_share")
-        _check_not_negative(self, "roughness", "soft_margin", "fractures")
-        if min(self.grain, self.grain_small, self.cluster, self.speck) < 8:
-            msg = "the spacings of a FabricConfig must be at least 8 voxels, got smaller ones"
-            raise ValueError(msg)
+from shalelib.phantom.checks import check_not_negative, check_share
+from shalelib.phantom.fabric_config import FabricConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +21,17 @@ class SemConfig:
     noise: float = 25.2  # standard deviation at grey 100, before resampling
     noise_spread: float = 0.35  # relative, from slice to slice
     drift: float = 9.0  # of the brightness from slice to slice, plus or minus
-    curtain: float = 2.5  # amplitude of the stripes
+    curtain: float = 2.5  # amplitude of the stripes, along the milling direction y
+    curtain_size: tuple[float, float] = (180.0, 3.0)  # their length and width
+    curtain_wide: tuple[float, float] = (90.0, 9.0)  # of the wider ones among them
     resample: float = 0.73  # blur of the registration
     resample_spread: float = 0.4  # relative, from slice to slice
 
     def __post_init__(self) -> None:
         check_positive(self, "halo_width")
-        _check_not_negative(self, "film", "charge", "halo", "blur", "noise", "drift", "curtain")
-        _check_not_negative(self, "resample")
-        _check_share(self, "noise_spread", "resample_spread")
+        check_not_negative(self, "film", "charge", "halo", "blur", "noise", "drift", "curtain")
+        check_not_negative(self, "resample")
+        check_share(self, "noise_spread", "resample_spread")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +54,20 @@ class TxmConfig:
     mean: float = 107.0  # grey level of a slice
     gain: float = 1.08  # grey levels an attenuation unit
     shading: float = 38.0  # slow brightness variation [grey level]
+    shading_scale_z: float = 200.0  # its size along z
+    shading_scale: float = 170.0  # and in the plane
+    shading_fine: float = 0.6  # its finer part, relative
+    shading_fine_scale: float = 60.0
     edge: float = 110.0  # darkening at the outline [grey level]
     edge_width: float = 30.0  # its reach [voxel of the SEM grid]
+    edge_varies: float = 1.5  # relative, round the plug
+    edge_varies_scale: float = 150.0
 
     def __post_init__(self) -> None:
         check_positive(self, "voxel_size", "angles", "counts", "absorption", "blur", "blur_z")
         check_positive(self, "sweep", "gain", "edge_width")
-        _check_share(self, "tail")
-        _check_not_negative(self, "blur_wide", "jitter", "fringe", "ring", "rolloff")
+        check_share(self, "tail")
+        check_not_negative(self, "blur_wide", "jitter", "fringe", "ring", "rolloff")
         if self.sweep > 180.0:
             msg = f"TxmConfig.sweep must be at most 180 degrees, got {self.sweep}"
             raise ValueError(msg)

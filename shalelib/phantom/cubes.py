@@ -8,7 +8,7 @@ import numpy as np
 
 from shalelib.arrays import Grey, Labels, Mask, digest
 from shalelib.phantom.acquisition import AcquisitionConfig, volume_places
-from shalelib.phantom.config import LOW
+from shalelib.phantom.fabric_config import LOW
 from shalelib.phantom.volume import Phantom
 
 

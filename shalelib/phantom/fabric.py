@@ -9,11 +9,12 @@ import numpy as np
 from numba import njit, prange
 
 from shalelib.parallel import parallel_kernel
-from shalelib.phantom.config import HIGH, LOW, MEDIUM, SOFT, FabricConfig
+from shalelib.phantom.fabric_config import HIGH, LOW, MEDIUM, SOFT, FabricConfig
 from shalelib.phantom.noise import mix, stream, uniforms, unit
+from shalelib.phantom.record import as_record
 from shalelib.phantom.shapes import (
     FAR,
-    Fabric,
+    Field,
     cluster,
     crack,
     make_scratch,
@@ -90,20 +91,22 @@ def make_rock(config: FabricConfig, outline: Mask, *, z0: int, depth: int, seed:
     -------
     Rock
     """
-    fabric = Fabric(*(float(getattr(config, name)) for name in Fabric._fields))
-    planes = _crack_planes(config.fractures, len(outline), seed)
+    planes = _crack_planes(config, len(outline), seed)
     rock = Rock(*(np.zeros((depth, *outline.shape), np.uint8) for _ in Rock._fields))
-    _fill(stream(seed, "fabric"), fabric, z0, outline, planes, *rock)
+    _fill(stream(seed, "fabric"), as_record(config), z0, outline, planes, *rock)
     return rock
 
 
-def _crack_planes(count: int, width: int, seed: int) -> Real:
+def _crack_planes(config: FabricConfig, width: int, seed: int) -> Real:
     """Steep random planes: (n, 7) normal, point and half-width."""
+    count = config.fractures
     draw = np.array([uniforms(stream(seed, "crack"), n, 5) for n in range(count)]).reshape(-1, 5)
-    turn, dip = 2.0 * np.pi * draw[:, 0], 0.6 * (draw[:, 1] - 0.5)
+    turn, dip = 2.0 * np.pi * draw[:, 0], config.crack_dip * (draw[:, 1] - 0.5)
     normal = np.stack([np.sin(dip), np.cos(dip) * np.cos(turn), np.cos(dip) * np.sin(turn)], axis=1)
-    point = np.stack([np.zeros(count), *(width * (0.25 + 0.5 * draw[:, 2:4].T))], axis=1)
-    return np.concatenate([normal, point, 1.0 + draw[:, 4:]], axis=1)
+    place = config.crack_inset + (1.0 - 2.0 * config.crack_inset) * draw[:, 2:4].T
+    point = np.stack([np.zeros(count), *(width * place)], axis=1)
+    half_width = config.crack_width * (1.0 + draw[:, 4:])
+    return np.concatenate([normal, point, half_width], axis=1)
 
 
 @parallel_kernel()
@@ -117,7 +120,7 @@ def _fill(seed, fabric, z0, outline, planes, labels, grey, attenuation, charging
             if outline[j, i]:
                 z, y, x = float(z0 + k), float(j), float(i)
                 label, level, mu, rim = _voxel(
-                    seed, fabric, planes, z, y, x, lattice, grains, objects
+                    seed, fabric[0], planes, z, y, x, lattice, grains, objects
                 )
                 labels[k, j, i] = label
                 grey[k, j, i] = min(255.0, max(1.0, level))
@@ -126,59 +129,69 @@ def _fill(seed, fabric, z0, outline, planes, labels, grey, attenuation, charging
 
 
 @njit
-def _voxel(seed, fabric, planes, z, y, x, lattice, grains, objects):
+def _voxel(seed, f, planes, z, y, x, lattice, grains, objects):
     """Phase, back-scatter level, attenuation and charging of one voxel."""
-    score, grain = seams(seed, fabric, z, y, x, lattice, grains)
-    score = max(score, crack(seed, planes, z, y, x, lattice))
-    fleck = noise(seed, 18, 5.0, z, y, x, lattice)
-    cloud = noise(seed, 19, 45.0, z, y, x, lattice)
-    level, mu = _matrix(seed, grain, fleck, cloud, z, y, x, lattice)
+    score, grain = seams(seed, f, z, y, x, lattice, grains)
+    score = max(score, crack(seed, f, planes, z, y, x, lattice))
+    fleck = noise(seed, Field.FLECK, f.fleck_scale, z, y, x, lattice)
+    cloud = noise(seed, Field.CLOUD, f.cloud_scale, z, y, x, lattice)
+    level, mu = _matrix(seed, f, grain, fleck, cloud, z, y, x, lattice)
     label = MEDIUM
     if score > 0.0:
-        label, level, mu = LOW, 16.0 + 14.0 * fleck, mu - 30.0
-    elif score > -fabric.soft_margin:
-        label, level, mu = SOFT, 74.0 + 9.0 * fleck, mu - 14.0
-    bulk = cluster(seed, fabric, z, y, x, lattice, objects)
+        label, level, mu = LOW, f.low + f.low_fleck * fleck, mu + f.mu_low
+    elif score > -f.soft_margin:
+        label, level, mu = SOFT, f.soft + f.soft_fleck * fleck, mu + f.mu_soft
+    bulk = cluster(seed, f, z, y, x, lattice, objects)
     if bulk > 0.0:
-        streak = noise(seed, 20, 7.0, 0.4 * z, 1.6 * y + 0.8 * x, 0.5 * x, lattice)
-        streak += 0.7 * noise(seed, 21, 3.5, z, y, x, lattice)
-        if streak > -0.65:
-            label, level, mu = HIGH, 222.0 + 50.0 * streak, 225.0
-    depth, size, rank, kind = speck(seed, fabric, z, y, x, objects)
+        # sheared coordinates: the streaks of a cluster run oblique to all axes
+        streak = noise(seed, Field.STREAK, f.streak, 0.4 * z, 1.6 * y + 0.8 * x, 0.5 * x, lattice)
+        fine = noise(seed, Field.STREAK_FINE, f.streak_fine_scale, z, y, x, lattice)
+        streak += f.streak_fine * fine
+        if streak > f.streak_cut:
+            label, level, mu = HIGH, f.high + f.high_streak * streak, f.mu_high
+    depth, size, rank, kind = speck(seed, f, z, y, x, objects)
     rim = 0
-    if depth > -3.0 and _crowd(seed, cloud, bulk, z, y, x, lattice) + 0.6 * rank > 0.58:
-        if kind < 0.75:
-            if size > 2.5 and abs(depth + 1.2 * fleck - 0.5) < 1.6:
+    crowded = _crowd(seed, f, cloud, bulk, z, y, x, lattice) + f.crowd_rank * rank > f.crowd_least
+    if depth > -f.speck_margin and crowded:
+        if kind < f.speck_dull:
+            off = abs(depth + f.speck_rim_wander * fleck - f.speck_rim_depth)
+            if size > f.speck_rim_size and off < f.speck_rim_width:
                 rim = 1
-            elif depth > 1.0 and kind < 0.4:
-                label, level, mu = LOW, 25.0, mu - 30.0
+            elif depth > f.speck_pore_depth and kind < f.speck_pore:
+                label, level, mu = LOW, f.speck_low, mu + f.mu_low
         elif depth > 0.0:
-            label, level, mu = HIGH, 220.0, 225.0
-    if score > -FAR and _charges(seed, score, bulk, z, y, x, lattice):
+            label, level, mu = HIGH, f.speck_high, f.mu_high
+    if score > -FAR and _charges(seed, f, score, bulk, z, y, x, lattice):
         rim = 1
     return label, level, mu, rim
 
 
 @njit
-def _crowd(seed, cloud, bulk, z, y, x, lattice):
+def _crowd(seed, f, cloud, bulk, z, y, x, lattice):
     """How likely small objects are; more of them close to a cluster."""
-    near = max(-0.2, min(0.5, 0.02 * (bulk + 20.0)))
-    return 0.5 * cloud + 0.7 * noise(seed, 22, 110.0, z, y, x, lattice) + near
+    near = f.crowd_near * (bulk + f.crowd_near_from)
+    near = max(f.crowd_near_least, min(f.crowd_near_most, near))
+    field = noise(seed, Field.CROWD, f.crowd_scale, z, y, x, lattice)
+    return f.crowd_cloud * cloud + f.crowd * field + near
 
 
 @njit
-def _charges(seed, score, bulk, z, y, x, lattice):
+def _charges(seed, f, score, bulk, z, y, x, lattice):
     """Tell whether this edge of the dark phase charges; more do close to a cluster."""
-    spark = noise(seed, 25, 26.0, z, y, x, lattice) + max(-0.1, min(0.35, 0.015 * (bulk + 25.0)))
-    return abs(score + 1.0) < 6.0 * (spark - 0.53)
+    near = f.spark_near * (bulk + f.spark_near_from)
+    spark = noise(seed, Field.SPARK, f.spark_scale, z, y, x, lattice)
+    spark += max(f.spark_near_least, min(f.spark_near_most, near))
+    return abs(score + f.spark_depth) < f.spark_width * (spark - f.spark_least)
 
 
 @njit
-def _matrix(seed, grain, fleck, cloud, z, y, x, lattice):
+def _matrix(seed, f, grain, fleck, cloud, z, y, x, lattice):
     """Level and attenuation of a grain; much that X-rays see, back-scatter does not."""
     tone, weight = 2.0 * unit(mix(grain + _U(2))) - 1.0, 2.0 * unit(mix(grain + _U(3))) - 1.0
-    light = 22.0 * max(0.0, unit(mix(grain + _U(4))) - 0.78) / 0.22
-    haze = noise(seed, 23, 70.0, z, y, x, lattice) + noise(seed, 24, 22.0, z, y, x, lattice)
-    haze += 1.8 * noise(seed, 26, 9.0, z, y, x, lattice)
-    level = 101.5 + light + 8.0 * tone + 3.0 * fleck + 4.0 * cloud
-    return level, 128.0 + 18.0 * weight + 20.0 * haze
+    light = max(0.0, unit(mix(grain + _U(4))) - (1.0 - f.light_share))
+    haze = noise(seed, Field.HAZE, f.haze_scale, z, y, x, lattice)
+    haze += noise(seed, Field.HAZE_MIDDLE, f.haze_middle_scale, z, y, x, lattice)
+    haze += f.haze_small * noise(seed, Field.HAZE_SMALL, f.haze_small_scale, z, y, x, lattice)
+    light = f.light * light / f.light_share
+    level = f.matrix + light + f.tone * tone + f.fleck * fleck + f.cloud * cloud
+    return level, f.mu_matrix + f.mu_tone * weight + f.haze * haze

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from shalelib.phantom.config import SemConfig
 
 _U = np.uint64
+_NOISE_AT = 100.0  # grey level at which `SemConfig.noise` holds
+_DARKEST = 10.0  # below it the noise falls no further
 
 
 def render_sem(
@@ -58,7 +60,8 @@ def render_sem(
             image -= config.halo * ndimage.gaussian_filter(rim, config.halo_width)
         image = ndimage.gaussian_filter(image, config.blur)
         noise = config.noise * (1.0 + config.noise_spread * draw[0])
-        _detect(key, z0 + k, image, noise, config.drift * draw[1], config.curtain)
+        stripes = (config.curtain, config.curtain_size, config.curtain_wide)
+        _detect(key, z0 + k, image, noise, config.drift * draw[1], *stripes)
         resample = config.resample * (1.0 + config.resample_spread * draw[2])
         image = ndimage.gaussian_filter(image, resample)
         out[k] = np.where(outline, np.clip(np.rint(image), 1, 255), 0)
@@ -66,14 +69,14 @@ def render_sem(
 
 
 @parallel_kernel()
-def _detect(seed, z, image, noise, drift, curtain):
+def _detect(seed, z, image, noise, drift, curtain, size, wide):
     """Add drift, curtains and noise in place; one thread a row."""
     ny, nx = image.shape
     for j in prange(ny):
         lattice = np.full((2, 11), np.nan)
         for i in range(nx):
-            stripe = value_noise(seed + _U(3), 0.9 * z, j / 180.0, i / 3.0, lattice, 0)
-            stripe += value_noise(seed + _U(4), 0.5 * z, j / 90.0, i / 9.0, lattice, 1)
+            stripe = value_noise(seed + _U(3), 0.9 * z, j / size[0], i / size[1], lattice, 0)
+            stripe += value_noise(seed + _U(4), 0.5 * z, j / wide[0], i / wide[1], lattice, 1)
             level = image[j, i] + drift + curtain * stripe
-            scale = noise * np.sqrt(max(level, 10.0) / 100.0)
+            scale = noise * np.sqrt(max(level, _DARKEST) / _NOISE_AT)
             image[j, i] = level + scale * normal(seed, z, j, i)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from enum import IntEnum
 
 import numpy as np
 from numba import njit
@@ -11,28 +11,46 @@ from numba import njit
 from shalelib.phantom.noise import hash3, mix, nearest_cells, unit, value_noise
 
 _U = np.uint64
-_NOISES = 28  # independent noise fields that one row of voxels may use
 _OBJECT = 21  # numbers that describe an object
 _HEAD = 36  # row of the list of objects that holds its cell and length
 FAR = 15.0  # [voxel] beyond which an outline decides nothing
+_CRACK_REACH = 30.0  # [voxel] beyond which a crack is not looked for
+_CLUSTER_REACH = 40.0  # [voxel] beyond which the roughness of a cluster does not matter
 
 
-class Fabric(NamedTuple):
-    """The numbers of `FabricConfig` as a Numba kernel takes them; see there."""
+class Field(IntEnum):
+    """The independent noise fields of the rock; the number seeds the field."""
 
-    grain: float
-    grain_small: float
-    fine_share: float
-    spread: float
-    roughness: float
-    seam: float
-    openness: float
-    porosity: float
-    soft_margin: float
-    cluster: float
-    cluster_share: float
-    speck: float
-    bedding: float
+    WARP_Z = 0
+    WARP_Y = 1
+    WARP_X = 2
+    WARP_FINE_Z = 3
+    WARP_FINE_Y = 4
+    WARP_FINE_X = 5
+    CLUSTER_ROUGH = 6
+    CLUSTER_ROUGH_FINE = 7
+    OPENING = 8
+    OPENING_FINE = 9
+    FLECKS = 10
+    FLECKS_MIDDLE = 11
+    FLECKS_SMALL = 12
+    RAGGED = 13
+    RAGGED_FINE = 14
+    CRACK_WANDER = 15
+    CRACK_WANDER_FINE = 16
+    CRACK_VARIES = 17
+    FLECK = 18
+    CLOUD = 19
+    STREAK = 20
+    STREAK_FINE = 21
+    CROWD = 22
+    HAZE = 23
+    HAZE_MIDDLE = 24
+    SPARK = 25
+    HAZE_SMALL = 26
+
+
+_FIELDS = len(Field)
 
 
 @njit
@@ -48,13 +66,13 @@ def make_scratch():
     objects : (2, 37, 21) array
         Clusters and specks near a cell; the last row holds the cell and their number.
     """
-    lattice = np.full((_NOISES, 11), np.nan)
+    lattice = np.full((_FIELDS, 11), np.nan)
     return lattice, np.full((2, 28, 5), np.nan), np.full((2, _HEAD + 1, _OBJECT), np.nan)
 
 
 @njit
 def noise(seed, slot, scale, z, y, x, lattice):
-    """Noise field `slot` in [-1, 1] with features of `scale` voxels."""
+    """Noise in [-1, 1] with features of `scale` voxels; `slot` is a `Field`."""
     q = 1.0 / scale
     return value_noise(seed + _U(7919 * (slot + 1)), z * q, y * q, x * q, lattice, slot)
 
@@ -62,9 +80,12 @@ def noise(seed, slot, scale, z, y, x, lattice):
 @njit
 def _warp(seed, f, z, y, x, lattice):
     """Displace a point, so that plane faces become irregular outlines."""
-    dz = 9.0 * noise(seed, 0, 34.0, z, y, x, lattice) + 3.5 * noise(seed, 3, 10.0, z, y, x, lattice)
-    dy = 9.0 * noise(seed, 1, 34.0, z, y, x, lattice) + 3.5 * noise(seed, 4, 10.0, z, y, x, lattice)
-    dx = 9.0 * noise(seed, 2, 34.0, z, y, x, lattice) + 3.5 * noise(seed, 5, 10.0, z, y, x, lattice)
+    dz = f.warp * noise(seed, Field.WARP_Z, f.warp_scale, z, y, x, lattice)
+    dz += f.warp_fine * noise(seed, Field.WARP_FINE_Z, f.warp_fine_scale, z, y, x, lattice)
+    dy = f.warp * noise(seed, Field.WARP_Y, f.warp_scale, z, y, x, lattice)
+    dy += f.warp_fine * noise(seed, Field.WARP_FINE_Y, f.warp_fine_scale, z, y, x, lattice)
+    dx = f.warp * noise(seed, Field.WARP_X, f.warp_scale, z, y, x, lattice)
+    dx += f.warp_fine * noise(seed, Field.WARP_FINE_X, f.warp_fine_scale, z, y, x, lattice)
     return z + f.roughness * dz, y + f.roughness * dy, x + f.roughness * dx
 
 
@@ -76,40 +97,50 @@ def seams(seed, f, z, y, x, lattice, grains):
     fine-grained region, those between its small grains and porous flecks.
     """
     wz, wy, wx = _warp(seed, f, z, y * f.bedding, x, lattice)
-    opening = f.openness + 0.7 * noise(seed, 8, 48.0, z, y, x, lattice)
-    opening += 0.8 * noise(seed, 9, 24.0, z, y, x, lattice)
+    opening = f.openness + f.opening * noise(seed, Field.OPENING, f.opening_scale, z, y, x, lattice)
+    opening += f.opening_fine * noise(
+        seed, Field.OPENING_FINE, f.opening_fine_scale, z, y, x, lattice
+    )
     q = 1.0 / f.grain
     distance, grain = nearest_cells(seed + _U(17), wz * q, wy * q, wx * q, f.spread, grains, 0)
     score = f.seam * opening - distance * f.grain
     if unit(mix(grain + _U(1))) < f.fine_share:
         q = 1.0 / f.grain_small
         distance, grain = nearest_cells(seed + _U(19), wz * q, wy * q, wx * q, f.spread, grains, 1)
-        score = max(score, f.seam * (opening + 0.15) - distance * f.grain_small)
-        porous = f.porosity + 0.5 * noise(seed, 10, 36.0, z, y, x, lattice)
-        porous += 0.6 * noise(seed, 11, 15.0, z, y, x, lattice)
-        porous += 0.6 * noise(seed, 12, 6.0, z, y, x, lattice)
-        score = max(score, 4.0 * porous)
+        score = max(score, f.seam * (opening + f.fine_opening) - distance * f.grain_small)
+        porous = f.porosity + f.flecks * noise(seed, Field.FLECKS, f.flecks_scale, z, y, x, lattice)
+        porous += f.flecks_middle * noise(
+            seed, Field.FLECKS_MIDDLE, f.flecks_middle_scale, z, y, x, lattice
+        )
+        porous += f.flecks_small * noise(
+            seed, Field.FLECKS_SMALL, f.flecks_small_scale, z, y, x, lattice
+        )
+        score = max(score, f.fleck_depth * porous)
     if score > -FAR:
-        ragged = 1.6 * noise(seed, 13, 4.0, z, y, x, lattice) + 1.2 * noise(
-            seed, 14, 2.2, z, y, x, lattice
+        ragged = f.ragged * noise(seed, Field.RAGGED, f.ragged_scale, z, y, x, lattice)
+        ragged += f.ragged_fine * noise(
+            seed, Field.RAGGED_FINE, f.ragged_fine_scale, z, y, x, lattice
         )
         score += f.roughness * ragged
     return score, grain
 
 
 @njit
-def crack(seed, planes, z, y, x, lattice):
+def crack(seed, f, planes, z, y, x, lattice):
     """Depth [voxel] below the walls of the widest crack here; planes: normal, point, width."""
     best = -1e9
     for n in range(planes.shape[0]):
         p = planes[n]
         off = (z - p[3]) * p[0] + (y - p[4]) * p[1] + (x - p[5]) * p[2]
-        if abs(off) > 30.0:
+        if abs(off) > _CRACK_REACH:
             continue
-        off += 8.0 * noise(seed, 15, 40.0, z, y, x, lattice) + 3.0 * noise(
-            seed, 16, 12.0, z, y, x, lattice
+        bend = f.crack_wander * noise(
+            seed, Field.CRACK_WANDER, f.crack_wander_scale, z, y, x, lattice
         )
-        width = p[6] * (0.6 + 1.2 * noise(seed, 17, 70.0, z, y, x, lattice))
+        fine = noise(seed, Field.CRACK_WANDER_FINE, f.crack_wander_fine_scale, z, y, x, lattice)
+        off += bend + f.crack_wander_fine * fine
+        varies = noise(seed, Field.CRACK_VARIES, f.crack_varies_scale, z, y, x, lattice)
+        width = p[6] * (f.crack_least + f.crack_varies * varies)
         best = max(best, width - abs(off))
     return best
 
@@ -134,7 +165,7 @@ def _list_clusters(seed, f, k, j, i, objects):
     Each sits in the middle half of its cell, so that they keep apart, and every column of cells
     is shifted along z by its own amount, so that they form no layers.
     """
-    count = 0
+    count, room = 0, 1.0 - 2.0 * f.cluster_inset
     for n in range(36):
         dk, dj, di = int(k) + n // 9 - 1, int(j) + (n // 3) % 3 - 1, int(i) + n % 3 - 1
         h = hash3(seed + _U(11), dk, dj, di)
@@ -144,10 +175,11 @@ def _list_clusters(seed, f, k, j, i, objects):
         for m in range(6):
             h = mix(h)
             row[m] = unit(h)
-        row[0] = dk + 0.25 + 0.5 * row[0] - unit(hash3(seed + _U(23), 0, dj, di))
-        row[1], row[2] = dj + 0.25 + 0.5 * row[1], di + 0.25 + 0.5 * row[2]
-        row[3] = (0.14 + 0.20 * row[3]) * f.cluster
-        row[4] = 1.0 + 1.2 * row[4]
+        row[0] = dk + f.cluster_inset + room * row[0] - unit(hash3(seed + _U(23), 0, dj, di))
+        row[1] = dj + f.cluster_inset + room * row[1]
+        row[2] = di + f.cluster_inset + room * row[2]
+        row[3] = (f.cluster_radius + f.cluster_radius_range * row[3]) * f.cluster
+        row[4] = 1.0 + f.cluster_flatness * row[4]
         angle = np.pi * row[5]
         row[5], row[6] = np.cos(angle), np.sin(angle)
         count += 1
@@ -169,12 +201,17 @@ def cluster(seed, f, z, y, x, lattice, objects):
         radius, cos, sin = objects[0, n, 3], objects[0, n, 5], objects[0, n, 6]
         u, v = dx * cos + dy * sin, objects[0, n, 4] * (dy * cos - dx * sin)
         square = dz * dz + u * u + v * v
-        if square < (radius + 40.0) ** 2:
+        if square < (radius + _CLUSTER_REACH) ** 2:
             best = max(best, radius - np.sqrt(square))
-    if best < -40.0:  # beyond the reach of the outline's roughness
+    if best < -_CLUSTER_REACH:
         return best
-    best += f.roughness * 20.0 * noise(seed, 6, 36.0, z, y, x, lattice)
-    return best + f.roughness * 9.0 * noise(seed, 7, 11.0, z, y, x, lattice)
+    best += (
+        f.roughness
+        * f.cluster_rough
+        * noise(seed, Field.CLUSTER_ROUGH, f.cluster_rough_scale, z, y, x, lattice)
+    )
+    fine = noise(seed, Field.CLUSTER_ROUGH_FINE, f.cluster_rough_fine_scale, z, y, x, lattice)
+    return best + f.roughness * f.cluster_rough_fine * fine
 
 
 @njit
@@ -184,16 +221,16 @@ def _list_specks(seed, f, k, j, i, objects):
     for n in range(27):
         dk, dj, di = int(k) + n // 9 - 1, int(j) + (n // 3) % 3 - 1, int(i) + n % 3 - 1
         h = hash3(seed + _U(13), dk, dj, di)
-        if unit(h) > 0.6:
+        if unit(h) > f.speck_share:
             continue
         row = objects[1, count]
         for m in range(_OBJECT):
             h = mix(h)
             row[m] = unit(h)
         row[0], row[1], row[2] = row[0] + dk, row[1] + dj, row[2] + di
-        row[3] = f.speck * (0.06 + 0.32 * row[3] ** 2.5)
+        row[3] = f.speck * (f.speck_least + f.speck_range * row[3] ** f.speck_power)
         for m in range(4, 19, 3):  # a random normal over the distance of its face
-            nz, turn, wide = 2.0 * row[m] - 1.0, 2.0 * np.pi * row[m + 1], 0.5 + row[m + 2]
+            nz, turn, wide = 2.0 * row[m] - 1.0, 2.0 * np.pi * row[m + 1], f.speck_face + row[m + 2]
             flat = np.sqrt(1.0 - nz * nz)
             row[m] = nz / wide
             row[m + 1], row[m + 2] = flat * np.cos(turn) / wide, flat * np.sin(turn) / wide

@@ -8,7 +8,7 @@ import numpy as np
 
 from shalelib.arrays import Labels
 from shalelib.data.patches import Patches
-from shalelib.phantom.config import MEDIUM, SOFT
+from shalelib.phantom.fabric_config import MEDIUM, SOFT
 from shalelib.phantom.volume import Phantom
 
 CHARGING = 4  # the class of charging pixels, as in the paper's five-class project

@@ -12,6 +12,7 @@ from scipy import ndimage
 from shalelib.parallel import parallel_kernel
 from shalelib.phantom.noise import normal, normals, stream, value_noise
 from shalelib.phantom.projection import back_project, project
+from shalelib.phantom.record import as_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,7 @@ def render_txm(
     instrument = _set_up(outline, config, seed)
     depth = ndimage.distance_transform_edt(outline).astype(np.float32)
     native: dict[int, Real] = {}
+    numbers = as_record(config.txm)
     for k in range(start, len(attenuation)):
         place = k / instrument.ratio
         below = int(place)
@@ -77,7 +79,7 @@ def render_txm(
         share = np.float32(place - below)
         image = (1 - share) * native[below] + share * native[below + 1]
         image = _rescale(image, 1.0 / instrument.ratio, len(outline))
-        _tone(stream(seed, "shading"), k, image, depth, *_tone_numbers(config.txm))
+        _tone(stream(seed, "shading"), k, image, depth, numbers)
         image += np.float32(config.txm.mean - image[outline].mean(dtype=np.float64))
         yield np.where(outline, np.clip(np.rint(image), 1, 255), 0).astype(np.uint8)
 
@@ -146,20 +148,22 @@ def _expose(seed, slice_number, sinogram, counts, gain):
             sinogram[a, b] = -np.log(max(seen, 1.0) * gain[b] / counts)
 
 
-def _tone_numbers(txm: TxmConfig) -> tuple[float, ...]:
-    return txm.gain, txm.shading, txm.edge, txm.edge_width
-
-
 @parallel_kernel()
-def _tone(seed, z, image, depth, gain, shading, edge, edge_width):
+def _tone(seed, z, image, depth, numbers):
     """Turn attenuation into grey levels in place, with slow shading and a dark margin."""
     ny, nx = image.shape
     for j in prange(ny):
         lattice = np.full((3, 11), np.nan)
         for i in range(nx):
-            slow = value_noise(seed, z / 200.0, j / 170.0, i / 170.0, lattice, 0)
-            slow += 0.6 * value_noise(seed + _U(1), z / 60.0, j / 60.0, i / 60.0, lattice, 1)
-            side = value_noise(seed + _U(2), z / 150.0, j / 150.0, i / 150.0, lattice, 2)
-            dark = edge * max(0.0, 1.0 + 1.5 * side) * np.exp(-depth[j, i] / edge_width)
-            level = gain * (image[j, i] - _MATRIX)
-            image[j, i] = level + shading * slow - dark
+            t = numbers[0]
+            along, across, fine = t.shading_scale_z, t.shading_scale, t.shading_fine_scale
+            wide = t.edge_varies_scale
+            slow = value_noise(seed, z / along, j / across, i / across, lattice, 0)
+            slow += t.shading_fine * value_noise(
+                seed + _U(1), z / fine, j / fine, i / fine, lattice, 1
+            )
+            side = value_noise(seed + _U(2), z / wide, j / wide, i / wide, lattice, 2)
+            dark = t.edge * max(0.0, 1.0 + t.edge_varies * side)
+            dark *= np.exp(-depth[j, i] / t.edge_width)
+            level = t.gain * (image[j, i] - _MATRIX)
+            image[j, i] = level + t.shading * slow - dark

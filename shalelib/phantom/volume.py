@@ -15,8 +15,9 @@ from tqdm import tqdm
 from shalelib.arrays import Grey, Labels, Mask, digest
 from shalelib.data.cache import cache_folder, open_folder
 from shalelib.phantom import VERSION
-from shalelib.phantom.config import LOW, SOFT, PhantomConfig
+from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
+from shalelib.phantom.fabric_config import LOW, SOFT
 from shalelib.phantom.fibsem import render_sem
 from shalelib.phantom.txm import render_txm
 
