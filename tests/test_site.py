@@ -193,6 +193,18 @@ def test_notice_keeps_the_label(shown, kind):
     assert "No network." in json.dumps(shown[0][2])
 
 
+def test_computed_sentences_become_points_of_a_list(monkeypatch):
+    shown = []
+    monkeypatch.setattr(display, "publish", lambda markdown, **rest: shown.append((markdown, rest)))
+    display.show_sentences(["$k$ is 3 nd.", "a < b"])
+    markdown, rest = shown[0]
+    assert markdown == "- $k$ is 3 nd.\n- a < b\n"
+    assert "<li>a &lt; b</li>" in rest["html"]
+    for wrong in ([], [""], ["two\nlines"]):
+        with pytest.raises(ValueError, match="at least one"):
+            display.show_sentences(wrong)
+
+
 @pytest.mark.parametrize(
     "change", [{"name": "Figure 3"}, {"name": "a_b"}, {"caption": " "}, {"alt": "two\nlines"}]
 )

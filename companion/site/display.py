@@ -257,3 +257,24 @@ def show_notice(
         msg = f"kind must be 'table' or 'figure', got {kind!r}"
         raise ValueError(msg)
     publish(directive, html=f"<p><strong>Not available.</strong> {escape(text)}</p>", plain=text)
+
+
+def show_sentences(sentences: Sequence[str]) -> None:
+    """Show what was found in computed sentences, one a point of a list.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+        One line of MyST each.
+
+    Raises
+    ------
+    ValueError
+        There is none, or one is empty or longer than a line.
+    """
+    if not sentences or not all(text.strip() and "\n" not in text for text in sentences):
+        msg = f"sentences must be lines of text, at least one, got {list(sentences)}"
+        raise ValueError(msg)
+    markdown = "".join(f"- {text}\n" for text in sentences)
+    html = "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in sentences) + "</ul>"
+    publish(markdown, html=html, plain=markdown)
