@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from companion.calibration import DARK, Crops, spectra
+from companion.style import COLOURS, panel
 from shalelib.metrics import texture
 
-_COLOURS = {"real": "#1f5a7a", "phantom": "#c4692f"}
+_COLOURS = dict(zip(("real", "phantom"), COLOURS, strict=False))
 
 
 def calibration_figure(phantom: Crops, real: Crops) -> Figure:
@@ -37,7 +38,7 @@ def calibration_figure(phantom: Crops, real: Crops) -> Figure:
         axis.set_title(title, fontsize=9)
         axis.set_xlabel(label, fontsize=8)
         axis.tick_params(labelsize=7)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0, 0].set_ylabel("share of pixels [%]", fontsize=8)
     axes[1, 0].set_ylabel("power [dB]", fontsize=8)
     axes[0, 2].set_ylabel("share of chords", fontsize=8)

@@ -12,6 +12,8 @@ import pandas as pd
 from companion.claims import Claim, Judgement, Verdict, in_own_tables, published_cells
 from companion.evidence import Cells, Evidence
 from companion.site.display import show_table
+from companion.style import estimate as write_estimate
+from companion.style import number
 
 Ledger = Mapping[str, Mapping[str, Judgement]]
 """Title of the data set -> key of the claim -> judgement."""
@@ -54,7 +56,7 @@ def show_claims(
 def holds_if(claim: Claim) -> str:
     """Write a claim's range in words; one with a star is our reading of the paper's words."""
     star = "*" if claim.chosen else ""
-    low, high = (_plain(limit) for limit in (claim.low, claim.high))
+    low, high = (number(limit) for limit in (claim.low, claim.high))
     if claim.outside:
         return f"not {low}{star}" if low == high else f"not {low} to {high}{star}"
     if np.isinf(claim.low):
@@ -74,9 +76,7 @@ def estimate(judgement: Judgement, digits: int) -> str:
     """
     if not np.isfinite(judgement.estimate):
         return ""
-    text = _fixed(judgement.estimate, digits)
-    if np.isfinite([judgement.low, judgement.high]).all():
-        text += f" [{_fixed(judgement.low, digits)}, {_fixed(judgement.high, digits)}]"
+    text = write_estimate(judgement.estimate, judgement.low, judgement.high, f".{digits}f")
     return f"{text} †" if judgement.basis.startswith("one training") else text
 
 
@@ -109,9 +109,9 @@ def claim_records(claims: Sequence[Claim], ledger: Ledger) -> list[dict[str, Any
                     "holds_if": holds_if(claim),
                     "limit_chosen_here": claim.chosen,
                     "data": title,
-                    "estimate": _number(judgement.estimate),
-                    "low": _number(judgement.low),
-                    "high": _number(judgement.high),
+                    "estimate": _finite(judgement.estimate),
+                    "low": _finite(judgement.low),
+                    "high": _finite(judgement.high),
                     "interval_over": judgement.basis,
                     "verdict": judgement.verdict,
                     "missing": judgement.missing,
@@ -131,10 +131,10 @@ def headline_table(evidence: Mapping[str, Evidence], ledger: Ledger) -> pd.DataF
     """
     published = published_cells()
     rows = []
-    for text, quantity, label, digits in HEADLINES:
-        row = {"": text, "Paper": _cell(published, quantity, label, digits)}
+    for text, quantity, label, form in HEADLINES:
+        row = {"": text, "Paper": _cell(published, quantity, label, form)}
         for title, found in evidence.items():
-            row[title] = _cell(found.cells, quantity, label, digits)
+            row[title] = _cell(found.cells, quantity, label, form)
         rows.append(row)
     for count in verdict_counts(ledger).to_dict("records"):
         row = {"": f"Claims {count['Verdict']}", "Paper": ""}
@@ -143,38 +143,30 @@ def headline_table(evidence: Mapping[str, Evidence], ledger: Ledger) -> pd.DataF
 
 
 HEADLINES = (
-    # text, quantity, row of the table, decimals (-2: rounded to hundreds)
-    ("PSNR of the untranslated TXM [dB]", "psnr", "No Model", 2),
-    ("PSNR of an affine map of the TXM [dB]", "psnr", "Affine map of the TXM", 2),
-    ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix (WGAN)", 2),
-    ("STSIM-1 of the untranslated TXM", "stsim_1", "No Model", 2),
-    ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix (WGAN)", 2),
-    ("Permeability of the true rock [nd]", "permeability_nd", "Truth", -2),
-    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "SRGAN 4x (Vanilla)", -2),
+    # text, quantity, row of the table, form of the number
+    ("PSNR of the untranslated TXM [dB]", "psnr", "No Model", ".2f"),
+    ("PSNR of an affine map of the TXM [dB]", "psnr", "Affine map of the TXM", ".2f"),
+    ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix (WGAN)", ".2f"),
+    ("STSIM-1 of the untranslated TXM", "stsim_1", "No Model", ".2f"),
+    ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix (WGAN)", ".2f"),
+    ("Permeability of the true rock [nd]", "permeability_nd", "Truth", ".3g"),
+    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "SRGAN 4x (Vanilla)", ".3g"),
     (
         "Permeability, regularised SRGAN 4x [nd]",
         "permeability_nd",
         "Regularized SRGAN 4x (Vanilla)",
-        -2,
+        ".3g",
     ),
 )
 
 
-def _cell(cells: Cells, quantity: str, label: str, digits: int) -> str:
+def _cell(cells: Cells, quantity: str, label: str, form: str) -> str:
     value = cells.get((quantity, label))
-    return "–" if value is None or not np.isfinite(value) else _fixed(value, digits)
+    return number(value, form)
 
 
-def _number(value: float) -> float | None:
+def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _plain(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
-
-
-def _fixed(value: float, digits: int) -> str:
-    return f"{round(value, digits):,.{max(digits, 0)}f}".replace("-", "−")
 
 
 def missing_table(evidence: Mapping[str, Evidence]) -> pd.DataFrame:

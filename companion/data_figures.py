@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Patch, Rectangle
 
-from companion.figures import COLOURS
+from companion.style import COLOURS, panel
 from shalelib.arrays import Grey, Labels
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices
@@ -105,7 +105,7 @@ def split_map(dataset: Dataset) -> Figure:
         axis.set_ylim(2.6, -0.6)
     axis.set_yticks(range(3), SPLITS)
     axis.set_xlabel("slice of the TXM volume (z)")
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     fig.tight_layout()
     return fig
 
@@ -131,7 +131,7 @@ def _patch_map(dataset: Dataset, places: pd.DataFrame) -> Figure:
     axis.set_ylabel("slice")
     axis.set_yticks(range(0, 20, 2))
     axis.invert_yaxis()
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     fig.tight_layout()
     return fig
@@ -147,7 +147,7 @@ def grey_histograms(splits: Mapping[str, PairedSlices]) -> Figure:
             axis.plot(100 * share, color=colour, label=name, linewidth=1.2)
         axis.set_xlabel("grey level")
         axis.set_title({"txm": "TXM", "sem": "FIB-SEM"}[modality], fontsize=10)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0].set_ylabel("share of pixels [%]")
     axes[0].legend(frameon=False)
     fig.tight_layout()

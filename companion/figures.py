@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from textwrap import fill
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from companion.style import COLOURS, GREY, panel, scale_bar
 from shalelib.arrays import Grey
-
-COLOURS = ("#1f5a7a", "#c4692f", "#4d7c4f", "#7a4d7a", "#8a7a3f")
-GREY = "#555555"
 
 
 def image_grid(
@@ -54,24 +51,11 @@ def image_grid(
             line[0].set_ylabel(fill(title, 20), fontsize=7.5)
         else:
             line[0].set_title(title, fontsize=9)
-    _scale_bar(axes[-1, 0], next(iter(panels.values()))[0], pixel_size)
+    scale_bar(axes[-1, 0], next(iter(panels.values()))[0], pixel_size)
     width, height = fig.get_size_inches()
     fig.subplots_adjust(left=margin[0] / width, right=1, bottom=0, top=1 - margin[1] / height)
     fig.subplots_adjust(wspace=0.03, hspace=0.03)
     return fig
-
-
-def _scale_bar(axis: plt.Axes, image: Grey, pixel_size: float) -> None:
-    """Draw a bar of a round length, about a quarter of the width, at the lower left."""
-    height, width = image.shape
-    wanted = 0.25 * width * pixel_size
-    power = 10 ** np.floor(np.log10(wanted))
-    length = max(step * power for step in (1, 2, 5) if step * power <= wanted * 1.2)
-    left, base = 0.05 * width, 0.94 * height
-    axis.plot([left, left + length / pixel_size], [base, base], color="white", linewidth=3)
-    label = f"{length * 1e6:g} µm" if length >= 1e-6 else f"{length * 1e9:g} nm"
-    box = {"facecolor": "black", "alpha": 0.5, "pad": 1.5, "edgecolor": "none"}
-    axis.text(left, base - 0.03 * height, label, color="white", fontsize=8, va="bottom", bbox=box)
 
 
 def example_patches(predictions: Mapping[str, Grey], index: list[int]) -> dict[str, Grey]:
@@ -100,7 +84,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
             axis.set_yscale("log")
         axis.set_xlabel("epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0, 0].set_ylabel("mean loss of the epoch")
     fig.tight_layout()
     return fig

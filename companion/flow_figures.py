@@ -14,10 +14,10 @@ from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from companion.figures import COLOURS, GREY
 from companion.flow_cases import FlowField
 from companion.flow_studies import FlowVolume
 from companion.site.controls import Control, show_one_of
+from companion.style import COLOURS, GREY, panel
 from companion.volume_view import pore_surface, stream_lines, view
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.domain import connected_pores
@@ -193,7 +193,7 @@ def error_plot(table: pd.DataFrame) -> Figure:
         axis.plot(table[column], place, marker, color=colour, label=label)
     axis.set(xscale="log", xlabel="permeability [nd]; dotted: the truth")
     axis.set_yticks(place, table["Model"], fontsize=8.5)
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig
@@ -217,7 +217,7 @@ def threshold_plot(sweep: pd.DataFrame, own: Mapping[str, int]) -> Figure:
     axes[1].set(ylabel="connected porosity")
     for axis in axes:
         axis.set_xlabel("grey threshold; dotted: 90 % rule, whole cube")
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[1].legend(frameon=False, fontsize=8)
     fig.tight_layout()
     return fig
@@ -247,7 +247,7 @@ def size_plot(pieces: pd.DataFrame, whole: tuple[int, float], refined: pd.DataFr
     right.set(xlabel="parts of a voxel's edge", ylabel="permeability [nd]", ylim=(0, None))
     right.set_xticks(refined["parts"])
     for axis in (left, right):
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
         axis.grid(color=GREY, alpha=0.15)
     fig.tight_layout()
     return fig

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from companion.claim_effects import TRUTH
 from companion.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, level
 from companion.published import TABLE_3, published_row_3
-from companion.tables import interval
+from companion.style import Rule, interval, lay_out, number
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
 from shalelib.flow.units import NANODARCY
 from shalelib.metrics.bootstrap import bootstrap_mean
@@ -77,7 +74,7 @@ def table_3(
             if known:
                 found = bootstrap_mean(known, range(len(known)), resamples=resamples)
                 mean, low, high = found.mean, found.low, found.high
-            paper = _number(getattr(published_row_3(label), theirs))
+            paper = _or_nan(getattr(published_row_3(label), theirs))
             rows.append(
                 {
                     "quantity": title,
@@ -99,7 +96,7 @@ def volume_table(numbers: Mapping[str, Mapping[str, Sequence[float | None]]]) ->
     """Return the permeability [nd] of every row in every test volume, the central one first."""
     rows = []
     for label, cells in numbers.items():
-        k = [_number(value) for value in cells["permeability_nd"]]
+        k = [_or_nan(value) for value in cells["permeability_nd"]]
         rows.append(
             {"Domain": label, "central": k[0]} | {f"{n}": v for n, v in enumerate(k[1:], 2)}
         )
@@ -107,23 +104,24 @@ def volume_table(numbers: Mapping[str, Mapping[str, Sequence[float | None]]]) ->
 
 
 def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `table_3` out for reading: rounded, intervals in one column, gaps as an en dash."""
+    """Lay `table_3` out for reading."""
     forms = {title: form for title, _, _, form in QUANTITIES.values()}
-    rows = []
-    for line in table.to_dict("records"):
-        form = forms[line["quantity"]]
-        rows.append(
-            {
-                "Quantity": line["quantity"],
-                "Domain": line["model"],
-                "Paper": _text(line["paper"], form),
-                "Ours": _text(line["ours"], form),
-                "Ours − paper": _text(line["difference"], f"+{form}"),
-                "95 % interval": interval(line, partial(_text, form=form)),
-                "Ours ÷ truth": _text(line["truth_ratio"], ".2f"),
-            }
-        )
-    return pd.DataFrame(rows)
+
+    def write(column: str, sign: str = "") -> Rule:
+        return lambda row: number(row[column], sign + forms[row["quantity"]])
+
+    return lay_out(
+        table,
+        {
+            "Quantity": "quantity",
+            "Domain": "model",
+            "Paper": write("paper"),
+            "Ours": write("ours"),
+            "Ours − paper": write("difference", "+"),
+            "95 % interval": lambda row: interval(row["low"], row["high"], forms[row["quantity"]]),
+            "Ours ÷ truth": ("truth_ratio", ".2f"),
+        },
+    )
 
 
 def error_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
@@ -159,9 +157,9 @@ def threshold_table(
         for rule, title in titles.items():
             key = name if rule == "own" else f"{name}_{rule}"
             cells[title, "grey level"] = level(rules, name, rule)
-            cells[title, "φ connected"] = _text(rules[f"phic_{rule}"].to_dict()[name], ".3f")
+            cells[title, "φ connected"] = number(rules[f"phic_{rule}"].to_dict()[name], ".3f")
             k = _k(records, key) if key in records else float("nan")
-            cells[title, "k [nd]"] = _text(k, ".3g")
+            cells[title, "k [nd]"] = number(k, ".3g")
         rows[labels[name]] = cells
     return _two_heads(rows, "Volume")
 
@@ -185,8 +183,8 @@ def gas_table(records: Records) -> pd.DataFrame:
                 "Viscosity": "physical" if name == TRUE else "as the paper states",
                 "ν [cm²/s]": gas.kinematic_viscosity * 1e4,
                 "Mean free path [nm]": gas.mean_free_path * 1e9,
-                "Kn": _number(records[name]["kn_mean"]),
-                "k [nd]": _number(records[name]["permeability_nd"]),
+                "Kn": _or_nan(records[name]["kn_mean"]),
+                "k [nd]": _or_nan(records[name]["permeability_nd"]),
             }
         )
     return pd.DataFrame(rows)
@@ -207,7 +205,7 @@ def estimate_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
     rows = [
         {
             "Domain": f"{row.label}, the paper's",
-            "k [nd]": _number(row.permeability_nd),
+            "k [nd]": _or_nan(row.permeability_nd),
             "k of slits [nd]": slit_estimate(row.kn, row.porosity_connected),
         }
         for row in TABLE_3
@@ -253,20 +251,11 @@ def _two_heads(rows: Mapping[str, Mapping[tuple[str, str], Any]], name: str) -> 
 
 
 def _k(records: Records, name: str) -> float:
-    return _number(records[name]["permeability_nd"])
+    return _or_nan(records[name]["permeability_nd"])
 
 
-def _number(value: float | None) -> float:
+def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else float(value)
-
-
-def _text(value: float, form: str) -> str:
-    if not math.isfinite(value):
-        return "–"
-    if form.endswith("g") and abs(value) >= 1000:
-        value = float(np.format_float_positional(value, precision=3, fractional=False))
-        return f"{value:{'+' if form[0] == '+' else ''},.0f}".replace("-", "−")
-    return f"{value:{form}}".replace("-", "−")
 
 
 def sweep_table(
@@ -301,8 +290,8 @@ def refinement_table(names: Mapping[int, str], records: Records) -> pd.DataFrame
             {
                 "parts": parts,
                 "k [nd]": _k(records, name),
-                "k [voxel²]": _number(records[name]["permeability_lu"]) / parts**2,
-                "Kn": _number(records[name]["kn_mean"]),
+                "k [voxel²]": _or_nan(records[name]["permeability_lu"]) / parts**2,
+                "Kn": _or_nan(records[name]["kn_mean"]),
             }
             for parts, name in names.items()
         ]

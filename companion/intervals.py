@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from companion.figures import COLOURS
 from companion.site.controls import Control, show_one_of
+from companion.style import COLOURS
 
 ROW_HEIGHT = 24  # pixels
 

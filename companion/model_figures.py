@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.figures import COLOURS, GREY
+from companion.style import COLOURS, GREY, panel
 from shalelib.arrays import Grey
 from shalelib.metrics.texture import frequency_bands, power_spectrum
 
@@ -31,7 +31,7 @@ def spectra(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:
         middle = np.sqrt(edges[1:] * edges[:-1])
         axis.plot(middle, power_spectrum(stack), color=colour, linestyle=line, label=title)
     axis.set(xscale="log", xlabel="frequency [cycle/µm]", ylabel="power [dB]")
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     fig.tight_layout()
     return fig
@@ -62,7 +62,7 @@ def sweep(table: pd.DataFrame, columns: Sequence[str]) -> Figure:
         axis.set_title(column, fontsize=9)
         axis.set_xlabel("λ_jac")
         axis.tick_params(labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
         if column.startswith("‖J‖²"):
             axis.set_yscale("log")
     fig.tight_layout()
@@ -88,7 +88,7 @@ def step_bias(biases: Mapping[str, pd.DataFrame], *, used: float) -> Figure:
         axis.axvline(used, color=GREY, linestyle="--", linewidth=0.8)
         axis.set(xscale="log", yscale="log", xlabel="step")
         axis.set_title(title, fontsize=9)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0, 0].set_ylabel("|bias| of ‖J u‖² [%]")
     axes[0, 0].legend(frameon=False, fontsize=8)
     fig.tight_layout()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from companion.tables import FALLING, TABLE_1_METRICS, interval, number
+from companion.style import Row, interval, lay_out, number
+from companion.tables import FALLING, TABLE_1_METRICS
 from shalelib.models.variants import get_variant
 
 
@@ -63,18 +63,16 @@ _FALLING_TITLES = {TABLE_1_METRICS[name][0] for name in FALLING}
 
 def format_separation(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `separation_table` out for reading."""
-    return pd.DataFrame(
-        [
-            {
-                "Metric": row["metric"],
-                "Best network": number(row["best"], 3),
-                "Worst network": number(row["worst"], 3),
-                "Width of an interval": number(row["width"], 3),
-                "Best trivial predictor": number(row["trivial"], 3),
-                "Networks above it": f"{row['better']} of {row['networks']}",
-            }
-            for row in table.to_dict("records")
-        ]
+    return lay_out(
+        table,
+        {
+            "Metric": "metric",
+            "Best network": ("best", ".3f"),
+            "Worst network": ("worst", ".3f"),
+            "Width of an interval": ("width", ".3f"),
+            "Best trivial predictor": ("trivial", ".3f"),
+            "Networks above it": lambda row: f"{row['better']} of {row['networks']}",
+        },
     )
 
 
@@ -120,19 +118,20 @@ def replicate_table(means: pd.DataFrame) -> pd.DataFrame:
 def format_replicates(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `replicate_table` out for reading; every interval beside what stands behind it."""
     decimals = {title: digits for title, _, digits in TABLE_1_METRICS.values()}
-    rows = []
-    for row in table.to_dict("records"):
-        digits = decimals[row["metric"]]
-        rows.append(
-            {
-                "Metric": row["metric"],
-                "Model": row["model"],
-                "Mean": number(row["ours"], digits),
-                "95 % interval": interval(row, partial(number, digits=digits)),
-                "Replicates": row["replicates"],
-            }
-        )
-    return pd.DataFrame(rows)
+
+    def form(row: Row) -> str:
+        return f".{decimals[row['metric']]}f"
+
+    return lay_out(
+        table,
+        {
+            "Metric": "metric",
+            "Model": "model",
+            "Mean": lambda row: number(row["ours"], form(row)),
+            "95 % interval": lambda row: interval(row["low"], row["high"], form(row)),
+            "Replicates": "replicates",
+        },
+    )
 
 
 def regulariser_table(
@@ -212,13 +211,13 @@ def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
     """Return how the small trainings of bench/regulariser.py end: means ± spread over seeds."""
     kinds = {"plain": "no term", "vjp": "every step", "lazy": f"every {record['every']}th step"}
     titles = {"jacobian": "‖J‖²", "psnr": "PSNR [dB]", "ssim": "SSIM", "stsim_1": "STSIM-1"}
-    digits = {"jacobian": 0, "psnr": 2, "ssim": 3, "stsim_1": 3}
+    forms = {"jacobian": ".0f", "psnr": ".2f", "ssim": ".3f", "stsim_1": ".3f"}
     frame = pd.DataFrame(record["endings"])
     rows = []
     for (name, kind), part in frame.groupby(["row", "kind"], sort=False):
         cells = {"Model": get_variant(str(name)).label, "Regulariser": kinds[str(kind)]}
         for key, title in titles.items():
             mean, spread = part[key].mean(), part[key].std()
-            cells[title] = f"{number(mean, digits[key])} ± {number(spread, digits[key])}"
+            cells[title] = f"{number(mean, forms[key])} ± {number(spread, forms[key])}"
         rows.append(cells | {"Seeds": len(part)})
     return pd.DataFrame(rows)

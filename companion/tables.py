@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from companion.published import published_row
+from companion.style import Row, Rule, interval, lay_out, number
 from shalelib.data.folds import folds, split_patches
 from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.metrics.bootstrap import bootstrap_mean
@@ -78,39 +78,23 @@ def table_1(
 
 
 def format_table_1(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `table_1` out for reading: rounded, intervals in one column, gaps as an en dash."""
+    """Lay `table_1` out for reading."""
     decimals = {title: digits for title, _, digits in TABLE_1_METRICS.values()}
-    rows = []
-    for row in table.to_dict("records"):
-        digits = decimals[row["metric"]]
-        cells = {"Metric": row["metric"], "Model": row["model"]}
-        if "paper" in row:
-            cells["Paper"] = number(row["paper"], 2)
-        cells["Ours"] = number(row["ours"], digits)
-        if "paper" in row:
-            cells["Ours − paper"] = number(row["difference"], 2, sign=True)
-        cells["95 % interval"] = interval(row, partial(number, digits=digits))
-        rows.append(cells)
-    return pd.DataFrame(rows)
 
+    def form(row: Row) -> str:
+        return f".{decimals[row['metric']]}f"
 
-def interval(row: Mapping[Any, Any], write: Callable[[float], str]) -> str:
-    """Write a row's ``low`` and ``high``; a row without limits (NaN) gets an en dash.
-
-    Examples
-    --------
-    >>> interval({"low": 1.0, "high": 2.5}, "{:.1f}".format)
-    '1.0 to 2.5'
-    """
-    low, high = row["low"], row["high"]
-    return f"{write(low)} to {write(high)}" if low == low else "–"
-
-
-def number(value: float, digits: int, *, sign: bool = False) -> str:
-    """Write a number with a proper minus sign; NaN as an en dash."""
-    if value != value:
-        return "–"
-    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+    spec: dict[str, Rule] = {
+        "Metric": "metric",
+        "Model": "model",
+        "Paper": ("paper", ".2f"),
+        "Ours": lambda row: number(row["ours"], form(row)),
+        "Ours − paper": ("difference", "+.2f"),
+        "95 % interval": lambda row: interval(row["low"], row["high"], form(row)),
+    }
+    if "paper" not in table:
+        del spec["Paper"], spec["Ours − paper"]
+    return lay_out(table, spec)
 
 
 def inference_table(
@@ -181,12 +165,12 @@ def cost_table(records: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 def fold_table(patches: PairedSlices) -> pd.DataFrame:
     """Return how many of the real patches train, validate, test and are left out in each fold."""
     rows = []
-    for number, fold in enumerate(folds()):
-        data = split_patches(patches, fold=number)
+    for place, fold in enumerate(folds()):
+        data = split_patches(patches, fold=place)
         sizes = [len(split) for split in (data.train, data.validation, data.test)]
         rows.append(
             {
-                "Fold": number,
+                "Fold": place,
                 "Tested slices": ", ".join(map(str, fold.test)),
                 **dict(zip(("Training", "Validation", "Test"), sizes, strict=True)),
                 "Left out": len(patches) - sum(sizes),

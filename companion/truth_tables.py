@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
+from companion.style import DASH, Row, Rule, estimate, lay_out, number, p_value
 from companion.volume_measures import Measured
 from companion.volume_rows import VolumeRow
 from companion.volume_tables import COLUMNS, JOINT, Results
@@ -85,31 +86,31 @@ def truth_table(
 
 _AS_MEASURED = ("psnr", "ssim", "dice_true", "dice_classified")
 _SHOWN = {
-    # our column: (title, factor, decimals)
-    "psnr": ("PSNR, 3-D [dB]", 1, 2),
-    "ssim": ("SSIM, 3-D", 1, 3),
-    "dice_true": ("Dice, true phase", 1, 3),
-    "dice_classified": ("Dice, classified truth", 1, 3),
-    "jump_error": ("|dS/dz| − true [grey/slice]", 1, 2),
-    "low_error": ("low density − true [%]", 100, 2),
-    "connected_error": ("connected − true [%]", 100, 2),
+    # our column: (title, factor, form)
+    "psnr": ("PSNR, 3-D [dB]", 1, ".2f"),
+    "ssim": ("SSIM, 3-D", 1, ".3f"),
+    "dice_true": ("Dice, true phase", 1, ".3f"),
+    "dice_classified": ("Dice, classified truth", 1, ".3f"),
+    "jump_error": ("|dS/dz| − true [grey/slice]", 1, ".2f"),
+    "low_error": ("low density − true [%]", 100, ".2f"),
+    "connected_error": ("connected − true [%]", 100, ".2f"),
 }
 
 
 def format_truth_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `truth_table` out for reading: means, with the range over the volumes in brackets."""
-    lines = []
-    for row in table.to_dict("records"):
-        line = {"Model": str(row["model"])}
-        for name, (title, factor, digits) in _SHOWN.items():
-            mean, low, high = (
-                _number(factor * row[key], digits) for key in (name, f"{name}_low", f"{name}_high")
-            )
-            line[title] = mean if mean == "–" else f"{mean} [{low}, {high}]"
-        line["S₂ error, z"] = _number(row["two_point_z"], 4)
-        line["S₂ error, x and y"] = _number(row["two_point_xy"], 4)
-        lines.append(line)
-    return pd.DataFrame(lines)
+
+    def write(name: str, factor: float, form: str) -> Rule:
+        def written(row: Row) -> str:
+            mean, low, high = (factor * row[name + limit] for limit in ("", "_low", "_high"))
+            return estimate(mean, low, high, form)
+
+        return written
+
+    spec: dict[str, Rule] = {"Model": "model"}
+    spec |= {title: write(name, factor, form) for name, (title, factor, form) in _SHOWN.items()}
+    spec |= {"S₂ error, z": ("two_point_z", ".4f"), "S₂ error, x and y": ("two_point_xy", ".4f")}
+    return lay_out(table, spec)
 
 
 ERRORS = {
@@ -176,15 +177,12 @@ def rank_agreement(
 
 def format_rank_agreement(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `rank_agreement` out: a row a column of Table 2, τ with its p-value in brackets."""
-    lines = []
-    for column, part in table.groupby("column", sort=False):
-        line = {"Column of Table 2": str(column)}
-        for cell in part.to_dict("records"):
-            tau = _number(cell["tau"], 2)
-            p_value = "<0.01" if cell["p_value"] < 0.01 else f"{cell['p_value']:.2f}"
-            line[str(cell["error"])] = tau if tau == "–" else f"{tau} ({p_value})"
-        lines.append(line)
-    return pd.DataFrame(lines)
+
+    def write(row: Row) -> str:
+        tau = number(row["tau"], ".2f")
+        return tau if tau == DASH else f"{tau} ({p_value(row['p_value'])})"
+
+    return lay_out(table, {"Column of Table 2": "column", "": write}, across=("error",))
 
 
 def phase_by_axis(phase: Mask) -> Real:
@@ -243,15 +241,13 @@ def isotropy_table(planes: Mapping[str, Real]) -> pd.DataFrame:
 
 def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `isotropy_table` out for reading."""
-    shown = table.assign(
-        **{axis: [_number(value, 2) for value in table[axis]] for axis in "zyx"},
-        divergence=[_number(value, 3) for value in table["divergence"]],
-        p_value=["<0.01" if value < 0.01 else f"{value:.2f}" for value in table["p_value"]],
+    return lay_out(
+        table,
+        {
+            "Phase": "phase",
+            "Quantity": "quantity",
+            **{f"across {axis}, mean": (axis, ".2f") for axis in "zyx"},
+            "KL [nat]": ("divergence", ".3f"),
+            "p": lambda row: p_value(row["p_value"]),
+        },
     )
-    heads = {axis: f"across {axis}, mean" for axis in "zyx"}
-    heads |= {"phase": "Phase", "quantity": "Quantity", "divergence": "KL [nat]", "p_value": "p"}
-    return shown.rename(columns=heads)
-
-
-def _number(value: float, digits: int) -> str:
-    return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")

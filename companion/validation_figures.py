@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.figures import COLOURS, GREY
+from companion.style import COLOURS, GREY, panel
 from shalelib.arrays import Real
 
 
@@ -29,7 +29,7 @@ def profile_plot(profiles: Mapping[str, tuple[Real, Real, Real]]) -> Figure:
         axis.plot(fine, _parabola(y, profiles[label][2], fine * height) / height**2, color=colour)
     axis.set(xlabel="distance from the wall ÷ height", ylabel="velocity · ν ÷ (G h²)")
     axis.set_ylim(0, None)
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig
@@ -53,7 +53,7 @@ def kinetic_plot(rows: Sequence[Mapping[str, float]]) -> Figure:
     right.plot(frame["kn"], 100 * frame["error"], "o-", color=COLOURS[1], ms=4.5)
     right.set(xscale="log", xlabel="Kn", ylabel="difference of G [%]")
     for axis in (left, right):
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     fig.tight_layout()
     return fig
 
@@ -79,7 +79,7 @@ def sphere_plot(frame: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         ends = np.array([0.0, size.max()])
         axis.plot(ends, start + slope * ends, "--", color=colour, linewidth=1)
     axis.set(xlabel="1 ÷ edge of the cell [1/voxel]", ylabel="error of k [%]", xlim=(0, None))
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, fontsize=8)
     fig.tight_layout()
     return fig
@@ -93,7 +93,7 @@ def refinement_plot(frame: pd.DataFrame) -> Figure:
     for colour, (column, label) in zip(COLOURS, names.items(), strict=False):
         axis.plot(size, frame[column], "o-", color=colour, ms=5, label=label)
     axis.set(xlabel="edge of a part [voxel]", ylabel="k [voxel²]", xlim=(-0.03, None))
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig
@@ -120,7 +120,7 @@ def speed_plot(frame: pd.DataFrame) -> Figure:
         axis.plot([k - 0.45, k + 0.45], [float(limits[case])] * 2, "--", color=GREY, linewidth=1)
     axis.set_xticks(range(len(cases)), cases, fontsize=8.5)
     axis.set_ylabel("million node updates a second")
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(
         frameon=False, fontsize=8.5, title="dashed: limit of the bandwidth", title_fontsize=8
     )
@@ -135,7 +135,7 @@ def scaling_plot(frame: pd.DataFrame) -> Figure:
     axis.plot(nodes, 1e3 * seconds, "o", color=COLOURS[0], label="measured")
     axis.plot(nodes, 1e3 * seconds[-1] * nodes / nodes[-1], "--", color=GREY, label="in proportion")
     axis.set(xscale="log", yscale="log", xlabel="fluid nodes", ylabel="time of a step [ms]")
-    axis.spines[["top", "right"]].set_visible(False)
+    panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig

@@ -14,8 +14,8 @@ from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from companion.cut_planes import cut_planes, plane_sliders
-from companion.figures import COLOURS, GREY, _scale_bar
 from companion.site.controls import Control, show_one_of
+from companion.style import COLOURS, GREY, panel, scale_bar
 from companion.truth_tables import ERRORS
 from companion.volume_rows import VolumeRow
 from companion.volume_tables import COLUMNS, JOINT, Results
@@ -137,7 +137,7 @@ def side_cuts(volumes: Mapping[str, Grey], *, voxel_size: float, columns: int = 
     for axis, (title, cut) in zip(axes.flat, cuts.items(), strict=False):
         axis.imshow(cut, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axis.set_title(title, fontsize=8.5)
-    _scale_bar(axes[-1, 0], next(iter(cuts.values())), voxel_size)
+    scale_bar(axes[-1, 0], next(iter(cuts.values())), voxel_size)
     fig.tight_layout(pad=0.4)
     return fig
 
@@ -192,7 +192,7 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
         head = part.iloc[0]
         axis.set_title(f"{head['quantity']}\n{head['planes']}", fontsize=8)
         axis.tick_params(labelsize=7)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
         axis.grid(axis="x", linewidth=0.3)
     axes[0].set_yticks(np.arange(len(models)), models, fontsize=7.5)
     fig.supxlabel("KL divergence [nat]", fontsize=8)
@@ -219,7 +219,7 @@ def rank_plot(
         axis.scatter(values, errors[error], s=14, color=COLOURS[0])
         axis.set_title(f"{column.title}\n{column.family}", fontsize=8)
         axis.tick_params(labelsize=7)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0].set_ylabel(ERRORS[error], fontsize=8)
     fig.supxlabel("KL divergence [nat]", fontsize=8)
     fig.tight_layout(pad=0.4)
@@ -246,7 +246,7 @@ def two_point_curves(curves: Mapping[str, Real], *, voxel_size: float) -> Figure
             axis.plot(distance, line, color=colour, linestyle=style, linewidth=width, label=label)
     for axis, name in zip(axes, "zyx", strict=True):
         axis.set_xlabel(f"distance along {name} [µm]")
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0].set_ylabel("S₂, low density")
     axes[0].set_ylim(bottom=0)
     fig.legend(
@@ -282,7 +282,7 @@ def functional_histograms(
             colour = COLOURS[number % len(COLOURS)]
             axis.stairs(100 * share, edges, color=colour, label=label, linewidth=1.3)
         axis.set_xlabel(title)
-        axis.spines[["top", "right"]].set_visible(False)
+        panel(axis)
     axes[0].set_ylabel("share of images [%]")
     axes[0].legend(frameon=False, fontsize=7.5)
     fig.tight_layout()

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import kendalltau
 
 from companion.published import published_row_2
+from companion.style import estimate, lay_out, number
 from companion.volume_measures import Measured
 from companion.volume_rows import VolumeRow
 from shalelib.metrics.divergence import BINS, FLOOR, Divergence, kl_of_samples, kl_of_tables
@@ -115,18 +116,15 @@ def table_2(rows: tuple[VolumeRow, ...], results: Results) -> pd.DataFrame:
 
 def format_table_2(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `table_2` out for reading: a row a model, ours with its interval beside the paper's."""
-    lines = []
-    for model, part in table.groupby("model", sort=False):
-        cells: dict[tuple[str, str, str], str] = {("", "", "Model"): str(model)}
-        for cell in part.to_dict("records"):
-            head = (str(cell["planes"]), str(cell["quantity"]))
-            cells[*head, "paper"] = _number(cell["paper"])
-            interval = f" [{_number(cell['low'])}, {_number(cell['high'])}]"
-            cells[*head, "ours"] = _number(cell["ours"]) + interval
-        lines.append(cells)
-    frame = pd.DataFrame(lines)
-    frame.columns = pd.MultiIndex.from_tuples(list(lines[0]))
-    return frame
+    return lay_out(
+        table,
+        {
+            "Model": "model",
+            "paper": ("paper", ".2f"),
+            "ours": lambda row: estimate(row["ours"], row["low"], row["high"], ".2f"),
+        },
+        across=("planes", "quantity"),
+    )
 
 
 CLAIMS = (
@@ -217,7 +215,7 @@ def bin_rules(
         lines.append(
             {
                 "Bins": str(bins),
-                "Floor": f"{floor:.0e}".replace("-", "−"),
+                "Floor": number(floor, ".0e"),
                 "Mean divergence [nat]": found.mean(),
                 "Cells above 20 nat": float((found > 20).mean()),
                 "Kendall's τ with the default": float(np.nanmean(taus)),
@@ -234,7 +232,3 @@ def _verdict(low: float, high: float) -> str:
     if high < 0:
         return "holds"
     return "does not hold" if low > 0 else "undecided"
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")

@@ -12,15 +12,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from companion.site.numbers import DASH, MINUS, number
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
 FIGURE_DPI = 160
 LARGEST_PNG = 60_000  # bytes
-MINUS = "\N{MINUS SIGN}"
-DASH = "\N{EN DASH}"
-NUMBER = re.compile(DASH + "|[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±].*|to .*)?")
+NUMBER = re.compile(
+    DASH + r"|<?[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±].*|× 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹].*)?|\[.*\]"
+)
 
 
 def check(*, name: str, caption: str, alt: str) -> None:
@@ -112,7 +114,7 @@ def is_numeric(column: pd.Series) -> bool:
 
     Examples
     --------
-    >>> is_numeric(pd.Series(["13.6", "0.13 to 0.19", "−0.4 [−1, 0.2]", "94.0%", "–", None]))
+    >>> is_numeric(pd.Series(["13.6", "[0.13, 0.19]", "−0.4 [−1, 0.2]", "94.0%", "–", None]))
     True
     >>> is_numeric(pd.Series(["128 × 128"])), is_numeric(pd.Series(["0, 2, 4"]))
     (False, False)
@@ -122,20 +124,22 @@ def is_numeric(column: pd.Series) -> bool:
     return all(NUMBER.fullmatch(str(value)) for value in column.dropna())
 
 
-def cell_text(value: object, spec: str | None) -> str:
+def cell_text(value: object, form: str | None = None) -> str:
     """Write one cell of a table.
 
     Examples
     --------
-    >>> cell_text(-0.123456, None), cell_text(3.14159, ".2f"), cell_text(float("nan"), ".2f")
-    ('−0.1235', '3.14', '–')
+    >>> cell_text(-0.123456), cell_text(3.14159, ".2f"), cell_text(pd.NA), cell_text(True)
+    ('−0.1235', '3.14', '–', 'yes')
     """
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    if value is None or value is pd.NA:
         return DASH
-    if spec is not None:
-        return format(value, spec).replace("-", MINUS)
-    if isinstance(value, float):
-        return format(value, ".4g").replace("-", MINUS)
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return number(int(value), form or ".0f")
+    if isinstance(value, float | np.floating):
+        return number(float(value), form or ".4g")
     return str(value)
 
 
