@@ -1,47 +1,143 @@
-"""Files written whole or not at all, and the place of the repository."""
+"""Files written whole or not at all, and what killed writers left behind."""
 
 from __future__ import annotations
 
 import errno
+import glob
+import hashlib
 import json
 import logging
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # not on Unix
+    fcntl = None  # type: ignore[assignment]
+
+
+OLD = 60.0  # seconds after which what nobody holds is a killed writer's
 
 
 def write_whole(path: Path, payload: bytes | str) -> None:
     """Write through a temporary file beside `path`, so that a kill leaves no half file.
+
+    What killed writers of the same file left is swept away.
 
     Raises
     ------
     OSError
         The folder cannot be written or the disk is full; an earlier file is left as it was.
     """
-    raw = payload.encode() if isinstance(payload, str) else payload
+    raw = payload.encode("utf-8") if isinstance(payload, str) else payload
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+    sweep(path)
+    with naming(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                hold(stream.fileno())
+                stream.write(raw)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file in the error of a full disk.
+
+    Raises
+    ------
+    OSError
+        ENOSPC, with the file that could not be written.
+    """
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(raw)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            msg = (
-                f"No space left on device: {path} could not be written; free some and run again, "
-                "what was finished is kept"
-            )
-            raise OSError(errno.ENOSPC, msg) from error
-        raise
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        msg = (
+            f"No space left on device: {path} could not be written; free some and run again, "
+            "what was finished is kept"
+        )
+        raise OSError(error.errno, msg) from error
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Fill a folder that takes its place when it is complete; another one there is replaced.
+
+    Yields
+    ------
+    Path
+        A temporary folder beside `path`. What killed writers of `path` left is swept away.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path)
+    part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    handle = os.open(part, os.O_RDONLY) if fcntl else -1
+    try:
+        hold(handle)
+        with naming(path):
+            yield part
+        part.chmod(0o755)  # mkdtemp's 0o700 would lock out the group's other users
+        old = part.with_name(f"{part.name}.old")
+        with suppress(FileNotFoundError):
+            path.rename(old)
+        with suppress(FileExistsError, OSError):  # another process was faster
+            part.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
-        temporary.unlink(missing_ok=True)
+        if handle >= 0:
+            os.close(handle)
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def hold(handle: int) -> None:
+    """Mark a temporary file or folder as one that a living process writes."""
+    if fcntl:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def sweep(path: Path) -> None:
+    """Remove the temporary files and folders that killed writers of `path` left beside it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        with suppress(OSError):
+            if abs(time.time() - left.stat().st_mtime) < OLD or _held(left):
+                continue
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _held(path: Path) -> bool:
+    """Whether a living process writes it; elsewhere than on Unix an open file cannot be removed."""
+    if not fcntl:
+        return False
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
@@ -55,10 +151,14 @@ def read_json(path: Path) -> dict[str, Any]:
         msg = f"there is no {path}; run the notebook that makes it first"
         raise FileNotFoundError(msg)
     try:
-        return json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        msg = f"{path} is damaged ({error}); delete it and run the notebook that makes it"
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"{path} is damaged ({error}); run the notebook that makes it again"
         raise ValueError(msg) from error
+    if not isinstance(record, dict):
+        msg = f"{path} holds no record; run the notebook that makes it again"
+        raise ValueError(msg)
+    return record
 
 
 class _Listener(logging.Handler):

@@ -1,0 +1,256 @@
+"""The store: a finished result under a key that covers everything that the result depends on.
+
+A stage has a name, a function that computes it, the code at which that begins, and inputs::
+
+    store.done("flow/truth", lambda folder: solve(case, folder), code=solve, inputs=case)
+
+The key is the digest of the name, the inputs (`shalelib._inputs.describe`) and the syntax trees of
+all code that is reached (`shalelib._code`). So a changed constant, formula or setting never shows
+an old number, and a docstring, a comment, a renamed file or another folder costs nothing.
+
+``<name>.json`` holds the result: what was computed, and beside it, under reserved names, ``key``,
+``files`` (names and SHA-256 of what lies beside it) and ``made`` (where, when and with what it was
+computed). It is written last; a run that was killed goes on from what it left.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+from typing import Any, Literal
+
+from shalelib import _code
+from shalelib._inputs import describe
+from shalelib.arrays import digest
+from shalelib.files import sha256, write_json, write_whole
+
+RESERVED = ("key", "files", "made")
+Code = Callable[..., Any] | type | ModuleType
+Origin = Literal["computed", "found", "reference"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A result that was kept elsewhere: its record, reserved names included, and its files."""
+
+    record: dict[str, Any]
+    files: Mapping[str, bytes]
+    place: str  # where it is kept, for the reader
+
+
+def code_digest(code: Code | Sequence[Code]) -> str:
+    """Return the digest of all code that is reached from functions, classes or modules.
+
+    Parameters
+    ----------
+    code : function, class, module, or several
+        Defined in a module, not in another function: their source is read.
+
+    Raises
+    ------
+    TypeError
+        One of them has no source that could be read, such as a lambda.
+    """
+    roots = [code] if callable(code) or isinstance(code, ModuleType) else list(code)
+    places = [_code.place_of(root) for root in roots]
+    for root, place in zip(roots, places, strict=True):
+        if place is None:
+            msg = f"code of a stage must be defined by name in a module, which {root!r} is not"
+            raise TypeError(msg)
+    return _code.reached(*(place for place in places if place))
+
+
+def stage_key(name: str, *, code: Code | Sequence[Code], inputs: Any) -> str:
+    """Return the key of a stage's result: 16 hexadecimal digits.
+
+    Parameters
+    ----------
+    name : str
+    code
+        Where the stage begins, as for `code_digest`.
+    inputs : object
+        Everything else that the result depends on; see `shalelib._inputs.describe`.
+    """
+    return digest(name, code_digest(code), describe(inputs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """A folder of results.
+
+    Attributes
+    ----------
+    folder : Path
+    about : callable
+        Returns what ``made`` says of results that are computed now, such as commit and machine.
+    kept : callable, optional
+        ``kept(name, key)`` returns a reference of that key, or None if there is none.
+    origins : dict
+        Fills with what became of each result: ``computed`` now, ``found`` here, or a ``reference``.
+    """
+
+    folder: Path
+    about: Callable[[], dict[str, Any]] = dict
+    kept: Callable[[str, str], Kept | None] | None = None
+    origins: dict[str, Origin] = field(default_factory=dict, compare=False)
+
+    def done(
+        self,
+        name: str,
+        compute: Callable[[Path], dict[str, Any]],
+        *,
+        code: Code | Sequence[Code],
+        inputs: Any,
+        files: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Return a stage's result: found finished, taken from the references, or computed.
+
+        Parameters
+        ----------
+        name : str
+            Path below the folder without suffix, such as ``flow/truth``.
+        compute : callable
+            ``compute(folder)`` returns the record, which JSON can hold, after writing `files`,
+            each whole, into `folder`, where ``<name>.json`` comes to lie.
+        code, inputs
+            What the result depends on; see `stage_key`.
+        files : sequence of str
+            Names of the files that belong to the result, relative to `folder`. Of these, a record
+            may leave out one (a flow that does not get through has no field) by naming those there
+            are under ``files``.
+
+        Returns
+        -------
+        dict
+            The record with ``key``, ``files`` and ``made``.
+
+        Raises
+        ------
+        ValueError
+            The record uses a reserved name, or a file was not written.
+        """
+        key = stage_key(name, code=code, inputs=inputs)
+        found = self.finished(name, key)
+        if found is not None:
+            origin: Origin = "reference" if found["made"].get("reference") else "found"
+            self.origins[name] = origin
+            return found
+        kept = self.kept(name, key) if self.kept else None
+        record = (
+            self._compute(name, key, compute, files) if kept is None else self._copy(name, kept)
+        )
+        self.origins[name] = "computed" if kept is None else "reference"
+        write_json(self.path(name), record)
+        return record
+
+    def path(self, name: str) -> Path:
+        """Return where the record of a stage lies."""
+        return self.folder / f"{name}.json"
+
+    def finished(self, name: str, key: str) -> dict[str, Any] | None:
+        """Return a result if it is there, whole, and has this key; what is damaged it names."""
+        path = self.path(name)
+        if not path.exists():
+            return None
+        try:
+            record = read_record(path)
+            if record["key"] != key:
+                return None
+            check_files(path.parent, record["files"])
+        except ValueError as error:
+            warnings.warn(f"{error}; it is computed again", stacklevel=3)
+            return None
+        return record
+
+    def read(self, name: str, *, mend: str) -> dict[str, Any]:
+        """Read a result that another page has made, whatever its key.
+
+        Parameters
+        ----------
+        name : str
+        mend : str
+            What makes it, such as ``run notebooks/08_volumes.py``; ends the error messages.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            It is not there, or it is damaged.
+        """
+        path = self.path(name)
+        if not path.is_file():
+            msg = f"there is no {path}; {mend}"
+            raise FileNotFoundError(msg)
+        try:
+            record = read_record(path)
+            check_files(path.parent, record["files"])
+        except ValueError as error:
+            msg = f"{error}; {mend}"
+            raise ValueError(msg) from error
+        return record
+
+    def _compute(
+        self, name: str, key: str, compute: Callable[[Path], dict[str, Any]], files: Sequence[str]
+    ) -> dict[str, Any]:
+        folder = self.path(name).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        record = dict(compute(folder))
+        names = record.pop("files", list(files))
+        if taken := record.keys() & set(RESERVED):
+            msg = f"stage {name}: a record must not use the reserved name {min(taken)!r}"
+            raise ValueError(msg)
+        for file in names:
+            if file not in files or not (folder / file).is_file():
+                msg = f"stage {name}: file {file} was not announced, or was not written"
+                raise ValueError(msg)
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        made = {**self.about(), "finished": finished}
+        return {**record, "key": key, "files": hashes(folder, names), "made": made}
+
+    def _copy(self, name: str, kept: Kept) -> dict[str, Any]:
+        folder = self.path(name).parent
+        for file, content in kept.files.items():
+            write_whole(folder / file, content)
+        made = {**kept.record["made"], "reference": kept.place}
+        return {**kept.record, "made": made}
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read the record of a stage.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged or no record; the message names it.
+    """
+    try:
+        record = json.loads(path.read_bytes().decode("utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{path} is damaged ({error})"
+        raise ValueError(msg) from error
+    whole = isinstance(record, dict) and isinstance(record.get("key"), str)
+    if not whole or not all(isinstance(record.get(name), dict) for name in ("files", "made")):
+        msg = f"{path} is no record of a stage: key, files or made is missing"
+        raise ValueError(msg)
+    return record
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Refuse files that are missing or not those of their record."""
+    for name, expected in files.items():
+        path = folder / PurePosixPath(name)
+        if not path.is_file():
+            msg = f"{path} is missing"
+            raise ValueError(msg)
+        if sha256(path) != expected:
+            msg = f"{path} is damaged: its SHA-256 is not the one that was noted when it was made"
+            raise ValueError(msg)
+
+
+def hashes(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the SHA-256 of files of a folder, by name."""
+    return {name: sha256(folder / PurePosixPath(name)) for name in names}
