@@ -16,6 +16,7 @@ from companion.site import provenance
 from companion.site.place import repository_root
 from shalelib.data.folds import DEFAULT_FOLD, folds
 from shalelib.files import write_json, write_whole
+from shalelib.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class Run:
         fold of the real patches than the default one ``.../fold<fold>``.
     provenance : dict
         See `companion.site.provenance.collect`; goes into every result file.
+    store : Store
+        Of the results folder: a stage's result under a key of all that it depends on.
     place : str
         The folder below the results folder; names the place of reference artefacts too.
     """
@@ -41,6 +44,7 @@ class Run:
     seed: int
     folder: Path
     provenance: dict[str, Any] = field(repr=False)
+    store: Store = field(repr=False)
     place: str = ""
 
     def label(self, name: str) -> str:
@@ -133,6 +137,13 @@ def open_run(
         raise PermissionError(msg)
     split = {"fold": fold} if other_fold else {}
     about = provenance.collect(profile=profile, dataset=dataset, seed=seed, **split)
+    made = {name: about[name] for name in provenance.MADE}
     return Run(
-        profile=chosen, dataset=dataset, seed=seed, folder=folder, provenance=about, place=place
+        profile=chosen,
+        dataset=dataset,
+        seed=seed,
+        folder=folder,
+        provenance=about,
+        store=Store(folder=folder, about=lambda: made),
+        place=place,
     )

@@ -14,6 +14,9 @@ from companion.site.place import repository_root
 
 PACKAGES = ("shalelib", "torch", "numpy", "scikit-image", "scipy", "numba", "scikit-learn")
 
+MADE = ("commit", "python", "packages", "hardware", "system")
+"""What of a run's record is said of each of its results."""
+
 
 def collect(**about: Any) -> dict[str, Any]:
     """Return a record of this run: what the caller names, and where and with what it ran.
