@@ -68,7 +68,8 @@ CHANGES = [
     ("shalelib/flow/domain.py", "PAPER_FRACTION = 0.9", "PAPER_FRACTION = 0.3", {"threshold"}),
     ("shalelib/flow/lattice.py", "MAGIC = 3 / 16", "MAGIC = 3 / 15", {"flow"}),
     ("shalelib/metrics/paired.py", "255**2", "256**2", {"psnr"}),
-    ("shalelib/phantom/fabric.py", "level = 101.5", "level = 131.5", {"rock"}),
+    ("shalelib/phantom/config.py", "= 101.5", "= 131.5", {"rock"}),
+    ("shalelib/phantom/fabric.py", "f.mu_matrix + f", "f.mu_matrix - f", {"rock"}),
     ("shalelib/phantom/noise.py", "hashlib.sha256(f", "hashlib.sha512(f", {"rock"}),
 ]
 
@@ -86,7 +87,7 @@ def test_docstrings_comments_and_layout_move_nothing(edited):
     changes = [
         ("shalelib/models/networks.py", '"""Return', '"""Told otherwise: return'),
         ("shalelib/flow/gas.py", "viscosity=1.34e-5", "viscosity=(  # Pa s\n  1.34e-5)"),
-        ("shalelib/phantom/fabric.py", "    level = 101.5", "    # grey\n    level = 101.5"),
+        ("shalelib/phantom/fabric.py", "return level,", "# grey\n    return level,"),
     ]
     assert edited(*changes) == before
 
