@@ -16,15 +16,8 @@ import numpy as np
 from scipy import stats
 
 from companion.evidence import Evidence, MissingCellError, Reading
-from companion.published import (
-    COMPARISONS,
-    TABLE_1,
-    TABLE_2,
-    TABLE_3,
-    Table1Row,
-    Table2Row,
-    Table3Row,
-)
+from companion.published import COLUMNS, published_keys, published_row
+from companion.rows import get_row
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 
 Verdict = Literal[
@@ -63,12 +56,6 @@ class Claim:
         It depends on trained networks.
     exact : bool
         One computation decides, as it is a matter of size and not of a small difference.
-    against : tuple of int
-        Comparisons of `companion.published` that the claim says are not "lower".
-    below : tuple of int
-        Comparisons that the claim says are "lower".
-    circular : bool
-        The paper's cells were assigned to rows by this very sentence, so they cannot test it.
     timed : bool
         The effect is a processor time, which no two runs have in common.
     digits : int
@@ -88,9 +75,6 @@ class Claim:
     truth: bool = False
     trained: bool = True
     exact: bool = False
-    against: tuple[int, ...] = ()
-    below: tuple[int, ...] = ()
-    circular: bool = False
     timed: bool = False
     digits: int = 2
 
@@ -206,18 +190,9 @@ def _compare(claim: Claim, low: float, high: float) -> Verdict:
 
 
 def in_own_tables(claim: Claim) -> str:
-    """Say whether a claim holds in the paper's own tables: yes, no, unknown or not in them.
-
-    One known comparison that contradicts the claim is enough for a no; a yes needs all its cells.
-    """
+    """Say whether a claim holds in the paper's own tables: yes, no, unknown or not in them."""
     if claim.truth:
         return "not in them"
-    wrong = [COMPARISONS[k].first_is_lower for k in claim.against]
-    wrong += [not COMPARISONS[k].first_is_lower for k in claim.below]
-    if any(wrong):
-        return "no"
-    if claim.circular:
-        return "unknown"
     try:
         effect = claim.effect(Reading(published_cells()))
     except MissingCellError:
@@ -226,19 +201,19 @@ def in_own_tables(claim: Claim) -> str:
 
 
 def published_cells() -> dict[tuple[str, str], float]:
-    """Return the cells of the paper's tables that are at hand, in our names.
+    """Return the cells of the paper's tables, in our names.
 
     With them what its Knudsen numbers, which fit methane as it is, would be with the stated
     viscosity in pores of the same width.
     """
-    rows: tuple[Table1Row | Table2Row | Table3Row, ...] = (*TABLE_1, *TABLE_2, *TABLE_3)
     cells = {
-        (OURS.get(name, name), row.label): value
-        for row in rows
-        for name, value in vars(row).items()
-        if isinstance(value, float)
+        (OURS.get(name, name), get_row(key).label): cell.value
+        for table in COLUMNS
+        for key in published_keys(table)
+        for name, cell in published_row(key, table=table).items()
+        if cell is not None
     }
-    numbers = [row.kn for row in TABLE_3 if row.kn is not None]
+    numbers = [cells["kn", get_row(key).label] for key in published_keys(3)]
     stated = METHANE_AS_STATED.mean_free_path / METHANE.mean_free_path
     cells["kn_stated_viscosity", "Truth"] = sum(numbers) / len(numbers) * stated
     return cells

@@ -9,7 +9,8 @@ import pandas as pd
 
 from companion.claim_effects import TRUTH
 from companion.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, level
-from companion.published import TABLE_3, published_row_3
+from companion.published import published_keys, published_value
+from companion.rows import ROWS, get_row
 from companion.style import Rule, interval, lay_out, number
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
 from shalelib.flow.units import NANODARCY
@@ -63,9 +64,10 @@ def table_3(
     DataFrame
         One line a quantity and row: ``ours`` is the mean over the ``volumes`` that have the number,
         ``low`` and ``high`` its 95 % interval over them (NaN with a single one); ``paper`` and
-        ``difference`` (ours minus paper) are NaN where the paper has no such cell or it was not at
-        hand; ``truth_ratio`` is ours over the truth's.
+        ``difference`` (ours minus paper) are NaN where the paper has no such cell;
+        ``truth_ratio`` is ours over the truth's.
     """
+    keys = {row.label: row.key for row in ROWS}
     rows = []
     for quantity, (title, _, theirs, _) in QUANTITIES.items():
         for label, cells in numbers.items():
@@ -74,7 +76,10 @@ def table_3(
             if known:
                 found = bootstrap_mean(known, range(len(known)), resamples=resamples)
                 mean, low, high = found.mean, found.low, found.high
-            paper = _or_nan(getattr(published_row_3(label), theirs))
+            key = keys.get(label)
+            paper = (
+                published_value(key, theirs, table=3) if key in published_keys(3) else float("nan")
+            )
             rows.append(
                 {
                     "quantity": title,
@@ -204,12 +209,14 @@ def estimate_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
     """Permeability beside what straight slits of the same Kn and porosity would have."""
     rows = [
         {
-            "Domain": f"{row.label}, the paper's",
-            "k [nd]": _or_nan(row.permeability_nd),
-            "k of slits [nd]": slit_estimate(row.kn, row.porosity_connected),
+            "Domain": f"{get_row(key).label}, the paper's",
+            "k [nd]": published_value(key, "permeability_nd", table=3),
+            "k of slits [nd]": slit_estimate(
+                published_value(key, "kn", table=3),
+                published_value(key, "porosity_connected", table=3),
+            ),
         }
-        for row in TABLE_3
-        if row.kn and row.porosity_connected
+        for key in published_keys(3)
     ]
     for name, label in labels.items():
         record = records[name]

@@ -1,189 +1,171 @@
-"""The paper's own numbers, with the table and row that they come from.
+"""The paper's own numbers: every cell of its three tables, from `companion/data`.
 
-Anderson et al. 2021, Scientific Reports 11:20768, doi 10.1038/s41598-021-00080-5. A cell that is
-None was not at hand when this file was written: the book shows it as a dash and computes no
-difference from it. `COMPARISONS` holds what is known of the order of two cells where the cells
-themselves are not, or where it is not known which rows they belong to.
+Anderson et al. 2021, Scientific Reports 11:20768, doi 10.1038/s41598-021-00080-5 (CC BY 4.0). Rows
+have the keys of this book's rows, such as ``pix2pix_wgan_reg``.
 """
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
-
-@dataclass(frozen=True, kw_only=True)
-class Table1Row:
-    """One row of the paper's Table 1 (means over its 2-D test patches)."""
-
-    label: str
-    psnr: float | None = None  # dB
-    ssim: float | None = None
-    stsim: float | None = None
-    dice_low: float | None = None
-    dice_medium: float | None = None
-    dice_high: float | None = None
+Table = Literal[1, 2, 3]
+FOLDER = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table2Row:
-    """One row of the paper's Table 2: KL divergences of synthesised from real test images [nat].
-
-    Area, perimeter and Euler characteristic of the low-density phase in x-y planes and in x-z and
-    y-z planes together, and the joint histogram of TXM and FIB-SEM grey levels.
-    """
-
-    label: str
-    area_xy: float | None = None
-    perimeter_xy: float | None = None
-    euler_xy: float | None = None
-    area_xz_yz: float | None = None
-    perimeter_xz_yz: float | None = None
-    euler_xz_yz: float | None = None
-    joint: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table3Row:
-    """One row of the paper's Table 3: flow through the central cube.
-
-    Which of the two models each value belongs to follows from the paper's sentence that the
-    regularised one has the lower permeability, Knudsen number and porosity.
-    """
-
-    label: str
-    kn: float | None = None
-    permeability_nd: float | None = None  # nanodarcy
-    porosity: float | None = None  # share of the volume
-    porosity_connected: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The order of two cells in one column of a table of the paper.
+class Cell:
+    """A printed number and what its rounding leaves open: ± half of its last digit.
 
     Attributes
     ----------
-    table, column : str
-    first, second : str
-        Rows, or a description where the row is not known.
-    first_value, second_value : float, optional
-        The cells, where they are known.
-    order : str, optional
-        What is known of `first` against `second` where a cell is not.
+    value : float
+        In the unit of the book.
+    low, high : Fraction
+        Between which the number was before it was rounded; exact, so that sums of cells meet their
+        limits exactly.
     """
 
-    table: str
-    column: str
-    first: str
-    second: str
-    first_value: float | None = None
-    second_value: float | None = None
-    order: Literal["lower", "not lower"] | None = None
-
-    @property
-    def first_is_lower(self) -> bool:
-        """Say whether the first cell is below the second.
-
-        Examples
-        --------
-        >>> Comparison(table="Table 1", column="stsim", first="WGAN", second="vanilla",
-        ...            first_value=0.65, second_value=0.81).first_is_lower
-        True
-        """
-        if self.first_value is not None and self.second_value is not None:
-            return self.first_value < self.second_value
-        return self.order == "lower"
+    value: float
+    low: Fraction
+    high: Fraction
 
 
-BASELINES = (
-    "Feedforward CNN",
-    "pix2pix (Vanilla)",
-    "pix2pix (WGAN)",
-    "SRCNN 4x",
-    "SRCNN 2x",
-    "SRGAN 4x (Vanilla)",
-    "SRGAN 4x (WGAN)",
-    "SRGAN 2x (Vanilla)",
-    "SRGAN 2x (WGAN)",
-)
-REGULARISED = ("Regularized pix2pix (WGAN)", "Regularized SRGAN 4x (Vanilla)")
-MEDIAN = tuple(f"{label} + median" for label in REGULARISED)
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of one of the paper's tables: its name in the file and its unit there."""
 
-TABLE_1 = (
-    Table1Row(label="No Model", psnr=13.59, ssim=0.22, stsim=0.70),
-    *(Table1Row(label=label) for label in BASELINES + REGULARISED),
-)
-
-TABLE_2 = tuple(Table2Row(label=label) for label in ("No Model", *BASELINES, *REGULARISED, *MEDIAN))
-
-TABLE_3 = (
-    Table3Row(label="SRGAN 4x (Vanilla)", kn=0.100, porosity=0.207, porosity_connected=0.187),
-    Table3Row(
-        label="Regularized SRGAN 4x (Vanilla)", kn=0.077, porosity=0.189, porosity_connected=0.174
-    ),
-)
-PERMEABILITY_RANGE_ND = (1e1, 1e3)  # "of order 10^1 to 10^2 nd": from 10 to less than 1000
-
-COMPARISONS = (
-    Comparison(
-        table="Table 1",
-        column="stsim",
-        first="a row with WGAN",
-        second="the same with the vanilla loss",
-        first_value=0.65,
-        second_value=0.81,
-    ),
-    Comparison(
-        table="Table 1",
-        column="stsim",
-        first="a trained row",
-        second="No Model",
-        first_value=0.65,
-        second_value=0.70,
-    ),
-    Comparison(
-        table="Table 1",
-        column="ssim",
-        first="a trained row",
-        second="No Model",
-        second_value=0.22,
-        order="lower",
-    ),
-    Comparison(
-        table="Table 1",
-        column="psnr",
-        first="Regularized SRGAN 4x (Vanilla)",
-        second="SRGAN 4x (Vanilla)",
-        order="not lower",
-    ),
-    Comparison(
-        table="Table 1",
-        column="ssim",
-        first="Regularized SRGAN 4x (Vanilla)",
-        second="SRGAN 4x (Vanilla)",
-        order="not lower",
-    ),
-)
-
-# What the paper's text states of the experiment, for the pages that compare.
-GAS_TEMPERATURE = 370.0  # K, methane
-GAS_PRESSURE = 0.8e6  # Pa
-GAS_KINEMATIC_VISCOSITY = 1e-8  # m²/s: "1e-4 cm²/s", see the flow page
-PAIRED_SLICES = {"training": 101, "validation": 12, "test": 36}
-VOXEL_SIZE = 33.6e-9  # m
+    name: str
+    factor: Fraction = Fraction(1)  # from the printed unit to the book's
 
 
-def published_row(label: str) -> Table1Row:
-    """Return the paper's row of Table 1 called `label`; one without numbers if it is not there."""
-    return next((row for row in TABLE_1 if row.label == label), Table1Row(label=label))
+COLUMNS: dict[Table, dict[str, Column]] = {
+    1: {
+        "psnr": Column(name="psnr_db"),  # dB
+        "ssim": Column(name="ssim"),
+        "stsim": Column(name="stsim"),
+        "dice_low": Column(name="dice_low"),
+        "dice_high": Column(name="dice_high"),
+    },
+    2: {  # Kullback-Leibler divergences [nat]
+        "area_xy": Column(name="area_xy"),
+        "perimeter_xy": Column(name="perimeter_xy"),
+        "euler_xy": Column(name="euler_xy"),
+        "area_xz_yz": Column(name="area_xz_yz"),
+        "perimeter_xz_yz": Column(name="perimeter_xz_yz"),
+        "euler_xz_yz": Column(name="euler_xz_yz"),
+        "joint": Column(name="joint_xy"),
+    },
+    3: {
+        "kn": Column(name="knudsen_number"),
+        "permeability_nd": Column(name="permeability_darcy", factor=Fraction(10**9)),
+        "porosity": Column(name="porosity_percent", factor=Fraction(1, 100)),
+        "porosity_connected": Column(name="porosity_connected_percent", factor=Fraction(1, 100)),
+    },
+}
+"""Our name of each column -> the paper's."""
 
 
-def published_row_2(label: str) -> Table2Row:
-    """Return the paper's row of Table 2 called `label`; one without numbers if it is not there."""
-    return next((row for row in TABLE_2 if row.label == label), Table2Row(label=label))
+def published_table(table: Table, *, folder: Path = FOLDER) -> dict[str, dict[str, Cell | None]]:
+    """Read a table of the paper.
+
+    Parameters
+    ----------
+    table : {1, 2, 3}
+    folder : Path
+        With ``table<n>.csv``.
+
+    Returns
+    -------
+    mapping of row key to mapping of column to Cell
+        In the paper's order; None where the paper prints a dash.
+
+    Raises
+    ------
+    KeyError, ValueError
+        The file lacks a column, a row is too short or too long, or a cell is no number.
+    """
+    path = folder / f"table{table}.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        records = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    for record in records:
+        if None in record or None in record.values():
+            msg = f"{path}: the row {record['key']!r} has not as many cells as there are columns"
+            raise ValueError(msg)
+    return {
+        record["key"]: {
+            name: _cell(record[column.name], column.factor)
+            for name, column in COLUMNS[table].items()
+        }
+        for record in records
+    }
 
 
-def published_row_3(label: str) -> Table3Row:
-    """Return the paper's row of Table 3 called `label`; one without numbers if it is not there."""
-    return next((row for row in TABLE_3 if row.label == label), Table3Row(label=label))
+_table: Callable[[Table], dict[str, dict[str, Cell | None]]] = cache(published_table)
+
+
+def published_row(key: str, *, table: Table) -> Mapping[str, Cell | None]:
+    """Return a row of one of the paper's tables by its key.
+
+    Parameters
+    ----------
+    key : str
+        Such as ``no_model`` or ``srgan_4x_vanilla_reg_median``.
+    table : {1, 2, 3}
+
+    Returns
+    -------
+    mapping of column to Cell
+        None where the paper prints a dash.
+
+    Raises
+    ------
+    KeyError
+        The paper's table has no such row; the message lists those it has.
+
+    Examples
+    --------
+    >>> published_row("no_model", table=1)["psnr"].value
+    13.59
+    >>> published_row("srgan_4x_vanilla", table=3)["permeability_nd"].value
+    410.0
+    """
+    rows = _table(table)
+    if key not in rows:
+        msg = f"the paper's Table {table} has no row {key!r}; it has {', '.join(rows)}"
+        raise KeyError(msg)
+    return rows[key]
+
+
+def published_value(key: str, column: str, *, table: Table) -> float:
+    """Return a cell's number for a table of the book: NaN where the paper prints a dash."""
+    cell = published_row(key, table=table)[column]
+    return float("nan") if cell is None else cell.value
+
+
+def published_keys(table: Table) -> tuple[str, ...]:
+    """Return the keys of the rows that a table of the paper has, in its order."""
+    return tuple(_table(table))
+
+
+def _cell(text: str, factor: Fraction) -> Cell | None:
+    """Read a printed number with the half of its last digit.
+
+    Examples
+    --------
+    >>> cell = _cell("8.14e-8", Fraction(10**9))
+    >>> cell.value, float(cell.low), float(cell.high)
+    (81.4, 81.35, 81.45)
+    """
+    if not text:
+        return None
+    digits, _, power = text.partition("e")
+    decimals = len(digits.partition(".")[2])
+    scale = factor * Fraction(10) ** int(power or 0)
+    value, half = Fraction(digits) * scale, Fraction(1, 2 * 10**decimals) * scale
+    return Cell(value=float(value), low=value - half, high=value + half)

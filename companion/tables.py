@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from companion.published import published_row
+from companion.published import published_keys, published_value
+from companion.rows import ROWS
 from companion.style import Row, Rule, interval, lay_out, number
 from shalelib.data.folds import folds, split_patches
 from shalelib.data.pairs import Dataset, PairedSlices
@@ -23,7 +24,7 @@ TABLE_1_METRICS = {
     "stsim_windowed": ("STSIM as printed, 7 × 7 windows", "stsim", 3),
     "stsim_1": ("STSIM-1, steerable pyramid", "stsim", 3),
     "dice_low": ("Dice, low density", "dice_low", 3),
-    "dice_medium": ("Dice, medium density", "dice_medium", 3),
+    "dice_medium": ("Dice, medium density", "", 3),
     "dice_high": ("Dice, high density", "dice_high", 3),
     "dice_low_truth": ("Dice, low density, true classes", "", 3),
     "dice_medium_truth": ("Dice, medium density, true classes", "", 3),
@@ -58,8 +59,9 @@ def table_1(
     -------
     DataFrame
         One row for each metric and model: ``ours``, the 95 % limits ``low`` and ``high``, and with
-        `paper` its value ``paper`` (NaN where it was not at hand) and ``difference`` from it.
+        `paper` its value ``paper`` (NaN where it has no such cell) and ``difference`` from it.
     """
+    keys = {row.label: row.key for row in ROWS}
     rows = []
     for column, (title, theirs, _) in TABLE_1_METRICS.items():
         for label, frame in scores.items():
@@ -70,8 +72,9 @@ def table_1(
             row: dict[str, Any] = {"metric": title, "model": label, "ours": ours.mean}
             row |= {"low": ours.low, "high": ours.high}
             if paper:
-                value = getattr(published_row(label), theirs) if theirs else None
-                row["paper"] = float("nan") if value is None else value
+                key = keys[label]
+                has = theirs and key in published_keys(1)
+                row["paper"] = published_value(key, theirs, table=1) if has else float("nan")
                 row["difference"] = ours.mean - row["paper"]
             rows.append(row)
     return pd.DataFrame(rows)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
-from companion.published import published_row_2
+from companion.published import published_keys, published_value
 from companion.style import estimate, lay_out, number
 from companion.volume_measures import Measured
 from companion.volume_rows import VolumeRow
@@ -87,15 +87,15 @@ def table_2(rows: tuple[VolumeRow, ...], results: Results) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``planes``, ``quantity``, ``column``, ``model``, ``kind``, ``paper`` (NaN where it was not
-        at hand), ``ours``, ``difference`` and the 95 % limits ``low`` and ``high`` [nat].
+        ``planes``, ``quantity``, ``column``, ``model``, ``kind``, ``paper`` (NaN where it has no
+        such cell), ``ours``, ``difference`` and the 95 % limits ``low`` and ``high`` [nat].
     """
     lines = []
     for row in rows:
         for column in (*COLUMNS, JOINT):
             ours = results[row.name][column.name]
-            theirs = getattr(published_row_2(row.label), column.name)
-            paper = float("nan") if theirs is None else theirs
+            has = row.name in published_keys(2)
+            paper = published_value(row.name, column.name, table=2) if has else float("nan")
             low, high = ours.interval
             lines.append(
                 {

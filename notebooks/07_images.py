@@ -91,8 +91,8 @@ print(scores["Constant"]["psnr"].mean().round(2), "dB for a constant")
 #
 # The intervals resample whole slices, since patches of one slice share grains, pores and often
 # pixels. With as few slices as are tested here they are rough, and they hold for one training. The paper
-# averages over patches of 36 slices that are not public. A dash in its column is a cell that was not
-# at hand for this edition; the digital shale, which is not the paper's rock, has no such column.
+# averages over patches of 36 slices that are not public. A dash in its column is a metric or a row that
+# the paper does not have; the digital shale, which is not the paper's rock, has no such column.
 #
 # The last two rows of each block are not the paper's. "Constant" is the mean training grey level
 # inside the TXM's own outline, "Affine map" the best straight line from TXM to FIB-SEM grey level.
@@ -123,7 +123,7 @@ show_plotly(
     controls=choice,
     name=run.label("table-1-points"),
     caption=f"The numbers of {{numref}}`{run.label('table-1')}`, one metric at a time: ours with "
-    "95 % intervals over slices, and the paper's where they were at hand. Hover for the values.",
+    "95 % intervals over slices, and the paper's. Hover for the values.",
     alt="A point with an interval for each model; the metric can be chosen.",
 )
 

@@ -119,8 +119,8 @@ show_figure(
 # ([Reproducing this book](../reproduce)).
 # Intervals resample blocks of neighbouring planes, the same blocks in every row. A resample holds
 # fewer different blocks than the volumes, so most intervals reach above the value more than below.
-# They say how much the rock varies, not how much a training with another seed would change. A dash is
-# a cell of the paper that was not at hand for this edition.
+# They say how much the rock varies, not how much a training with another seed would change. A dash in
+# the paper's columns is a dash in the paper.
 
 # %% tags=["hide-input"]
 divergences = volume_tables.divergences(measured, real, resamples=run.profile.evaluation.resamples)

@@ -110,8 +110,8 @@ show_figure(
 #
 # The paper has one volume. Here each number is the mean over the test volumes, each at its own threshold,
 # and its interval says how much other volumes of the same rock would change it; a second training might
-# change it too. A dash is a cell that the paper does not have, or that was not at hand for this edition.
-# The paper's permeabilities are of order 10¹ to 10² nd. "True FIB-SEM, thresholded" is the true image
+# change it too. A dash is a row that the paper does not have. The paper prints its permeabilities in
+# darcy, 1 d = 10⁹ nd. "True FIB-SEM, thresholded" is the true image
 # under the same rule as the models': what a perfect translation would get.
 
 # %%
@@ -315,7 +315,7 @@ show_table(
     estimate,
     name="slit-estimate",
     caption="Permeability without slip, beside that of straight slits of the same Knudsen number and "
-    "connected porosity. The paper's permeabilities are of order 10¹ to 10² nd.",
+    "connected porosity; the paper's rows from its Table 3.",
     csv=run.write_table("slit_estimate.csv", estimate),
     formats={"k [nd]": ".3g", "k of slits [nd]": ".3g", "slits ÷ k": ".3g"},
 )

@@ -18,10 +18,9 @@ from companion.claim_tables import (
     missing_table,
     verdict_counts,
 )
-from companion.claims import Claim, in_own_tables, judge, published_cells
+from companion.claims import Claim, judge
 from companion.evidence import Evidence, cube_draws, slice_draws, training_cells
 from companion.evidence_files import load_evidence
-from companion.published import TABLE_1, TABLE_2, TABLE_3
 from shalelib.files import write_json
 
 KEYS = {claim.key: claim for claim in CLAIMS}
@@ -150,43 +149,6 @@ def test_volumes_are_resampled_together():
 def test_training_records_give_their_cost():
     cells = training_cells({"a": {"seconds": 3.5, "final": {"jacobian": 2.0}}})
     assert cells == {("seconds", "a"): 3.5, ("jacobian", "a"): 2.0}
-
-
-# The paper's own tables
-
-
-def test_sentences_that_the_papers_tables_contradict():
-    """As its cells and the known order of others have it; a test of data, not of our networks."""
-    contradicted = {key for key, item in KEYS.items() if in_own_tables(item) == "no"}
-    assert contradicted == {
-        "improve-ssim",
-        "improve-stsim",
-        "wgan-stsim",
-        "regularised-lowers-psnr",
-        "regularised-lowers-ssim",
-        "stated-viscosity",
-    }
-
-
-def test_a_sentence_cannot_be_tested_by_cells_that_were_assigned_by_it():
-    for key in ("regularised-lower-k", "regularised-lower-kn", "regularised-lower-porosity"):
-        assert in_own_tables(KEYS[key]) == "unknown"
-
-
-def test_cells_that_were_not_at_hand_stay_unknown():
-    assert in_own_tables(KEYS["wgan-psnr"]) == "unknown"
-    assert ("psnr", "pix2pix (WGAN)") not in published_cells()
-
-
-def test_the_papers_tables_have_their_rows():
-    assert (len(TABLE_1), len(TABLE_2), len(TABLE_3)) == (12, 14, 2)
-    assert published_cells()["psnr", "No Model"] == 13.59
-    regularised = next(row for row in TABLE_3 if row.label.startswith("Regularized"))
-    assert (regularised.kn, regularised.porosity, regularised.porosity_connected) == (
-        0.077,
-        0.189,
-        0.174,
-    )
 
 
 # Tables and records
