@@ -9,7 +9,8 @@ import pytest
 from imports import dependencies, imported_modules
 
 ROOT = Path(__file__).parents[1]
-SHARED = {"config", "arrays", "files", "parallel", "store", "_code", "_inputs"}
+SHARED = {path.stem for path in (ROOT / "shalelib").glob("[!_]*.py")}
+SHARED |= {path.stem for path in (ROOT / "shalelib").glob("_[!_]*.py")}
 ROOMS = {"data", "models", "metrics", "segmentation", "flow", "phantom"}
 ALLOWED = {f"shalelib.{room}": {f"shalelib.{part}" for part in SHARED | {room}} for room in ROOMS}
 ALLOWED["shalelib.phantom"].add("shalelib.data")  # makes the records of paired slices

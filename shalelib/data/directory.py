@@ -7,28 +7,31 @@
     train|val|test/charge/001.tif         optional: non-zero where the SEM shows charging
     train|val|test/lowdensity/001.tif     optional: phase masks, see `load_masks`
     train|val|test/highdensity/001.tif
+    train|val|test/rock/001.tif           optional: non-zero where there is rock
     train|val|test/labels/001.tif         optional: label images of Ilastik or napari
     test/txm_full_stack/*.tif             optional: the whole TXM block around the test slices
 
-The last number in a file's name is the slice; what stands before it (``TXM001.tif``) does not
-matter. In place of each folder one multi-page TIFF of its name (``train/txm.tif``) will do, and in
-place of the three split folders two stacks ``txm.tif`` and ``sem.tif``, which are then split along
-z.
+The number in a file's name that differs from file to file is the slice; what stands round it
+(``TXM001_8bit.tif``) does not matter. In place of each folder one multi-page TIFF of its name
+(``train/txm.tif``) will do, and in place of the three split folders two stacks ``txm.tif`` and
+``sem.tif``, which are then split along z.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask
-from shalelib.data.fetch import rock_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
+from shalelib.data.read import read_mask, read_volume
 from shalelib.data.rescale import charging_mask
-from shalelib.data.stacks import read_slice, read_stack
+from shalelib.data.rock import rock_mask
+from shalelib.data.slices import numbered, read_slices
+from shalelib.data.volume import Volume, settled_scale, to_grey
+from shalelib.tiff import Scale
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
@@ -38,7 +41,7 @@ PIXEL_SIZE = 33.6e-9  # m, the paper's FIB-SEM
 def load_directory(
     path: Path | str,
     *,
-    pixel_size: float = PIXEL_SIZE,
+    pixel_size: float | None = None,
     shares: tuple[float, float, float] = (0.68, 0.08, 0.24),
 ) -> Dataset:
     """Load registered TXM and FIB-SEM slices from a folder.
@@ -48,7 +51,7 @@ def load_directory(
     path : path
         Folder in the layout that the module's documentation shows.
     pixel_size : float
-        Edge of a pixel [m]; all images must have the same one.
+        Edge of a pixel [m], in place of what the TXM files say; `PIXEL_SIZE` where nobody says.
     shares : (train, validation, test)
         How two whole stacks are cut along z, in this order, the slices next to a cut left out;
         by default as the paper's 101, 12 and 36 slices. Not used with split folders.
@@ -69,14 +72,17 @@ def load_directory(
         msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
         raise FileNotFoundError(msg)
     if _source(root, "txm"):
-        parts = _cut(_load_pairs(root), shares, root)
+        pairs, found = _load_pairs(root)
+        parts = _cut(pairs, shares, root)
     else:
         for split in SPLITS:
             if not (root / split).is_dir():
                 msg = f"{root} has no folder {split}; move some slices into {root / split}/txm, sem"
                 raise FileNotFoundError(msg)
-        parts = [_load_pairs(root / split) for split in SPLITS]
+        read = [_load_pairs(root / split) for split in SPLITS]
+        parts, found = [pairs for pairs, _ in read], read[0][1]
     train, validation, test = parts
+    scale = settled_scale(pixel_size, found, root)
     return Dataset(
         name="directory",
         description=(
@@ -86,9 +92,20 @@ def load_directory(
         train=train,
         validation=validation,
         test=test,
-        pixel_size=pixel_size,
+        pixel_size=PIXEL_SIZE if scale is None else _in_plane(scale, root),
         volumes=_load_volume(root, test.txm.shape[1:]),
     )
+
+
+def _in_plane(scale: Scale, root: Path) -> float:
+    """Return the edge of a pixel, which must be a square."""
+    if abs(scale[1] / scale[2] - 1) > 1e-3:
+        msg = (
+            f"the pixels of {root} are no squares ({scale[1] * 1e9:g} x {scale[2] * 1e9:g} nm); "
+            "resample the images first (shalelib.data.to_cubes)"
+        )
+        raise ValueError(msg)
+    return scale[2]
 
 
 def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
@@ -111,7 +128,8 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     out = {}
     for kind in MASKS:
         if _source(folder, kind):
-            out[kind] = _read_twins(folder, kind, txm, numbers) > 0
+            out[kind] = _read_masks(folder, kind, numbers)
+            _check_size(folder / kind, kind, out[kind].shape, txm.pixels.shape)
     return out
 
 
@@ -139,7 +157,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     source = _source(folder, "labels")
     if source is None or source.is_file():
         return [] if source is None else [source]
-    files = dict(_numbered(source))
+    files = dict(numbered(source))
     _, numbers, _ = _read_images(folder, "txm")
     _check_twins(folder, "labels", list(files), numbers.tolist())
     return [files[number] for number in numbers.tolist()]
@@ -160,58 +178,51 @@ def _source(folder: Path, kind: str) -> Path | None:
     return next((folder / name for name in names if (folder / name).exists()), None)
 
 
-def _read_images(folder: Path, kind: str) -> tuple[Grey, NDArray[np.int64], list[str]]:
+def _read_images(
+    folder: Path, kind: str, *, whole: bool = False
+) -> tuple[Volume, NDArray[np.int64], list[str]]:
     """Read all slices of one kind, in the order of their numbers, with numbers and file names."""
     source = _source(folder, kind)
     if source is None:
-        msg = f"{folder} has neither a folder {kind} nor a stack {kind}.tif; add one"
+        msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
         raise FileNotFoundError(msg)
     if source.is_file():
-        stack = read_stack(source)
-        return stack, np.arange(len(stack)), [f"{source.name}[{z}]" for z in range(len(stack))]
-    files = _numbered(source)
-    first = read_slice(files[0][1])
-    images = [first] + [read_slice(file, shape=first.shape) for _, file in files[1:]]
+        volume = read_volume(source)
+        count = len(volume.pixels)
+        return volume, np.arange(count), [f"{source.name}[{z}]" for z in range(count)]
+    files = numbered(source, whole=whole)
+    pixels, scale = read_slices([file for _, file in files])
+    grey, _ = to_grey(pixels, source, window=None, percentiles=None)
     numbers = np.array([number for number, _ in files], np.int64)
-    return np.stack(images), numbers, [file.name for _, file in files]
+    volume = Volume(pixels=grey, voxel_size=scale, name=source.name)
+    return volume, numbers, [file.name for _, file in files]
 
 
-def _numbered(folder: Path) -> list[tuple[int, Path]]:
-    """List a folder's TIFF files by the last number in their names."""
-    here = sorted(folder.iterdir())
-    files = [file for file in here if file.suffix.lower() in (".tif", ".tiff")]
-    if not files:
-        instead = f" but {here[0].name}; save as TIFF" if here else ""
-        msg = (
-            f"the folder {folder} holds no .tif file{instead}; put one file a slice into it, or "
-            "remove it"
-        )
-        raise FileNotFoundError(msg)
-    found: dict[int, Path] = {}
-    for file in files:
-        digits = re.findall(r"\d+", file.stem)
-        if not digits:
-            msg = f"{file} has no slice number in its name; call it 001.tif or alike"
-            raise ValueError(msg)
-        number = int(digits[-1])
-        if number in found:
-            msg = f"{file} and {found[number].name} are both slice {number}; remove one of them"
-            raise ValueError(msg)
-        found[number] = file
-    return sorted(found.items())
+def _read_masks(folder: Path, kind: str, numbers: NDArray[np.int64]) -> Mask:
+    """Read the masks of one kind, one a slice of the TXM."""
+    source = _source(folder, kind)
+    assert source is not None
+    if source.is_dir():
+        found = [number for number, _ in numbered(source)]
+        _check_twins(folder, kind, found, numbers.tolist())
+    return read_mask(source)
 
 
 def _read_twins(folder: Path, kind: str, txm: Grey, numbers: NDArray[np.int64]) -> Grey:
     """Read `kind` and insist that it has the TXM's slices and size."""
-    images, found, names = _read_images(folder, kind)
+    volume, found, names = _read_images(folder, kind)
     _check_twins(folder, kind, found.tolist(), numbers.tolist())
-    if images.shape != txm.shape:
+    _check_size(folder / kind, names[0], volume.pixels.shape, txm.shape)
+    return volume.pixels
+
+
+def _check_size(place: Path, name: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    if got != wanted:
         msg = (
-            f"{folder / kind} ({names[0]}) measures {images.shape[1:]} pixels, but its TXM "
-            f"{txm.shape[1:]}; register and crop the slices first (shalelib.data.align)"
+            f"{place} ({name}) measures {got[1:]} pixels, but its TXM {wanted[1:]}; register and "
+            "crop the slices first (shalelib.data.align)"
         )
         raise ValueError(msg)
-    return images
 
 
 def _check_twins(folder: Path, kind: str, found: list[int], numbers: list[int]) -> None:
@@ -221,28 +232,37 @@ def _check_twins(folder: Path, kind: str, found: list[int], numbers: list[int]) 
         *(("txm", kind, n) for n in found if n not in numbers),
     ):
         msg = (
-            f"{folder / here} has no slice {number:03d}, which {folder / there} has; add it or "
-            "remove its twin"
+            f"{folder / here} has no slice {number:03d}, which {folder / there} has; add it, or "
+            f"move the folder {here if here not in ('txm', 'sem') else there} elsewhere if its "
+            "slices are not those of the others"
         )
         raise FileNotFoundError(msg)
 
 
-def _load_pairs(folder: Path) -> PairedSlices:
-    """Load one split."""
-    txm, numbers, names = _read_images(folder, "txm")
+def _load_pairs(folder: Path) -> tuple[PairedSlices, Scale | None]:
+    """Load one split, and the scale that its TXM files give."""
+    volume, numbers, names = _read_images(folder, "txm")
+    txm = volume.pixels
     sem = _read_twins(folder, "sem", txm, numbers)
     if _source(folder, "charge"):
-        charged = _read_twins(folder, "charge", txm, numbers) > 0
+        charged = _read_masks(folder, "charge", numbers)
+        _check_size(folder / "charge", "charge", charged.shape, txm.shape)
     else:
         charged = np.stack([charging_mask(image) for image in sem])
-    return PairedSlices(
+    if _source(folder, "rock"):
+        inside = _read_masks(folder, "rock", numbers)
+        _check_size(folder / "rock", "rock", inside.shape, txm.shape)
+    else:
+        inside = rock_mask(txm)
+    pairs = PairedSlices(
         txm=txm,
         sem=sem,
-        inside=np.stack([rock_mask(image) for image in txm]),
+        inside=inside,
         valid=~charged,
         slice_index=numbers,
         names=tuple(names),
     )
+    return pairs, volume.voxel_size
 
 
 def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) -> list[PairedSlices]:
@@ -265,7 +285,7 @@ def _load_volume(root: Path, shape: tuple[int, ...]) -> Volumes | None:
     for folder in (root / "test", root):
         if not _source(folder, "txm_full_stack"):
             continue
-        txm, _, _ = _read_images(folder, "txm_full_stack")
+        txm = _read_images(folder, "txm_full_stack", whole=True)[0].pixels
         if txm.shape[1:] != shape:
             msg = (
                 f"{folder / 'txm_full_stack'} measures {txm.shape[1:]} pixels, but the test slices "

@@ -18,13 +18,13 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
 from skimage.io import imread
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Mask
+from shalelib.arrays import Grey
 from shalelib.data.cache import cache_folder, open_folder, pooch
 from shalelib.data.pairs import PairedSlices
+from shalelib.data.rock import connected_rock
 
 COMMIT = "5a406000aecaf3f720e4436399b67a47befb5b93"
 BASE_URL = f"https://raw.githubusercontent.com/suetri-a/TXM2SEM/{COMMIT}/old_results/image_repair1/"
@@ -174,7 +174,7 @@ def _load(folder: Path, places: pd.DataFrame) -> PairedSlices:
     return PairedSlices(
         txm=txm,
         sem=sem,
-        inside=np.stack([rock_mask(image) for image in txm]),
+        inside=np.stack([connected_rock(image) for image in txm]),
         valid=np.ones(txm.shape, bool),
         slice_index=places["slice"].to_numpy(np.int64),
         names=names,
@@ -192,7 +192,7 @@ def read_patch(path: Path) -> Grey:
     try:
         image = imread(path)
     except (OSError, SyntaxError, ValueError) as error:
-        msg = f"{path} is not a readable image ({error}); delete it and fetch it again"
+        msg = f"{path} is not a readable image ({error}); fetch_patches() brings it again"
         raise ValueError(msg) from error
     if image.shape != (PATCH, PATCH, 3) or image.dtype != np.uint8:
         msg = (
@@ -204,29 +204,3 @@ def read_patch(path: Path) -> Grey:
         msg = f"{path} must be grey (three equal channels), but its channels differ"
         raise ValueError(msg)
     return image[..., 0]
-
-
-def rock_mask(image: Grey) -> Mask:
-    """Return the rock in a slice: everything but the zeros connected to the image frame.
-
-    Isolated zeros inside the rock (the darkest pores) stay inside.
-
-    Parameters
-    ----------
-    image : (y, x) uint8 array
-
-    Returns
-    -------
-    (y, x) bool array
-
-    Examples
-    --------
-    >>> slab = np.full((4, 4), 9, np.uint8)
-    >>> slab[0], slab[2, 2] = 0, 0
-    >>> rock_mask(slab).sum(axis=1)
-    array([0, 4, 4, 4])
-    """
-    zeros, _ = ndimage.label(image == 0)
-    frame = np.concatenate([zeros[0], zeros[-1], zeros[:, 0], zeros[:, -1]])
-    outside = np.isin(zeros, np.unique(frame[frame > 0]))
-    return ~outside

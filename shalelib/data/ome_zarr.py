@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import zarr
 
-from shalelib.arrays import Grey, check_grey
+from shalelib.arrays import Grey, check_grey, check_length
 
 CHUNK = 64  # edge of a chunk [voxel], 256 KB
 SMALLEST = 256  # no coarser level is added once all edges are at most this long [voxel]
@@ -46,9 +46,7 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     """
     path = Path(path)
     check_grey("volume", volume, ndim=3)
-    if not voxel_size > 0:
-        msg = f"voxel_size must be a positive length in metres, got {voxel_size}"
-        raise ValueError(msg)
+    voxel_size = check_length("voxel_size", voxel_size)
     if path.exists() and not (path / "zarr.json").is_file():
         msg = f"{path} is there and is no Zarr group; choose another name"
         raise FileExistsError(msg)
@@ -74,46 +72,6 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return path
-
-
-def read_ome_zarr(path: Path | str, *, level: int = 0) -> tuple[Any, float]:
-    """Open a volume that `write_ome_zarr` wrote.
-
-    Parameters
-    ----------
-    path : path
-    level : int
-        Resolution, 0 the full one.
-
-    Returns
-    -------
-    (z, y, x) uint8 Zarr array
-        Read-only; index it, or pass it to `numpy.asarray`.
-    float
-        Edge of its voxels [m].
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        There is no such folder, or it is no OME-Zarr volume with axes z, y, x in nanometres.
-    """
-    path = Path(path)
-    if not (path / "zarr.json").is_file():
-        msg = f"there is no Zarr group {path}; check the name and the folder"
-        raise FileNotFoundError(msg)
-    group = zarr.open_group(path, mode="r")
-    try:
-        scales: Any = group.attrs["ome"]
-        about = scales["multiscales"][0]
-        if [(axis["name"], axis["unit"]) for axis in about["axes"]] != _AXES:
-            msg = "its axes"
-            raise KeyError(msg)
-        dataset = about["datasets"][level]
-        edge = dataset["coordinateTransformations"][0]["scale"][0]
-        return group[dataset["path"]], edge * 1e-9
-    except (KeyError, IndexError, TypeError) as error:
-        msg = f"{path} is no OME-Zarr volume of shalelib with level {level} ({error})"
-        raise ValueError(msg) from error
 
 
 _AXES = [("z", "nanometer"), ("y", "nanometer"), ("x", "nanometer")]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from skimage.io import imread
 
 from shalelib.arrays import Labels, Mask, check_mask, check_same_shape
-from shalelib.files import logged
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
+from shalelib.tiff import read_tiff
 
 ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
 """Codes of Ilastik and napari when the five classes are drawn in the order of `Phase`: 0 is
@@ -155,14 +153,12 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
         msg = f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari"
         raise ValueError(msg)
     try:
-        with logged("tifffile") as complaints:
-            raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, zlib.error) as error:
-        msg = f"{path} is not a readable label image ({error}); export it again"
+        raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+        msg = f"{path} is not a readable label image: {error}"
         raise ValueError(msg) from error
-    if complaints or not raw.size:
-        why = "; ".join(complaints) or "it holds no pixel"
-        msg = f"{path} is not a complete label image ({why}); export it again"
+    if not raw.size:
+        msg = f"{path} is not a complete label image (it holds no pixel); export it again"
         raise ValueError(msg)
     if not np.issubdtype(raw.dtype, np.integer):
         msg = (
@@ -174,15 +170,7 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
 
 
 def _read_tiff(path: Path) -> NDArray[Any]:
-    """Read all pages, and insist that the file holds their last byte."""
-    with tifffile.TiffFile(path) as tif:
-        parts = [series.asarray() for series in tif.series]
-        pages = [page for series in tif.series for page in series.pages if page is not None]
-        ends = (a + n for p in pages for a, n in zip(p.dataoffsets, p.databytecounts, strict=True))
-        if max(ends, default=0) > path.stat().st_size:
-            msg = "the file is cut short"
-            raise ValueError(msg)
-    return np.stack(parts) if len(parts) > 1 else parts[0]
+    return np.asarray(read_tiff(path, alone=True, any_stack=True).pixels)
 
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:

@@ -1,0 +1,53 @@
+"""Where the rock is, in slices whose surroundings are zero."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from shalelib.arrays import Grey, Mask
+from shalelib.outside import find_outside
+
+
+def rock_mask(volume: Grey) -> Mask:
+    """Return the rock in a stack of slices: everything but the zeros round the plug.
+
+    Parameters
+    ----------
+    volume : (z, y, x) uint8 array
+
+    Returns
+    -------
+    (z, y, x) bool array
+        All True where nearly no pixel is zero in all slices: the zeros of an interior crop are its
+        pores (`shalelib.outside.find_outside`). Else slice by slice, see `connected_rock`.
+    """
+    if find_outside(volume) is None:
+        return np.ones(volume.shape, bool)
+    return np.stack([connected_rock(image) for image in volume])
+
+
+def connected_rock(image: Grey) -> Mask:
+    """Return the rock in a slice: everything but the zeros connected to the image frame.
+
+    Isolated zeros inside the rock (the darkest pores) stay inside.
+
+    Parameters
+    ----------
+    image : (y, x) uint8 array
+
+    Returns
+    -------
+    (y, x) bool array
+
+    Examples
+    --------
+    >>> slab = np.full((4, 4), 9, np.uint8)
+    >>> slab[0], slab[2, 2] = 0, 0
+    >>> connected_rock(slab).sum(axis=1)
+    array([0, 4, 4, 4])
+    """
+    zeros, _ = ndimage.label(image == 0)
+    frame = np.concatenate([zeros[0], zeros[-1], zeros[:, 0], zeros[:, -1]])
+    outside = np.isin(zeros, np.unique(frame[frame > 0]))
+    return ~outside

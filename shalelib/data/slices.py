@@ -1,0 +1,149 @@
+"""Slices in a folder: which files they are, in which order, and their pixels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.io import imread
+
+from shalelib.tiff import Scale, TiffImage, read_tiff
+
+TIFF = (".tif", ".tiff")
+_HIDDEN = ("thumbs.db", "desktop.ini")
+
+
+def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
+    """List the slices in a folder by the part of their names that counts them.
+
+    Parameters
+    ----------
+    folder : Path
+        Hidden files, those that a Mac or Windows leaves (``._001.tif``, ``Thumbs.db``) and other
+        kinds of file are passed over.
+    whole : bool
+        A volume is meant: a gap in the numbers is refused.
+
+    Returns
+    -------
+    list of (int, Path)
+        Sorted.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no slice, or the names do not number them.
+    """
+    here = [file for file in sorted(folder.iterdir()) if not _passed_over(file)]
+    files = [file for file in here if file.suffix.lower() in (*TIFF, ".png")]
+    if not files:
+        instead = f", only {here[0].name}" if here else ""
+        msg = (
+            f"the folder {folder.absolute()} holds no slices (.tif or .png){instead}; put one file "
+            "a slice there"
+        )
+        raise FileNotFoundError(msg)
+    digits = {file: [int(group) for group in re.findall(r"\d+", file.stem)] for file in files}
+    bare = next((file for file in files if not digits[file]), None)
+    if bare is not None:
+        msg = f"{bare} has no slice number in its name; call it 001{bare.suffix} or alike"
+        raise ValueError(msg)
+    places = {len(groups) for groups in digits.values()}
+    column = _counting_column(list(digits.values())) if len(places) == 1 else -1
+    found: dict[int, Path] = {}
+    for file in files:
+        number = digits[file][column]
+        if number in found:
+            msg = (
+                f"the names in {folder} do not tell its slices apart: {found[number].name} and "
+                f"{file.name} are both slice {number}; give each file a number of its own, or move "
+                "one of the two sets to a folder of its own"
+            )
+            raise ValueError(msg)
+        found[number] = file
+    numbers = sorted(found)
+    if whole and numbers[-1] - numbers[0] != len(numbers) - 1:
+        gap = next(a for a, b in pairwise(numbers) if b != a + 1) + 1
+        msg = (
+            f"{folder} has no slice {gap}, between {found[numbers[0]].name} and "
+            f"{found[numbers[-1]].name}; a volume needs all of them: add it, or number the slices "
+            "without gaps if none is missing"
+        )
+        raise ValueError(msg)
+    return [(number, found[number]) for number in numbers]
+
+
+def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None]:
+    """Read one grey slice a file, all of one size, and the scale of the first."""
+    slices: list[NDArray[Any]] = []
+    scale = None
+    for file in files:
+        if file.suffix.lower() == ".png":
+            pixels, size = read_png(file)[None], None
+        else:
+            tiff = grey_tiff(file, alone=True)
+            pixels, size = tiff.pixels, tiff.voxel_size
+        if len(pixels) != 1:
+            msg = f"{file} holds {len(pixels)} slices, expected one; save one file a slice"
+            raise ValueError(msg)
+        if slices and pixels[0].shape != slices[0].shape:
+            msg = (
+                f"{file} measures {pixels[0].shape} pixels, but {files[0].name} "
+                f"{slices[0].shape}; crop the slices to one size"
+            )
+            raise ValueError(msg)
+        slices.append(np.asarray(pixels[0]))
+        scale = scale or size
+    return np.stack(slices), scale
+
+
+def _passed_over(file: Path) -> bool:
+    return file.name.startswith(".") or file.name.lower() in _HIDDEN or file.is_dir()
+
+
+def _counting_column(rows: list[list[int]]) -> int:
+    """Return which group of digits counts: the last that differs between all names, else varies."""
+    columns = [set(column) for column in zip(*rows, strict=True)]
+    unique = [n for n, column in enumerate(columns) if len(column) == len(rows)]
+    varying = [n for n, column in enumerate(columns) if len(column) > 1]
+    return (unique or varying or [len(columns) - 1])[-1]
+
+
+def grey_tiff(path: Path, **options: Any) -> TiffImage:
+    """Read a TIFF that must be grey, with black as zero."""
+    tiff = read_tiff(path, **options)
+    if tiff.white_is_zero and tiff.bits > 1:
+        msg = (
+            f"{path} stores white as zero (an inverted lookup table), so the picture is the "
+            "negative of the numbers. If the numbers are right, take Image > Lookup Tables > "
+            "Invert LUT in Fiji and save; if the picture is right, take Edit > Invert after it"
+        )
+        raise ValueError(msg)
+    if tiff.white_is_zero:
+        return TiffImage(
+            pixels=np.asarray(tiff.pixels) == 0,
+            voxel_size=tiff.voxel_size,
+            white_is_zero=False,
+            bits=1,
+        )
+    return tiff
+
+
+def read_png(path: Path) -> NDArray[Any]:
+    """Read a grey PNG of any depth."""
+    try:
+        image: NDArray[Any] = imread(path)
+    except (OSError, SyntaxError, ValueError) as error:
+        msg = f"{path} is not a readable PNG ({error}); copy or export it again"
+        raise ValueError(msg) from error
+    if image.ndim == 3 and (image[..., :3] == image[..., :1]).all():
+        image = image[..., 0]
+    if image.ndim != 2:
+        msg = f"{path} is a colour image; convert it to grey"
+        raise ValueError(msg)
+    return image

@@ -1,0 +1,173 @@
+"""One record for a volume, whatever file it came from."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
+from shalelib.tiff import Scale
+
+_SAME = 1e-3  # relative difference of two lengths that say the same
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Volume:
+    """A grey volume and what is known of it.
+
+    Attributes
+    ----------
+    pixels : (z, y, x) uint8 array
+        May be memory-mapped.
+    voxel_size : (z, y, x) of float or None
+        Edges of a voxel [m]; None where neither the file nor the caller gives them.
+    inside : (z, y, x) bool array or None
+        The rock; None if all of it is.
+    name : str
+        For captions and errors.
+    window : (float, float) or None
+        What grey levels 0 and 255 were in the file, if it had 16 bits or floats.
+    """
+
+    pixels: Grey
+    voxel_size: Scale | None = None
+    inside: Mask | None = None
+    name: str = "volume"
+    window: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        check_grey(self.name, self.pixels, ndim=3)
+        if self.inside is not None:
+            mask = check_mask("inside", self.inside, ndim=3)
+            check_same_shape(
+                f"{self.name} and its mask", self.pixels, mask, mend="make them of one grid"
+            )
+
+    @property
+    def edge(self) -> float:
+        """Edge of a voxel that is a cube [m].
+
+        Raises
+        ------
+        ValueError
+            No size is known, or the edges differ; the message names the mend.
+        """
+        if self.voxel_size is None:
+            msg = f"{self.name} says nothing of its voxels; pass voxel_size= [m] when reading it"
+            raise ValueError(msg)
+        if max(self.voxel_size) > (1 + _SAME) * min(self.voxel_size):
+            shown = " x ".join(f"{edge * 1e9:g}" for edge in self.voxel_size)
+            msg = (
+                f"the voxels of {self.name} are no cubes ({shown} nm along z, y, x); resample "
+                "them first: shalelib.data.to_cubes(volume)"
+            )
+            raise ValueError(msg)
+        return float(np.mean(self.voxel_size))
+
+    @property
+    def rock(self) -> Mask:
+        """The rock as a mask, all True where `inside` is None."""
+        return np.ones(self.pixels.shape, bool) if self.inside is None else self.inside
+
+    def with_mask(self, inside: Mask) -> Volume:
+        """Return the same volume with its rock marked."""
+        return replace(self, inside=inside)
+
+
+def check_scale(voxel_size: object) -> Scale:
+    """Return one length, or three along z, y and x, as three edges of a voxel [m]."""
+    if isinstance(voxel_size, tuple | list | np.ndarray) and np.ndim(voxel_size) == 1:
+        if len(voxel_size) != 3:
+            msg = f"voxel_size must be one length or three (z, y, x) [m], got {voxel_size!r}"
+            raise ValueError(msg)
+        z, y, x = (check_length("voxel_size", edge) for edge in voxel_size)
+        return z, y, x
+    edge = check_length("voxel_size", voxel_size)
+    return edge, edge, edge
+
+
+def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scale | None:
+    """Return the caller's voxel size before the file's, and say so where they disagree."""
+    if given is None:
+        return found
+    chosen = check_scale(given)
+    if found is not None and not np.allclose(chosen, found, rtol=_SAME, atol=0):
+        shown = [" x ".join(f"{edge * 1e9:g}" for edge in edges) for edges in (found, chosen)]
+        warnings.warn(
+            f"{path} says that its voxels measure {shown[0]} nm along z, y, x; {shown[1]} nm are "
+            "used, as asked",
+            stacklevel=4,
+        )
+    return chosen
+
+
+def to_grey(
+    pixels: NDArray[Any],
+    path: Path,
+    *,
+    window: tuple[float, float] | None,
+    percentiles: tuple[float, float] | None,
+) -> tuple[Grey, tuple[float, float] | None]:
+    """Bring pixels of any number type to 8 bits through a window, and return it.
+
+    Parameters
+    ----------
+    pixels : (z, y, x) array
+    path : Path
+        For errors.
+    window : (low, high), optional
+        Values that become 0 and 255.
+    percentiles : (low, high), optional
+        The same as percentiles of all pixels [%].
+
+    Raises
+    ------
+    ValueError
+        The pixels have more than 8 bits and no window was given, or it is empty.
+    """
+    if pixels.dtype == np.uint8 and window is None and percentiles is None:
+        return pixels, None
+    if pixels.dtype == np.bool_:
+        return pixels.astype(np.uint8), None
+    if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
+        msg = f"{path} has pixels of type {pixels.dtype}, expected grey levels"
+        raise ValueError(msg)
+    if window is not None and percentiles is not None:
+        msg = "pass window= or percentiles=, not both"
+        raise ValueError(msg)
+    if not np.isfinite(pixels).all():
+        count = int((~np.isfinite(pixels)).sum())
+        msg = f"{count} pixels of {path} are not finite; replace them by a grey level first"
+        raise ValueError(msg)
+    if percentiles is not None:
+        if not 0 <= percentiles[0] < percentiles[1] <= 100:
+            msg = f"percentiles must be two of 0 to 100, the smaller first, got {percentiles}"
+            raise ValueError(msg)
+        low, high = (float(level) for level in np.percentile(pixels, percentiles))
+    elif window is not None:
+        low, high = float(window[0]), float(window[1])
+    else:
+        msg = (
+            f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here: say which "
+            f"values become 0 and 255, with window=({pixels.min()}, {pixels.max()}) or "
+            "percentiles=(0.1, 99.9); the choice is kept with the volume"
+        )
+        raise ValueError(msg)
+    if not low < high:
+        msg = f"the window of {path} must have its lower value first, got {low:g} to {high:g}"
+        raise ValueError(msg)
+    return _stretched(pixels, low, high), (low, high)
+
+
+def _stretched(pixels: NDArray[Any], low: float, high: float) -> Grey:
+    """Map a window to 0 to 255, slice by slice."""
+    out = np.empty(pixels.shape, np.uint8)
+    for target, image in zip(out, pixels, strict=True):
+        levels = (image.astype(np.float64) - low) * (255.0 / (high - low))
+        target[:] = np.rint(np.clip(levels, 0.0, 255.0))
+    return out

@@ -1,0 +1,110 @@
+"""Read OME-Zarr volumes of any writer; the Zarr library is loaded only where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shalelib.tiff import Scale, plausible_scale, unit_in_metres
+
+
+def is_zarr(path: Path) -> bool:
+    """Tell whether a folder is a Zarr group, of either version."""
+    return (path / "zarr.json").is_file() or (path / ".zgroup").is_file()
+
+
+def read_zarr(
+    path: Path, *, level: int = 0, channel: int | str | None = None
+) -> tuple[Any, Scale | None]:
+    """Open one resolution of an OME-Zarr volume, of any writer (versions 0.4 and 0.5).
+
+    Parameters
+    ----------
+    path : Path
+    level : int
+        Resolution, 0 the full one.
+    channel : int or str, optional
+        Of a volume with several, by number or by its name.
+
+    Returns
+    -------
+    (z, y, x) Zarr array or array
+        Index it, or pass it to `numpy.asarray`.
+    (z, y, x) of float or None
+        Edges of its voxels [m]; None where the volume gives no unit.
+
+    Raises
+    ------
+    ValueError
+        It is no OME-Zarr image, has no such level, or several times or channels.
+    """
+    import zarr
+
+    group = zarr.open_group(path, mode="r")
+    about: Any = dict(group.attrs).get("ome", dict(group.attrs))
+    try:
+        scales = about["multiscales"][0]
+        axes = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales["axes"]]
+        dataset = scales["datasets"][level]
+        array: Any = group[dataset["path"]]
+    except (KeyError, IndexError, TypeError) as error:
+        msg = f"{path} is no OME-Zarr image with a level {level} ({error!r})"
+        raise ValueError(msg) from error
+    names = [str(axis["name"]).lower() for axis in axes]
+    size = _zarr_scale(axes, names, scales, dataset)
+    return _to_space(array, names, channel, about, path), size
+
+
+def _zarr_scale(
+    axes: list[dict[str, Any]], names: list[str], scales: Any, dataset: Any
+) -> Scale | None:
+    """Multiply the scales of the level and of the whole image, axis by axis."""
+    factors = np.ones(len(names))
+    for part in (scales, dataset):
+        for move in part.get("coordinateTransformations", []):
+            if move.get("type") == "scale":
+                factors = factors * np.asarray(move["scale"], float)
+    edges: list[float | None] = []
+    for name in "zyx":
+        unit = None
+        if name in names:
+            unit = unit_in_metres(axes[names.index(name)].get("unit", ""))
+        edges.append(float(factors[names.index(name)]) * unit if unit else None)
+    return plausible_scale(tuple(edges))
+
+
+def _to_space(
+    array: Any, names: list[str], channel: int | str | None, about: Any, path: Path
+) -> Any:
+    """Bring a Zarr array to (z, y, x), one channel and one time of it."""
+    if names == ["z", "y", "x"] and channel is None:
+        return array
+    index: list[Any] = [slice(None)] * len(names)
+    for at, name in enumerate(names):
+        count = array.shape[at]
+        if name == "c":
+            labels = [c.get("label") for c in about.get("omero", {}).get("channels", [])]
+            if isinstance(channel, str) and channel in labels:
+                index[at] = labels.index(channel)
+            elif isinstance(channel, int) and channel in range(count):
+                index[at] = channel
+            elif channel is None and count == 1:
+                index[at] = 0
+            else:
+                msg = (
+                    f"{path} holds {count} channels {labels or ''}; choose one with channel=0 to "
+                    f"{count - 1} or a name, got {channel!r}"
+                )
+                raise ValueError(msg)
+        elif name not in "zyx":
+            if count > 1:
+                msg = f"{path} holds {count} places along {name}; a volume has slices alone"
+                raise ValueError(msg)
+            index[at] = 0
+    values = np.asarray(array[tuple(index)])
+    left = [name for name in names if name in ("z", "y", "x")]
+    if "z" not in left:
+        values, left = values[np.newaxis], ["z", *left]
+    return values.transpose([left.index(name) for name in ("z", "y", "x")])

@@ -1,0 +1,61 @@
+"""Where a volume ends: telling the zeros round a plug from the darkest pores of a crop."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from shalelib.arrays import Grey, Mask
+
+_SHARE = 0.9  # of the slices in which a pixel outside the plug is zero
+_REACH = 0.04  # radius of a disc that fits outside, over the shorter edge of a slice
+_REACH_FEW = 0.12  # the same where there are too few slices to compare
+_FEW = 4  # slices
+
+
+def find_outside(volume: Grey) -> Mask | None:
+    """Find what is not rock in a volume whose surroundings are zero.
+
+    Parameters
+    ----------
+    volume : (z, y, x) uint8 array
+
+    Returns
+    -------
+    (y, x) bool array or None
+        True where nearly all slices are zero, out to the frame; None if there is no such region.
+        The zeros of an interior crop are pores: they differ from slice to slice and are narrow, so
+        that no disc of a twenty-fifth of the slice's edge fits into what they have in common.
+    """
+    zero = np.zeros(volume.shape[1:], np.int64)
+    for image in volume:
+        zero += image == 0
+    common = zero >= _SHARE * len(volume)
+    pieces, _ = ndimage.label(common)
+    frame = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
+    outside = np.isin(pieces, np.unique(frame[frame > 0]))
+    if not outside.any():
+        return None
+    reach = (_REACH if len(volume) > _FEW else _REACH_FEW) * min(outside.shape)
+    beyond = np.pad(outside, 1, mode="edge")  # the region goes on outside the frame
+    return outside if ndimage.distance_transform_edt(beyond).max() >= reach else None
+
+
+def check_no_outside(name: str, volume: Grey) -> None:
+    """Refuse a volume that shows more than rock, where no mask says so.
+
+    Raises
+    ------
+    ValueError
+        Naming the share outside and the mend.
+    """
+    outside = find_outside(volume)
+    if outside is not None:
+        share = outside.mean()
+        msg = (
+            f"{share:.0%} of {name} is zero in nearly all slices and reaches the frame: outside "
+            "the rock, where zeros would count as pores. Pass the rock as inside= (a mask from "
+            "shalelib.data.read_mask, or shalelib.data.rock_mask of the volume), or crop the "
+            "volume to the rock; pass inside=np.ones(volume.shape, bool) if it is all rock"
+        )
+        raise ValueError(msg)

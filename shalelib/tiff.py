@@ -1,0 +1,352 @@
+"""What a TIFF holds: one image with axes z, y, x, as the file declares them, and its scale.
+
+Shared by all rooms, so that grey volumes, masks and label images are read one way. A file's axes
+are believed: channels and times are never slices, and of several images one has to be chosen.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from shalelib.arrays import LENGTHS
+from shalelib.files import logged
+
+_METRES = {
+    **dict.fromkeys(("å", "a", "angstrom", "ångström"), 1e-10),
+    **dict.fromkeys(("nm", "nanometer", "nanometers", "nanometre", "nanometres"), 1e-9),
+    **dict.fromkeys(("um", "µm", "μm", "\\u00b5m", "micron", "microns", "micrometer"), 1e-6),
+    **dict.fromkeys(("micrometers", "micrometre", "micrometres"), 1e-6),
+    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 1e-3),
+    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 1e-2),
+    **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1.0),
+    **dict.fromkeys(("in", "inch", "inches"), 0.0254),
+}
+_SPACE = "ZYX"
+_UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
+
+Scale = tuple[float, float, float]
+"""Edges of a voxel along z, y and x [m]."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TiffImage:
+    """One image of a file.
+
+    Attributes
+    ----------
+    pixels : (z, y, x) array
+        Of the file's type; a read-only memory map where the file's layout allows it.
+    voxel_size : (z, y, x) of float or None
+        [m]; None where the file gives none.
+    white_is_zero : bool
+        The file shows its zeros white.
+    bits : int
+        Of a pixel.
+    """
+
+    pixels: NDArray[Any]
+    voxel_size: Scale | None
+    white_is_zero: bool
+    bits: int
+
+
+def unit_in_metres(unit: object) -> float | None:
+    """Return a unit of length in metres, however ImageJ, OME or Zarr spell it; None if it is none.
+
+    Examples
+    --------
+    >>> unit_in_metres("microns"), unit_in_metres("nanometer"), unit_in_metres("pixel")
+    (1e-06, 1e-09, None)
+    """
+    return _METRES.get(str(unit).strip().lower())
+
+
+def plausible_scale(edges: tuple[float | None, ...]) -> Scale | None:
+    """Return three edges [m] if all of them can be a voxel's, else None."""
+    known = [float(edge) for edge in edges if edge is not None]
+    low, high = LENGTHS
+    if len(known) == 3 and all(low <= edge <= high for edge in known):
+        return known[0], known[1], known[2]
+    return None
+
+
+def read_tiff(
+    path: Path | str,
+    *,
+    channel: int | str | None = None,
+    image: int | None = None,
+    axes: str | None = None,
+    alone: bool = False,
+    any_stack: bool = False,
+) -> TiffImage:
+    """Read one image of a TIFF.
+
+    Parameters
+    ----------
+    path : path
+    channel : int or str, optional
+        Which channel, by number or by its name in the file.
+    image : int, optional
+        Which of several images (series) in the file.
+    axes : str, optional
+        What the axes are, in place of what the file says: ``"ZYX"``, ``"XYZ"`` ...
+    alone : bool
+        The file is one slice among others in a folder: what it says of its neighbours (OME-TIFFs
+        of a set do) is passed over.
+    any_stack : bool
+        Where the file names no slices, its one other axis counts as them, whatever it is called:
+        for label images, which tools export so and whose shape is known.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        It is no TIFF, is cut short, in colour, or holds several channels, times or images of which
+        none was chosen.
+    """
+    path = Path(path)
+    with _opened(path, alone) as (tif, complaints):
+        chosen = _choose_image(tif, path, image)
+        if complaints:
+            raise ValueError(unreadable(path, "; ".join(complaints)))
+        page = chosen[0].keyframe
+        if page.samplesperpixel != 1 or page.photometric not in (0, 1, 3):
+            kind = tifffile.PHOTOMETRIC(page.photometric).name.lower()
+            msg = (
+                f"{path} is a colour image ({kind}); convert it to grey, in Fiji with Image > "
+                "Type > 8-bit"
+            )
+            raise ValueError(msg)
+        if alone and len(tif.pages) == 1:
+            pixels, names = _page(page, path, complaints), "YX"
+        else:
+            pixels, names = _pixels(chosen, path, complaints)
+        if len(chosen) == 1 and axes is not None:
+            names = _given_axes(axes, pixels.ndim, path)
+        if any_stack:
+            names = _as_slices(pixels.shape, names)
+        pixels = _to_space(pixels, names, channel, tif, path)
+        return TiffImage(
+            pixels=pixels,
+            voxel_size=_scale(tif, page),
+            white_is_zero=page.photometric == 0,
+            bits=page.bitspersample,
+        )
+
+
+@contextmanager
+def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
+    """Open a TIFF; yield it with a list that fills with tifffile's complaints."""
+    if not path.is_file():
+        msg = f"there is no file {path.absolute()}; check the name and the folder"
+        raise FileNotFoundError(msg)
+    try:
+        with logged("tifffile") as complaints, tifffile.TiffFile(path, _multifile=not alone) as tif:
+            yield tif, complaints
+    except (tifffile.TiffFileError, EOFError, OverflowError, IndexError, struct.error) as error:
+        raise ValueError(unreadable(path, str(error))) from error
+
+
+def unreadable(path: Path, why: str) -> str:
+    """Return the message for a file that is cut short or no TIFF."""
+    return f"{path} is not a complete TIFF ({why}); copy or export it again"
+
+
+def _choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
+    """Return the series that make one image: one of them, or pages that were written one by one."""
+    if not len(tif.pages) or not tif.series:
+        raise ValueError(unreadable(path, "it holds no image"))
+    series = [s for s in tif.series if not (s.keyframe.is_mask or s.keyframe.is_reduced)]
+    if image is not None:
+        if image not in range(len(series)):
+            msg = f"{path} holds {len(series)} images, numbered from 0; there is no image {image}"
+            raise ValueError(msg)
+        return [series[image]]
+    if len(series) == 1:
+        return series
+    pages = all(s.kind != "ome" and s.axes == "YX" for s in series)
+    if pages and len({(s.shape, s.dtype.str) for s in series}) == 1:
+        return series
+    sizes = sorted({s.shape[-2:] for s in series})
+    if len(sizes) > 1:
+        msg = f"{path} holds images of several sizes {sizes}; choose one with image=0, 1, ..."
+        raise ValueError(msg)
+    names = ", ".join(f"{n}: {s.name or 'unnamed'} {s.shape}" for n, s in enumerate(series))
+    msg = f"{path} holds {len(series)} images ({names}); choose one with image=0, 1, ..."
+    raise ValueError(msg)
+
+
+def _pixels(series: list[Any], path: Path, complaints: list[str]) -> tuple[NDArray[Any], str]:
+    """Read or map the pixels, refusing what tifffile would fill with zeros."""
+    first = series[0]
+    if len(series) == 1 and first.dataoffset is not None and first.dtype.isnative:
+        _check_length(path, first.dataoffset + first.nbytes)
+        if first.dtype != np.bool_:
+            mapped = np.memmap(path, first.dtype, "r", first.dataoffset, first.shape)
+            return mapped, first.axes
+    for page in (page for part in series for page in part.pages if page is not None):
+        _check_page(page, path)
+    parts = [_decoded(part, path, complaints) for part in series]
+    if len(parts) == 1:
+        return parts[0], first.axes
+    return np.stack(parts), f"I{first.axes}"
+
+
+def _page(page: Any, path: Path, complaints: list[str]) -> NDArray[Any]:
+    _check_page(page, path)
+    return _decoded(page, path, complaints)
+
+
+def _decoded(part: Any, path: Path, complaints: list[str]) -> NDArray[Any]:
+    """Decode a page or a series."""
+    try:
+        pixels: NDArray[Any] = part.asarray()
+    except (ValueError, RuntimeError, OSError, ImportError, zlib.error) as error:
+        if "imagecodecs" in str(error) or isinstance(error, ImportError):
+            compression = part.keyframe.compression.name
+            msg = (
+                f"{path} is compressed ({compression}); to read it, install imagecodecs (pip "
+                "install imagecodecs), or save it uncompressed"
+            )
+            raise ValueError(msg) from error
+        raise ValueError(unreadable(path, str(error))) from error
+    if complaints:
+        raise ValueError(unreadable(path, "; ".join(complaints)))
+    return pixels
+
+
+def _check_page(page: Any, path: Path) -> None:
+    ends = (a + n for a, n in zip(page.dataoffsets, page.databytecounts, strict=True))
+    _check_length(path, max(ends))
+
+
+def _check_length(path: Path, needed: int) -> None:
+    size = path.stat().st_size
+    if size < needed:
+        raise ValueError(unreadable(path, f"{size} bytes, {needed} expected"))
+
+
+def _given_axes(axes: str, ndim: int, path: Path) -> str:
+    names = axes.upper()
+    if len(names) != ndim or len(set(names)) != ndim:
+        msg = f"axes must name the {ndim} axes of {path}, such as 'ZYX', got {axes!r}"
+        raise ValueError(msg)
+    return names
+
+
+def _as_slices(shape: tuple[int, ...], names: str) -> str:
+    """Call the only long axis beside y and x z, if none is."""
+    long = [name for name, n in zip(names, shape, strict=True) if n > 1 and name not in "YX"]
+    return names.replace("Z", "Q").replace(long[0], "Z") if len(long) == 1 else names
+
+
+def _to_space(
+    pixels: NDArray[Any], names: str, channel: int | str | None, tif: Any, path: Path
+) -> NDArray[Any]:
+    """Bring an array with named axes to (z, y, x), choosing a channel."""
+    if "C" in names:
+        at = names.index("C")
+        number = _channel_number(channel, pixels.shape[at], tif, path)
+        pixels, names = (
+            np.take(pixels, number, at) if at else pixels[number],
+            names.replace("C", ""),
+        )
+    elif channel is not None:
+        msg = f"{path} has no channels, so none can be chosen"
+        raise ValueError(msg)
+    if "Z" not in names:  # pages that the file does not name are slices
+        names = "".join("Z" if name in _UNNAMED and "Z" not in names else name for name in names)
+    for name in [name for name in names if name not in _SPACE]:
+        at = names.index(name)
+        if pixels.shape[at] > 1:
+            what = {"T": "points in time", "S": "colours"}.get(name, f"places along axis {name}")
+            msg = (
+                f"{path} holds {pixels.shape[at]} {what}; a volume has slices alone. Save one of "
+                "them as a file of its own, or, if they are slices, name the axes: axes="
+                f"{names.replace(name, 'Z') if 'Z' not in names else 'ZYX'!r}"
+            )
+            raise ValueError(msg)
+        pixels, names = pixels.squeeze(at), names.replace(name, "")
+    if "Z" not in names:
+        pixels, names = pixels[np.newaxis], f"Z{names}"
+    if names != _SPACE:
+        pixels = np.ascontiguousarray(pixels.transpose([names.index(name) for name in _SPACE]))
+    return pixels
+
+
+def _channel_number(channel: int | str | None, count: int, tif: Any, path: Path) -> int:
+    names = _channel_names(tif)
+    if channel is None and count == 1:
+        return 0
+    if isinstance(channel, str) and channel in names:
+        return names.index(channel)
+    if isinstance(channel, int) and channel in range(count):
+        return channel
+    known = ", ".join([*map(str, range(count)), *map(repr, names)])
+    said = "none was chosen" if channel is None else f"none is {channel!r}"
+    msg = f"{path} holds {count} channels and {said}; pass channel= one of {known}"
+    if channel is None and not names:
+        msg += ", or axes='ZYX' if they are the slices of a volume"
+    raise ValueError(msg)
+
+
+def _channel_names(tif: Any) -> list[str]:
+    if not tif.is_ome:
+        return []
+    found = [c.get("Name") for c in _ome_elements(tif, "Channel")]
+    return [name for name in found if name]
+
+
+def _ome_elements(tif: Any, name: str) -> list[Any]:
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(tif.ome_metadata)
+    return [item for item in root.iter() if item.tag.rpartition("}")[2] == name]
+
+
+def _scale(tif: Any, page: Any) -> Scale | None:
+    """Return the edges of a voxel that ImageJ's or OME's metadata give."""
+    if tif.is_ome:
+        return _ome_scale(tif)
+    about = tif.imagej_metadata or {}
+    unit = unit_in_metres(about.get("unit", ""))
+    if unit is None:
+        return None
+    along = [_pixel_edge(page, f"{name}Resolution") for name in "YX"]
+    if about.get("yunit"):
+        along[0] = along[0] and along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
+    if not all(along):
+        return None
+    depth = about.get("spacing", along[1])  # ImageJ leaves it out where it is the pixel's edge
+    return plausible_scale(tuple(edge * unit for edge in (depth, *along) if edge is not None))
+
+
+def _pixel_edge(page: Any, tag: str) -> float | None:
+    found = page.tags.get(tag)
+    if found is None or not all(found.value):
+        return None
+    pixels, units = found.value
+    return float(units / pixels)
+
+
+def _ome_scale(tif: Any) -> Scale | None:
+    about = _ome_elements(tif, "Pixels")[0]
+    edges: list[float | None] = []
+    for name in "ZYX":
+        size = about.get(f"PhysicalSize{name}")
+        unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
+        edges.append(float(size) * unit if size and unit else None)
+    if edges[0] is None and int(about.get("SizeZ", 1)) == 1:
+        edges[0] = edges[2]
+    return plausible_scale(tuple(edges))
