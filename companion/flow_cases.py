@@ -24,7 +24,8 @@ from shalelib.files import read_json, write_json, write_whole
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain
 from shalelib.flow.gas import METHANE, Gas
-from shalelib.flow.permeability import FlowResult, permeability
+from shalelib.flow.permeability import permeability
+from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
 
 FOLDER = "flow"
@@ -166,6 +167,7 @@ def _solve(case: Case, path: Path, key: str) -> None:
             gas=case.gas,
             slip=case.slip,
             axis=case.axis,
+            knudsen=True,
         )
     except (DoesNotPercolateError, NotConvergedError) as error:
         write_json(path, about | dict.fromkeys(_NUMBERS) | {"problem": str(error)})

@@ -294,9 +294,11 @@ def test_bad_volumes_get_clear_errors(pore, error, message):
         ({"voxel_size": np.nan}, "voxel_size"),
         ({"voxel_size": 1e-8, "axis": 3}, "axis"),
         ({"voxel_size": 1e-8, "pressure_drop": -1.0}, "pressure_drop"),
-        ({"voxel_size": 1e-8, "thickness": "mean"}, "thickness"),
+        ({"voxel_size": 33.6}, "for 33.6 nm write 33.6e-9"),
+        ({"voxel_size": 1e-8, "sides": "mirror"}, "no wall"),
+        ({"voxel_size": 1e-8, "sides": "periodic"}, "no wall"),
         ({"voxel_size": 1e-8, "ends": "open"}, "ends"),
-        ({"voxel_size": 1e-8, "sides": "open"}, "beyond"),
+        ({"voxel_size": 1e-8, "sides": "open"}, "sides"),
     ],
 )
 def test_bad_options_get_clear_errors(options, message):

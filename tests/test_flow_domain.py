@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ from shalelib.flow.domain import (
     threshold_curve,
 )
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
-from shalelib.flow.thickness import local_knudsen, local_thickness, medial_thickness
+from shalelib.flow.thickness import local_knudsen, local_thickness
 
 
 def staircase():
@@ -82,25 +84,177 @@ def test_labels():
         domain_from_labels(labels, 2)
 
 
-@pytest.mark.parametrize("measure", [local_thickness, medial_thickness])
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 7, 8])
-def test_slits_of_odd_and_even_width_are_exact(width, measure):
+def test_slits_of_odd_and_even_width_are_exact(width):
     pore = np.zeros((3, width + 2, 5), bool)
     pore[:, 1:-1] = True
-    thickness = measure(pore, beyond=("mirror", "mirror", "mirror"))
+    thickness = local_thickness(pore, beyond=("mirror", "mirror", "mirror"))
     np.testing.assert_array_equal(thickness[pore], width)
     assert (thickness[~pore] == 0).all()
 
 
-def test_thickness_beyond_the_faces():
-    """Walls bound a box; a wrapped box is as thick as its copies side by side."""
-    pore = np.ones((3, 5, 5), bool)
-    np.testing.assert_array_equal(local_thickness(pore)[:, 2, 2], 5)
-    rng = np.random.default_rng(0)
-    pore = rng.random((5, 5, 5)) < 0.8
-    wrapped = local_thickness(pore, beyond=("periodic",) * 3)
-    copies = local_thickness(np.tile(pore, (5, 5, 5)), beyond=("mirror",) * 3)
-    np.testing.assert_array_equal(wrapped, copies[10:15, 10:15, 10:15])
+def thickness_by_definition(pore, copies):
+    """Try every sphere about every half voxel of a box among its copies, and solid beyond those."""
+    tiled = np.pad(np.tile(pore, copies), 1)
+    solid = np.argwhere(~tiled)
+    half = np.stack(np.meshgrid(*[np.arange(2, 2 * n - 1) for n in tiled.shape], indexing="ij"), -1)
+    points = half.reshape(-1, 3) / 2  # corners of voxels are whole numbers
+    apart = points[:, None] - (solid + 0.5)
+    surface = np.maximum(np.abs(apart) - 0.5, 0)
+    radius2 = (surface**2).sum(-1).min(1)
+    low = np.array(copies) // 2 * pore.shape
+    centres = np.argwhere(pore) + low + 1.5  # of the box in the middle
+    covers = ((centres[:, None] - points) ** 2).sum(-1) < radius2
+    found = np.zeros(pore.shape)
+    found[pore] = 2 * np.sqrt(np.where(covers, radius2, 0).max(1))
+    return found
+
+
+@pytest.mark.parametrize(("share", "seed"), [(0.5, 0), (0.8, 1), (0.95, 2)])
+def test_thickness_follows_its_definition(share, seed):
+    """Between walls: the search down the pyramid finds what trying all spheres does."""
+    pore = np.random.default_rng(seed).random((5, 6, 4)) < share
+    np.testing.assert_allclose(
+        local_thickness(pore, beyond=("wall",) * 3), thickness_by_definition(pore, (1, 1, 1))
+    )
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_wrapped_box_is_as_thick_as_its_copies_side_by_side(axis):
+    pore = np.random.default_rng(axis).random((4, 4, 4)) < 0.8
+    beyond = ["wall"] * 3
+    beyond[axis] = "periodic"
+    copies = [1, 1, 1]
+    copies[axis] = 5  # spheres between walls 4 voxels apart reach no further than 2 voxels
+    np.testing.assert_allclose(
+        local_thickness(pore, beyond=tuple(beyond)), thickness_by_definition(pore, tuple(copies))
+    )
+
+
+def test_the_thickness_of_a_periodic_medium_shifts_with_it():
+    pore = np.random.default_rng(5).random((7, 8, 9)) < 0.9
+    once = local_thickness(pore, beyond=("periodic",) * 3)
+    for shift in ((3, 0, 0), (0, 5, 1), (6, 7, 8)):
+        moved = local_thickness(np.roll(pore, shift, (0, 1, 2)), beyond=("periodic",) * 3)
+        np.testing.assert_array_equal(moved, np.roll(once, shift, (0, 1, 2)))
+
+
+def test_pores_wider_than_sixteen_bits_hold():
+    """A slit of 300 voxels: its squared width, 90,000, is beyond 65,535."""
+    pore = np.ones((1, 300, 1), bool)
+    thickness = local_thickness(pore, beyond=("mirror", "wall", "mirror"))
+    np.testing.assert_array_equal(thickness, 300)
+
+
+def test_thickness_takes_thirty_bytes_a_voxel():
+    pore = np.random.default_rng(0).random((64, 64, 64)) < 0.7
+    for beyond in (("mirror", "wall", "wall"), ("periodic",) * 3):
+        local_thickness(pore[:4, :4, :4], beyond=beyond)  # compiled before memory is traced
+        tracemalloc.start()
+        local_thickness(pore, beyond=beyond)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 30 * pore.size
+
+
+def test_no_solid_no_thickness():
+    assert np.isinf(local_thickness(np.ones((2, 2, 2), bool), beyond=("mirror",) * 3)).all()
+    np.testing.assert_array_equal(local_thickness(np.ones((3, 5, 5), bool))[:, 2, 2], 5)
+
+
+# Periodic boxes
+
+
+@pytest.mark.parametrize("ends", ["mirror", "periodic"])
+def test_where_a_periodic_medium_is_cut_makes_no_difference(ends):
+    """Shifted across its periodic faces it has the same pores, shifted."""
+    pore = np.random.default_rng(2).random((12, 12, 12)) < 0.36
+    once = connected_pores(pore, ends=ends, sides="periodic")
+    assert 0 < once.sum() < pore.sum()
+    shifts = [(0, 5, 0), (0, 3, 7)] + [(6, 0, 0), (1, 2, 3)] * (ends == "periodic")
+    for shift in shifts:
+        moved = connected_pores(np.roll(pore, shift, (0, 1, 2)), ends=ends, sides="periodic")
+        np.testing.assert_array_equal(moved, np.roll(once, shift, (0, 1, 2)))
+
+
+def winding(shift, length=6):
+    """A channel along axis 0 that is `shift` voxels further along axis 1 after each box."""
+    pore = np.zeros((length, 8, 3), bool)
+    for y in range(shift + 1):
+        pore[length // 2, y, 1] = True
+    pore[: length // 2, 0, 1] = pore[length // 2 :, shift, 1] = True
+    return pore
+
+
+def test_a_slanted_channel_must_meet_itself():
+    """After one box it is 3 of 8 voxels aside, and 3 has no part in common with 0."""
+    straight = winding(0)
+    assert connected_pores(straight, ends="periodic").sum() == 6
+    slanted = winding(3)
+    assert connected_pores(slanted).sum() == slanted.sum()
+    assert not connected_pores(slanted, ends="periodic").any()
+    with pytest.raises(DoesNotPercolateError, match="take ends='mirror'"):
+        domain_from_mask(slanted, ends="periodic")
+
+
+def test_a_channel_may_meet_itself_two_boxes_on():
+    """Two channels that change places on their way: each leads into the other's copy."""
+    pore = np.zeros((6, 5, 5), bool)
+    pore[:2, 2, 0] = pore[4:, 2, 4] = pore[:3, 2, 4] = pore[4:, 2, 0] = True
+    pore[1, :2, 0] = pore[1, 0] = pore[1:5, 0, 4] = pore[4, :2, 4] = True
+    pore[2, 3:, 4] = pore[2, 4] = pore[2:5, 4, 0] = pore[4, 3:, 0] = True
+    np.testing.assert_array_equal(connected_pores(pore, ends="periodic"), pore)
+    cut = pore.copy()
+    cut[3, 4, 0] = False  # one of them
+    assert connected_pores(cut).any()
+    assert not connected_pores(cut, ends="periodic").any()
+
+
+def test_a_loop_around_the_sides_carries_nothing_along_the_flow():
+    pore = np.zeros((4, 6, 3), bool)
+    pore[1] = True
+    assert not connected_pores(pore, ends="periodic", sides="periodic").any()
+
+
+def test_periodic_sides_join_what_touches_across_them():
+    pore = np.zeros((4, 5, 3), bool)
+    pore[:2, 0, 1] = pore[1:, 4, 1] = True
+    assert not connected_pores(pore).any()
+    assert connected_pores(pore, sides="periodic").sum() == pore.sum()
+
+
+# Rock masks
+
+
+def test_outside_the_rock_there_are_no_pores():
+    """A plug in a box of zeros: porosity and threshold are those of the plug alone."""
+    rng = np.random.default_rng(4)
+    y, x = np.indices((16, 16)) - 7.5
+    rock = np.broadcast_to(y**2 + x**2 < 50, (10, 16, 16)).copy()
+    grey = rng.integers(1, 256, rock.shape).astype(np.uint8)
+    outside = np.where(rock, grey, 0).astype(np.uint8)
+    filled = np.where(rock, grey, 255).astype(np.uint8)
+    first = first_percolation(outside, rock=rock)
+    assert first_percolation(outside) == 0  # around the rock
+    assert first == first_percolation(filled)
+    assert connected_threshold(outside, rock=rock) == connected_threshold(filled)
+    domain = domain_from_grey(outside, threshold=first, rock=rock)
+    assert not domain.pore[~rock].any()
+    assert domain.porosity == pytest.approx((grey[rock] <= first).mean())
+    total, connected = threshold_curve(outside, [first], rock=rock)[0]
+    assert (total, connected) == pytest.approx((domain.porosity, domain.porosity_connected))
+
+
+def test_a_rock_mask_must_fit():
+    grey = np.full((4, 3, 3), 10, np.uint8)
+    with pytest.raises(ValueError, match="mask of this volume"):
+        domain_from_grey(grey, threshold=20, rock=np.ones((3, 3, 3), bool))
+    with pytest.raises(ValueError, match="empty"):
+        domain_from_grey(grey, threshold=20, rock=np.zeros(grey.shape, bool))
+    short = np.ones(grey.shape, bool)
+    short[0] = False
+    with pytest.raises(DoesNotPercolateError, match="does not reach from face to face"):
+        domain_from_grey(grey, threshold=20, rock=short)
 
 
 def test_a_sphere_is_as_thick_as_its_diameter():

@@ -31,31 +31,25 @@ def _arrived(f, n, bits, slip, force, g):
 
 
 @parallel_kernel()
-def slice_sums(f, node, table, first, force, out):
-    """Fill `out` (3, slices): momentum along z, arrivals from below, arrivals from above.
+def slice_sums(f, node, first, out):
+    """Fill `out` (2, slices): arrivals from the slice below and from the slice above.
 
-    `first[z]` is the first node of slice z. Arrivals count the open links only, so that
-    ``out[1, z] - out[2, z - 1]`` is exactly the mass that crossed between the two slices.
+    `first[z]` is the first node of slice z. Only open links count, what a wall sends back does
+    not, so that ``out[0, z] - out[1, z - 1]`` is exactly the mass that crossed between the two.
     """
     for plane in prange(first.size - 1):
-        g = np.empty(Q)
-        momentum = 0.0
         up = 0.0
         down = 0.0
         for n in range(first[plane], first[plane + 1]):
             bits = node[n] & _WALLS
-            _arrived(f, n, bits, table[node[n] >> CLASS_SHIFT, 2], force, g)
-            momentum += force / 2
             for i in range(1, Q):
-                momentum += VELOCITIES[i, 0] * g[i]
                 if bits & (1 << (i - 1)) == 0:
                     if VELOCITIES[i, 0] == 1:
-                        up += g[i]
+                        up += f[(n // LANES * Q + i) * LANES + n % LANES]
                     elif VELOCITIES[i, 0] == -1:
-                        down += g[i]
-        out[0, plane] = momentum
-        out[1, plane] = up
-        out[2, plane] = down
+                        down += f[(n // LANES * Q + i) * LANES + n % LANES]
+        out[0, plane] = up
+        out[1, plane] = down
 
 
 @parallel_kernel()

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+from zlib import error
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +53,19 @@ def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:
     Raises
     ------
     ValueError
-        It belongs to another problem or method.
+        It belongs to another problem or method, or is damaged.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        if str(stored["key"]) != key:
-            msg = (
-                f"{path} is the checkpoint of another problem or method; "
-                "delete it or name another file"
-            )
-            raise ValueError(msg)
-        return {name: stored[name] for name in stored.files if name != "key"}
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        found = str(arrays.pop("key"))
+    except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile, error) as fault:
+        msg = (
+            f"{path} is damaged or no checkpoint ({type(fault).__name__}); move it away to start "
+            "anew, or name another file"
+        )
+        raise ValueError(msg) from fault
+    if found != key:
+        msg = f"{path} is the checkpoint of another problem or method; name another file"
+        raise ValueError(msg)
+    return arrays

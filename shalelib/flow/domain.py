@@ -2,19 +2,24 @@
 
 Pores connect through voxel faces (6-neighbours). A pore space *percolates* along an axis if one
 connected cluster touches both faces across that axis; voxels of other clusters carry no flow and
-are removed.
+are removed. Where the box repeats itself, clusters go on across its faces, and along the flow they
+must meet their own copy: where a periodic medium is cut makes no difference.
+
+Where a mask says which voxels are rock, the others are neither pores nor counted in a porosity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask
+from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask, check_same_shape
+from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
+from shalelib.flow.connectivity import percolating
 
 PAPER_FRACTION = 0.9
 """Share of the pore voxels that the paper's Figure 5 finds connected (17.4/18.9 and 18.7/20.7)."""
@@ -30,13 +35,18 @@ class PoreDomain:
 
     pore: Mask  # (z, y, x), the connected voxels alone
     axis: int  # of the flow
-    porosity: float  # pore voxels before the removal, per voxel
-    porosity_connected: float  # pore voxels that percolate, per voxel
+    porosity: float  # pore voxels before the removal, per voxel of rock
+    porosity_connected: float  # pore voxels that percolate, per voxel of rock
     threshold: int | None = None  # largest grey level that counts as pore, if there was one
+    ends: Ends = "mirror"  # what the clusters were joined across
+    sides: Sides = "wall"
+    rock: float = 1.0  # share of the box that is rock
 
 
-def connected_pores(pore: Mask, *, axis: int = 0) -> Mask:
-    """Return the voxels of `pore` in clusters that touch both faces across `axis`.
+def connected_pores(
+    pore: Mask, *, axis: int = 0, ends: Ends = "mirror", sides: Sides = "wall"
+) -> Mask:
+    """Return the voxels of `pore` in clusters through which gas flows along `axis`.
 
     Parameters
     ----------
@@ -44,6 +54,9 @@ def connected_pores(pore: Mask, *, axis: int = 0) -> Mask:
         True = void.
     axis : int
         0, 1 or 2.
+    ends, sides
+        What lies beyond the faces, see `shalelib.flow.permeability.permeability`. With periodic
+        ends a cluster must meet its own copy in the next box, else touch both faces.
 
     Returns
     -------
@@ -56,19 +69,38 @@ def connected_pores(pore: Mask, *, axis: int = 0) -> Mask:
     >>> pore[:, 0, 0] = pore[1:, 2, 2] = True
     >>> int(connected_pores(pore).sum())
     4
+
+    A channel that is offset in the next box does not go on there:
+
+    >>> pore = np.zeros((4, 3, 3), bool)
+    >>> pore[:3, 0, 0] = pore[2:, 1, 0] = True
+    >>> int(connected_pores(pore).sum()), int(connected_pores(pore, ends="periodic").sum())
+    (5, 0)
     """
     check_mask("pore", pore, ndim=3)
     check_axis(axis)
-    clusters, count = ndimage.label(pore)
-    through = np.zeros(count + 1, bool)
-    first, last = clusters.take(0, axis), clusters.take(-1, axis)
-    through[np.intersect1d(first, last)] = True
-    through[0] = False
-    return through[clusters]
+    check_ends(ends)
+    check_sides(sides)
+    return percolating(pore, axis=axis, ends=ends, sides=sides)
 
 
-def domain_from_mask(pore: Mask, *, axis: int = 0) -> PoreDomain:
+def domain_from_mask(
+    pore: Mask,
+    *,
+    axis: int = 0,
+    ends: Ends = "mirror",
+    sides: Sides = "wall",
+    rock: Mask | None = None,
+) -> PoreDomain:
     """Keep the percolating part of a pore mask.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+    axis, ends, sides
+        See `connected_pores`.
+    rock : (z, y, x) bool array, optional
+        True = rock; without it every voxel is.
 
     Raises
     ------
@@ -81,23 +113,34 @@ def domain_from_mask(pore: Mask, *, axis: int = 0) -> PoreDomain:
     >>> domain.porosity_connected
     1.0
     """
-    connected = connected_pores(pore, axis=axis)
+    check_mask("pore", pore, ndim=3)
+    inside = _inside(pore, rock)
+    connected = connected_pores(inside, axis=axis, ends=ends, sides=sides)
+    share = 1.0 if rock is None else float(rock.mean())
     if not connected.any():
         msg = (
-            f"the pores ({pore.mean():.1%} of the volume) do not connect the two faces across axis "
-            f"{axis}; choose another axis or class, or take the volume's grey levels and "
-            "shalelib.flow.domain.domain_from_grey, which finds the threshold that percolates"
+            f"the pores ({inside.mean() / share:.1%} of the volume) do not connect the two faces "
+            f"across axis {axis}; choose another axis or class, or take the volume's grey levels "
+            "and shalelib.flow.domain.domain_from_grey, which finds the threshold that percolates"
         )
+        if ends == "periodic":
+            msg = (
+                f"no pores meet their own copy across the periodic ends of axis {axis}: the first "
+                "and the last slice do not fit each other; take ends='mirror'"
+            )
         raise DoesNotPercolateError(msg)
     return PoreDomain(
         pore=connected,
         axis=axis,
-        porosity=float(pore.mean()),
-        porosity_connected=float(connected.mean()),
+        porosity=float(inside.mean()) / share,
+        porosity_connected=float(connected.mean()) / share,
+        ends=ends,
+        sides=sides,
+        rock=share,
     )
 
 
-def domain_from_labels(labels: Labels, pore_class: int, *, axis: int = 0) -> PoreDomain:
+def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreDomain:
     """Take one class of a phase segmentation as the pores and keep its percolating part.
 
     Parameters
@@ -106,6 +149,8 @@ def domain_from_labels(labels: Labels, pore_class: int, *, axis: int = 0) -> Por
         As written by the pixel classifier.
     pore_class : int
         The label that means void.
+    options
+        Those of `domain_from_mask`.
     """
     if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
         msg = f"labels must be an integer array, got {getattr(labels, 'dtype', type(labels))}"
@@ -115,11 +160,21 @@ def domain_from_labels(labels: Labels, pore_class: int, *, axis: int = 0) -> Por
         present = ", ".join(str(value) for value in np.unique(labels)[:10])
         msg = f"no voxel has the label {pore_class}; the labels present are {present}"
         raise ValueError(msg)
-    return domain_from_mask(pore, axis=axis)
+    return domain_from_mask(pore, **options)
 
 
-def domain_from_grey(grey: Grey, *, threshold: int, axis: int = 0) -> PoreDomain:
+def domain_from_grey(
+    grey: Grey, *, threshold: int, rock: Mask | None = None, axis: int = 0, **options: Any
+) -> PoreDomain:
     """Take the voxels at or below a grey level as the pores and keep their percolating part.
+
+    Parameters
+    ----------
+    grey : (z, y, x) uint8 array
+        Low = light = pore.
+    threshold : int
+    rock, axis, options
+        Those of `domain_from_mask`.
 
     Raises
     ------
@@ -128,29 +183,38 @@ def domain_from_grey(grey: Grey, *, threshold: int, axis: int = 0) -> PoreDomain
     """
     check_grey("grey", grey, ndim=3)
     pore = grey <= threshold
-    connected = connected_pores(pore, axis=axis)
-    if not connected.any():
-        first = first_percolation(grey, axis=axis)
+    try:
+        domain = domain_from_mask(pore, rock=rock, axis=axis, **options)
+    except DoesNotPercolateError as error:
+        first = first_percolation(grey, rock=rock, axis=axis, **options)
         msg = (
             f"grey <= {threshold} ({pore.mean():.1%} of the volume) does not connect the two faces "
             f"across axis {axis}; it would at threshold {first}"
         )
-        raise DoesNotPercolateError(msg)
-    return PoreDomain(
-        pore=connected,
-        axis=axis,
-        porosity=float(pore.mean()),
-        porosity_connected=float(connected.mean()),
-        threshold=int(threshold),
-    )
+        raise DoesNotPercolateError(msg) from error
+    return replace(domain, threshold=int(threshold))
 
 
-def first_percolation(grey: Grey, *, axis: int = 0) -> int:
+def first_percolation(
+    grey: Grey, *, rock: Mask | None = None, axis: int = 0, **options: Any
+) -> int:
     """Return the smallest threshold at which ``grey <= threshold`` percolates along `axis`.
+
+    Parameters
+    ----------
+    grey : (z, y, x) uint8 array
+    rock : (z, y, x) bool array, optional
+    axis, options
+        Those of `connected_pores`.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        The rock itself does not reach from face to face.
 
     Notes
     -----
-    Pores only grow with the threshold, so bisection finds it. Every volume percolates at 255.
+    Pores only grow with the threshold, so bisection finds it.
 
     Examples
     --------
@@ -160,17 +224,25 @@ def first_percolation(grey: Grey, *, axis: int = 0) -> int:
     40
     """
     check_grey("grey", grey, ndim=3)
+    if rock is not None and not connected_pores(_inside(rock, rock), axis=axis, **options).any():
+        msg = (
+            f"the rock mask ({rock.mean():.1%} of the box) does not reach from face to face across "
+            f"axis {axis}; cut the volume to the slices that the rock fills"
+        )
+        raise DoesNotPercolateError(msg)
     low, high = int(grey.min()), int(grey.max())
     while low < high:
         middle = (low + high) // 2
-        if connected_pores(grey <= middle, axis=axis).any():
+        if connected_pores(_inside(grey <= middle, rock), axis=axis, **options).any():
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def connected_threshold(grey: Grey, *, fraction: float = PAPER_FRACTION, axis: int = 0) -> int:
+def connected_threshold(
+    grey: Grey, *, fraction: float = PAPER_FRACTION, rock: Mask | None = None, axis: int = 0
+) -> int:
     """Return the smallest threshold at which most pore voxels belong to the percolating part.
 
     Parameters
@@ -179,6 +251,8 @@ def connected_threshold(grey: Grey, *, fraction: float = PAPER_FRACTION, axis: i
         Low = light = pore.
     fraction : float
         The share of the low-density voxels that must be connected, in (0, 1].
+    rock : (z, y, x) bool array, optional
+    axis : int
 
     Notes
     -----
@@ -193,13 +267,20 @@ def connected_threshold(grey: Grey, *, fraction: float = PAPER_FRACTION, axis: i
     >>> connected_threshold(grey), connected_threshold(grey, fraction=0.7)
     (10, 10)
     """
-    return common_threshold([grey], fraction=fraction, axis=axis)
+    rocks = None if rock is None else [rock]
+    return common_threshold([grey], fraction=fraction, rocks=rocks, axis=axis)
 
 
 def common_threshold(
-    volumes: Sequence[Grey], *, fraction: float = PAPER_FRACTION, axis: int = 0
+    volumes: Sequence[Grey],
+    *,
+    fraction: float = PAPER_FRACTION,
+    rocks: Sequence[Mask] | None = None,
+    axis: int = 0,
 ) -> int:
     """Return the smallest threshold that satisfies `connected_threshold` in every volume at once.
+
+    `rocks` holds the rock mask of each volume.
 
     Examples
     --------
@@ -213,21 +294,27 @@ def common_threshold(
     if not 0 < fraction <= 1:
         msg = f"fraction must lie in (0, 1], got {fraction}"
         raise ValueError(msg)
-    start = max(first_percolation(grey, axis=axis) for grey in volumes)
+    masks: Sequence[Mask | None] = [None] * len(volumes) if rocks is None else rocks
+    pairs = list(zip(volumes, masks, strict=True))
+    start = max(first_percolation(grey, rock=rock, axis=axis) for grey, rock in pairs)
     for threshold in range(start, 256):
-        if all(_connected_share(grey <= threshold, axis) >= fraction for grey in volumes):
+        pores = (_inside(grey <= threshold, rock) for grey, rock in pairs)
+        if all(_connected_share(pore, axis) >= fraction for pore in pores):
             return threshold
     return 255  # never reached: at 255 every voxel is a pore
 
 
-def threshold_curve(grey: Grey, thresholds: Sequence[int], *, axis: int = 0) -> NDArray[np.float64]:
+def threshold_curve(
+    grey: Grey, thresholds: Sequence[int], *, rock: Mask | None = None, axis: int = 0
+) -> NDArray[np.float64]:
     """Return porosity and connected porosity at each threshold, as an (n, 2) array."""
     check_grey("grey", grey, ndim=3)
     rows = []
     for threshold in thresholds:
-        pore = grey <= threshold
+        pore = _inside(grey <= threshold, rock)
         rows.append((pore.mean(), connected_pores(pore, axis=axis).mean()))
-    return np.array(rows, float).reshape(-1, 2)
+    share = 1.0 if rock is None else rock.mean()
+    return np.array(rows, float).reshape(-1, 2) / share
 
 
 def check_axis(axis: int) -> None:
@@ -239,3 +326,15 @@ def check_axis(axis: int) -> None:
 
 def _connected_share(pore: Mask, axis: int) -> float:
     return float(connected_pores(pore, axis=axis).sum() / pore.sum())
+
+
+def _inside(pore: Mask, rock: Mask | None) -> Mask:
+    """Pores that lie in the rock."""
+    if rock is None:
+        return pore
+    check_mask("rock", rock, ndim=3)
+    check_same_shape("volume and rock", pore, rock, mend="pass the mask of this volume")
+    if not rock.any():
+        msg = "the rock mask is empty; it must be True where there is rock"
+        raise ValueError(msg)
+    return pore & rock

@@ -69,6 +69,21 @@ MAGIC = 3 / 16
 """The product of T+ and T- that puts a flat no-slip wall exactly half a link off the node."""
 
 
+T_PLUS = (1e-3, 3.0)
+"""Three times the lattice viscosity: the range in which the solver is known to settle."""
+
+
+def check_T_plus(T_plus: float) -> None:  # noqa: N802
+    """Refuse a T+ outside the range in which the solver settles."""
+    low, high = T_PLUS
+    if not low <= T_plus <= high:
+        msg = (
+            f"T_plus must lie between {low:g} and {high:g}, got {T_plus}; the result does not "
+            "depend on it, and the default of 0.5 settles fast"
+        )
+        raise ValueError(msg)
+
+
 def relaxation_rates(T_plus: float, magic: float = MAGIC) -> tuple[float, float]:
     r"""Return the rates :math:`\omega_\pm = 1 / (T_\pm + 1/2)` with :math:`T_- = \Lambda / T_+`.
 

@@ -8,66 +8,29 @@ with the superficial flux at the outlet and the viscosity of the bulk gas.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from shalelib.arrays import Mask
+from shalelib.arrays import Mask, check_length
+from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.convergence import Progress
 from shalelib.flow.domain import PoreDomain, check_axis, domain_from_mask
 from shalelib.flow.gas import METHANE, Gas
+from shalelib.flow.memory import check_memory, memory_needed
 from shalelib.flow.problem import Problem, build_problem, fields
+from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
-from shalelib.flow.solver import SolverOptions, Steady, memory_bytes, solve_steady
-from shalelib.flow.sparse import Ends, Sides
-from shalelib.flow.thickness import local_knudsen, local_thickness, medial_thickness
-from shalelib.flow.units import DARCY, NANODARCY, LatticeUnits, lattice_units
+from shalelib.flow.solver import SolverOptions, Steady, solve_steady
+from shalelib.flow.thickness import local_knudsen, local_thickness
+from shalelib.flow.units import lattice_units
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FlowResult:
-    """A converged gas flow through a pore volume, in SI units and the volume's own axes."""
-
-    permeability: float  # apparent, [m²]
-    axis: int
-    gas: Gas
-    slip: SlipModel
-    voxel_size: float  # [m]
-    pressure_drop: float  # [Pa], from face to face
-    porosity: float
-    porosity_connected: float
-    kn_mean: float  # mean of the local Knudsen number over the connected pores
-    kn_flux: float  # the same, weighted with the speed
-    kn_thickness: float  # mean free path over the mean local thickness
-    pore: Mask  # (z, y, x), connected
-    velocity: NDArray[np.float64]  # (3, z, y, x) [m/s], components along z, y, x
-    pressure: NDArray[np.float64]  # (z, y, x) [Pa], absolute; the outlet's in the solid
-    kn: NDArray[np.float64]  # (z, y, x) local Knudsen number, 0 in the solid
-    spread: float  # of the flux between slices, relative
-    change: float  # estimated relative change of k still to come
-    steps: int  # lattice steps, those inside the Krylov method included
-    seconds: float
-    memory: int  # bytes, of the solver
-    units: LatticeUnits
-
-    @property
-    def permeability_lu(self) -> float:
-        """Permeability [voxel²]."""
-        return self.permeability / self.voxel_size**2
-
-    @property
-    def permeability_darcy(self) -> float:
-        """Permeability [darcy]."""
-        return self.permeability / DARCY
-
-    @property
-    def permeability_nd(self) -> float:
-        """Permeability [nanodarcy]."""
-        return self.permeability / NANODARCY
+KNUDSEN_RANGE = 0.3
+"""Mean local Knudsen number up to which the slip model is within about 10 % of kinetic theory."""
 
 
 def permeability(
@@ -75,12 +38,12 @@ def permeability(
     *,
     voxel_size: float,
     gas: Gas = METHANE,
-    axis: int = 0,
+    axis: int | None = None,
     slip: SlipModel = SECOND_ORDER,
     ends: Ends = "mirror",
     sides: Sides = "wall",
     buffer: int = 4,
-    thickness: Literal["local", "medial"] = "local",
+    knudsen: bool = False,
     pressure_drop: float | None = None,
     options: SolverOptions | None = None,
     progress: bool | Callable[[Progress], None] = False,
@@ -95,8 +58,8 @@ def permeability(
         [m].
     gas : Gas
         Its state; the default is methane at 370 K and 0.8 MPa.
-    axis : int
-        Along which the gas flows.
+    axis : int, optional
+        Along which the gas flows; that of the domain, or 0.
     slip : SlipModel
         `shalelib.flow.slip.SECOND_ORDER`, STOPS, MAXWELL or NO_SLIP (intrinsic permeability).
     ends : {"mirror", "periodic", "pressure"}
@@ -105,14 +68,15 @@ def permeability(
         pressure with `buffer` open slices before and after the sample.
     sides : {"wall", "periodic", "mirror"}
         The four faces along the flow.
-    thickness : {"local", "medial"}
-        Definition of the pore size behind the local Knudsen number.
+    knudsen : bool
+        Find the local Knudsen number though the walls do not slip; with slip it is needed anyway.
     pressure_drop : float, optional
         [Pa]; 1e-7 of the pressure by default, the paper's. The problem is linear, so that the
         permeability does not depend on it.
     options : SolverOptions, optional
     progress : bool or callable
-        True shows a bar; a callable gets a `Progress` now and then.
+        True shows a bar, with the memory that the run will need; a callable gets a `Progress` now
+        and then.
 
     Returns
     -------
@@ -124,6 +88,13 @@ def permeability(
         No pores connect the two faces.
     NotConvergedError
         The flow did not settle; no number is returned.
+    MemoryError
+        The run would need more memory than the machine has.
+
+    Warns
+    -----
+    UserWarning
+        With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`.
 
     Examples
     --------
@@ -136,73 +107,63 @@ def permeability(
     >>> round(result.permeability_lu / result.porosity, 6)
     1.375
     """
-    if not (isinstance(voxel_size, int | float) and math.isfinite(voxel_size) and voxel_size > 0):
-        msg = f"voxel_size must be a positive length in metres, got {voxel_size!r}"
-        raise ValueError(msg)
-    domain = _as_domain(pore, axis)
+    voxel_size = check_length("voxel_size", voxel_size)
+    drop = _check_drop(pressure_drop, gas)
     options = SolverOptions() if options is None else options
-    drop = 1e-7 * gas.pressure if pressure_drop is None else pressure_drop
-    if not 0 < drop < 2 * gas.pressure:
-        msg = f"pressure_drop must be positive and below twice the pressure, got {drop} Pa"
-        raise ValueError(msg)
-    if thickness not in ("local", "medial"):
-        msg = f"thickness must be 'local' or 'medial', got {thickness!r}"
-        raise ValueError(msg)
+    domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
+    axis = domain.axis
+    knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0
+    if ends != "pressure":
+        buffer = 0
+    memory = memory_needed(domain, options=options, knudsen=knudsen, buffer=buffer)
+    check_memory(memory)
     inlet, outlet = gas.pressure + drop / 2, gas.pressure - drop / 2
     drop = inlet - outlet  # as the pressures have it, after rounding
     along = np.ascontiguousarray(np.moveaxis(domain.pore, axis, 0))
-    measure = local_thickness if thickness == "local" else medial_thickness
-    end: Sides = "periodic" if ends == "periodic" else "mirror"
-    width = measure(along, beyond=(end, sides, sides))
-    kn = local_knudsen(width, mean_free_path=gas.mean_free_path, voxel_size=voxel_size)
-    problem = build_problem(
+    problem, kn, means = _set_up(
         along,
-        kn=kn,
-        mean_free_path_lu=gas.mean_free_path / voxel_size,
+        knudsen=knudsen,
+        gas=gas,
+        voxel_size=voxel_size,
         slip=slip,
         T_plus=options.T_plus,
         ends=ends,
-        sides=(sides, sides),
-        buffer=buffer if ends == "pressure" else 0,
+        sides=sides,
+        buffer=buffer,
     )
-    steady = _solve(problem, options, progress)
+    steady = _solve(problem, options, progress, title=f"{domain.pore.sum():,} pores, {memory}")
     velocity, pressure = _si_fields(problem, steady, gas=gas, voxel_size=voxel_size, drop=drop)
-    length = along.shape[0] * voxel_size
-    # Mass is conserved, so the flux at the outlet is the mean one times p / p_outlet.
-    flux = velocity[0].mean() * gas.pressure / outlet
-    speed = np.sqrt((velocity**2).sum(0))[along]
+    if kn is not None:
+        speed = np.sqrt((velocity[:, along] ** 2).sum(0))
+        means["kn_flux"] = float((kn[along] * speed).sum() / speed.sum())
+    # Mass is conserved, so the volume that leaves is what crosses any slice, times p / p_outlet.
+    flux = steady.fluxes.mean_flux * _velocity_scale(problem, gas, voxel_size, drop) / domain.rock
     order = [axis, *(a for a in range(3) if a != axis)]
-    restored = np.empty((3, *domain.pore.shape))
-    for component, place in zip(velocity, order, strict=True):
-        restored[place] = np.moveaxis(component, 0, axis)
-    mean_width = width[along].mean()
     return FlowResult(
         permeability=gas_permeability(
             viscosity=gas.viscosity,
-            length=length,
-            outlet_flux=float(flux),
+            length=along.shape[0] * voxel_size,
+            outlet_flux=flux * gas.pressure / outlet,
             inlet_pressure=inlet,
             outlet_pressure=outlet,
         ),
         axis=axis,
         gas=gas,
         slip=slip,
-        voxel_size=float(voxel_size),
+        voxel_size=voxel_size,
         pressure_drop=drop,
         porosity=domain.porosity,
         porosity_connected=domain.porosity_connected,
-        kn_mean=float(kn[along].mean()),
-        kn_flux=float((kn[along] * speed).sum() / speed.sum()),
-        kn_thickness=float(gas.mean_free_path / voxel_size / mean_width),
+        **means,
         pore=domain.pore,
-        velocity=restored,
+        velocity=np.moveaxis(velocity, 1, axis + 1)[np.argsort(order)],
         pressure=np.moveaxis(pressure, 0, axis),
-        kn=np.moveaxis(kn, 0, axis),
+        kn=None if kn is None else np.moveaxis(kn, 0, axis),
         spread=steady.fluxes.spread,
         change=steady.change,
         steps=steady.steps,
         seconds=steady.seconds,
-        memory=steady.memory,
+        memory=memory.total,
         units=lattice_units(problem, gas=gas, voxel_size=voxel_size),
     )
 
@@ -269,26 +230,88 @@ def gas_permeability(
     return 2 * viscosity * length * outlet_flux * outlet_pressure / (drop * total)
 
 
-def _as_domain(pore: Mask | PoreDomain, axis: int) -> PoreDomain:
-    """Return the percolating domain along `axis`."""
-    check_axis(axis)
+def _check_drop(pressure_drop: float | None, gas: Gas) -> float:
+    """Return the pressure drop [Pa], the paper's by default."""
+    drop = 1e-7 * gas.pressure if pressure_drop is None else float(pressure_drop)
+    if not 0 < drop < 2 * gas.pressure:
+        msg = f"pressure_drop must be positive and below twice the pressure, got {drop} Pa"
+        raise ValueError(msg)
+    return drop
+
+
+def _as_domain(
+    pore: Mask | PoreDomain, *, axis: int | None, ends: Ends, sides: Sides
+) -> PoreDomain:
+    """Return the percolating domain along `axis`, refusing one that was made for another flow."""
+    check_ends(ends)
+    check_sides(sides)
+    if axis is not None:
+        check_axis(axis)
     if not isinstance(pore, PoreDomain):
-        return domain_from_mask(pore, axis=axis)
-    if pore.axis == axis:
-        return pore
-    along = domain_from_mask(pore.pore, axis=axis)
-    return replace(along, porosity=pore.porosity, threshold=pore.threshold)
+        return domain_from_mask(pore, axis=axis or 0, ends=ends, sides=sides)
+    axis = pore.axis if axis is None else axis
+    made = (pore.axis, pore.ends == "periodic", pore.sides == "periodic")
+    if made != (axis, ends == "periodic", sides == "periodic"):
+        msg = (
+            f"the domain holds the pores that connect along axis {pore.axis} with ends="
+            f"{pore.ends!r} and sides={pore.sides!r}; make it for axis={axis}, ends={ends!r} and "
+            f"sides={sides!r} from the volume, with the same arguments of "
+            "shalelib.flow.domain.domain_from_mask"
+        )
+        raise ValueError(msg)
+    return pore
+
+
+def _set_up(
+    along: Mask,
+    *,
+    knudsen: bool,
+    gas: Gas,
+    voxel_size: float,
+    slip: SlipModel,
+    sides: Sides,
+    ends: Ends,
+    **options: Any,
+) -> tuple[Problem, NDArray[np.float64] | None, dict[str, float]]:
+    """Build the problem, with the local Knudsen number and its means if they are wanted."""
+    kn = None
+    means = dict.fromkeys(("kn_mean", "kn_flux", "kn_thickness"), math.nan)
+    path = gas.mean_free_path / voxel_size
+    if knudsen:
+        end: Sides = "periodic" if ends == "periodic" else "mirror"
+        width = local_thickness(along, beyond=(end, sides, sides))
+        means["kn_thickness"] = float(path / width[along].mean())
+        kn = local_knudsen(width, mean_free_path=gas.mean_free_path, voxel_size=voxel_size)
+        means["kn_mean"] = float(kn[along].mean())
+        if slip.c1 > 0 and means["kn_mean"] > KNUDSEN_RANGE:
+            warnings.warn(
+                f"the mean Knudsen number is {means['kn_mean']:.2g}; beyond {KNUDSEN_RANGE} the "
+                "slip model is more than 10 % off kinetic theory in some pore spaces, see the "
+                "validation page",
+                stacklevel=3,
+            )
+    problem = build_problem(
+        along,
+        kn=kn,
+        mean_free_path_lu=path,
+        slip=slip,
+        ends=ends,
+        sides=(sides, sides),
+        **options,
+    )
+    return problem, kn, means
 
 
 def _solve(
     problem: Problem,
     options: SolverOptions,
     progress: bool | Callable[[Progress], None],
+    *,
+    title: str,
 ) -> Steady:
     """Solve with a bar, a callable or silently."""
     if callable(progress):
         return solve_steady(problem, options, report=progress)
-    title = f"{problem.domain.count:,} pores, {memory_bytes(problem, options) / 1e6:,.0f} MB"
     with tqdm(desc=title, unit="step", disable=not progress) as bar:
 
         def report(now: Progress) -> None:
@@ -300,6 +323,12 @@ def _solve(
         return solve_steady(problem, options, report=report)
 
 
+def _velocity_scale(problem: Problem, gas: Gas, voxel_size: float, drop: float) -> float:
+    """SI velocity [m/s] of one lattice unit at this drop."""
+    mobility = problem.T_plus / 3 / problem.gradient * voxel_size**2 / gas.viscosity
+    return mobility * drop / (problem.length * voxel_size)
+
+
 def _si_fields(
     problem: Problem, steady: Steady, *, gas: Gas, voxel_size: float, drop: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -308,15 +337,15 @@ def _si_fields(
     slices = density.shape[0]
     buffers = (slices - problem.length) // 2
     inner = slice(buffers, slices - buffers)
-    gradient = drop / (problem.length * voxel_size)
-    mobility = problem.T_plus / 3 / problem.gradient * voxel_size**2 / gas.viscosity
-    scale = drop / (problem.gradient * problem.length)
     if problem.force:
         fall = -problem.force * (np.arange(slices) + 0.5 - slices / 2)
     else:
         fall = np.full(slices, -problem.pressure / 6)
-    deviation = density / 3 + fall[:, None, None]
-    pressure = np.where(
-        problem.domain.pore, gas.pressure + scale * deviation, gas.pressure - drop / 2
-    )
-    return mobility * gradient * velocity[:, inner], pressure[inner]
+    pore = problem.domain.pore
+    density /= 3
+    density += fall[:, None, None]
+    density *= drop / (problem.gradient * problem.length)
+    density += gas.pressure
+    density[~pore] = gas.pressure - drop / 2
+    velocity *= _velocity_scale(problem, gas, voxel_size, drop)
+    return velocity[:, inner], density[inner]

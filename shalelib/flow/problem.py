@@ -17,9 +17,10 @@ from shalelib.arrays import Mask
 from shalelib.flow import _kernels
 from shalelib.flow._kernels import CLASS_SHIFT, LANES
 from shalelib.flow._moments import node_moments, slice_sums
-from shalelib.flow.lattice import VELOCITIES, WEIGHTS, Q
+from shalelib.flow.boundaries import Ends, Sides
+from shalelib.flow.lattice import VELOCITIES, WEIGHTS, Q, check_T_plus
 from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
-from shalelib.flow.sparse import MAX_CLASSES, Ends, Sides, SparseDomain, build_domain
+from shalelib.flow.sparse import MAX_CLASSES, SparseDomain, build_domain
 
 Populations = NDArray[Any]
 
@@ -50,8 +51,8 @@ class Problem:
 class Fluxes:
     """Flow through the slices of a problem."""
 
-    k_lu: float  # permeability [voxel²], from the mean velocity over the whole box
-    mean_flux: float  # mean velocity over the whole section [lattice units]
+    k_lu: float  # permeability [voxel²], from `mean_flux`
+    mean_flux: float  # mean of `crossing` [lattice units]
     crossing: NDArray[np.float64]  # mass that crosses between slices, per voxel of the section
     spread: float  # (max - min) / |mean| of `crossing`
 
@@ -92,6 +93,13 @@ def build_problem(
     if not pore.any():
         msg = "there are no pores; nothing flows"
         raise ValueError(msg)
+    if pore.all() and "wall" not in sides:
+        msg = (
+            "there is no wall, no solid voxel and no side: nothing holds the gas, and it has no "
+            "permeability; put sides='wall' or check which voxels count as pores"
+        )
+        raise ValueError(msg)
+    check_T_plus(T_plus)
     slipping = slip.c1 > 0 or slip.c2 > 0
     if slipping and (kn is None or not mean_free_path_lu > 0):
         msg = f"slip model {slip.name!r} needs the local Knudsen number and the mean free path"
@@ -105,9 +113,11 @@ def build_problem(
     table = slip_rates(np.zeros(1), mean_free_path_lu=0.0, model=NO_SLIP, T_plus=T_plus)
     if slipping and kn is not None:
         values, classes = _classes(kn[pore])
-        table = slip_rates(values, mean_free_path_lu=mean_free_path_lu, model=slip, T_plus=T_plus)
-        bulk = slip_rates(np.zeros(1), mean_free_path_lu=0.0, model=NO_SLIP, T_plus=T_plus)
-        table[values < 0] = bulk
+        inside = values >= 0
+        table = table.repeat(values.size, axis=0)  # of the bulk, as in the buffers
+        table[inside] = slip_rates(
+            values[inside], mean_free_path_lu=mean_free_path_lu, model=slip, T_plus=T_plus
+        )
         domain.node[: domain.count] |= classes.astype(np.uint32) << np.uint32(CLASS_SHIFT)
     driven = ends == "pressure"
     return Problem(
@@ -166,25 +176,30 @@ def advance_plain(problem: Problem, f: Populations, out: Populations) -> None:
 
 
 def fluxes(problem: Problem, f: Populations) -> Fluxes:
-    """Measure permeability and flux through every slice.
+    r"""Measure the flux between the slices, and from its mean the permeability.
 
     Notes
     -----
-    The permeability uses the mean of the node velocities, which follow the slip formula exactly at
-    a flat wall. The test of constancy uses the mass that crosses between slices, which is what a
-    step conserves.
+    A step conserves mass, so the mass that crosses between two slices is the one flux that is the
+    same everywhere once the flow is steady; permeability and test of convergence both take it. The
+    mean momentum of the nodes is another quantity. It is the mean of the momentum before and after
+    the collision, so that half of what came out of a wall and half of what went into it count,
+
+    .. math:: \sum j_z = \sum q + \tfrac12 \sum_\mathrm{walls} c_z (f_\mathrm{in} - f_\mathrm{out}),
+
+    though neither crosses between slices. Bounce-back returns what it takes, and the two agree; a
+    wall that mixes takes momentum along itself, and the nodes show more than is transported.
     """
-    pore = problem.domain.pore
+    domain = problem.domain
+    pore = domain.pore
     first = np.concatenate([[0], np.cumsum(pore.sum(axis=(1, 2)))])
-    sums = np.empty((3, pore.shape[0]))
-    slice_sums(f, problem.domain.node, problem.table, first, problem.force, sums)
-    section = pore.shape[1] * pore.shape[2]
-    buffers = (pore.shape[0] - problem.length) // 2
-    inner = slice(buffers, pore.shape[0] - buffers)
-    mean_flux = float(sums[0, inner].sum() / (section * problem.length))
-    crossing = (sums[1, 1:] - sums[2, :-1]) / section
-    level = abs(crossing.mean())
-    spread = float(np.ptp(crossing) / level) if level > 0 else np.inf
+    sums = np.empty((2, pore.shape[0]))
+    slice_sums(f, domain.node, first, sums)
+    crossing = (sums[0] - np.roll(sums[1], 1)) / (pore.shape[1] * pore.shape[2])
+    if domain.ends != "periodic":
+        crossing = crossing[1:]
+    mean_flux = float(crossing.mean())
+    spread = float(np.ptp(crossing) / abs(mean_flux)) if mean_flux else np.inf
     return Fluxes(
         k_lu=problem.T_plus / 3 * mean_flux / problem.gradient,
         mean_flux=mean_flux,

@@ -21,6 +21,7 @@ from shalelib.flow.convergence import (
     estimate_remaining,
     remaining_change,
 )
+from shalelib.flow.lattice import check_T_plus
 from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes, initial
 from shalelib.parallel import threads_for
 
@@ -55,7 +56,8 @@ class SolverOptions:
         if self.method == "idr" and self.dtype == "float32":
             msg = "IDR(s) loses its recurrence in float32; use float64, or method='step'"
             raise ValueError(msg)
-        for name in ("T_plus", "tolerance", "max_steps", "shadow"):
+        check_T_plus(self.T_plus)
+        for name in ("tolerance", "max_steps", "shadow"):
             if not getattr(self, name) > 0:
                 msg = f"SolverOptions.{name} must be positive, got {getattr(self, name)}"
                 raise ValueError(msg)

@@ -11,7 +11,7 @@ bounce-back).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
@@ -19,11 +19,9 @@ from numpy.typing import NDArray
 
 from shalelib.arrays import Mask
 from shalelib.flow._kernels import LANES
+from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.lattice import REFLECTED, VELOCITIES, WEIGHTS, Q
 from shalelib.parallel import parallel_kernel
-
-Ends = Literal["mirror", "periodic", "pressure"]
-Sides = Literal["wall", "periodic", "mirror"]
 
 MAX_CLASSES = 1 << 14
 """Classes of nodes that fit beside the 18 wall bits in 32 bits."""
@@ -80,12 +78,9 @@ def build_domain(
     A diagonal link between two voxels that touch along an edge only, both other voxels around the
     edge being solid, is closed: nothing flows through an edge.
     """
-    if ends not in ("mirror", "periodic", "pressure"):
-        msg = f"ends must be 'mirror', 'periodic' or 'pressure', got {ends!r}"
-        raise ValueError(msg)
-    if len(sides) != 2 or not {"wall", "periodic", "mirror"}.issuperset(sides):
-        msg = f"sides must be two of 'wall', 'periodic' and 'mirror', got {sides!r}"
-        raise ValueError(msg)
+    check_ends(ends)
+    for one in sides:
+        check_sides(one)
     order = np.cumsum(pore, dtype=np.int32).reshape(pore.shape)
     count = int(order.flat[-1])
     if count * Q >= 2**32 - Q * LANES:

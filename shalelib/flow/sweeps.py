@@ -13,7 +13,8 @@ from typing import Any
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.cut import critical_diameter, minimum_cut
 from shalelib.flow.domain import domain_from_grey
-from shalelib.flow.permeability import FlowResult, permeability
+from shalelib.flow.permeability import permeability
+from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import NO_SLIP
 
 

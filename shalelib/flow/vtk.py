@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.flow.permeability import FlowResult
+if TYPE_CHECKING:
+    from shalelib.flow.result import FlowResult
 
 
-def write_vtk(path: Path, result: FlowResult) -> None:
-    """Write velocity, pressure, local Knudsen number and pores as cell data.
+def write_vtk(path: str | Path, result: FlowResult) -> None:
+    """Write velocity, pressure, local Knudsen number (if there is one) and pores as cell data.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Must end in .vti.
     result : FlowResult
 
@@ -25,16 +27,18 @@ def write_vtk(path: Path, result: FlowResult) -> None:
     -----
     Binary, uncompressed, appended raw data; VTK's x, y, z are our last, middle and first axis.
     """
+    path = Path(path)
     if path.suffix != ".vti":
         msg = f"VTK image data files end in .vti, got {path.name!r}"
         raise ValueError(msg)
     vectors = np.stack([result.velocity[a] for a in (2, 1, 0)], axis=-1)
-    arrays = {
+    arrays: dict[str, NDArray[np.generic]] = {
         "velocity": vectors.astype("<f4"),
         "pressure": result.pressure.astype("<f8"),
-        "kn": result.kn.astype("<f4"),
         "pore": result.pore.astype("u1"),
     }
+    if result.kn is not None:
+        arrays["kn"] = result.kn.astype("<f4")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)

@@ -1,0 +1,97 @@
+"""How much memory a flow calculation takes, said before it begins."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from shalelib.flow.domain import PoreDomain
+from shalelib.flow.lattice import Q
+from shalelib.flow.solver import SolverOptions
+
+HIERARCHY = 450
+"""Bytes a pore for the multigrid hierarchy of the pressure correction while it is built."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Bytes that each stage of a flow calculation holds at its peak."""
+
+    thickness: int  # mask, distances on half voxels, local thickness
+    solver: int  # mask, Knudsen number, links, populations, Krylov vectors, hierarchy
+    fields: int  # mask, populations, velocity and pressure
+
+    @property
+    def total(self) -> int:
+        """Peak of the whole: the stages follow one another."""
+        return max(self.thickness, self.solver, self.fields)
+
+    def __str__(self) -> str:
+        return f"{self.total / 1e6:,.0f} MB"
+
+
+def memory_needed(
+    domain: PoreDomain,
+    *,
+    options: SolverOptions | None = None,
+    knudsen: bool = True,
+    buffer: int = 0,
+) -> Memory:
+    """Predict the memory of `shalelib.flow.permeability.permeability`, beyond the caller's own.
+
+    Parameters
+    ----------
+    domain : PoreDomain
+    options : SolverOptions, optional
+    knudsen : bool
+        Whether the local Knudsen number is found, as it is with slip.
+    buffer : int
+        Open slices at each end.
+
+    Examples
+    --------
+    >>> from shalelib.flow.domain import domain_from_mask
+    >>> print(memory_needed(domain_from_mask(np.ones((64, 64, 64), bool))))
+    792 MB
+    """
+    options = SolverOptions() if options is None else options
+    section = domain.pore.size // domain.pore.shape[domain.axis]
+    voxels = domain.pore.size + 2 * buffer * section
+    pores = int(domain.pore.sum()) + 2 * buffer * section
+    kn = 8 * voxels if knudsen else 0
+    populations = Q * np.dtype(options.dtype).itemsize * pores
+    geometry = 2 * voxels + kn + 4 * (Q - 1) * pores + 4 * pores
+    if options.method == "step":
+        work = populations
+    else:
+        signs = Q * pores
+        work = (7 + 2 * options.shadow) * populations + signs
+        work += HIERARCHY * pores if options.precondition else 0
+    return Memory(
+        thickness=30 * voxels if knudsen else 0,
+        solver=geometry + work,
+        fields=geometry + populations + 4 * 8 * (voxels + pores),
+    )
+
+
+def check_memory(memory: Memory) -> None:
+    """Refuse what the machine cannot hold.
+
+    Raises
+    ------
+    MemoryError
+        More is needed than the machine has.
+    """
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not a POSIX system: nothing is known
+        return
+    if memory.total > there:
+        msg = (
+            f"this flow needs about {memory.total / 1e9:.1f} GB and the machine has "
+            f"{there / 1e9:.1f} GB; cut the volume into pieces, or take SolverOptions("
+            "method='step'), which stores one vector instead of many"
+        )
+        raise MemoryError(msg)

@@ -1,0 +1,130 @@
+"""What a flow calculation returns: numbers, fields, a summary of ten lines and files."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.arrays import Mask
+from shalelib.files import write_json
+from shalelib.flow.gas import Gas
+from shalelib.flow.slip import SlipModel
+from shalelib.flow.units import DARCY, NANODARCY, LatticeUnits
+from shalelib.flow.vtk import write_vtk
+
+_NUMBERS = (
+    "permeability",
+    "permeability_nd",
+    "permeability_lu",
+    "axis",
+    "voxel_size",
+    "pressure_drop",
+    "porosity",
+    "porosity_connected",
+    "kn_mean",
+    "kn_flux",
+    "kn_thickness",
+    "spread",
+    "change",
+    "steps",
+    "seconds",
+    "memory",
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FlowResult:
+    """A converged gas flow through a pore volume, in SI units and the volume's own axes."""
+
+    permeability: float  # apparent, from the flux between slices [m²]
+    axis: int
+    gas: Gas
+    slip: SlipModel
+    voxel_size: float  # [m]
+    pressure_drop: float  # [Pa], from face to face
+    porosity: float
+    porosity_connected: float
+    kn_mean: float  # mean of the local Knudsen number over the connected pores; nan if not asked
+    kn_flux: float  # the same, weighted with the speed
+    kn_thickness: float  # mean free path over the mean local thickness
+    pore: Mask  # (z, y, x), connected
+    velocity: NDArray[np.float64]  # (3, z, y, x) [m/s], components along z, y, x
+    pressure: NDArray[np.float64]  # (z, y, x) [Pa], absolute; the outlet's in the solid
+    kn: NDArray[np.float64] | None  # (z, y, x) local Knudsen number, 0 in the solid
+    spread: float  # of the flux between slices, relative
+    change: float  # estimated relative change of k still to come
+    steps: int  # lattice steps, those inside the Krylov method included
+    seconds: float
+    memory: int  # bytes, as predicted before the work
+    units: LatticeUnits
+
+    @property
+    def permeability_lu(self) -> float:
+        """Permeability [voxel²]."""
+        return self.permeability / self.voxel_size**2
+
+    @property
+    def permeability_darcy(self) -> float:
+        """Permeability [darcy]."""
+        return self.permeability / DARCY
+
+    @property
+    def permeability_nd(self) -> float:
+        """Permeability [nanodarcy]."""
+        return self.permeability / NANODARCY
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.pore.shape))
+        gas = self.gas
+        kn = (
+            "not asked for (knudsen=True)"
+            if math.isnan(self.kn_mean)
+            else f"{self.kn_mean:.3g} mean, {self.kn_flux:.3g} by flux, "
+            f"{self.kn_thickness:.3g} of the mean width"
+        )
+        return "\n".join(
+            [
+                f"Gas flow along axis {self.axis}, {size} voxels of {self.voxel_size * 1e9:.4g} nm",
+                f"permeability    {self.permeability_nd:,.4g} nd, {self.permeability:.4g} m², "
+                f"{self.permeability_lu:.4g} voxel²",
+                f"gas             {gas.name}, {gas.temperature:g} K, {gas.pressure / 1e6:g} MPa",
+                f"mean free path  {gas.mean_free_path * 1e9:.3g} nm",
+                f"walls           {self.slip.name}",
+                f"porosity        {self.porosity:.2%}, connected {self.porosity_connected:.2%}",
+                f"Knudsen number  {kn}",
+                f"flux            {self.spread:.1e} apart between slices, "
+                f"{self.change:.1e} still to come",
+                f"cost            {self.steps:,} lattice steps, {self.seconds:.3g} s, "
+                f"{self.memory / 1e6:,.0f} MB",
+                "fields          pore, velocity [m/s], pressure [Pa], kn; save(path) keeps them",
+            ]
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Return the numbers, the gas and the walls, without the fields; None for what is nan."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        told = {
+            k: None if isinstance(v, float) and math.isnan(v) else v for k, v in numbers.items()
+        }
+        return {
+            **told,
+            "shape": list(self.pore.shape),
+            "gas": asdict(self.gas),
+            "slip": self.slip.name,
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the numbers as .json, or the fields as .vti for ParaView, by the path's ending."""
+        path = Path(path)
+        if path.suffix == ".json":
+            write_json(path, self.record())
+        elif path.suffix == ".vti":
+            write_vtk(path, self)
+        else:
+            msg = f"a flow is saved as .json (numbers) or .vti (fields), got {path.name!r}"
+            raise ValueError(msg)
