@@ -14,6 +14,7 @@ from shalelib.flow.validation import (
     method_comparison,
     slip_profile,
     slit_errors,
+    slit_transport,
     tilted_errors,
     viscosity_spread,
 )
@@ -48,6 +49,19 @@ def test_slip_velocity_profile_is_exact(height, kn, T_plus):
     path = kn * height
     by_hand = y * (height - y) / 2 + 0.8183 * path * height / 2 + 0.6531 * path**2
     np.testing.assert_allclose(exact, by_hand, rtol=1e-13)
+
+
+@pytest.mark.parametrize("kn", [0.05, 0.3, 1.0])
+@pytest.mark.parametrize("height", [1, 2, 3, 8, 16])
+def test_what_a_slip_slit_transports_is_exact(height, kn):
+    """k = h²/12 + 1/24 + A h/2 + C2 L² - A/6 (1 - 1/(3 h)): derived, to the iterative tolerance."""
+    [row] = slit_transport([height], [kn])
+    assert abs(row["error"]) < 1e-9
+    path = kn * height
+    a = 0.8183 * path
+    by_hand = height**2 / 12 + 1 / 24 + a * height / 2 + 0.6531 * path**2
+    by_hand -= a / 6 * (1 - 1 / (3 * height))
+    assert row["k"] == pytest.approx(by_hand, rel=1e-9)
 
 
 def test_square_duct_against_the_series():
