@@ -7,4 +7,4 @@ voxels are pores), `thickness` (local Knudsen number), `gas`, `sweeps` (axes, th
 `streamlines`, `vtk` and `checkpoint`.
 """
 
-VERSION = 1  # raise it when the same pore space gives another flow
+VERSION = 2  # raise it when the same pore space gives another flow

@@ -59,7 +59,7 @@ def slit_errors(heights: Sequence[int], T_plus: Sequence[float]) -> list[dict[st
 
 
 def grid_part(height: int, slip_length: float) -> float:
-    r"""What a slit transports on the lattice more than on a fine grid, over G [voxel²].
+    r"""Return what a slit transports on the lattice beyond a fine grid, over G [voxel²].
 
     .. math:: \frac{1}{24} - \frac{A}{6} \left( 1 - \frac{1}{3 h} \right), \quad A = C_1 \lambda_e .
 
