@@ -55,10 +55,11 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
         There is none; the message says how to get one.
     """
     if chosen:
-        if not Path(chosen).is_file():
-            msg = f"parameter generator: there is no file {chosen}"
+        named = Path(chosen).expanduser().resolve()
+        if not named.is_file():
+            msg = f"parameter generator: there is no file {named}"
             raise FileNotFoundError(msg)
-        return Path(chosen)
+        return named
     inner = f"seed0/{FIRST_CHOICE}/{FILE}"
     places = [reference_folder() / "laptop", results / profile]
     for place in places:

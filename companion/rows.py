@@ -170,3 +170,30 @@ def table_2_rows() -> tuple[Row, ...]:
 def flow_rows() -> tuple[Row, ...]:
     """Return the rows through whose volumes the gas flows: the truth, the networks of `PAIRS`."""
     return (TRUTH, *(get_row(key) for pair in PAIRS[::-1] for key in pair))
+
+
+def network_table() -> list[dict[str, str]]:
+    """Return the networks of the paper's Table 1 as rows of text, for the page on models.
+
+    Examples
+    --------
+    >>> list(network_table()[8].values())
+    ['SRGAN 2x (WGAN)', 'every 2nd', 'Wasserstein', 'FIB-SEM', '1000', '–']
+    """
+    seen = {1: "all", 2: "every 2nd", 4: "every 4th"}
+    losses = {"l1": "–", "vanilla": "vanilla", "wgan": "Wasserstein"}
+    return [
+        {
+            "Row": row.label,
+            "TXM pixels": seen[row.factor],
+            "Adversarial\nloss": losses[row.objective],
+            "Discriminator\nsees": "–"
+            if row.objective == "l1"
+            else "both images"
+            if row.conditional
+            else "FIB-SEM",
+            "Weight\nof L1": f"{row.lambda_l1:g}",
+            "Weight of\nJacobian": f"{row.lambda_jac:g}" if row.lambda_jac else "–",
+        }
+        for row in VARIANTS
+    ]

@@ -83,7 +83,7 @@ def open_run(
     profile: str,
     dataset: str,
     seed: int,
-    results: str = "results",
+    results: object = "",
     fold: int = DEFAULT_FOLD,
 ) -> Run:
     """Check a notebook's parameters and open its results folder.
@@ -94,7 +94,8 @@ def open_run(
     seed : int
         Not negative.
     results : str
-        Folder for all results, relative to the repository root unless absolute.
+        Folder for all results, relative to the working folder unless absolute; ``~`` is the home
+        folder. Empty: ``results`` in the checkout. What is no text (a year, a date) becomes text.
     fold : int
         Which block of slices is tested (real patches only).
 
@@ -123,7 +124,8 @@ def open_run(
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:
         place += f"/fold{fold}"
-    folder = repository_root() / results / place
+    here = Path(str(results)).expanduser() if results != "" else repository_root() / "results"
+    folder = here.resolve() / place
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)

@@ -27,14 +27,14 @@
 # | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
 # | `path` | folder of your own images, for `directory` | none |
 # | `seed` | seed of the run | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 dataset = "vaca-muerta-patches"
 path = ""
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import numpy as np

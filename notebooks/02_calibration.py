@@ -24,12 +24,12 @@
 # | --- | --- | --- |
 # | `profile` | size of the digital shale: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `seed` | seed of the drawn crops | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 from companion import calibration, calibration_figures, data_figures, domain_tables

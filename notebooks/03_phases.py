@@ -28,7 +28,7 @@
 # | `path` | folder of your own images, for `directory` | none |
 # | `labels` | label stack of the judged slices, from ilastik or napari, in place of the classifier here | none |
 # | `seed` | seed of the drawn labels | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
@@ -36,7 +36,7 @@ dataset = "phantom"
 path = ""
 labels = ""
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import numpy as np

@@ -27,7 +27,7 @@
 # | `fold` | block of slices that is tested (real patches only), 0 to 4 | 2 |
 # | `variant` | row of the table, a name in `shalelib.models.variants` | `feedforward` |
 # | `seed` | initial weights, batches and dropout | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
@@ -36,7 +36,7 @@ path = ""
 fold = 2
 variant = "feedforward"
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 from companion import figures

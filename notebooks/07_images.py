@@ -27,7 +27,7 @@
 # | `path` | folder of your own images, for `directory` | none |
 # | `fold` | block of slices that is tested (real patches only), 0 to 4 | 2 |
 # | `seed` | seed of the trained models | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
@@ -35,7 +35,7 @@ dataset = "vaca-muerta-patches"
 path = ""
 fold = 2
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import numpy as np

@@ -24,12 +24,12 @@
 # | --- | --- | --- |
 # | `profile` | how many points and how fine: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `seed` | names the results folder; nothing here is random | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import pandas as pd

@@ -23,12 +23,12 @@
 # | --- | --- | --- |
 # | `profile` | names the results folder: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `seed` | names the results folder | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import numpy as np

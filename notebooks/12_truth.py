@@ -24,12 +24,12 @@
 # | --- | --- | --- |
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `seed` | seed of the trained models | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 from companion import truth_tables, volume_figures, volume_tables

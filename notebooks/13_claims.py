@@ -21,12 +21,12 @@
 # | --- | --- | --- |
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `seed` | seed of the run whose results are judged | 0 |
-# | `results` | folder for results, relative to the repository | `results` |
+# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import pandas as pd

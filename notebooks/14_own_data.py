@@ -26,7 +26,7 @@
 # | `generator` | a trained generator, `*.safetensors` | | a shipped one |
 # | `voxel_size` | edge of a voxel | m | 33.6e-9 |
 # | `seed` | seed of the run | | 0 |
-# | `results` | folder for results, relative to the repository | | `results` |
+# | `results` | folder for results | | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
@@ -34,7 +34,7 @@ txm = ""
 generator = ""
 voxel_size = 33.6e-9
 seed = 0
-results = "results"
+results = ""
 
 # %% tags=["hide-input"]
 import pandas as pd

@@ -1,11 +1,5 @@
 """The evaluation behind Table 1, its tables, and replicates."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import matplotlib as mpl
@@ -214,41 +208,6 @@ def test_over_the_planned_replicates_every_fold_is_tested_once_and_the_books_own
     assert [replicate.seed for replicate in replicates.planned("phantom")] == [0, 1, 2]
     labels = {row.label for row in VARIANTS + ABLATION + BEYOND}
     assert labels | set(replicates.UNTRAINED.values()) == set(replicates.ORDER)
-
-
-@pytest.mark.slow
-def test_replicates_stop_at_any_time_and_go_on(phases, tmp_path):
-    """Killed by SIGTERM, it keeps what is finished, says so, and does not repeat it."""
-    results, kept = tmp_path / "results", tmp_path / "reference"
-    folder = results / "smoke" / "phantom" / "seed0"
-    folder.mkdir(parents=True)
-    (folder / "classifier.npz").write_bytes((phases / "classifier.npz").read_bytes())
-    command = [sys.executable, str(ROOT / "workflow/replicates.py"), "smoke", "--jobs", "1"]
-    command += ["--datasets", "phantom", "--results", str(results)]
-    environment = {"SHALELIB_REFERENCES": str(kept)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | environment, stderr=-1, text=True
-    ) as run:
-        end = time.monotonic() + 300
-        while len(list(kept.rglob("*.json"))) < 4 and time.monotonic() < end:
-            time.sleep(0.2)
-        run.send_signal(signal.SIGTERM)
-        said = run.communicate(timeout=60)[1]
-    assert run.returncode == 130
-    assert "What is finished is kept" in said
-    finished = {path: path.stat().st_mtime_ns for path in kept.rglob("*.json")}
-    assert len(finished) >= 4
-    records = [json.loads(path.read_text()) for path in finished]
-    assert {record["replicate"] for record in records} == {"seed0"}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | environment, stderr=-1, text=True
-    ) as run:
-        end = time.monotonic() + 300
-        while len(list(kept.rglob("*.json"))) < len(finished) + 2 and time.monotonic() < end:
-            time.sleep(0.2)
-        run.send_signal(signal.SIGTERM)
-        run.communicate(timeout=60)
-    assert all(path.stat().st_mtime_ns == was for path, was in finished.items())
 
 
 def test_figures_show_what_they_are_given():

@@ -12,8 +12,11 @@ from scratch_checkout import copy_checkout, finish, pipeline
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.files import read_json
 
-EXECUTED = "results/smoke/executed"
-PART = (f"{EXECUTED}/01_dataset-phantom.ipynb", f"{EXECUTED}/04_training-feedforward.ipynb")
+SMOKE = "results/smoke"
+PART = (
+    f"{SMOKE}/phantom/seed0/01_dataset.ipynb",
+    f"{SMOKE}/vaca-muerta-patches/seed0/feedforward/train.json",
+)
 WHOLE = ("notebooks",)  # every notebook, without the book
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from run_notebook import known_parameters
+from run_notebook import defaults
 
 from companion.own_data import FIRST_CHOICE, choose_generator, shipped_generators
 from companion.profiles import get_profile
@@ -62,7 +62,7 @@ def test_the_commands_of_the_page_name_notebooks_and_parameters_that_are_there()
     assert len(commands) == 2
     for notebook, options in commands:
         given = dict(re.findall(r"-p (\S+) (\S+)", options))
-        assert given.keys() <= known_parameters(ROOT / notebook)
+        assert given.keys() <= defaults(ROOT / notebook).keys()
         assert given["dataset"] == "directory"
         assert "variant" not in given or get_variant(given["variant"])
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jupytext
 import pytest
-from run_notebook import known_parameters
+from run_notebook import defaults
 
 ROOT = Path(__file__).parents[1]
 BAD = {"profile": "huge", "seed": -1, "dataset": "berea", "fold": 9}
@@ -26,7 +26,7 @@ def refusal(path, parameter, value):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
 def test_a_bad_value_is_refused_by_the_first_cells_and_named(path):
-    there = BAD.keys() & known_parameters(path)
+    there = BAD.keys() & defaults(path).keys()
     assert {"profile", "seed"} <= there
     for parameter in there:
         assert repr(BAD[parameter]) in refusal(path, parameter, BAD[parameter])

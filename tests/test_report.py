@@ -104,7 +104,7 @@ def test_results_carry_their_provenance(tmp_path):
 
 
 def test_outside_a_checkout_the_commit_is_said_to_be_unknown(monkeypatch):
-    def missing(_):
+    def missing():
         raise FileNotFoundError
 
     monkeypatch.setattr(provenance, "repository_root", missing)

@@ -13,13 +13,13 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from companion.book_tables import RESULTS_VARIABLE
-from companion.profiles import PROFILES
+from companion.profiles import PROFILES, profile_table
+from companion.rows import network_table
 from companion.site import _bundle, display
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site, newest_book
+from companion.site.sphinx_ext import RESULTS_VARIABLE
 from shalelib.files import write_json
-from shalelib.models.variants import ABLATION, VARIANTS
 
 ROOT = Path(__file__).parents[1]
 TEXT = {"name": "figure-3", "caption": "A caption with $x$.", "alt": 'A "quoted" <alt>'}
@@ -375,28 +375,16 @@ def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
     assert (html.count("CNN"), html.count("GAN")) == (2, 2)
 
 
-def test_tables_of_the_code_show_what_the_code_has(tmp_path, monkeypatch):
-    """Each profile and each trained row once, in order; a row leads to its training if it can.
-
-    The headline is what the claims notebook has written, and says so where it has not.
-    """
-    results = tmp_path / "results"
-    monkeypatch.setenv(RESULTS_VARIABLE, str(results))
-    headline = [{"": "PSNR [dB]", "Paper": "13.59", "Shale": "–"}]
-    write_json(results / "phantom/seed0/claims.json", {"headline": headline})
+def record_page(tmp_path, monkeypatch, record):
+    """Build a page whose table is the list "rows" of a record; returns its HTML."""
     application = pytest.importorskip("sphinx.application")
     pytest.importorskip("myst_nb")
-    trained = f"book/executed/04_training-{VARIANTS[1].name}"
-    pages = {
-        "index": "# Page\n\n```{variant-table}\n:name: rows\n\nThe $n$ rows.\n```\n\n"
-        "```{profile-table}\n:name: sizes\n\nThe sizes.\n```\n\n"
-        "```{headline-table}\n:name: headline\n\nIn short.\n```\n",
-        trained: "---\norphan: true\n---\n\n# Training\n",
-    }
-    for name, text in pages.items():
-        path = tmp_path / f"{name}.md"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    monkeypatch.setenv(RESULTS_VARIABLE, str(tmp_path / "results"))
+    write_json(tmp_path / "results/phantom/claims.json", record)
+    directive = (
+        "```{record-table} phantom/claims.json rows\n:name: rows\n:left: 2\n\nThe $n$.\n```\n"
+    )
+    (tmp_path / "index.md").write_text(f"# Page\n\n{directive}")
     app = application.Sphinx(
         srcdir=tmp_path,
         confdir=None,
@@ -412,29 +400,34 @@ def test_tables_of_the_code_show_what_the_code_has(tmp_path, monkeypatch):
         },
     )
     app.build()
-    html = (tmp_path / "html/index.html").read_text()
-    rows, sizes, numbers = (
-        [
-            [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
-            for row in re.findall(r"<tr.*?</tr>", table, re.S)
-            if "<td" in row
-        ]
-        for table in re.findall(r"<tbody>.*?</tbody>", html, re.S)
-    )
-    assert [row[0] for row in rows] == [variant.label for variant in VARIANTS]
-    assert rows[2][1:] == ["all", "Wasserstein", "both images", "100", "–"]
-    assert rows[-1][1:] == ["every 4th", "vanilla", "FIB-SEM", "1000", "0.0001"]
-    assert [row[0] for row in sizes] == [profile.name for profile in PROFILES]
-    assert all(re.search(r"minute|hour|day", row[1]) for row in sizes)
-    assert numbers == [["PSNR [dB]", "13.59", "–"]]
-    assert re.findall(r'href="(book/[^"]+)"', html) == [f"{trained}.html"]
+    return (tmp_path / "html/index.html").read_text()
 
 
-def test_every_training_has_a_page():
-    """In the contents, once each: first the rows of Table 1 in their order, then the others."""
-    contents = (ROOT / "_toc.yml").read_text()
-    names = re.findall(r"file: book/executed/04_training-(\w+)", contents)
-    assert names == [variant.name for variant in VARIANTS + ABLATION]
+@pytest.mark.parametrize("rows", [profile_table(), network_table()], ids=["profiles", "networks"])
+def test_a_page_of_prose_shows_the_rows_of_a_record(tmp_path, monkeypatch, rows):
+    html = record_page(tmp_path, monkeypatch, {"rows": rows})
+    (body,) = re.findall(r"<tbody>.*?</tbody>", html, re.S)
+    shown = [
+        [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
+        for row in re.findall(r"<tr.*?</tr>", body, re.S)
+    ]
+    assert shown == [list(row.values()) for row in rows]
+    sides = re.findall(r'class="[^"]*text-(left|right)[^"]*"', body)[: len(rows[0])]
+    assert sides == ["left"] * 2 + ["right"] * (len(rows[0]) - 2)
+
+
+@pytest.mark.parametrize("record", [{}, {"rows": []}, {"rows": None}])
+def test_a_record_without_the_rows_of_a_table_is_an_error_that_names_the_file(
+    tmp_path, monkeypatch, record
+):
+    with pytest.raises(Exception, match=r"no rows 'rows' in .*claims\.json"):
+        record_page(tmp_path, monkeypatch, record)
+
+
+def test_every_profile_says_how_long_it_takes():
+    takes = [row["Takes"] for row in profile_table()]
+    assert all(re.search(r"minute|hour|day", text) for text in takes)
+    assert [row["Profile"] for row in profile_table()] == [profile.name for profile in PROFILES]
 
 
 def test_built_book_is_sound():

@@ -4,13 +4,19 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import imports
 import nbformat
 import pytest
-from imports import dependencies
-from run_notebook import known_parameters
+from imports import dependencies, digest
+from pipeline import mend_times
+from run_notebook import defaults, parsed
+from scratch_checkout import copy_checkout, finish, pipeline
 
+from companion.datasets import load_dataset
+from companion.run import open_run
 from shalelib.files import write_json
 
 ROOT = Path(__file__).parents[1]
@@ -42,12 +48,12 @@ def edited_file():
     """Add a line to a file, and put the file back afterwards, its time of change included."""
     changed = []
 
-    def edit(name):
+    def edit(name, line="EDITED = True"):
         path = ROOT / name
         before = path.stat()
         changed.append((path, path.read_bytes(), before.st_atime_ns, before.st_mtime_ns))
         with path.open("a") as stream:
-            stream.write("\n")
+            stream.write(f"\n{line}\n")
 
     yield edit
     for path, content, accessed, modified in changed:
@@ -71,10 +77,14 @@ def test_nothing_runs_again_without_an_edit():
     ("edited", "rerun", "stay"),
     [
         ("shalelib/metrics/stsim.py", {"calibration", "images"}, {"train", "phases"}),
-        ("shalelib/models/losses.py", {"train", "images"}, {"dataset_real", "calibration"}),
-        ("notebooks/01_dataset.py", {"dataset_real", "dataset_phantom"}, {"train", "phases"}),
-        ("shalelib/segmentation/forest.py", {"phases"}, {"train", "dataset_real"}),
-        ("shalelib/flow/gas.py", set(), {"train", "images", "phases", "dataset_real"}),
+        ("shalelib/models/losses.py", {"train", "images"}, {"dataset_phantom", "calibration"}),
+        (
+            "notebooks/01_dataset.py",
+            {"dataset_vaca_muerta_patches", "dataset_phantom"},
+            {"train", "phases"},
+        ),
+        ("shalelib/segmentation/forest.py", {"phases"}, {"train", "dataset_phantom"}),
+        ("shalelib/flow/gas.py", set(), {"train", "images", "phases", "dataset_phantom"}),
     ],
 )
 def test_an_edit_runs_again_only_what_depends_on_it(edited_file, edited, rerun, stay):
@@ -92,12 +102,84 @@ def test_an_edit_of_the_prose_builds_the_book_alone(edited_file):
     assert planned() == {"book": 1}
 
 
+@built
+def test_comments_and_docstrings_run_nothing_again(edited_file):
+    edited_file("shalelib/models/losses.py", "# a comment")
+    path = ROOT / "shalelib/metrics/stsim.py"
+    edited_file("shalelib/metrics/stsim.py", "")
+    head, docstring, rest = path.read_text().split('"""', 2)
+    path.write_text(
+        f'{head}"""{docstring} And more.\n{rest}' if head else f'"""More.{docstring}"""{rest}'
+    )
+    assert planned() == {}
+
+
+PAGE = "results/smoke/phantom/seed0/11_benchmarks.ipynb"  # needs no data and no other page
+
+
+def ran(folder, *options):
+    """Whether the pipeline of a copy ran the notebook of `PAGE`."""
+    said = finish(pipeline(folder, PAGE, options=options))
+    assert (folder / PAGE).is_file()
+    return "Finished jobid" in said
+
+
+def test_neither_a_new_place_nor_a_clock_nor_a_space_runs_a_page_again(tmp_path):
+    """A checkout in a folder with a space is run, renamed, given times of the future, and edited."""
+    folder = copy_checkout(tmp_path / "my checkout")
+    assert ran(folder)
+    assert not ran(folder)
+    folder = folder.rename(tmp_path / "renamed")
+    assert not ran(folder)
+    later = time.time() + 7200
+    for path in [*folder.glob("companion/**/*.py"), *folder.glob("results/**/*.*")]:
+        os.utime(path, (later, later))
+    assert not ran(folder)
+    with (folder / "notebooks/11_benchmarks.py").open("a", encoding="utf-8") as stream:
+        stream.write("\n# %% [markdown]\n# One more sentence.\n")
+    os.utime(folder / "notebooks/11_benchmarks.py", (later, later))
+    assert ran(folder)
+    assert not ran(folder)
+
+
+def test_results_from_the_future_get_the_present_time(tmp_path):
+    """Snakemake deletes what a job makes of files that are newer than what it made."""
+    ahead, old = tmp_path / "a.json", tmp_path / "b.json"
+    for path, offset in ((ahead, 3600), (old, -3600)):
+        path.touch()
+        os.utime(path, (time.time() + offset,) * 2)
+    before = old.stat().st_mtime
+    mend_times(tmp_path)
+    assert ahead.stat().st_mtime <= time.time()
+    assert old.stat().st_mtime == before
+
+
 @pytest.mark.parametrize("notebook", ["02_calibration", "04_training", "07_images"])
 def test_imports_are_followed_to_the_files_that_they_reach(notebook):
     found = dependencies(ROOT / "notebooks" / f"{notebook}.py")
     assert {"shalelib/files.py", "shalelib/arrays.py", "companion/run.py"} <= set(found)
     assert ("shalelib/metrics/stsim.py" in found) == (notebook != "04_training")
     assert "shalelib/flow/solver.py" not in found
+
+
+def test_the_digest_of_a_module_covers_what_it_imports_and_no_docstring(edited_file):
+    """Read anew each time, as by a new process."""
+
+    def now():
+        for cached in (imports.tree_of, imports.imported_modules, imports._digest):
+            cached.cache_clear()
+        return digest(["notebooks/04_training.py"])
+
+    before = now()
+    edited_file("shalelib/models/losses.py", '"""A string that nothing uses."""  # and a comment')
+    assert now() != before, "an expression is code, docstring-like or not"
+    edited_file("shalelib/models/losses.py", "# no more than a comment")
+    edited_file("shalelib/flow/gas.py")
+    changed = now()
+    edited_file("shalelib/models/losses.py", "# another comment")
+    assert now() == changed
+    edited_file("notebooks/04_training.py", "# prose is read by people")
+    assert now() != changed
 
 
 def test_an_unknown_profile_is_named():
@@ -130,9 +212,52 @@ def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "default", "value"),
+    [
+        *(
+            ("2026", "", "2026"),
+            ("2026-11-26", "", "2026-11-26"),
+            ("~/x", "", "~/x"),
+            ("", "a", ""),
+        ),
+        *(("1e-8", 33.6e-9, 1e-8), ("3", 1.5, 3.0), ("3", 0, 3), ("false", True, False)),
+    ],
+)
+def test_a_parameter_has_the_type_of_its_default(text, default, value):
+    found = parsed("name", text, default)
+    assert (found, type(found)) == (value, type(default))
+
+
+@pytest.mark.parametrize(
+    ("text", "default", "wanted"),
+    [
+        ("1.0", 0, "an integer"),
+        ("1e1", 0, "an integer"),
+        ("x", 0.5, "a number"),
+        ("1", True, "true"),
+    ],
+)
+def test_a_parameter_of_another_type_is_refused_and_named(text, default, wanted):
+    with pytest.raises(ValueError, match=f"parameter seed must be {wanted}.*{text!r}"):
+        parsed("seed", text, default)
+
+
+def test_relative_paths_are_the_callers_and_a_refusal_says_where_it_looked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    run = {"profile": "smoke", "dataset": "phantom", "seed": 0}
+    place = "smoke/phantom/seed0"
+    for given, base in {"here": "here", 2026: "2026", "~/x": "home/x"}.items():
+        assert open_run(**run, results=given).folder == tmp_path / base / place
+    assert open_run(**run).folder == ROOT / "results" / place
+    with pytest.raises(FileNotFoundError, match=str(tmp_path / "mine")):
+        load_dataset("directory", path="mine")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
 def test_every_parameter_is_documented_in_the_notebook(path):
-    for name in known_parameters(path):
+    for name in defaults(path):
         assert f"# | `{name}` |" in path.read_text(), f"{path.name}: {name} is not in the table"
 
 
@@ -165,16 +290,13 @@ def test_without_network_and_mirror_the_record_says_so(tmp_path):
 def test_the_documented_line_runs_a_notebook_from_any_folder(tmp_path):
     """As the page on reproducing writes it, with a notebook and a profile that take seconds."""
     page = (ROOT / "book/reproduce.md").read_text()
-    line = re.search(r"^jupytext .*\\\n.*papermill.*$", page, flags=re.MULTILINE).group()
+    line = re.search(r"^\$BOOK/.*run_notebook.*\\\n.*$", page, flags=re.MULTILINE).group()
+    line = line.replace("$BOOK/.venv/bin/python", sys.executable)
     line = line.replace("04_training", "11_benchmarks").replace("$BOOK", str(ROOT))
-    line = re.sub(r"-p .*", f"-p profile smoke -p results {tmp_path}/results", line)
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", line],
-        **{"cwd": tmp_path, "env": os.environ | {"PATH": tools}},
-        **{"capture_output": True, "text": True},
-    )
+    line = re.sub(r"-p .*", "-p profile smoke -p results 2026", line)
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert (tmp_path / "2026/smoke").is_dir()
     executed = nbformat.read(tmp_path / "11_benchmarks.ipynb", as_version=4)
     assert any(cell.get("outputs") for cell in executed.cells)
 

@@ -1,6 +1,6 @@
-"""Build the book from executed notebooks: ``build_book.py EXECUTED OUTPUT``.
+"""Build the book of a profile from its executed notebooks: ``build_book.py PROFILE``.
 
-Copies the executed notebooks to where the book reads them, puts MathJax and Plotly beside it, runs
+Puts the sources of the book together below ``results/PROFILE/book``, with MathJax and Plotly, runs
 Jupyter Book with warnings as errors and checks that the result needs no network.
 """
 
@@ -12,64 +12,75 @@ import subprocess
 import sys
 from pathlib import Path
 
-from companion.book_tables import RESULTS_VARIABLE
+import yaml
+from pages import contents, notebooks
+
+from companion.profiles import get_profile, profile_table
+from companion.rows import network_table
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site
 from companion.site.provenance import sentence
-from companion.site.sphinx_ext import EDITION_VARIABLE
-from shalelib.files import read_json
+from companion.site.sphinx_ext import EDITION_VARIABLE, RESULTS_VARIABLE
+from shalelib.files import read_json, write_json, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def edition(executed: Path) -> str:
+def edition(results: Path) -> str:
     """Say in one line which run the notebooks are of: the provenance that their results carry."""
-    for record in sorted(executed.parent.glob("*/seed*/*.json")):
+    for record in sorted(results.glob("*/seed0/*.json")):
         about = read_json(record).get("provenance")
         if about:
             return f"This edition: {sentence({k: v for k, v in about.items() if k != 'dataset'})}."
     return "This edition was built without results."
 
 
-def build(executed: Path, output: Path) -> None:
-    """Build the HTML below `output` from the notebooks in `executed`.
+def assemble(profile: str, source: Path) -> None:
+    """Put prose, executed notebooks and contents into the folder `source`."""
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(ROOT / "book", source / "book")
+    shutil.copytree(ROOT / "data", source / "data", ignore=shutil.ignore_patterns("reference"))
+    shutil.copy2(ROOT / "_config.yml", source)
+    write_whole(source / "_toc.yml", yaml.safe_dump(contents(), sort_keys=False))
+    (source / "book" / "executed").mkdir()
+    for page in notebooks():
+        shutil.copy2(ROOT / page.executed(profile), source / f"{page.file}.ipynb")
+    site.prepare(source / site.VENDOR)
+
+
+def build(profile: str) -> None:
+    """Build the HTML of a profile's book.
 
     Raises
     ------
     SystemExit
         Jupyter Book failed or warned, or the built pages depend on something outside them.
     """
-    shown = ROOT / "book" / "executed"
-    shutil.rmtree(shown, ignore_errors=True)
-    shown.mkdir(parents=True)
-    for notebook in sorted(executed.glob("*.ipynb")):
-        if not notebook.name.endswith(".failed.ipynb"):
-            shutil.copyfile(notebook, shown / notebook.name)
-    site.prepare(ROOT / site.VENDOR)
-    output.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(output / "_build" / "html", ignore_errors=True)  # pages that are no more
+    results = ROOT / "results" / profile
+    output = results / "book"
+    html = output / "_build" / "html"
+    write_json(output / "tables.json", {"profiles": profile_table(), "networks": network_table()})
+    assemble(profile, output / "source")
+    shutil.rmtree(html, ignore_errors=True)  # pages that are no more
     log = output / "build.log"
     tool = Path(sys.executable).with_name("jupyter-book")
-    environment = os.environ | {
-        EDITION_VARIABLE: edition(executed),
-        RESULTS_VARIABLE: str(executed.resolve().parent),
-    }
-    command = [str(tool), "build", str(ROOT), "-W", "-n", "--keep-going"]
-    with log.open("w") as stream:
+    command = [str(tool), "build", str(output / "source"), "--path-output", str(output)]
+    about = {EDITION_VARIABLE: edition(results), RESULTS_VARIABLE: str(results)}
+    with log.open("w", encoding="utf-8") as stream:
         run = subprocess.run(
-            [*command, "--path-output", str(output)],
+            [*command, "-W", "-n", "--keep-going"],
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=os.environ | about,
         )
     if run.returncode:
-        msg = f"{log.read_text()[-4000:]}\nJupyter Book failed; its log is {log}"
+        msg = f"{log.read_text(encoding='utf-8')[-4000:]}\nJupyter Book failed; its log is {log}"
         raise SystemExit(msg)
-    site.slim_notebooks(output / "_build" / "html" / "_sources")
-    problems = check_site(output / "_build" / "html", expected=PAPER_LABELS)
+    site.slim_notebooks(html / "_sources")
+    problems = check_site(html, expected=PAPER_LABELS)
     if problems:
         raise SystemExit("the built book is at fault:\n" + "\n".join(map(str, problems)))
 
 
 if __name__ == "__main__":
-    build(*map(Path, sys.argv[1:]))
+    build(get_profile(sys.argv[1]).name)

@@ -1,18 +1,34 @@
-"""Which files of shalelib and companion a notebook or module depends on, from its imports."""
+"""Which files of shalelib and companion a notebook or module depends on, and a digest of them."""
 
 from __future__ import annotations
 
 import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HOUSES = ("shalelib", "companion")
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return the syntax tree of a Python file without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node, clean=False
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+@cache
 def imported_modules(path: Path) -> set[str]:
     """Return the modules of both houses that a Python file imports, wherever in the file."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -41,3 +57,24 @@ def dependencies(path: Path) -> list[str]:
                 seen.add(file)
                 waiting.append(file)
     return sorted(str(file.relative_to(ROOT)) for file in seen)
+
+
+@cache
+def _digest(path: Path) -> str:
+    code = path.suffix == ".py" and path.parent.name != "notebooks"
+    content = ast.dump(tree_of(path)).encode() if code else path.read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest(files: Iterable[str | Path]) -> str:
+    """Digest what files of the checkout say, and what they import.
+
+    Of code the syntax trees without docstrings, of all else, notebooks included, every byte; no
+    times and no folder above the checkout, so that a copy has the same.
+    """
+    named = sorted({str(Path(file)) for file in files})
+    imported = {
+        name for file in named if file.endswith(".py") for name in dependencies(ROOT / file)
+    }
+    found = [f"{name} {_digest(ROOT / name)}" for name in sorted({*named, *imported})]
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]

@@ -1,89 +1,85 @@
-"""Make the reference notebooks of tests/notebooks anew, at profile smoke.
+"""Make the reference notebooks of tests/notebooks anew, at profile smoke (make references).
 
-``make_references.py`` makes all, from nothing; ``make_references.py NAME ...`` those named, from
-the results that are there.
-
-They keep the outputs of the cells marked NBVAL_CHECK_OUTPUT, which nbval compares; pictures and
-timings of the others are left out.
+``make_references.py`` makes all, ``make_references.py NAME ...`` those named. They are what the
+smoke pipeline executed, for each page and for one training on the digital shale, with the outputs
+of the cells tagged ``checked`` alone, which nbval compares. ``--list`` prints those that can be
+run here: without the real patches fewer.
 """
 
 from __future__ import annotations
 
-import shutil
+import argparse
+import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
-from run_notebook import execute
+from pages import PHANTOM, needs_patches, notebooks
 
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, get_variant
+from shalelib.data.fetch import DataUnavailableError, fetch_patches
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCES = ROOT / "tests" / "notebooks"
-RESULTS = "results/nbval"
-MARK = "# NBVAL_CHECK_OUTPUT"
+CHECKED = "checked"
+TRAINING = "pix2pix_wgan_reg"  # on the digital shale, beside the page's on the real patches
 
 
-def plan() -> list[tuple[str, str, dict[str, object]]]:
-    """Return (notebook, name of the reference, parameters) in the order in which they depend."""
-    common = {"profile": "smoke", "results": RESULTS}
-    rows = [
-        ("04_training", f"04_training-{row.name}", {**common, "variant": row.name})
-        for row in VARIANTS + ABLATION
-    ]
-    # of the phantom's trainings those that 06_regulariser compares
-    compared = ("pix2pix_wgan", "pix2pix_wgan_reg", "srgan_4x_vanilla", "srgan_4x_vanilla_reg")
-    phantom = {**common, "dataset": "phantom"}
-    rows += [
-        ("04_training", f"04_training_phantom-{row.name}", {**phantom, "variant": row.name})
-        for row in (*map(get_variant, compared), *ABLATION, *BEYOND)
-    ]
-    return [
-        ("01_dataset", "01_dataset", common),
-        ("01_dataset", "01_dataset-phantom", {**common, "dataset": "phantom"}),
-        ("02_calibration", "02_calibration", common),
-        ("03_phases", "03_phases", common),
-        *rows,
-        ("07_images", "07_images", common),
-        ("06_regulariser", "06_regulariser", common),
-        ("08_volumes", "08_volumes", common),
-        ("09_flow", "09_flow", common),
-        ("12_truth", "12_truth", common),
-        ("10_validation", "10_validation", common),
-        ("11_benchmarks", "11_benchmarks", common),
-        ("13_claims", "13_claims", common),
-        ("14_own_data", "14_own_data", common),
-    ]
+def plan() -> dict[str, Path]:
+    """Return the executed notebook behind each reference, by the reference's name."""
+    executed = {page.name: Path(page.executed("smoke")) for page in notebooks()}
+    training = Path(f"results/smoke/{PHANTOM}/seed0/{TRAINING}/04_training.ipynb")
+    return executed | {"04_training_phantom": training}
 
 
 def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Keep the outputs of checked cells alone, and no timings."""
+    """Keep the outputs of checked cells alone, marked for nbval, and no timings."""
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code" and MARK not in cell.source:
-            cell.outputs = []
-        elif cell.cell_type == "code":
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        if CHECKED in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("nbval-check-output")
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+        else:
+            cell.outputs = []
     return notebook
 
 
-def main(names: list[str]) -> None:
-    """Execute the notebooks and write the references."""
-    if not names:
-        shutil.rmtree(ROOT / RESULTS, ignore_errors=True)
-        shutil.rmtree(REFERENCES, ignore_errors=True)
+def runnable() -> list[Path]:
+    """Return the references whose notebooks can be run; says why the others cannot."""
+    try:
+        fetch_patches()
+        lacking = set()
+    except DataUnavailableError as error:
+        lacking = {page.name for page in notebooks() if needs_patches(page)}
+        print(f"skipped, for want of data ({error}): {', '.join(sorted(lacking))}", file=sys.stderr)
+    return [REFERENCES / f"{name}.ipynb" for name in plan() if name not in lacking]
+
+
+def make(names: list[str]) -> None:
+    """Run the smoke pipeline as far as needed and write the references."""
+    wanted = {name: path for name, path in plan().items() if not names or name in names}
+    targets = [word for path in wanted.values() for word in ("--target", str(path))]
+    pipeline = [sys.executable, str(ROOT / "workflow" / "pipeline.py"), "smoke", *targets]
+    subprocess.run(pipeline, check=True)
     REFERENCES.mkdir(exist_ok=True)
-    for notebook, name, parameters in plan():
-        if names and name not in names:
-            continue
-        with tempfile.TemporaryDirectory() as scratch:
-            executed = Path(scratch) / f"{name}.ipynb"
-            execute(ROOT / "notebooks" / f"{notebook}.py", executed, parameters)
-            nbformat.write(strip(nbformat.read(executed, as_version=4)), REFERENCES / executed.name)
+    for name, path in wanted.items():
+        notebook = strip(nbformat.read(ROOT / path, as_version=4))
+        nbformat.write(notebook, REFERENCES / f"{name}.ipynb")
+    for path in REFERENCES.glob("*.ipynb"):
+        if path.stem not in plan():
+            path.unlink()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--list", action="store_true", help="print those that can be run here")
+    options = parser.parse_args()
+    if options.list:
+        print(*(path.relative_to(ROOT) for path in runnable()))
+    else:
+        make(options.names)

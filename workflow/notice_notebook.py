@@ -1,14 +1,14 @@
-"""Write a notebook that says why results are missing.
+"""Write a notebook that says why results are missing: ``notice_notebook.py NOTEBOOK RECORD COPY``.
 
-``notice_notebook.py NOTEBOOK RECORD OUTPUT [DATASET]``, where the real data cannot be had. The page
-keeps its title and its numbered tables and figures, each replaced by a notice, so that everything
-that refers to them still resolves.
+Where the real data cannot be had. The page keeps its title and its numbered tables and figures,
+each replaced by a notice, so that everything that refers to them still resolves; ``--dataset``
+names the data set of the page, which is part of their labels.
 """
 
 from __future__ import annotations
 
-import ast
-import sys
+import argparse
+import re
 import tempfile
 from pathlib import Path
 
@@ -19,12 +19,10 @@ from run_notebook import execute
 from companion.datasets import DATASETS
 from shalelib.files import read_json
 
-KINDS = {
-    "show_table": "table",
-    "show_figure": "figure",
-    "show_slices": "figure",
-    "show_plotly": "figure",
-}
+SHOWN = re.compile(
+    r'^ *show_(table|figure|slices|plotly)\((?:(?!^ *show_).)*?^ *name=(run\.label\()?"([\w-]+)"',
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def shown_objects(notebook: nbformat.NotebookNode, dataset: str) -> list[tuple[str, str]]:
@@ -32,20 +30,12 @@ def shown_objects(notebook: nbformat.NotebookNode, dataset: str) -> list[tuple[s
 
     A label in ``run.label(...)`` gets the suffix that `companion.run.Run.label` gives it.
     """
-    found = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in KINDS:
-                names = [k.value for k in node.keywords if k.arg == "name"]
-                suffix = ""
-                if names and isinstance(names[0], ast.Call) and names[0].args:
-                    names = names[0].args
-                    suffix = "" if dataset == DATASETS[0] else f"-{dataset}"
-                if names and isinstance(names[0], ast.Constant):
-                    found.append((KINDS[node.func.id], f"{names[0].value}{suffix}"))
-    return found
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    suffix = "" if dataset == DATASETS[0] else f"-{dataset}"
+    return [
+        ("table" if kind == "table" else "figure", name + (suffix if own else ""))
+        for kind, own, name in SHOWN.findall(code)
+    ]
 
 
 def notice_notebook(
@@ -55,28 +45,35 @@ def notice_notebook(
     new = nbformat.v4.new_notebook(metadata=notebook.metadata)
     first = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     text = f"The real images could not be had, so this chapter has no results. {message}."
+    calls = [
+        f"show_notice('The real images could not be had.', name={label!r}, "
+        f"caption='Not available.', kind={kind!r})"
+        for kind, label in shown_objects(notebook, dataset)
+    ]
     new.cells = [
         nbformat.v4.new_markdown_cell(first),
         nbformat.v4.new_markdown_cell(f":::{{warning}}\n{text}\n:::"),
         nbformat.v4.new_code_cell("from companion.site.display import show_notice"),
+        *map(nbformat.v4.new_code_cell, calls),
     ]
-    for kind, label in shown_objects(notebook, dataset):
-        call = (
-            "show_notice('The real images could not be had.', "
-            f"name={label!r}, caption='Not available.', kind={kind!r})"
-        )
-        new.cells.append(nbformat.v4.new_code_cell(call))
     return new
 
 
-def main(notebook: Path, record: Path, output: Path, dataset: str = DATASETS[0]) -> None:
-    """Write and execute the notice for `notebook`."""
-    message = read_json(record)["message"]
+def main() -> None:
+    """Write and execute the notice for a notebook."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("record", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--dataset", default=DATASETS[0])
+    options = parser.parse_args()
+    message = read_json(options.record)["message"]
+    new = notice_notebook(jupytext.read(options.notebook), message, dataset=options.dataset)
     with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch) / "notice.ipynb"
-        nbformat.write(notice_notebook(jupytext.read(notebook), message, dataset=dataset), source)
-        execute(source, output, {})
+        source = Path(scratch) / options.notebook.with_suffix(".ipynb").name
+        nbformat.write(new, source)
+        execute(source, options.output, {})
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]), *sys.argv[4:])
+    main()

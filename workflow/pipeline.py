@@ -10,16 +10,16 @@ import argparse
 import fcntl
 import os
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
-from companion.profiles import PROFILES
+from pages import read_pages
+
+from companion.profiles import PROFILES, Profile, get_profile
 from companion.reference import RETRAIN
 
 ROOT = Path(__file__).resolve().parents[1]
-MEMORY = {"smoke": 1500, "laptop": 3000, "gpu": 12000, "paper": 24000}  # [MB] of a job
-# rules whose notebooks take reference artefacts (Run.take)
-DEAR = ("train", "train_phantom", "regulariser", "volumes", "flow")
 
 
 def lock(path: Path) -> IO[str]:
@@ -41,22 +41,32 @@ def lock(path: Path) -> IO[str]:
     return stream
 
 
-def command(options: argparse.Namespace) -> list[str]:
+def mend_times(folder: Path) -> None:
+    """Give results from the future the present time; else Snakemake deletes what is made of them.
+
+    So they are after the clock was set back, or when they come from a machine whose clock is ahead.
+    """
+    now = time.time()
+    for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_mtime > now:
+            os.utime(path, (now, now))
+
+
+def command(options: argparse.Namespace, profile: Profile) -> list[str]:
     """Return the Snakemake command line."""
     local = options.where == "local"
-    site = f"results/{options.profile}/book/_build/html/index.html"
-    words = [sys.executable, "-m", "snakemake", *(options.target or [site])]
+    words = [sys.executable, "-m", "snakemake", *(options.target or ["book"])]
     words += ["--snakefile", "workflow/Snakefile"]
     words += ["--workflow-profile", f"workflow/profiles/{options.where}"]
-    words += ["--default-resources", f"mem_mb={MEMORY[options.profile]}", "runtime=240"]
+    words += ["--default-resources", f"mem_mb={profile.memory}", "runtime=240"]
     gpus = options.gpus if options.gpus is not None else len(list(Path("/dev").glob("nvidia[0-9]")))
     if local:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         limits = [f"mem_mb={int(0.9 * total / 2**20)}", *(["gpu=1"] if gpus else [])]
         words += ["--cores", options.cores, "--resources", *limits]
     if options.retrain:
-        words += ["--forcerun", *DEAR]
-    return [*words, "--config", f"profile={options.profile}", f"gpus={gpus}", *options.more]
+        words += ["--forcerun", "train", *(page.rule for page in read_pages() if page.dear)]
+    return [*words, "--config", f"profile={profile.name}", f"gpus={gpus}", *options.more]
 
 
 def main() -> None:
@@ -75,8 +85,16 @@ def main() -> None:
     os.environ.pop(RETRAIN, None)
     if options.retrain:
         os.environ[RETRAIN] = "1"
-    words = command(options)
+    profile = get_profile(options.profile)
+    words = command(options, profile)
     with lock(ROOT / ".snakemake" / "pipeline.lock"):
+        mend_times(ROOT / "results")
+        if not options.target:
+            takes = (profile.retrain if options.retrain else "") or profile.takes
+            print(
+                f"Profile {profile.name}: about {takes}, on two cores where nothing else is said."
+            )
+        sys.stdout.flush()
         os.execv(words[0], words)
 
 

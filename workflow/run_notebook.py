@@ -1,31 +1,29 @@
 """Execute one notebook with papermill: ``run_notebook.py NOTEBOOK OUTPUT [-p NAME VALUE ...]``.
 
-The notebook is a jupytext percent script or an .ipynb file. OUTPUT is written only when every cell
-ran; a failed run leaves ``OUTPUT.failed.ipynb`` and names the cell.
+The notebook is a jupytext percent script or an .ipynb file. Relative paths are the caller's. OUTPUT
+is written only when every cell ran; a failed run leaves ``OUTPUT.failed.ipynb`` and names the cell.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import re
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import jupytext
 import nbformat
 import papermill
-import yaml
 from papermill.exceptions import PapermillExecutionError
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def execute(
     notebook: Path, output: Path, parameters: dict[str, object], *, title: str = ""
 ) -> None:
-    """Run `notebook` from the repository root and write the executed copy whole or not at all.
+    """Run `notebook` in the working folder and write the executed copy whole or not at all.
 
     A `title` takes the place of the notebook's own heading in the copy.
 
@@ -34,33 +32,34 @@ def execute(
     SystemExit
         A cell failed, and the message names it and the partial copy; or no copy can be written.
     """
-    output.parent.mkdir(parents=True, exist_ok=True)
     failed = output.with_suffix(".failed.ipynb")
-    with tempfile.TemporaryDirectory(dir=output.parent) as scratch:
-        source = Path(scratch) / "source.ipynb"
-        partial = Path(scratch) / "executed.ipynb"
-        try:
-            jupytext.write(retitled(jupytext.read(notebook), title), source)
-            papermill.execute_notebook(
-                source,
-                partial,
-                parameters=parameters,
-                cwd=str(ROOT),
-                kernel_name="python3",
-                progress_bar={"desc": output.stem, "unit": "cell", "mininterval": 1},
-                extra_arguments=["--IPKernelApp.log_level=ERROR"],
-            )
-        except PapermillExecutionError as error:
-            os.replace(partial, failed)
-            msg = (
-                f"{notebook.name} failed in code cell {error.exec_count}: {error.ename}: "
-                f"{error.evalue}\nthe copy up to there is {failed}"
-            )
-            raise SystemExit(msg) from None
-        except OSError as error:
-            msg = f"the copy of {notebook.name} could not be written to {output.parent}: {error}"
-            raise SystemExit(msg) from None
+    scratch = output.with_suffix(".running")
+    partial = scratch / "executed.ipynb"
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+        scratch.mkdir(parents=True)
+        jupytext.write(retitled(jupytext.read(notebook), title), scratch / "source.ipynb")
+        papermill.execute_notebook(
+            scratch / "source.ipynb",
+            partial,
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar={"desc": output.stem, "unit": "cell", "mininterval": 1},
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        )
         os.replace(partial, output)
+    except PapermillExecutionError as error:
+        os.replace(partial, failed)
+        msg = (
+            f"{notebook.name} failed in code cell {error.exec_count}: {error.ename}: "
+            f"{error.evalue}\nthe copy up to there is {failed}"
+        )
+        raise SystemExit(msg) from None
+    except OSError as error:
+        msg = f"the copy of {notebook.name} could not be written to {output.parent}: {error}"
+        raise SystemExit(msg) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     failed.unlink(missing_ok=True)
 
 
@@ -70,6 +69,37 @@ def retitled(notebook: nbformat.NotebookNode, title: str) -> nbformat.NotebookNo
     if title:
         first.source = re.sub(r"^# .*", lambda _: f"# {title}", first.source, count=1)
     return notebook
+
+
+def defaults(notebook: Path) -> dict[str, object]:
+    """Return the parameters of a notebook with the values that its parameters cell gives them."""
+    for cell in jupytext.read(notebook).cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            lines = ast.parse(cell.source).body
+            return {line.targets[0].id: ast.literal_eval(line.value) for line in lines}
+    return {}
+
+
+def parsed(name: str, text: str, default: object) -> object:
+    """Return the value of a parameter that the command line gives as text, typed as its default.
+
+    Raises
+    ------
+    ValueError
+        The text is no such value.
+
+    Examples
+    --------
+    >>> parsed("results", "2026", ""), parsed("voxel_size", "1e-8", 33.6e-9), parsed("seed", "3", 0)
+    ('2026', 1e-08, 3)
+    """
+    kind = type(default)
+    try:
+        return {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
+        wanted = {int: "an integer", float: "a number", bool: "true or false"}[kind]
+        msg = f"parameter {name} must be {wanted}, such as {default!r}, got {text!r}"
+        raise ValueError(msg) from None
 
 
 def main(arguments: list[str]) -> None:
@@ -82,25 +112,19 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--title", default="", help="heading of the executed copy")
     options = parser.parse_args(arguments)
-    parameters = {name: yaml.safe_load(value) for name, value in options.parameter}
     if not options.notebook.is_file():
-        parser.error(f"there is no notebook {options.notebook}")
-    unknown = parameters.keys() - known_parameters(options.notebook)
+        parser.error(f"there is no notebook {options.notebook.resolve()}")
+    known = defaults(options.notebook)
+    given = dict(options.parameter)
+    unknown = ", ".join(sorted(given.keys() - known.keys()))
     if unknown:
-        parser.error(
-            f"{options.notebook.name} has no parameter {', '.join(sorted(unknown))}; it has "
-            f"{', '.join(sorted(known_parameters(options.notebook)))}"
-        )
-    execute(options.notebook, options.output, parameters, title=options.title)
-
-
-def known_parameters(notebook: Path) -> set[str]:
-    """Return the names that the notebook's parameters cell sets."""
-    for cell in jupytext.read(notebook).cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            lines = cell.source.splitlines()
-            return {line.split("=")[0].strip() for line in lines if "=" in line}
-    return set()
+        there = ", ".join(sorted(known))
+        parser.error(f"{options.notebook.name} has no parameter {unknown}; it has {there}")
+    try:
+        values = {name: parsed(name, text, known[name]) for name, text in given.items()}
+    except ValueError as error:
+        parser.error(str(error))
+    execute(options.notebook, options.output.absolute(), values, title=options.title)
 
 
 if __name__ == "__main__":

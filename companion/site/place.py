@@ -11,11 +11,11 @@ def repository_root(start: Path | None = None) -> Path:
     Raises
     ------
     FileNotFoundError
-        Neither `start` (by default the working folder) nor a folder above it is a checkout.
+        Neither `start` (by default this file) nor a folder above it is a checkout.
     """
-    here = (start or Path.cwd()).resolve()
+    here = (start or Path(__file__)).resolve()
     for folder in (here, *here.parents):
         if (folder / "_config.yml").is_file() and (folder / "notebooks").is_dir():
             return folder
-    msg = f"{here} is not inside a checkout of shalelib; run the notebook from the repository"
+    msg = f"{here} is not inside a checkout of shalelib; run make setup in one"
     raise FileNotFoundError(msg)

@@ -71,7 +71,7 @@ def reference_sentences(record: dict[str, Any]) -> list[str]:
 def _commit() -> str:
     """Short hash of the checkout, with a mark if files differ from it."""
     try:
-        root = repository_root(Path(__file__).parent)
+        root = repository_root()
         head = _git(root, "rev-parse", "--short=10", "HEAD")
         return head + (" with uncommitted changes" if _git(root, "status", "--porcelain") else "")
     except (OSError, subprocess.CalledProcessError):

@@ -67,7 +67,7 @@ def load_directory(
     FileNotFoundError, ValueError
         Naming the file that is missing, empty, unpaired, of another size or not 8-bit grey.
     """
-    root = Path(path)
+    root = Path(str(path)).expanduser().resolve()
     if not root.is_dir():
         msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
         raise FileNotFoundError(msg)

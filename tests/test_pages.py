@@ -1,0 +1,146 @@
+"""The list of pages, and what follows from it: contents, rules, replicates, reference notebooks."""
+
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from make_references import CHECKED, REFERENCES, plan
+from pages import (
+    LIST,
+    PHANTOM,
+    REAL,
+    contents,
+    needs_patches,
+    notebooks,
+    page_named,
+    read_pages,
+    replicates,
+    trainings,
+)
+
+from companion.rows import trained_rows
+from shalelib.data.folds import DEFAULT_FOLD, folds
+
+ROOT = Path(__file__).parents[1]
+
+
+def files(entries):
+    """All files of a part of the contents, in order."""
+    for entry in entries:
+        yield entry["file"]
+        yield from files(entry.get("sections", []))
+
+
+def test_the_contents_hold_every_notebook_and_every_page_of_prose_once():
+    toc = yaml.safe_load(yaml.safe_dump(contents()))
+    listed = [toc["root"], *(file for part in toc["parts"] for file in files(part["chapters"]))]
+    assert listed == [page.file for page in read_pages()]
+    assert len(set(listed)) == len(listed)
+    prose = {f"book/{path.stem}" for path in (ROOT / "book").glob("*.md")}
+    assert prose == {file for file in listed if not file.startswith("book/executed/")}
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.py")} == {
+        page.notebook for page in notebooks()
+    }
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Read a list of pages that is written into a small checkout of two notebooks and a page."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "book").mkdir()
+    for name in ("notebooks/01_a.py", "notebooks/02_b.py", "book/index.md"):
+        (tmp_path / name).touch()
+    whole = {"index": "", "01_a": 'notebook = "01_a"\npart = "A"', "02_b": 'notebook = "02_b"'}
+
+    def read(**changes):
+        pages = {name: text for name, text in (whole | changes).items() if text is not None}
+        rows = (f'[[page]]\nname = "{name}"\n{text}\n' for name, text in pages.items())
+        path = tmp_path / "notebooks" / "pages.toml"
+        path.write_text("\n".join(rows), encoding="utf-8")
+        return read_pages.__wrapped__(path)
+
+    return read
+
+
+def test_a_list_in_order_is_read(listed):
+    assert [page.name for page in listed()] == ["index", "01_a", "02_b"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"02_b": None}, r"notebooks/02_b\.py is not listed"),
+        ({"index": None}, r"book/index\.md is not listed"),
+        ({"prose": ""}, r"book/prose\.md does not exist"),
+        ({"02_b": 'notebook = "03_c"'}, r"notebooks/03_c\.py does not exist"),
+        ({"02_b": 'notebook = "02_b"\nneeds = ["00_z"]'}, "needs '00_z', which is no page"),
+        ({"02_b": 'notebook = "02_b"\nneed = []'}, r"page '02_b': .*'need'"),
+        ({"02_b": 'notebook = "02_b"\ndepth = 2'}, "more than one step deeper"),
+        ({"02_b": 'notebook = "02_b"\n[[page]]\nname = "index"'}, "page 'index' stands twice"),
+    ],
+)
+def test_a_fault_in_the_list_is_named(listed, changes, said):
+    with pytest.raises(ValueError, match=said):
+        listed(**changes)
+
+
+def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
+    """But for the chain of flow and claims, which the contents tell in another order."""
+    rows = {(d, row.key) for d in (REAL, PHANTOM) for row in trained_rows(d)}
+    for page in notebooks():
+        assert set(trainings(page)) <= rows
+        for need in page.needs:
+            if need not in ("patches", "rock") and not need.startswith("trainings"):
+                assert page_named(need).makes, f"{page.name} needs {need}, which makes nothing"
+    assert len(list(trainings(page_named("07_images")))) == len(trained_rows(REAL))
+
+
+def test_without_the_patches_those_pages_are_left_that_need_none():
+    kept = {page.name for page in notebooks() if not needs_patches(page)}
+    assert {"01_dataset-phantom", "10_validation", "13_claims", "14_own_data"} <= kept
+    assert not {"07_images", "03_phases", "08_volumes", "09_flow"} & kept  # through the classifier
+
+
+def test_over_the_replicates_every_fold_is_tested_once():
+    found = list(replicates())
+    others = {f"/fold{number}" for number in range(len(folds())) if number != DEFAULT_FOLD}
+    assert sorted(fold for dataset, _, fold in found if dataset == REAL) == sorted(others)
+    assert [seed for dataset, seed, _ in found if dataset == PHANTOM] == ["1", "2"]
+
+
+# Reference notebooks
+
+
+def code(notebook):
+    """The sources of the code cells, without the parameters that papermill injected."""
+    return [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+
+
+@pytest.mark.parametrize(("name", "executed"), plan().items(), ids=lambda x: str(x)[:30])
+def test_reference_is_of_todays_notebook_and_holds_what_is_checked(name, executed):
+    reference = nbformat.read(REFERENCES / f"{name}.ipynb", as_version=4)
+    today = jupytext.read(ROOT / "notebooks" / f"{executed.stem}.py")
+    assert code(reference) == code(today), f"{name} is stale: make references"
+    checked = [c for c in reference.cells if CHECKED in c.metadata.get("tags", [])]
+    assert checked
+    for cell in checked:
+        assert "nbval-check-output" in cell.metadata.tags
+        printed = "".join(output.get("text", "") for output in cell.outputs)
+        assert any(character.isdigit() for character in printed), f"{name} compares no number"
+
+
+def test_there_is_no_reference_without_a_page():
+    assert {path.stem for path in REFERENCES.glob("*.ipynb")} == plan().keys()
+    assert plan().keys() - {"04_training_phantom"} == {page.name for page in notebooks()}
+
+
+def test_the_list_says_what_each_of_its_fields_means():
+    head = LIST.read_text(encoding="utf-8").split("[replicates]")[0]
+    for name in read_pages()[0].__dataclass_fields__:
+        assert f"{name} " in head
