@@ -1,5 +1,6 @@
 """The list of pages, and what follows from it: contents, rules, replicates, reference notebooks."""
 
+import re
 from pathlib import Path
 
 import jupytext
@@ -143,4 +144,4 @@ def test_there_is_no_reference_without_a_page():
 def test_the_list_says_what_each_of_its_fields_means():
     head = LIST.read_text(encoding="utf-8").split("[replicates]")[0]
     for name in read_pages()[0].__dataclass_fields__:
-        assert f"{name} " in head
+        assert re.search(rf"^# {name} +\S", head, re.MULTILINE), f"{name} is not explained"

@@ -73,7 +73,7 @@ class RecordTable(Shown):
         try:
             rows = json.loads(path.read_text(encoding="utf-8"))[key]
             columns = list(rows[0])
-        except (OSError, ValueError, LookupError) as error:
+        except (OSError, ValueError, LookupError, TypeError) as error:
             msg = f"no rows {key!r} in {path} ({error!r}); build the book with make book"
             raise self.error(msg) from error
         left = self.options.get("left", 1)
