@@ -80,7 +80,7 @@ def read_volume(
     ([222, 233, 244, 255], (0.0, 23.0))
     >>> folder.cleanup()
     """
-    path = Path(path).expanduser()
+    path = Path(path).expanduser().resolve()
     options: dict[str, Any] = {"channel": channel, "image": image, "axes": axes}
     if path.suffix.lower() in RAW:
         values, found = _read_raw(path, shape, dtype, byte_order, offset), None
@@ -173,7 +173,7 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
     ValueError
         The mask does not fit, or marks nothing.
     """
-    path = Path(path).expanduser()
+    path = Path(path).expanduser().resolve()
     if path.is_dir() and not is_zarr(path):
         parts = [read_mask(file)[0] for _, file in numbered(path)]
         inside = np.stack(parts)
