@@ -2,7 +2,8 @@
 PROFILE ?= laptop
 CORES ?= all
 PYTHON ?= python3
-VENV := .venv
+# the conda environment of environment.yml where it is active, else one of our own
+VENV := $(if $(filter shalelib,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX),.venv)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 KEPT = data/reference/bench
@@ -23,7 +24,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Set-up: about 2 minutes. pip downloads about 0.6 GB (3 GB where torch comes with CUDA)."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --progress-bar on -r requirements.lock
+	$(BIN)/python -m pip install --progress-bar on --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --progress-bar on torch==2.13.0
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python workflow/link_checkout.py
 	@touch $@
@@ -84,11 +86,11 @@ release: $(STAMP)  ## after make book: put site, results, generators, metadata a
 picture: $(STAMP)  ## take the picture of the README from the executed notebooks
 	$(BIN)/python workflow/picture.py results/$(PROFILE)/vaca-muerta-patches/seed0/07_images.ipynb
 
-lock: $(STAMP)  ## write requirements.lock and environment.yml anew
+lock: $(STAMP)  ## write requirements.lock anew
 	$(BIN)/python workflow/lock.py
 
 clean:  ## remove results and the built book
 	rm -rf results .snakemake
 
 distclean: clean  ## remove the environment too
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache shalelib.egg-info
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache shalelib.egg-info

@@ -1,76 +1,49 @@
-"""Write requirements.lock and environment.yml from pyproject.toml and what is installed.
+"""Write or check requirements.lock: ``lock.py [--check]``.
 
-Every requirement of ``shalelib[book,test]``, direct or not, at its installed version. The CUDA
-libraries that torch brings on some machines are left out: they depend on the machine, and torch
-pins them itself.
+uv resolves all of ``shalelib[book,cluster,test]`` for every system and Python at once, with hashes.
+torch stands apart (`TORCH`): its build for a processor alone has other hashes than the one that
+brings CUDA, so pip installs it after the lock, as the Makefile says.
 """
 
 from __future__ import annotations
 
-import tomllib
-from importlib.metadata import distribution
+import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 ROOT = Path(__file__).resolve().parents[1]
-MACHINE = ("nvidia-", "cuda-", "triton")
+LOCK = ROOT / "requirements.lock"
+TORCH = "torch==2.13.0"
 PYTHON = "3.11"
+WITH_TORCH = ("torch", "nvidia-", "cuda-", "triton")  # it pins them itself
+HEAD = f"# All but {TORCH}, with hashes; written by uv through workflow/lock.py (make lock).\n"
 
 
-def direct() -> list[str]:
-    """Return the pinned requirements of pyproject.toml, with all extras, sorted."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
-    return sorted({*project["dependencies"], *extras}, key=str.lower)
-
-
-def locked() -> list[str]:
-    """Return ``name==version`` for every package that the direct requirements need, sorted."""
-    versions: dict[str, str] = {}
-    waiting = [Requirement(line) for line in direct()]
-    seen: set[str] = set()
-    while waiting:
-        wanted = waiting.pop()
-        name = canonicalize_name(wanted.name)
-        if str(wanted) in seen or name.startswith(MACHINE):
-            continue
-        seen.add(str(wanted))
-        found = distribution(name)
-        versions[name] = found.version.split("+")[0]
-        for line in found.requires or []:
-            need = Requirement(line)
-            extras = [{"extra": extra} for extra in wanted.extras] or [{"extra": ""}]
-            if need.marker is None or any(need.marker.evaluate(e) for e in extras):
-                waiting.append(need)
-    return [f"{name}=={number}" for name, number in sorted(versions.items())]
-
-
-def environment() -> str:
-    """Return the text of environment.yml: the same pins, installed by pip inside conda."""
-    lines = "\n".join(f"      - {line}" for line in direct())
-    return f"""\
-# The same versions as pyproject.toml and requirements.lock; written by workflow/lock.py.
-name: shalelib
-channels:
-  - conda-forge
-dependencies:
-  - python={PYTHON}
-  - pip
-  - make
-  - git
-  - pip:
-      - --constraint requirements.lock
-{lines}
-"""
+def resolve(earlier: Path) -> str:
+    """Return the text of a lock that keeps the versions of an earlier one where they still fit."""
+    with tempfile.TemporaryDirectory() as scratch:
+        target, pin = Path(scratch) / "requirements.lock", Path(scratch) / "torch.txt"
+        if earlier.is_file():
+            target.write_bytes(earlier.read_bytes())
+        pin.write_text(f"{TORCH}\n", encoding="utf-8")
+        command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--all-extras"]
+        command += ["--universal", "--python-version", PYTHON, "--generate-hashes", "--no-header"]
+        command += ["--no-annotate", "--quiet", "--constraint", pin, "--output-file", target]
+        subprocess.run(command, cwd=ROOT, check=True)
+        text = target.read_text(encoding="utf-8")
+    entries = re.split(r"(?m)^(?=\S)", text)
+    return HEAD + "".join(entry for entry in entries if not entry.startswith(WITH_TORCH))
 
 
 def main() -> None:
-    """Write both files."""
-    head = "# Every package at its exact version; written by workflow/lock.py (make lock).\n"
-    (ROOT / "requirements.lock").write_text(head + "\n".join(locked()) + "\n")
-    (ROOT / "environment.yml").write_text(environment())
+    """Write the lock, or end with 1 if it is not what pyproject.toml asks for."""
+    new = resolve(LOCK)
+    if "--check" not in sys.argv[1:]:
+        LOCK.write_text(new, encoding="utf-8")
+    elif new != LOCK.read_text(encoding="utf-8"):
+        sys.exit("requirements.lock does not follow from pyproject.toml; run make lock")
 
 
 if __name__ == "__main__":
