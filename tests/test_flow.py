@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numba
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from shalelib.flow._kernels import LANES
 from shalelib.flow.convergence import NotConvergedError
+from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.lattice import MAGIC, VELOCITIES, Q, relaxation_rates
 from shalelib.flow.permeability import gas_permeability, permeability
 from shalelib.flow.problem import (
@@ -129,6 +133,45 @@ def test_velocity_and_pressure_have_the_volumes_axes():
     moved = np.moveaxis(turned.velocity, 2, 1)[[1, 0, 2]]
     np.testing.assert_allclose(moved, along.velocity, atol=1e-7 * scale)
     np.testing.assert_allclose(np.moveaxis(turned.pressure, 1, 0), along.pressure, rtol=1e-12)
+
+
+@pytest.mark.parametrize("slip", [NO_SLIP, SECOND_ORDER])
+def test_where_a_periodic_medium_is_cut_makes_no_difference(slip):
+    """Shifted along any axis it has the same k, to the tolerance of two runs."""
+    field = gaussian_filter(np.random.default_rng(1).standard_normal((16,) * 3), 1.2, mode="wrap")
+    pore = field < np.quantile(field, 0.3)
+    options = {"voxel_size": 60e-9, "slip": slip, "ends": "periodic", "sides": "periodic"}
+    options["options"] = SolverOptions(tolerance=1e-5)
+    k = permeability(pore, **options).permeability
+    for shift in ((8, 0, 0), (0, 8, 0), (3, 5, 11)):
+        moved = np.roll(pore, shift, (0, 1, 2))
+        assert permeability(moved, **options).permeability == pytest.approx(k, rel=1e-4)
+
+
+@pytest.mark.parametrize("slip", [NO_SLIP, SECOND_ORDER])
+def test_permeability_is_the_mass_that_crosses_every_slice(slip):
+    """k, spread and flux are one quantity; with slip the nodes' mean velocity is more."""
+    pore = medium(16, porosity=0.4)
+    result = permeability(
+        pore, voxel_size=33.6e-9, slip=slip, options=SolverOptions(tolerance=1e-8)
+    )
+    gradient = result.pressure_drop / (16 * result.voxel_size)
+    from_nodes = result.gas.viscosity * result.velocity[0].mean() / gradient
+    if slip is NO_SLIP:
+        assert from_nodes == pytest.approx(result.permeability, rel=1e-6)
+    else:
+        assert 1.005 < from_nodes / result.permeability < 1.1
+
+
+def test_the_flux_is_per_section_of_rock():
+    """A channel in a box half of which is rock: the same gas through half the section."""
+    pore = np.zeros((4, 6, 8), bool)
+    pore[:, 2:4, 1:3] = True
+    rock = np.zeros(pore.shape, bool)
+    rock[:, :, :4] = True
+    whole = permeability(pore, voxel_size=30e-9).permeability
+    domain = domain_from_mask(pore, rock=rock)
+    assert permeability(domain, voxel_size=30e-9).permeability == pytest.approx(2 * whole)
 
 
 # The slow twin
@@ -304,6 +347,43 @@ def test_bad_volumes_get_clear_errors(pore, error, message):
 def test_bad_options_get_clear_errors(options, message):
     with pytest.raises(ValueError, match=message):
         permeability(np.ones((4, 4, 4), bool), **options)
+
+
+def test_a_domain_of_another_flow_is_refused():
+    """What does not connect along its axis is gone; along another it might have."""
+    domain = domain_from_mask(medium(12, porosity=0.5), axis=0)
+    assert permeability(domain, voxel_size=1e-7, slip=NO_SLIP).axis == 0
+    for other in ({"axis": 1}, {"ends": "periodic"}, {"sides": "periodic"}):
+        with pytest.raises(ValueError, match="make it for"):
+            permeability(domain, voxel_size=1e-7, **other)
+
+
+@pytest.mark.parametrize("T_plus", [0.0, -1.0, 1e-5, 100.0, np.nan])
+def test_a_viscosity_at_which_nothing_settles_is_refused(T_plus):
+    with pytest.raises(ValueError, match=r"T_plus must lie between 0\.001 and 3"):
+        SolverOptions(T_plus=T_plus)
+    with pytest.raises(ValueError, match="T_plus must lie between"):
+        build_problem(np.ones((4, 4, 4), bool), T_plus=T_plus)
+
+
+@pytest.mark.parametrize("model", [SECOND_ORDER, STOPS, MAXWELL])
+def test_the_papers_pressure_mode_computes_without_a_warning(model):
+    """At the default T+ the buffers' nodes once divided by zero."""
+    with np.errstate(all="raise"):
+        result = permeability(
+            np.ones((8, 4, 4), bool), voxel_size=33.6e-9, slip=model, ends="pressure"
+        )
+    assert result.permeability > 0
+
+
+def test_beyond_the_range_of_the_slip_model_a_warning_says_so():
+    pore = np.ones((4, 4, 4), bool)
+    with pytest.warns(UserWarning, match="kinetic theory"):
+        permeability(pore, voxel_size=3e-9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        permeability(pore, voxel_size=30e-9)
+        permeability(pore, voxel_size=3e-9, slip=NO_SLIP, knudsen=True)
 
 
 def test_outlet_above_inlet():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 import re
+import tracemalloc
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -13,13 +16,16 @@ from numba.core.dispatcher import Dispatcher
 
 from shalelib import flow
 from shalelib.flow.convergence import NotConvergedError
+from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.gas import METHANE
+from shalelib.flow.memory import memory_needed
 from shalelib.flow.permeability import permeability
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
 from shalelib.flow.solver import SolverOptions, memory_bytes
 from shalelib.flow.streamlines import streamlines
 from shalelib.flow.units import DARCY, NANODARCY, lattice_units
+from shalelib.flow.validation import medium
 from shalelib.flow.vtk import write_vtk
 
 
@@ -76,6 +82,75 @@ def test_vtk_holds_the_fields(tmp_path, tube):
     np.testing.assert_array_equal(pressure, tube.pressure)
     with pytest.raises(ValueError, match=r"end in \.vti"):
         write_vtk(tmp_path / "flow.vtk", tube)
+
+
+def test_a_result_prints_as_ten_lines_and_saves_itself(tmp_path, tube):
+    lines = repr(tube).splitlines()
+    assert len(lines) == 10
+    assert f"{tube.permeability_nd:,.4g} nd" in lines[1]
+    tube.save(str(tmp_path / "flow.json"))  # paths as text
+    stored = json.loads((tmp_path / "flow.json").read_text())
+    assert stored["permeability"] == tube.permeability
+    assert stored["kn_mean"] is None  # not asked for: no slip
+    tube.save(tmp_path / "flow.vti")
+    write_vtk(str(tmp_path / "same.vti"), tube)
+    assert (tmp_path / "flow.vti").read_bytes() == (tmp_path / "same.vti").read_bytes()
+    assert b'Name="kn"' not in (tmp_path / "flow.vti").read_bytes()
+    with pytest.raises(ValueError, match=r"\.json .* or \.vti"):
+        tube.save(tmp_path / "flow.csv")
+
+
+def test_the_knudsen_number_is_found_with_slip_or_when_asked_for(monkeypatch):
+    """Without slip nothing looks at the local thickness."""
+    pore = np.ones((4, 5, 5), bool)
+    asked = permeability(pore, voxel_size=20e-9, slip=NO_SLIP, knudsen=True)
+    slipping = permeability(pore, voxel_size=20e-9)
+    np.testing.assert_array_equal(asked.kn, slipping.kn)
+    assert (asked.kn_mean, asked.kn_thickness) == (slipping.kn_mean, slipping.kn_thickness)
+    monkeypatch.delattr("shalelib.flow.permeability.local_thickness")
+    alone = permeability(pore, voxel_size=20e-9, slip=NO_SLIP)
+    assert alone.kn is None
+    assert np.isnan(alone.kn_mean)
+    assert alone.permeability == asked.permeability
+
+
+@pytest.mark.parametrize("slip", [SECOND_ORDER, NO_SLIP])
+@pytest.mark.parametrize("method", ["idr", "step"])
+def test_memory_is_predicted_before_the_work(slip, method):
+    """Peak of what NumPy allocates: the prediction is at most a third off, either way."""
+    domain = domain_from_mask(medium(40, porosity=0.3))
+    options = SolverOptions(method=method, tolerance=0.5, check_every=100)
+    said = memory_needed(domain, options=options, knudsen=slip is SECOND_ORDER)
+    tracemalloc.start()
+    result = permeability(domain, voxel_size=60e-9, slip=slip, options=options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert result.memory == said.total
+    assert 0.75 < said.total / peak < 1.33
+
+
+def test_a_flow_that_does_not_fit_the_machine_is_refused(monkeypatch):
+    monkeypatch.setattr("os.sysconf", lambda name: 4096 if "SIZE" in name else 100)
+    with pytest.raises(MemoryError, match="cut the volume into pieces"):
+        permeability(np.ones((8, 8, 8), bool), voxel_size=1e-8)
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half", "short", "pickle", "other"])
+def test_a_damaged_checkpoint_is_named_with_the_mend(tmp_path, damage):
+    path = tmp_path / "run.npz"
+    if damage == "other":
+        np.savez(path, something=np.zeros(3))
+    elif damage == "pickle":
+        path.write_bytes(pickle.dumps({"f": 1}))
+    elif damage == "short":
+        np.savez(path, key=np.array("k"), f=np.arange(1000.0))
+        path.write_bytes(path.read_bytes()[:3000])
+    else:
+        path.write_bytes(damage)
+    options = SolverOptions(checkpoint=str(path))
+    with pytest.raises(ValueError, match=r"run\.npz is damaged.*move it away to start anew"):
+        permeability(np.ones((4, 4, 4), bool), voxel_size=1e-8, options=options)
+    assert path.is_file()
 
 
 def test_permeability_in_three_units(tube):

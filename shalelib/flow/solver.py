@@ -43,7 +43,7 @@ class SolverOptions:
     precondition: bool = True  # IDR(s) by the pressure correction
     check_every: int | None = None  # steps between looks at the fluxes; 20 or, stepping, 400
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; IDR needs float64
-    checkpoint: Path | None = None  # .npz file; if it exists the run goes on from it
+    checkpoint: str | Path | None = None  # .npz file; if it exists the run goes on from it
     checkpoint_every: float = 300.0  # seconds
 
     def __post_init__(self) -> None:
@@ -122,13 +122,15 @@ class _Run:
         due = time.perf_counter() - self.saved > self.options.checkpoint_every
         if self.options.checkpoint is not None and (now or due):
             counters = {"steps": np.array(self.steps), "seconds": np.array(self.seconds)}
-            save_checkpoint(self.options.checkpoint, self.key, arrays | counters)
+            save_checkpoint(Path(self.options.checkpoint), self.key, arrays | counters)
             self.saved = time.perf_counter()
 
     def stored(self) -> dict[str, NDArray[Any]] | None:
         """Return the arrays of the checkpoint, if there is one."""
-        path = self.options.checkpoint
-        if path is None or not path.is_file():
+        if self.options.checkpoint is None:
+            return None
+        path = Path(self.options.checkpoint)
+        if not path.is_file():
             return None
         arrays = load_checkpoint(path, self.key)
         self.steps, self.earlier = int(arrays.pop("steps")), float(arrays.pop("seconds"))
