@@ -58,7 +58,7 @@ def whole_step(variant, config, draw):
     """Return a function that takes one optimiser step, discriminator included."""
     state = TrainingState(variant, config, seed=0, device=torch.device("cpu"), key="bench")
     state.generator.train()
-    return lambda step: state._step(draw, step)
+    return lambda step: state.step(draw, step)
 
 
 def generator_step(variant, config, draw):

@@ -7,13 +7,9 @@ from collections.abc import Callable, Sequence
 from companion.claims import Effect
 from companion.evidence import Reading
 from companion.published import published_keys
-from companion.rows import PAPER, get_row
+from companion.rows import get_row
 
-BASELINES = tuple(
-    get_row(key).label
-    for key in published_keys(1)
-    if PAPER[key][0] == "baseline" and key != "no_model"
-)
+BASELINES = tuple(get_row(key).label for key in published_keys(1)[1:-2])
 REGULARISED = tuple(get_row(key).label for key in published_keys(1)[-2:])
 MEDIAN = tuple(get_row(key).label for key in published_keys(2)[-2:])
 PERMEABILITY_RANGE_ND = (1e1, 1e3)  # "of order 10^1 to 10^2 nd": from 10 to less than 1000

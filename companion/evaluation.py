@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +14,6 @@ from shalelib.arrays import Grey, Labels
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches, PatchSampler
 from shalelib.metrics.table1 import score_patches
-from shalelib.models.networks import Generator
-from shalelib.models.translate import translate
 from shalelib.phantom.truth import true_patches
 from shalelib.segmentation import PixelClassifier, classify, load_classifier
 
@@ -82,27 +79,6 @@ def open_evaluation(
         sem_labels=classify(classifier, test.sem, inside=test.inside),
         true_labels=truth,
     )
-
-
-def translate_patches(generator: Generator, test: Patches, **options: Any) -> Grey:
-    """Translate test patches, with their neighbours for a generator that sees them.
-
-    Parameters
-    ----------
-    generator : Generator
-    test : Patches
-    **options
-        Of `shalelib.models.translate.translate`.
-
-    Returns
-    -------
-    (n, y, x) uint8 array
-    """
-    seen = test.stack if generator.slices == 3 else test.txm
-    if seen is None:
-        msg = "the generator sees three slices, but the test patches come without neighbours"
-        raise ValueError(msg)
-    return translate(generator, seen, **options)
 
 
 def evaluate(evaluation: Evaluation, predicted: Grey) -> pd.DataFrame:

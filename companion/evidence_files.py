@@ -9,6 +9,7 @@ from companion.claim_effects import TRUTH
 from companion.evidence import Cells, Evidence, cube_draws, slice_draws, training_cells
 from companion.evidence_volumes import volume_cells
 from companion.replicates import read_replicates
+from companion.rows import get_row
 from shalelib.files import read_json
 from shalelib.models.variants import VARIANTS
 
@@ -48,7 +49,8 @@ def _record(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | N
 def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
     record = _record(evidence, folder / "table1.json", "07_images")
     if record:
-        drawn = slice_draws(record["per_patch"], record["slice_index"], resamples=resamples)
+        per_patch = {get_row(key).label: scores for key, scores in record["per_patch"].items()}
+        drawn = slice_draws(per_patch, record["slice_index"], resamples=resamples)
         evidence.add_draws(*drawn)
 
 

@@ -85,13 +85,18 @@ def read_replicates(profile: str, dataset: str) -> list[dict[str, Any]]:
 
 
 def replicate_means(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return the mean metrics of every record: ``model``, ``replicate`` and one column a metric.
+    """Return the mean metrics of every record: ``row``, ``model``, ``replicate`` and the metrics.
 
     The rows stand in the order of the paper's table, then those that are not the paper's.
     """
     frame = pd.DataFrame(
         [
-            {"model": record["label"], "replicate": record["replicate"], **record["means"]}
+            {
+                "row": record["row"],
+                "model": record["label"],
+                "replicate": record["replicate"],
+                **record["means"],
+            }
             for record in records
         ]
     )

@@ -1,8 +1,8 @@
 """The rows of every table: each predictor once, under one key.
 
 Tables, volumes, flow cases and claims take their rows from `ROWS` and join them by ``key``, never
-by label. A trained row follows from its line in `shalelib.models.variants`; one that the paper
-prints is also named in `PAPER`.
+by label; the paper's tables (`companion.published`) have the same keys. A trained row follows from
+its line in `shalelib.models.variants`.
 """
 
 from __future__ import annotations
@@ -10,27 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, Variant
+from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, Variant, get_variant
 
-Kind = Literal["paper", "trivial", "chance", "ablation", "beyond", "truth"]
-
-PAPER = {
-    # our key: (group, model) in the paper's Tables 1 and 2
-    "no_model": ("baseline", "No Model"),
-    "feedforward": ("baseline", "Feedforward CNN"),
-    "pix2pix_vanilla": ("baseline", "pix2pix (Vanilla)"),
-    "pix2pix_wgan": ("baseline", "pix2pix (WGAN)"),
-    "srcnn_4x": ("baseline", "SRCNN 4x"),
-    "srcnn_2x": ("baseline", "SRCNN 2x"),
-    "srgan_4x_vanilla": ("baseline", "SRGAN 4x (Vanilla)"),
-    "srgan_4x_wgan": ("baseline", "SRGAN 4x (WGAN)"),
-    "srgan_2x_vanilla": ("baseline", "SRGAN 2x (Vanilla)"),
-    "srgan_2x_wgan": ("baseline", "SRGAN 2x (WGAN)"),
-    "pix2pix_wgan_reg": ("z-regularization", "pix2pix (WGAN)"),
-    "srgan_4x_vanilla_reg": ("z-regularization", "SRGAN 4x (Vanilla)"),
-    "pix2pix_wgan_reg_median": ("z-regularization + post-processing", "pix2pix (WGAN)"),
-    "srgan_4x_vanilla_reg_median": ("z-regularization + post-processing", "SRGAN 4x (Vanilla)"),
-}
+Kind = Literal["paper", "trivial", "chance", "ablation", "sweep", "beyond", "truth"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +28,12 @@ class Row:
     kind : str
         ``paper`` for a row of the paper's tables; ``trivial`` for predictors that are fitted to the
         grey levels alone and ``chance`` for those that do not look at the test image;
-        ``ablation`` and ``beyond`` for networks that are not the paper's; ``truth``.
+        ``ablation``, ``sweep`` (of the regulariser's weight) and ``beyond`` for networks that are
+        not the paper's; ``truth``.
     variant : Variant, optional
         The network that translates.
     median : bool
         Smoothed along z afterwards.
-    paper : (group, model), optional
-        The row of the paper's Tables 1 and 2.
     """
 
     key: str
@@ -60,33 +41,26 @@ class Row:
     kind: Kind
     variant: Variant | None = None
     median: bool = False
-    paper: tuple[str, str] | None = None
 
 
 def _trained(variant: Variant, kind: Kind) -> Row:
-    return Row(
-        key=variant.name,
-        label=variant.label,
-        kind=kind,
-        variant=variant,
-        paper=PAPER[variant.name] if kind == "paper" else None,
-    )
+    return Row(key=variant.name, label=variant.label, kind=kind, variant=variant)
 
 
-def _smoothed(variant: Variant) -> Row:
-    key = f"{variant.name}_median"
-    return Row(
-        key=key,
-        label=f"{variant.label} + median",
-        kind="paper",
-        variant=variant,
-        median=True,
-        paper=PAPER[key],
-    )
+def _smoothed(name: str) -> Row:
+    variant = get_variant(name)
+    label = f"{variant.label} + median"
+    return Row(key=f"{name}_median", label=label, kind="paper", variant=variant, median=True)
 
+
+PAIRS = (
+    # as published, regularised, and smoothed as well: the networks that the paper regularises
+    ("pix2pix_wgan", "pix2pix_wgan_reg", "pix2pix_wgan_reg_median"),
+    ("srgan_4x_vanilla", "srgan_4x_vanilla_reg", "srgan_4x_vanilla_reg_median"),
+)
 
 TRUTH = Row(key="truth", label="True FIB-SEM", kind="truth")
-NO_MODEL = Row(key="no_model", label="No Model", kind="paper", paper=PAPER["no_model"])
+NO_MODEL = Row(key="no_model", label="No Model", kind="paper")
 CONSTANT = Row(key="constant", label="Constant", kind="trivial")
 AFFINE = Row(key="affine", label="Affine map of the TXM", kind="trivial")
 ALL_LOW = Row(key="all_low", label="Everything is low density", kind="chance")
@@ -97,20 +71,15 @@ ROWS = (
     TRUTH,
     NO_MODEL,
     *(_trained(variant, "paper") for variant in VARIANTS),
-    *(_smoothed(variant) for variant in VARIANTS if f"{variant.name}_median" in PAPER),
+    *(_smoothed(regularised) for _, regularised, _ in PAIRS),
     CONSTANT,
     AFFINE,
     ALL_LOW,
     RANDOM_LOW,
     NEAREST,
     *(_trained(variant, "ablation") for variant in ABLATION),
+    *(_trained(variant, "sweep") for variant in SWEEP),
     *(_trained(variant, "beyond") for variant in BEYOND),
-)
-
-PAIRS = (
-    # as published, regularised, and smoothed as well: the networks that the paper regularises
-    ("pix2pix_wgan", "pix2pix_wgan_reg", "pix2pix_wgan_reg_median"),
-    ("srgan_4x_vanilla", "srgan_4x_vanilla_reg", "srgan_4x_vanilla_reg_median"),
 )
 
 
@@ -137,21 +106,22 @@ def get_row(key: str) -> Row:
 def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
     """Return the networks that are trained on a data set, without their smoothed twins.
 
-    Rows that need a TXM volume are for the digital shale alone.
+    Rows that need a TXM volume, and the sweep, are for the digital shale alone.
 
     Parameters
     ----------
     dataset : str
     *kinds : str
-        Those wanted; all, if none is named.
+        Those wanted; if none is named, all but the sweep.
     """
+    wanted = kinds or ("paper", "ablation", "beyond")
     return tuple(
         row
         for row in ROWS
         if row.variant is not None
         and not row.median
-        and (not kinds or row.kind in kinds)
-        and (dataset == "phantom" or not row.variant.needs_volume)
+        and row.kind in wanted
+        and (dataset == "phantom" or not (row.variant.needs_volume or row.kind == "sweep"))
     )
 
 

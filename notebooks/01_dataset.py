@@ -39,8 +39,9 @@ results = ""
 # %% tags=["hide-input"]
 import numpy as np
 
-from companion import data_figures, tables
+from companion import data_figures
 from companion.datasets import load_dataset
+from companion.pages import dataset as page
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_slices, show_table
@@ -105,7 +106,7 @@ show_slices(
 # a folder of your own it means something only if all slices are numbered through.
 
 # %% tags=["hide-input"]
-splits = tables.split_table(data)
+splits = page.split_table(data)
 show_table(
     splits,
     name=f"split-{dataset}",
@@ -114,7 +115,7 @@ show_table(
 )
 if dataset == "vaca-muerta-patches":
     show_table(
-        tables.fold_table(fetch_patches()),
+        page.fold_table(fetch_patches()),
         name="folds",
         caption="The fixed folds of the real patches: over all of them each slice is tested once. "
         "The book's pages show fold 2. Left out are patches of slices next to a tested or "

@@ -11,123 +11,228 @@
 # ---
 
 # %% [markdown]
-# # Training
+# # One training
 #
-# **The paper** trains each network on 10,000 random patches of 128 × 128 pixels an epoch, for 50
-# epochs with Adam at a learning rate of 2·10⁻⁴ and 25 more at a tenth of it.
+# How does a network learn to see a FIB-SEM image in a TXM image? This page follows one training from
+# its first batch to its last epoch: what the network is given, what it is judged by, a single step
+# taken apart, and what became of it. [The gallery](05_gallery) shows all of them.
 #
-# **Here** one notebook trains one row of the paper's table, chosen by a parameter. The profile sets the
-# sizes; everything else is the paper's, or the authors' code's where the paper is silent.
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
-# | `path` | folder of your own images, for `directory` | none |
-# | `fold` | block of slices that is tested (real patches only), 0 to 4 | 2 |
-# | `variant` | row of the table, a name in `shalelib.models.variants` | `feedforward` |
-# | `seed` | initial weights, batches and dropout | 0 |
-# | `results` | folder for results | `results` in the checkout |
+# **The paper** trains on 10,000 random patches of 128 × 128 pixels an epoch, for 50 epochs with Adam at
+# a learning rate of 2·10⁻⁴ and 25 more at a tenth of it. **Here** the profile sets the sizes;
+# everything else is the paper's, or the authors' code's where the paper is silent ([models](../models)).
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-dataset = "vaca-muerta-patches"
-path = ""
-fold = 2
-variant = "feedforward"
-seed = 0
-results = ""
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+dataset = "vaca-muerta-patches"  # or phantom, or directory
+path = ""  # folder of your own images, for directory
+fold = 2  # block of slices that is tested (real patches only), 0 to 4
+variant = "feedforward"  # the row, a name in shalelib.models.variants
+seed = 0  # initial weights, batches and dropout
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
-from companion import figures
+import numpy as np
+import pandas as pd
+import torch
+
 from companion.datasets import load_dataset
+from companion.pages import training as page
+from companion.panels import image_grid
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure
-from shalelib.arrays import with_neighbours
+from companion.site.display import show_figure, show_sentences, show_table
 from shalelib.data.patches import PatchSampler
-from shalelib.models.networks import count_parameters
+from shalelib.models import jacobian, losses
+from shalelib.models.networks import (
+    build_discriminator,
+    build_generator,
+    count_parameters,
+    initialise,
+)
+from shalelib.models.state import TrainingState
 from shalelib.models.training import read_samples, train, training_key
-from shalelib.models.translate import load_generator, translate
+from shalelib.models.translate import choose_device, load_generator, to_grey, to_tensor, translate
 from shalelib.models.variants import get_variant
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
+config = run.profile.train
 row = get_variant(variant)
 data = load_dataset(dataset, profile=profile, path=path, fold=fold)
 volume = data.txm_volume() if row.needs_volume else None
-data_hash = data.digest(volume=row.needs_volume)
-sampler = PatchSampler(data.train, size=run.profile.train.patch, volume=volume)
-shown = data.validation.take(slice(0, 3))
-seen = with_neighbours(volume, shown.slice_index) if row.slices == 3 else shown.txm
+name = variant.replace("_", "-")
+device = choose_device()
+
+# %% [markdown]
+# ## A batch
+#
+# Patches are drawn at random from the training slices, the TXM and the FIB-SEM image of the same place,
+# and mirrored at random. A patch counts if at least three quarters of it lie inside the rock.
 
 # %%
-# NBVAL_CHECK_OUTPUT
-print(f"{row.label}: trained on {len(data.train)} images of {dataset}")
-print(
-    f"{run.profile.train.total_steps} steps of {run.profile.train.batch} patches "
-    f"of {run.profile.train.patch} × {run.profile.train.patch} pixels"
+sampler = PatchSampler(data.train, size=config.patch, volume=volume)
+drawn, sem = sampler.draw_training(4, np.random.default_rng(seed))
+txm = drawn[:, 1] if drawn.ndim == 4 else drawn  # the middle one of three slices
+
+# %% tags=["hide-input"]
+show_figure(
+    image_grid({"TXM": txm, "FIB-SEM": sem}, pixel_size=data.pixel_size, by_row=True),
+    name=run.label(f"batch-{name}"),
+    caption=f"Four training patches of {dataset}, of {sampler.acceptance:.0%} of all places where one "
+    "could lie.",
+    alt="Two rows of four patches: TXM above, FIB-SEM of the same places below.",
 )
 
+# %% [markdown]
+# ## The networks
+#
+# The generator starts from random weights, so that it knows nothing. With an adversarial loss a second
+# network learns beside it to tell true FIB-SEM images from translated ones.
+
 # %%
-key = training_key(row, run.profile.train, seed=seed, data_hash=data_hash)
+generator = build_generator(row, config).to(device)
+initialise(generator, seed=seed)
+given = to_tensor(drawn if row.slices == 3 else txm, device)
+untrained = to_grey(generator(generator.view(given)).detach())
+
+# %% tags=["hide-input"]
+networks = page.networks_table(row, config)
+show_table(
+    networks,
+    name=run.label(f"networks-{name}"),
+    caption=f"The networks of {row.label} at profile {profile}.",
+    formats={"Parameters": ",d"},
+)
+show_figure(
+    image_grid(
+        {"TXM": txm, "untrained": untrained, "FIB-SEM": sem},
+        pixel_size=data.pixel_size,
+        by_row=True,
+    ),
+    name=run.label(f"untrained-{name}"),
+    caption="What the generator makes of the batch before it has learnt anything.",
+    alt="Three rows of four patches: TXM, shapeless grey from the untrained network, FIB-SEM.",
+)
+
+# %% [markdown]
+# ## One step, taken apart
+#
+# The generator translates the batch. Its first judge is the mean absolute difference from the true image
+# (grey levels are scaled to between −1 and 1):
+
+# %%
+seen = generator.view(given)
+probes = torch.Generator(device).manual_seed(seed)
+sem_pred, norm = jacobian.forward_with_norm(generator, seen, generator=probes)
+print(f"L1: {losses.l1(sem_pred, to_tensor(sem, device)):.3f}")
+
+# %% [markdown]
+# The call also returned, from one random probe, how strongly the image would change with what the
+# network sees: the squared norm of its Jacobian. A regularised row pays for it. Rows that are not
+# regularised have a weight of zero.
+
+# %%
+weight = jacobian.weight(row.lambda_jac, config.patch)
+print(f"‖J‖²: {norm.mean():.3g}, in the objective {weight:.3g} × {0.5 * norm.mean():.3g}")
+
+# %% [markdown]
+# A second judge, where there is one, sees true and translated images and gives each region a score. It
+# learns to tell them apart, and the generator to be taken for real.
+
+# %%
+if row.objective != "l1":
+    judge = build_discriminator(row, config).to(device)
+    initialise(judge, seed=seed + 1)
+    condition = [to_tensor(txm, device)] if row.conditional else []
+    on_real = judge(torch.cat([*condition, to_tensor(sem, device)], dim=1))
+    on_fake = judge(torch.cat([*condition, sem_pred], dim=1))
+    print(f"scores, true: {on_real.mean():+.3f}, translated: {on_fake.mean():+.3f}")
+else:
+    print(f"{row.label} has no second judge")
+
+# %% [markdown]
+# The weighed sum of these terms is what the generator descends. Twenty steps, from the same start as the
+# training below:
+
+# %%
+state = TrainingState(row, config, seed=seed, device=device, key="walk")
+steps = pd.DataFrame([state.step(sampler.draw_training, k) for k in range(20)])
+
+# %% tags=["hide-input"]
+show_table(
+    page.objective_table(steps.iloc[0], row, config),
+    name=run.label(f"objective-{name}"),
+    caption=f"The generator's objective in the first step of {row.label}.",
+)
+show_figure(
+    page.loss_curves(steps.rename_axis("step").reset_index(), of="step"),
+    name=run.label(f"steps-{name}"),
+    caption="The first twenty steps: single batches, so the curves are rough.",
+    alt="Loss against step, one panel a term.",
+    invert=True,
+)
+
+# %% [markdown]
+# ## The training
+#
+# The same step, again and again. A training that is stopped goes on from its last epoch, to the same bits.
+
+# %%
+shown = page.validation_crops(data, row)
+data_hash = data.digest(volume=row.needs_volume)
+key = training_key(row, config, seed=seed, data_hash=data_hash)
 reference = run.take(variant, key=key)
 trained = train(
     sampler.draw_training,
     row,
-    run.profile.train,
+    config,
     seed=seed,
     data_hash=data_hash,
     folder=run.folder / variant,
-    samples=seen,
+    samples=shown.seen,
 )
-
-# %%
-generator = load_generator(trained.generator)
-# NBVAL_CHECK_OUTPUT
-print(f"{count_parameters(generator):,} parameters, {len(trained.history)} epochs")
-
-# %%
-print(f"{trained.seconds:.0f} s of training on the {trained.device}")
-print(reference.sentence or "trained here")
-
-# %% [markdown]
-# ## Losses
-#
-# The last panel is the squared norm of the generator's Jacobian, estimated after every epoch on one
-# fixed batch, dropout off: how strongly the prediction answers to a change of what the network sees.
-# The z-regulariser of the paper lowers it.
 
 # %% tags=["hide-input"]
 show_figure(
-    figures.loss_curves(trained.history),
-    name=run.label(f"losses-{variant.replace('_', '-')}"),
+    page.loss_curves(trained.history),
+    name=run.label(f"losses-{name}"),
     caption=f"{row.label} ({dataset}): mean loss of every epoch, grey levels scaled to [−1, 1]. The "
-    "dashed line marks the drop of the learning rate.",
+    "dashed line marks the drop of the learning rate. The last panel is the squared norm of the "
+    "generator's Jacobian, on one fixed batch with dropout off.",
     alt="Loss against epoch, one panel a loss term.",
     invert=True,
 )
 
 # %% [markdown]
-# ## Validation images
+# ## What it makes of images that it never saw
 #
-# Neither trained nor tested on; shown as they are, without picking. Those on the way were translated
-# after the epoch that their name says, where this training was run by this page.
+# The middle of the first three validation images, neither trained nor tested on, shown as they are. Those
+# on the way were kept where this page ran the training.
+
+# %%
+generator = load_generator(trained.generator)
+predicted = translate(generator, shown.seen)
 
 # %% tags=["hide-input"]
 show_figure(
-    figures.image_grid(
+    image_grid(
         {"TXM": shown.txm}
         | read_samples(run.folder / variant)
-        | {row.label: translate(generator, seen), "FIB-SEM": shown.sem},
+        | {row.label: predicted, "FIB-SEM": shown.sem},
         pixel_size=data.pixel_size,
     ),
-    name=run.label(f"samples-{variant.replace('_', '-')}"),
-    caption=f"The first three validation images of {dataset}: TXM, translations by {row.label} on "
-    "the way and at the end, FIB-SEM.",
+    name=run.label(f"samples-{name}"),
+    caption=f"Three validation images of {dataset}: TXM, translations by {row.label} on the way and at "
+    "the end, FIB-SEM.",
     alt="Three rows of images: TXM, translated images and true FIB-SEM image.",
 )
 
+# %% [markdown]
+# ## What was seen
+
 # %% tags=["hide-input"]
+show_sentences(page.findings(trained.history, predicted, shown.sem, seconds=trained.seconds))
+
+# %% tags=["hide-cell"]
 record = run.write_json(
     f"{variant}/train.json",
     {
@@ -141,3 +246,8 @@ record = run.write_json(
     },
 )
 provenance.show(run.provenance)
+
+# %% tags=["hide-cell", "checked"]
+print(f"first step: L1 {steps['loss_l1'][0]:.4f}")
+print(f"at the end: L1 {trained.history['loss_l1'].iloc[-1]:.3f}")
+print(f"‖J‖² at the end: {trained.history['jacobian'].iloc[-1]:.2g}")

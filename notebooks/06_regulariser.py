@@ -13,106 +13,94 @@
 # %% [markdown]
 # # The regulariser, measured
 #
-# **The paper** adds ½ λ_jac ‖J‖² to the generator's loss, so that slices translated one by one fit
-# together along z.
+# A network that translates slice by slice knows nothing of the slice above, and small differences between
+# TXM slices can become large ones between its images. **The paper** adds ½ λ_jac ‖J‖² to the generator's
+# loss, in the hope that slices translated one by one then fit together along z
+# ([why](../regulariser)).
 #
-# **Here** the digital shale has a TXM volume, so that this can be measured: |∂Ŝ/∂z|, the mean
-# absolute difference of neighbouring translated slices, beside ‖J‖² and the metrics of Table 1. Four
-# short trainings of this page vary the weight and apply the term lazily; two rows that are not the paper's
-# use the neighbouring slices directly.
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `seed` | seed of the trained models | 0 |
-# | `results` | folder for results | `results` in the checkout |
+# **Here** the digital shale has a TXM volume, so that the change along z can be measured: |∂Ŝ/∂z|, the mean
+# absolute difference of neighbouring translated slices, beside ‖J‖² and the metrics of Table 1.
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-seed = 0
-results = ""
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the trained models
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 import numpy as np
 
-from companion import model_figures, model_tables, tables
 from companion.bench_tables import read_bench, show_bench
 from companion.datasets import load_cubes, load_dataset
-from companion.evaluation import evaluate, open_evaluation, translate_patches
+from companion.evaluation import evaluate, open_evaluation
+from companion.pages import regulariser as page
+from companion.panels import image_grid
+from companion.rows import PAIRS, trained_rows
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_table
-from shalelib.data.patches import PatchSampler
-from shalelib.files import read_json
+from companion.site.display import show_figure, show_sentences, show_table
+from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
-from shalelib.models.training import train, training_key
-from shalelib.models.translate import load_generator, to_tensor, translate
-from shalelib.models.variants import ABLATION, BEYOND, SWEEP, get_variant
+from shalelib.models.translate import to_tensor, translate
+from shalelib.models.variants import get_variant
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
-data = load_dataset("phantom", profile=profile)
 phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
+data = load_dataset("phantom", profile=profile)
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
+regularised = [key for plain, weighed, _ in PAIRS for key in (plain, weighed)]
+others = [row.key for row in trained_rows("phantom", "ablation", "sweep", "beyond")]
+trainings = read_trainings(run.folder, [*regularised, *others], dataset="phantom")
+
+# %% [markdown]
+# ## From slice to slice
+#
+# A slab of 32 slices from the middle of a test volume, translated slice by slice by each network, and how
+# much the images change from one slice to the next.
+
+# %%
 cubes = load_cubes(profile)
-slab = cubes.txm[0][:32]  # of the central test volume
+slab = cubes.txm[0][:32]
+generators = {name: training.generator() for name, training in trainings.items()}
+translated = {name: translate(generator, slab) for name, generator in generators.items()}
+change = {name: slice_jump(volume) for name, volume in translated.items()}
+truth = {"FIB-SEM, with its noise": slice_jump(cubes.sem[0][:32]), "TXM": slice_jump(slab)}
 
-# %%
-# NBVAL_CHECK_OUTPUT
-print(f"{len(evaluation.test.txm)} test patches; a slab of {slab.shape} voxels for |∂Ŝ/∂z|")
+# %% tags=["hide-input"]
+middle = slab.shape[1] // 2
+plain, weighed = PAIRS[-1][:2]
+show_figure(
+    image_grid(
+        {
+            "TXM": slab[None, :, middle],
+            get_variant(plain).label: translated[plain][None, :, middle],
+            get_variant(weighed).label: translated[weighed][None, :, middle],
+            "FIB-SEM": cubes.sem[0][None, :32, middle],
+        },
+        pixel_size=data.pixel_size,
+        side=3.2,
+    ),
+    name="along-z",
+    caption="The slab cut across its slices (z downwards): what does not fit from slice to slice shows as "
+    "horizontal streaks.",
+    alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
+)
 
-# %%
-sampler = PatchSampler(data.train, size=run.profile.train.patch)
-settings = {"seed": seed, "data_hash": data.digest()}
-references = {
-    row.name: run.take(row.name, key=training_key(row, run.profile.train, **settings))
-    for row in SWEEP
-}
-swept = {
-    row.label: train(
-        sampler.draw_training,
-        row,
-        run.profile.train,
-        folder=run.folder / row.name,
-        **settings,
-    )
-    for row in SWEEP
-}
-pairs = ("pix2pix_wgan", "pix2pix_wgan_reg", "srgan_4x_vanilla", "srgan_4x_vanilla_reg")
-rows = [*map(get_variant, pairs), *ABLATION, *BEYOND]
-files = {row.label: run.folder / row.name / "generator.safetensors" for row in rows}
-files |= {label: trained.generator for label, trained in swept.items()}
-generators = {label: load_generator(file) for label, file in files.items()}
-
-# %%
-# NBVAL_CHECK_OUTPUT
-print(f"{len(generators)} networks, {len(swept)} of them trained for this page")
+# %% [markdown]
+# The test patches of Table 1 say what the same networks are worth as translators:
 
 # %%
 scores = {
-    label: evaluate(evaluation, translate_patches(generator, evaluation.test))
-    for label, generator in generators.items()
-}
-translated = {label: translate(generator, slab) for label, generator in generators.items()}
-change = {label: slice_jump(volume) for label, volume in translated.items()}
-training = {row.label: read_json(run.folder / row.name / "train.json") for row in rows} | {
-    label: {"final": trained.history.iloc[-1].to_dict(), "seconds": trained.seconds}
-    for label, trained in swept.items()
+    name: evaluate(
+        evaluation,
+        translate(generator, evaluation.test.seen(generator.slices)),
+    )
+    for name, generator in generators.items()
 }
 records = {
-    row.label: {
-        "lambda_jac": row.lambda_jac,
-        "jacobian": training[row.label]["final"]["jacobian"],
-        "seconds": training[row.label]["seconds"],
-    }
-    for row in (*rows, *SWEEP)
+    name: {"jacobian": training.jacobian, "seconds": training.seconds}
+    for name, training in trainings.items()
 }
-truth = {
-    "FIB-SEM, with its noise": slice_jump(cubes.sem[0][:32]),
-    "TXM": slice_jump(slab),
-}
-# NBVAL_CHECK_OUTPUT
-print({name: round(value) for name, value in truth.items()}, "grey levels a slice")
 
 # %% [markdown]
 # ## Around the published weight
@@ -122,23 +110,26 @@ print({name: round(value) for name, value in truth.items()}, "grey levels a slic
 # something to do. The weight pays if |∂Ŝ/∂z| falls before the metrics do.
 
 # %% tags=["hide-input"]
-weights = [row.label for row in (*ABLATION, *SWEEP[:3])]
-sweep = model_tables.regulariser_table(
-    scores, {label: records[label] for label in weights}, change
+weights = [
+    row.key
+    for row in trained_rows("phantom", "ablation", "sweep")
+    if row.variant and row.variant.jac_every == 1
+]
+swept = page.regulariser_table(
+    scores, {name: records[name] for name in weights}, change
 ).sort_values("λ_jac", ignore_index=True)
 show_table(
-    sweep,
+    swept,
     name="jacobian-sweep",
     caption=f"SRGAN 4x (Vanilla) with λ_L1 = 100 on the digital shale (profile {profile}), one "
-    "training a weight. For "
-    f"comparison, |∂S/∂z| of the true FIB-SEM volume, noise included, is "
+    "training a weight. For comparison, |∂S/∂z| of the true FIB-SEM volume, noise included, is "
     f"{truth['FIB-SEM, with its noise']:.1f} and that of the TXM {truth['TXM']:.1f} grey levels.",
-    csv=run.write_table("jacobian_sweep.csv", sweep),
+    csv=run.write_table("jacobian_sweep.csv", swept),
     formats={"λ_jac": ".0e"},
 )
-shown = ["‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]", "PSNR [dB]", "Dice, low density"]
+shown = [page.NORM, page.CHANGE, "PSNR [dB]", "Dice, low density", "Spectral distance [dB]"]
 show_figure(
-    model_figures.sweep(sweep, [*shown, "Spectral distance [dB]"]),
+    page.sweep(swept, shown),
     name="jacobian-sweep-curves",
     caption="The sweep as curves; the left edge is the network without the term. One training a "
     "point, so that small steps up and down mean nothing.",
@@ -154,8 +145,12 @@ show_figure(
 # having if norm and metrics end alike.
 
 # %% tags=["hide-input"]
-lazily = [row.label for row in (*ABLATION, SWEEP[3])]
-lazy = model_tables.regulariser_table(scores, {label: records[label] for label in lazily}, change)
+lazily = [
+    row.key
+    for row in trained_rows("phantom", "ablation", "sweep")
+    if row.variant and (row.kind == "ablation" or row.variant.jac_every > 1)
+]
+lazy = page.regulariser_table(scores, {name: records[name] for name in lazily}, change)
 show_table(
     lazy,
     name="lazy",
@@ -176,7 +171,7 @@ show_table(
 bench = read_bench("regulariser")
 show_bench(
     bench,
-    model_tables.step_cost_table,
+    page.step_cost_table,
     script="bench/regulariser.py",
     name="step-cost",
     title="Processor time of a step with the regulariser over that of a plain one",
@@ -185,7 +180,7 @@ show_bench(
 )
 show_bench(
     bench,
-    model_tables.endings_table,
+    page.endings_table,
     script="bench/regulariser.py",
     name="lazy-endings",
     title="How small trainings on the digital shale of profile smoke end: mean and standard deviation "
@@ -200,12 +195,11 @@ show_bench(
 # therefore penalises |G(T_z+1) − G(T_z)| itself, which takes neighbouring TXM slices and no FIB-SEM
 # volume; the **2.5-D** row lets the generator see z − 1, z and z + 1. Both need a TXM volume, which the
 # real patches do not come with, so there are no such rows for them. ‖J‖² of the 2.5-D row is with
-# respect to all three slices.
+# respect to all three slices. Their metrics with intervals are in {numref}`table-1-phantom`.
 
 # %% tags=["hide-input"]
-beyond = model_tables.regulariser_table(
-    scores, {row.label: records[row.label] for row in rows}, change
-)
+compared = [*regularised, *(row.key for row in trained_rows("phantom", "ablation", "beyond"))]
+beyond = page.regulariser_table(scores, {name: records[name] for name in compared}, change)
 show_table(
     beyond,
     name="beyond",
@@ -214,19 +208,6 @@ show_table(
     csv=run.write_table("beyond.csv", beyond),
     formats={"λ_jac": ".0e"},
 )
-intervals = tables.table_1(
-    {row.label: scores[row.label] for row in BEYOND},
-    evaluation.test.slice_index,
-    resamples=run.profile.evaluation.resamples,
-    paper=False,
-)
-show_table(
-    tables.format_table_1(intervals),
-    name="beyond-intervals",
-    caption="The two rows that are not the paper's, as in Table 1; 95 % bootstrap intervals over "
-    "slices.",
-    csv=run.write_table("beyond_intervals.csv", intervals),
-)
 
 # %% [markdown]
 # ## Dropout left on, along z
@@ -234,12 +215,14 @@ show_table(
 # As published, every slice has a dropout mask of its own. The last column is the share of |∂Ŝ/∂z| that is
 # not there in evaluation mode.
 
-# %% tags=["hide-input"]
+# %%
 masked = {
-    label: slice_jump(translate(generators[label], slab, inference="as_published"))
-    for label in (row.label for row in rows)
+    name: slice_jump(translate(generators[name], slab, inference="as_published"))
+    for name in compared
 }
-jitter = model_tables.jitter_table(change, masked)
+
+# %% tags=["hide-input"]
+jitter = page.jitter_table(change, masked)
 show_table(
     jitter,
     name="z-jitter",
@@ -255,20 +238,20 @@ show_table(
 # compared one by one. Above a step of about 10⁻³ the network's curvature biases it; in single precision
 # rounding takes over below.
 
-# %% tags=["hide-input"]
+# %%
 steps = [10.0**k for k in np.arange(-6, 0.5, 0.5)]
-seen = evaluation.test.txm[:4]
-biased = ("pix2pix (WGAN)", "SRGAN 4x (Vanilla)")
+device = next(generators[plain].parameters()).device
+patches = to_tensor(evaluation.test.txm[:4], device)
 biases = {
-    label: jacobian.finite_difference_bias(
-        generators[label],
-        generators[label].view(to_tensor(seen, next(generators[label].parameters()).device)),
-        steps,
-    )
-    for label in biased
+    name: jacobian.finite_difference_bias(generators[name], generators[name].view(patches), steps)
+    for name, *_ in PAIRS
 }
+
+# %% tags=["hide-input"]
 show_figure(
-    model_figures.step_bias(biases, used=jacobian.STEP),
+    page.step_bias(
+        {get_variant(name).label: bias for name, bias in biases.items()}, used=jacobian.STEP
+    ),
     name="step-bias",
     caption="Relative error of the finite difference against the derivative along the same probes, "
     "mean of four test patches, dropout off. The dashed line is the step that the estimator uses.",
@@ -276,19 +259,36 @@ show_figure(
     invert=True,
 )
 
+# %% [markdown]
+# ## What was seen
+
 # %% tags=["hide-input"]
+show_sentences(page.findings(records, change, scores, truth=truth["FIB-SEM, with its noise"]))
+
+# %% tags=["hide-cell"]
 record = run.write_json(
     "regulariser.json",
     {
-        "rows": {label: {**records[label], "change_along_z": change[label]} for label in records},
-        "change_along_z": truth,
-        "change_along_z_as_published": masked,
-        "means": {
-            label: {k: None if np.isnan(v) else float(v) for k, v in frame.mean().items()}
-            for label, frame in scores.items()
+        "rows": {
+            name: {
+                **records[name],
+                "lambda_jac": get_variant(name).lambda_jac,
+                "slice_jump": change[name],
+            }
+            for name in records
         },
-        "step_bias": {label: frame.to_dict("list") for label, frame in biases.items()},
+        "slice_jump": truth,
+        "slice_jump_as_published": masked,
+        "means": {
+            name: {k: None if np.isnan(v) else float(v) for k, v in frame.mean().items()}
+            for name, frame in scores.items()
+        },
+        "step_bias": {name: frame.to_dict("list") for name, frame in biases.items()},
         "data_hash": data.digest(),
     },
 )
 provenance.show(run.provenance)
+
+# %% tags=["hide-cell", "checked"]
+print({name: round(value, 1) for name, value in truth.items()}, "grey levels a slice")
+print({name: f"{records[name]['jacobian']:.2g}" for name in regularised}, "‖J‖²")

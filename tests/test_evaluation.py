@@ -1,20 +1,16 @@
-"""The evaluation behind Table 1, its tables, and replicates."""
+"""The evaluation behind Table 1, and replicates."""
 
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 
-from companion import model_figures, model_tables, replicates
+from companion import replicates
 from companion.datasets import load_dataset, load_rock
 from companion.evaluation import (
-    Evaluation,
     evaluate,
     open_evaluation,
-    translate_patches,
 )
 from companion.profiles import EvaluationConfig
 from shalelib.data.pairs import Dataset
@@ -22,7 +18,6 @@ from shalelib.data.patches import PatchSampler
 from shalelib.files import write_json
 from shalelib.metrics.table1 import METRICS, score_patches
 from shalelib.metrics.texture import spectral_distance
-from shalelib.models.networks import ResnetGenerator, initialise
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
 from shalelib.phantom.truth import true_classes, true_patches
 from shalelib.segmentation import draw_labels, save_classifier, train_classifier
@@ -121,67 +116,14 @@ def test_your_own_images_are_scored_without_a_classifier(toy_pairs, tmp_path):
 
 
 def test_a_generator_of_three_slices_needs_the_neighbours(phantom_data):
-    generator = ResnetGenerator(2, slices=3)
-    initialise(generator, seed=0)
     rng = np.random.default_rng(0)
     plain = PatchSampler(phantom_data.test, size=32).draw(2, rng=rng)
+    np.testing.assert_array_equal(plain.seen(1), plain.txm)
     with pytest.raises(ValueError, match="without neighbours"):
-        translate_patches(generator, plain)
+        plain.seen(3)
     volume = phantom_data.txm_volume()
     held = PatchSampler(phantom_data.test, size=32, volume=volume).draw(2, rng=rng)
-    assert translate_patches(generator, held).shape == (2, 32, 32)
-    assert isinstance(Evaluation(test=held).test.stack, np.ndarray)
-
-
-def table_of(values, metric="PSNR [dB]"):
-    rows = [
-        {"metric": metric, "model": m, "ours": v, "low": v - 1, "high": v + 2}
-        for m, v in values.items()
-    ]
-    return pd.DataFrame(rows)
-
-
-def test_networks_that_beat_the_trivial_predictors_are_counted():
-    """Three networks around a constant at 15; for a distance, less is better."""
-    values = {"a": 14.0, "b": 15.5, "c": 16.0, "Constant": 15.0, "Line": 12.0}
-    options = {"trained": ["a", "b", "c"], "trivial": ["Constant", "Line"]}
-    row = model_tables.separation_table(table_of(values), **options).iloc[0]
-    assert (row["best"], row["worst"], row["trivial"], row["better"]) == (16.0, 14.0, 15.0, 2)
-    assert row["width"] == 3.0
-    row = model_tables.separation_table(table_of(values, "Spectral distance [dB]"), **options).iloc[
-        0
-    ]
-    assert (row["best"], row["worst"], row["trivial"], row["better"]) == (14.0, 16.0, 12.0, 0)
-
-
-def test_the_interval_over_replicates_is_students():
-    """1, 2, 3: mean 2, standard error 1/sqrt(3), t(0.975; 2) = 4.3027."""
-    means = pd.DataFrame(
-        {"model": ["a", "a", "a", "b"], "replicate": list("xyzx"), "psnr": [1.0, 2.0, 3.0, 5.0]}
-    )
-    table = model_tables.replicate_table(means).set_index("model")
-    assert table.loc["a", "high"] == pytest.approx(2 + 4.30265 / np.sqrt(3), rel=1e-5)
-    assert table.loc["a", "replicates"] == 3
-    shown = model_tables.format_replicates(table.reset_index()).set_index("Model")
-    assert shown.loc["b", "95 % interval"] == "–"
-    assert shown.loc["b", "Replicates"] == 1
-
-
-def test_the_tables_of_the_regularisers_bench():
-    """Means and spread over seeds by hand: 1 and 3 are 2 ± 1.41."""
-    steps = {"row": "pix2pix_wgan_reg", "share": "whole step", "plain_s": 0.1}
-    ending = {"row": "pix2pix_wgan_reg", "kind": "lazy", "ssim": 0.5, "stsim_1": 0.5, "psnr": 10.0}
-    record = {
-        "every": 5,
-        "steps": [{**steps, "vjp": 2.0, "jvp": 3.0, "lazy": 1.2}],
-        "endings": [{**ending, "jacobian": 1.0}, {**ending, "jacobian": 3.0, "psnr": 12.0}],
-    }
-    cost = model_tables.step_cost_table(record).iloc[0]
-    assert cost["Model"] == "Regularized pix2pix (WGAN)"
-    assert cost["lazily, every 5th"] == 1.2
-    ended = model_tables.endings_table(record).iloc[0]
-    assert ended["PSNR [dB]"] == "11.00 ± 1.41"
-    assert (ended["Regulariser"], ended["Seeds"]) == ("every 5th step", 2)
+    np.testing.assert_array_equal(held.seen(3)[:, 1], held.seen(1))
 
 
 def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
@@ -208,19 +150,3 @@ def test_over_the_planned_replicates_every_fold_is_tested_once_and_the_books_own
     assert [replicate.seed for replicate in replicates.planned("phantom")] == [0, 1, 2]
     labels = {row.label for row in VARIANTS + ABLATION + BEYOND}
     assert labels | set(replicates.UNTRAINED.values()) == set(replicates.ORDER)
-
-
-def test_figures_show_what_they_are_given():
-    rng = np.random.default_rng(0)
-    stacks = {name: rng.integers(0, 255, (2, 64, 64), dtype=np.uint8) for name in "abc"}
-    fig = model_figures.spectra(stacks, pixel_size=33.6e-9)
-    assert [line.get_label() for line in fig.axes[0].lines] == ["a", "b", "c"]
-    nyquist = 0.5 / 33.6e-3  # cycles in a micrometre
-    assert max(fig.axes[0].lines[0].get_xdata()) < nyquist
-    plt.close(fig)
-    table = pd.DataFrame({"λ_jac": [1e-4, 0.0, 1e-3], "PSNR [dB]": [1.0, 2.0, 3.0]})
-    fig = model_figures.sweep(table, ["PSNR [dB]"])
-    line = fig.axes[0].lines[0]
-    np.testing.assert_allclose(line.get_xdata(), [1e-5, 1e-4, 1e-3])  # 0 at the left edge
-    assert line.get_ydata().tolist() == [2.0, 1.0, 3.0]
-    plt.close(fig)

@@ -4,65 +4,17 @@ import os
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 
-from companion import data_figures, figures, run, tables
+from companion import data_figures, run
+from companion.pages import dataset
+from companion.panels import image_grid
 from companion.site import provenance
 from shalelib.data.folds import split_patches
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
-from shalelib.metrics.table1 import METRICS as RECORDS
 
 mpl.use("Agg")
-METRICS = [metric.name for metric in RECORDS if metric.compares == "grey"]
-
-
-@pytest.fixture
-def scores():
-    """Two models, four patches in two slices."""
-    rng = np.random.default_rng(0)
-    frame = {name: rng.random(4) for name in METRICS}
-    return {"No Model": pd.DataFrame(frame), "Feedforward CNN": pd.DataFrame(frame) + 1}
-
-
-def test_table_1_compares_ours_with_the_paper(scores):
-    table = tables.table_1(scores, np.array([1, 1, 2, 2]), resamples=50)
-    assert len(table) == 2 * len(METRICS)
-    row = table[(table["model"] == "No Model") & (table["metric"] == "PSNR [dB]")].iloc[0]
-    assert row["paper"] == 13.59
-    assert row["ours"] == pytest.approx(scores["No Model"]["psnr"].mean())
-    assert row["difference"] == pytest.approx(row["ours"] - 13.59)
-    assert row["low"] <= row["ours"] <= row["high"]
-
-
-def test_a_row_that_the_paper_does_not_have_stays_empty(scores):
-    """No difference is computed from a number that is not there."""
-    scores["Constant"] = scores.pop("Feedforward CNN")
-    table = tables.table_1(scores, np.array([1, 1, 2, 2]), resamples=50)
-    ours_alone = table[table["model"] == "Constant"]
-    assert ours_alone["paper"].isna().all()
-    assert ours_alone["difference"].isna().all()
-    shown = tables.format_table_1(table)
-    assert set(shown[shown["Model"] == "Constant"]["Ours − paper"]) == {"–"}
-
-
-def test_one_test_slice_shows_no_interval(scores):
-    table = tables.table_1(scores, np.array([8, 8, 8, 8]), resamples=50)
-    assert set(tables.format_table_1(table)["95 % interval"]) == {"–"}
-
-
-def test_a_patch_without_a_phase_has_no_say_and_the_phantom_no_paper(scores):
-    """NaN values are left out of mean and interval; a metric nobody has is left out altogether."""
-    frame = scores["No Model"].assign(dice_low=[0.5, float("nan"), 0.7, float("nan")])
-    frame["dice_high"] = float("nan")
-    table = tables.table_1({"a": frame}, np.array([1, 1, 2, 2]), resamples=50, paper=False)
-    row = table[table["metric"] == "Dice, low density"].iloc[0]
-    assert row["ours"] == pytest.approx(0.6)
-    assert (row["low"], row["high"]) == (pytest.approx(0.5), pytest.approx(0.7))
-    assert "Dice, high density" not in set(table["metric"])
-    assert "paper" not in table
-    assert "Paper" not in tables.format_table_1(table)
 
 
 def test_opening_a_run_checks_every_parameter(tmp_path):
@@ -114,7 +66,7 @@ def test_outside_a_checkout_the_commit_is_said_to_be_unknown(monkeypatch):
 def test_the_scale_bar_is_as_long_as_it_says():
     """A 5 um bar at 33.6 nm a pixel is 148.8 pixels long; 256 pixels are 8.6 um."""
     stack = np.zeros((1, 256, 256), np.uint8)
-    fig = figures.image_grid({"a": stack}, pixel_size=33.6e-9)
+    fig = image_grid({"a": stack}, pixel_size=33.6e-9)
     line, text = fig.axes[0].lines[0], fig.axes[0].texts[0]
     length = float(np.ptp(line.get_xdata())) * 33.6e-9
     shown, unit = text.get_text().split()
@@ -126,14 +78,14 @@ def test_the_scale_bar_is_as_long_as_it_says():
 def test_images_are_never_stretched():
     """A dark image must look dark: every panel shows grey levels 0 to 255."""
     stack = np.full((2, 8, 8), 40, np.uint8)
-    fig = figures.image_grid({"a": stack, "b": stack + 1}, pixel_size=1e-8)
+    fig = image_grid({"a": stack, "b": stack + 1}, pixel_size=1e-8)
     assert {axis.images[0].get_clim() for axis in fig.axes} == {(0, 255)}
     plt.close(fig)
 
 
 def test_a_grid_by_row_names_each_row_and_shows_each_image_once():
     panels = {name: np.full((3, 8, 8), grey, np.uint8) for name, grey in (("a", 1), ("b", 2))}
-    fig = figures.image_grid(panels, pixel_size=1e-8, by_row=True)
+    fig = image_grid(panels, pixel_size=1e-8, by_row=True)
     shown = np.array([axis.images[0].get_array()[0, 0] for axis in fig.axes]).reshape(2, 3)
     np.testing.assert_array_equal(shown, [[1, 1, 1], [2, 2, 2]])
     assert [fig.axes[0].get_ylabel(), fig.axes[3].get_ylabel()] == ["a", "b"]
@@ -149,7 +101,7 @@ def test_the_map_of_the_real_splits_shows_every_patch(real_patches):
 
 def test_the_folds_account_for_every_patch(real_patches):
     """100 in each fold; over all folds each patch is tested once, since each slice is."""
-    table = tables.fold_table(real_patches)
+    table = dataset.fold_table(real_patches)
     parts = ["Training", "Validation", "Test", "Left out"]
     assert set(table[parts].sum(axis=1)) == {100}
     assert table["Test"].sum() == 100

@@ -6,27 +6,25 @@ import pytest
 
 from companion import rows
 from shalelib.models import variants
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, Variant
+from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, Variant
 
 
-def test_keys_labels_and_rows_of_the_paper_are_unique():
+def test_keys_and_labels_are_unique():
     for field in ("key", "label"):
         names = [getattr(row, field) for row in rows.ROWS]
         assert len(set(names)) == len(names)
-    printed = [row.paper for row in rows.ROWS if row.paper]
-    assert sorted(printed) == sorted(rows.PAPER.values())
-    assert len(set(printed)) == len(printed)
-    assert all((row.kind == "paper") == (row.paper is not None) for row in rows.ROWS)
 
 
 def test_every_variant_is_one_row():
     plain = [row.key for row in rows.ROWS if row.variant and not row.median]
-    assert plain == [variant.name for variant in VARIANTS + ABLATION + BEYOND]
+    assert plain == [variant.name for variant in VARIANTS + ABLATION + SWEEP + BEYOND]
 
 
 def test_a_row_that_needs_a_volume_is_for_the_digital_shale_alone():
     real = rows.trained_rows("vaca-muerta-patches")
     assert not any(row.variant.needs_volume for row in real)
+    assert not rows.trained_rows("vaca-muerta-patches", "sweep")
+    assert len(rows.trained_rows("phantom", "sweep")) == len(SWEEP)
     beyond = rows.trained_rows("phantom", "beyond")
     assert [row.key for row in beyond] == [variant.name for variant in BEYOND]
 

@@ -41,6 +41,33 @@ class Patches:
     corner: NDArray[np.int64]
     stack: Grey | None = None
 
+    def seen(self, slices: int) -> Grey:
+        """Return what a generator that sees `slices` slices is given of the TXM.
+
+        Parameters
+        ----------
+        slices : int
+            1, or 3 for the neighbours along z too.
+
+        Returns
+        -------
+        (n, size, size) or (n, 3, size, size) uint8 array
+
+        Raises
+        ------
+        ValueError
+            The patches were drawn without a volume, so that they have no neighbours.
+        """
+        if slices == 1:
+            return self.txm
+        if self.stack is None:
+            msg = (
+                "the generator sees three slices, but the patches come without neighbours; draw "
+                "them with PatchSampler(..., volume=dataset.txm_volume())"
+            )
+            raise ValueError(msg)
+        return self.stack
+
 
 class PatchSampler:
     """Draws accepted patches with equal probability for every accepted place.

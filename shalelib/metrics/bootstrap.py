@@ -1,4 +1,4 @@
-"""Confidence intervals that resample slices."""
+"""Confidence intervals: resampled slices, and Student's for a handful of replicates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +78,40 @@ def bootstrap_mean(
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(mean=float(x.mean()), low=float(low), high=float(high))
+
+
+def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
+    """Student's interval of a mean of a few independent values, such as trainings.
+
+    Parameters
+    ----------
+    values : (n,) array
+    level : float
+        Two-sided confidence level.
+
+    Returns
+    -------
+    Interval
+        NaN limits for a single value, which says nothing about their spread.
+
+    Raises
+    ------
+    ValueError
+        There are no values, or one is not finite.
+
+    Examples
+    --------
+    >>> found = student_mean([1.0, 2.0, 3.0])
+    >>> round(found.high - found.mean, 3)  # t(0.975; 2) / sqrt(3)
+    2.484
+    """
+    x = np.asarray(values, float)
+    if x.ndim != 1 or not x.size or not np.isfinite(x).all():
+        msg = f"values must be a list of finite numbers, at least one, got {values!r}"
+        raise ValueError(msg)
+    half = float("nan")
+    if x.size > 1:
+        quantile = stats.t.ppf((1 + level) / 2, x.size - 1)
+        half = float(quantile * x.std(ddof=1) / np.sqrt(x.size))
+    mean = float(x.mean())
+    return Interval(mean=mean, low=mean - half, high=mean + half)

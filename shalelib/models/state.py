@@ -79,7 +79,7 @@ class TrainingState:
         seen: dict[str, list[float]] = {}
         first = self.epoch * self.config.steps_per_epoch
         for step in range(first, first + self.config.steps_per_epoch):
-            for name, value in self._step(draw, step).items():
+            for name, value in self.step(draw, step).items():
                 if not np.isfinite(value):
                     msg = (
                         f"{self.variant.label}: {name} became {value} at step {step}; the last "
@@ -100,8 +100,11 @@ class TrainingState:
         row["jacobian"] = self._log_jacobian(draw)
         self.history.append({**row, "seconds": clock() - start})
 
-    def _step(self, draw: Draw, step: int) -> dict[str, float]:
-        """One batch: update the discriminator if there is one, then the generator."""
+    def step(self, draw: Draw, step: int) -> dict[str, float]:
+        """Take one step: update the discriminator if there is one, then the generator.
+
+        Returns the losses of this batch, not weighed, and ``output_std``.
+        """
         stack_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
         stack, sem = self._stack(stack_grey), to_tensor(sem_grey, self.device)
         txm = _centre(stack)

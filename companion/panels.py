@@ -1,4 +1,4 @@
-"""The book's figures of images and losses (matplotlib)."""
+"""Grids of images, for several pages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from textwrap import fill
 
 import matplotlib.pyplot as plt
-import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from companion.style import COLOURS, GREY, panel, scale_bar
+from companion.style import scale_bar
 from shalelib.arrays import Grey
 
 
@@ -55,36 +53,4 @@ def image_grid(
     width, height = fig.get_size_inches()
     fig.subplots_adjust(left=margin[0] / width, right=1, bottom=0, top=1 - margin[1] / height)
     fig.subplots_adjust(wspace=0.03, hspace=0.03)
-    return fig
-
-
-def example_patches(predictions: Mapping[str, Grey], index: list[int]) -> dict[str, Grey]:
-    """Pick the same images from every stack, for `image_grid`."""
-    return {title: stack[index] for title, stack in predictions.items()}
-
-
-def loss_curves(history: pd.DataFrame) -> Figure:
-    """Draw the mean losses of every epoch; the dashed line is where the learning rate drops."""
-    titles = {
-        "loss_l1": "L1",
-        "loss_z": "|G(T_z+1) − G(T_z)|",
-        "loss_gan": "adversarial, generator",
-        "loss_discriminator": "adversarial, discriminator",
-        "jacobian": "‖J‖², 128 × 128 patch",
-    }
-    shown = [name for name in titles if name in history]
-    fig, axes = plt.subplots(1, len(shown), figsize=(3.3 * len(shown), 2.6), squeeze=False)
-    dropped = history["epoch"][history["learning_rate"].diff() < 0]
-    for axis, name, colour in zip(axes[0], shown, COLOURS, strict=False):
-        axis.plot(history["epoch"], history[name], color=colour, marker="o", markersize=3)
-        for epoch in dropped:
-            axis.axvline(epoch - 0.5, color=GREY, linestyle="--", linewidth=0.8)
-        axis.set_title(titles[name], fontsize=10)
-        if name == "jacobian":
-            axis.set_yscale("log")
-        axis.set_xlabel("epoch")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        panel(axis)
-    axes[0, 0].set_ylabel("mean loss of the epoch")
-    fig.tight_layout()
     return fig

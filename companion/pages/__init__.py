@@ -1,0 +1,1 @@
+"""One module a page of the book: its tables and figures."""

@@ -1,0 +1,256 @@
+"""The page that shows all trainings: losses, Jacobian norm and samples, by choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from companion.pages.training import contrast
+from companion.rows import PAIRS, get_row
+from companion.site._bundle import grey_image
+from companion.site.controls import Control, show_one_of
+from companion.style import COLOURS, number
+from companion.trainings import Training
+from shalelib.arrays import Grey
+
+LINES = {
+    # trace: (column of the history, title, panel)
+    "L1": ("loss_l1", 1),
+    "change along z": ("loss_z", 1),
+    "generator": ("loss_gan", 2),
+    "discriminator": ("loss_discriminator", 2),
+    "‖J‖²": ("jacobian", 3),
+}
+PANELS = ("L1 [scaled to −1 to 1]", "adversarial losses", "‖J‖², 128 × 128 patch")
+GAP = 4  # pixels between the images of a strip
+WHITE = np.uint8(255)
+
+Strip = Mapping[str, Grey]
+"""Title to (y, x) image of one size: the TXM, translations on the way and at the end, FIB-SEM."""
+
+
+def trainings_table(trainings: Iterable[Training]) -> pd.DataFrame:
+    """Return what each training cost, and what it ended with."""
+    return pd.DataFrame(
+        [
+            {
+                "Model": training.variant.label,
+                "Data set": training.dataset,
+                "Parameters": training.record["parameters"],
+                "Training [s]": training.seconds,
+                "Device": training.record["device"],
+                "‖J‖² at the end": training.jacobian,
+                "L1 at the end": float(training.history["loss_l1"].iloc[-1]),
+            }
+            for training in trainings
+        ]
+    )
+
+
+def gallery(
+    trainings: Mapping[str, Mapping[str, Training]], strips: Mapping[str, Mapping[str, Strip]]
+) -> tuple[go.Figure, list[Control]]:
+    """Draw one training at a time, of the model and the data set that the reader chooses.
+
+    Parameters
+    ----------
+    trainings : mapping of data set to mapping of variant name to Training
+        A data set may lack variants; at least one training in all.
+    strips : mapping of data set to mapping of variant name to Strip
+        Of the same trainings.
+
+    Returns
+    -------
+    Plotly figure, list of Control
+        For `companion.site.display.show_plotly`.
+
+    Raises
+    ------
+    ValueError
+        There is no training.
+    """
+    names = list(dict.fromkeys(name for held in trainings.values() for name in held))
+    if not names:
+        msg = "no row is trained, so there is nothing to choose from; run notebooks/04_training.py"
+        raise ValueError(msg)
+    states = [_traces(trainings, strips, name) for name in names]
+    fig = go.Figure(
+        [
+            trace.update(visible=dataset == next(iter(trainings)))
+            for dataset, traces in states[0].items()
+            for trace in traces
+        ]
+    )
+    per_set = len(LINES) + 2
+    groups = {
+        dataset: list(range(k * per_set, (k + 1) * per_set)) for k, dataset in enumerate(trainings)
+    }
+    model = Control(
+        title="Model",
+        labels=[get_row(name).label for name in names],
+        updates=[_update(state) for state in states],
+        traces=range(per_set * len(trainings)),
+        kind="choice",
+    )
+    fig.update_layout(**_layout([s for held in strips.values() for s in held.values()]))
+    return fig, [model, show_one_of("Data set", groups)]
+
+
+def _traces(
+    trainings: Mapping[str, Mapping[str, Training]],
+    strips: Mapping[str, Mapping[str, Strip]],
+    name: str,
+) -> dict[str, list[Any]]:
+    """Return the traces of one model, the same number for each data set."""
+    return {
+        dataset: _of_one(held.get(name), strips[dataset].get(name, {}))
+        for dataset, held in trainings.items()
+    }
+
+
+def _of_one(training: Training | None, strip: Strip) -> list[Any]:
+    lines = []
+    for (title, (column, place)), colour in zip(LINES.items(), COLOURS, strict=True):
+        known = training is not None and column in training.history
+        history = training.history if training is not None and known else pd.DataFrame()
+        lines.append(
+            go.Scatter(
+                x=history["epoch"].tolist() if known else [],
+                y=history[column].tolist() if known else [],
+                name=title,
+                mode="lines+markers",
+                marker={"size": 4},
+                line={"color": colour},
+                xaxis=f"x{place}",
+                yaxis=f"y{place}",
+                showlegend=place == 2,
+            )
+        )
+    told = "not trained on this data set" if training is None else _told(training)
+    places = [_start(k, strip) for k in range(len(strip))]
+    captions = go.Scatter(
+        x=[0, *places],
+        y=[-34, *(-10 for _ in places)],
+        text=[told, *strip],
+        mode="text",
+        textposition="middle right",
+        textfont={"size": 11},
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+        xaxis="x4",
+        yaxis="y4",
+    )
+    picture = go.Image(source=_picture(strip), xaxis="x4", yaxis="y4", hoverinfo="skip")
+    return [*lines, captions, picture]
+
+
+def _update(state: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return what shows another model: data of lines and captions, source of the picture."""
+    traces = [trace for held in state.values() for trace in held]
+    found: dict[str, list[Any]] = {"x": [], "y": [], "text": [], "source": []}
+    for trace in traces:
+        for name, values in found.items():
+            value = getattr(trace, name, None) if name in trace else None
+            values.append(list(value) if isinstance(value, tuple) else value)
+    return found
+
+
+def _told(training: Training) -> str:
+    return (
+        f"{number(training.record['parameters'], '.3g')} parameters, "
+        f"{number(training.seconds, '.3g')} s on the {training.record['device']}, "
+        f"‖J‖² {number(training.jacobian, '.3g')} at the end"
+    )
+
+
+def _start(k: int, strip: Strip) -> int:
+    """Return the column at which the k-th image of a strip begins."""
+    return k * (next(iter(strip.values())).shape[1] + GAP)
+
+
+def _picture(strip: Strip) -> str:
+    """Set a strip's images side by side; nothing is one white pixel."""
+    if not strip:
+        return grey_image(np.full((1, 1), WHITE), lossless=True)
+    images = list(strip.values())
+    gap = np.full((len(images[0]), GAP), WHITE)
+    parts = [part for image in images for part in (image, gap)]
+    return grey_image(np.hstack(parts[:-1]), lossless=False)
+
+
+def _layout(strips: Sequence[Strip]) -> dict[str, Any]:
+    widest = max((_start(len(strip), strip) for strip in strips if strip), default=1)
+    tallest = max((len(next(iter(strip.values()))) for strip in strips if strip), default=1)
+    layout: dict[str, Any] = {
+        "height": 520,
+        "margin": {"l": 40, "r": 10, "t": 40, "b": 10},
+        "legend": {"orientation": "h", "x": 0.36, "y": 0.62, "yanchor": "top"},
+        "xaxis4": {"domain": [0, 1], "anchor": "y4", "range": [0, widest], "visible": False},
+        "yaxis4": {
+            "domain": [0, 0.42],
+            "anchor": "x4",
+            "range": [tallest, -44],
+            "scaleanchor": "x4",
+            "visible": False,
+        },
+        "annotations": [],
+    }
+    for k, title in enumerate(PANELS, 1):
+        left = (k - 1) * 0.36
+        layout[f"xaxis{k}"] = {
+            "domain": [left, left + 0.28],
+            "anchor": f"y{k}",
+            "title": {"text": "epoch"},
+        }
+        layout[f"yaxis{k}"] = {
+            "domain": [0.68, 1],
+            "anchor": f"x{k}",
+            "type": "log" if k == len(PANELS) else "linear",
+        }
+        layout["annotations"].append(
+            {
+                "text": title,
+                "x": left,
+                "y": 1.0,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "showarrow": False,
+            }
+        )
+    return layout
+
+
+def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str, Any]) -> list[str]:
+    """Say in sentences what the trainings have in common.
+
+    Parameters
+    ----------
+    trainings : mapping of data set to mapping of variant name to Training
+    ends : mapping of data set to mapping of variant name to (translation, FIB-SEM)
+        Images (n, y, x) of the same place.
+    """
+    told = []
+    for dataset, held in trainings.items():
+        if not held:
+            continue
+        flat = [contrast(ours) < contrast(true) / 4 for ours, true in ends[dataset].values()]
+        told.append(
+            f"{dataset}: {sum(flat)} of {len(held)} networks end with images whose contrast is "
+            "less than a quarter of the FIB-SEM's."
+        )
+        ratios = [
+            held[plain].jacobian / held[regularised].jacobian
+            for plain, regularised, _ in PAIRS
+            if plain in held and regularised in held
+        ]
+        if ratios:
+            written = " and ".join(number(ratio, ".3g") for ratio in ratios)
+            told.append(f"{dataset}: the regulariser lowers ‖J‖² by factors of {written}.")
+    return told

@@ -1,0 +1,263 @@
+"""The page on two-dimensional results: Table 1 and what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from companion.published import published_keys, published_value
+from companion.rows import NO_MODEL, get_row
+from companion.style import COLOURS, GREY, Row, Rule, estimate, interval, lay_out, number, panel
+from shalelib.arrays import Grey
+from shalelib.metrics import table1
+from shalelib.metrics.bootstrap import student_mean
+from shalelib.metrics.texture import frequency_bands, power_spectrum
+
+PAPER_COLUMNS = {
+    # our metric: the column of the paper's Table 1 that it is compared with
+    "psnr": "psnr",
+    "ssim": "ssim",
+    "stsim_global": "stsim",
+    "stsim_windowed": "stsim",
+    "stsim_1": "stsim",
+    "dice_low": "dice_low",
+    "dice_high": "dice_high",
+}
+
+
+def table_1(
+    scores: Mapping[str, pd.DataFrame],
+    slice_index: ArrayLike,
+    *,
+    resamples: int,
+    paper: bool = True,
+) -> pd.DataFrame:
+    """Compare our 2-D metrics with the paper's Table 1.
+
+    Parameters
+    ----------
+    scores : mapping of row key to DataFrame
+        For each row the metrics of every test patch, from `companion.evaluation.evaluate`.
+    slice_index : (n,) int array
+        The slice of each test patch; the intervals resample slices.
+    resamples : int
+        Bootstrap resamples.
+    paper : bool
+        Compare with the paper; False for data that are not its rock.
+
+    Returns
+    -------
+    DataFrame
+        `shalelib.metrics.table1.table_1` with the ``heading`` of the metric and the label of the
+        ``model``, and with `paper` its value ``paper`` (NaN where it has no such cell) and
+        ``difference`` from it.
+    """
+    table = named(table1.table_1(scores, slice_index, resamples=resamples))
+    if paper:
+        table["paper"] = [_cell(*pair) for pair in zip(table["metric"], table["row"], strict=True)]
+        table["difference"] = table["ours"] - table["paper"]
+    return table
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the ``heading`` of each metric and the label of each row's ``model`` to a table."""
+    headings = [table1.get_metric(name).heading for name in table["metric"]]
+    labels = [get_row(key).label for key in table["row"]]
+    return table.assign(heading=headings, model=labels)
+
+
+def _cell(metric: str, row: str) -> float:
+    """Return the paper's number; NaN where it has no such row or column."""
+    if metric not in PAPER_COLUMNS or row not in published_keys(1):
+        return float("nan")
+    return published_value(row, PAPER_COLUMNS[metric], table=1)
+
+
+def _form(row: Row) -> str:
+    return f".{table1.get_metric(row['metric']).digits}f"
+
+
+def lay_out_table_1(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `table_1` out as the paper does: one line a model, one column (or pair) a metric."""
+    spec: dict[str, Rule] = {
+        "Model": "model",
+        "Paper": ("paper", ".2f"),
+        "Ours": lambda row: estimate(row["ours"], row["low"], row["high"], _form(row)),
+    }
+    if "paper" not in table or table["paper"].isna().all():
+        spec = {"Model": "model", "": spec["Ours"]}
+    return lay_out(table, spec, across=["heading"])
+
+
+def lay_out_separation(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `shalelib.metrics.table1.separation` out for reading."""
+    return lay_out(
+        table,
+        {
+            "Metric": lambda row: table1.get_metric(row["metric"]).heading,
+            "Best network": ("best", ".3f"),
+            "Worst network": ("worst", ".3f"),
+            "Width of an interval": ("width", ".3f"),
+            "Best that knows nothing": ("rival", ".3f"),
+            "Networks above it": lambda row: f"{row['better']} of {row['networks']}",
+        },
+    )
+
+
+def over_replicates(means: pd.DataFrame) -> pd.DataFrame:
+    """Mean of each row and metric over replicates, with Student's 95 % interval.
+
+    Parameters
+    ----------
+    means : DataFrame
+        One line for each replicate of a row: ``row``, ``replicate`` and the metrics.
+
+    Returns
+    -------
+    DataFrame
+        As `table_1`, with ``replicates``, how many there are. The limits are NaN where there is one
+        replicate alone, which says nothing about their spread.
+    """
+    lines: list[dict[str, Any]] = []
+    for metric in table1.METRICS:
+        if metric.name not in means:
+            continue
+        for key, part in means.groupby("row", sort=False):
+            values = part[metric.name].dropna().to_numpy(float)
+            if not values.size:
+                continue
+            found = student_mean(values)
+            line = {"metric": metric.name, "row": key, "replicates": values.size}
+            lines.append(line | {"ours": found.mean, "low": found.low, "high": found.high})
+    return named(pd.DataFrame(lines))
+
+
+def lay_out_replicates(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `over_replicates` out for reading; every interval beside what stands behind it."""
+    return lay_out(
+        table,
+        {
+            "Metric": "heading",
+            "Model": "model",
+            "Mean": lambda row: number(row["ours"], _form(row)),
+            "95 % interval": lambda row: interval(row["low"], row["high"], _form(row)),
+            "Replicates": "replicates",
+        },
+    )
+
+
+def inference_table(
+    scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], jitter: Mapping[str, float]
+) -> pd.DataFrame:
+    """Compare evaluation mode with the authors' inference, which leaves dropout on.
+
+    Parameters
+    ----------
+    scores : mapping of row key to two DataFrames
+        Metrics of every test patch in evaluation mode and as published.
+    jitter : mapping of row key to float
+        Mean absolute difference of two translations of the same patch as published [grey level].
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Model": get_row(key).label,
+                "PSNR, eval [dB]": evaluated["psnr"].mean(),
+                "PSNR, as published [dB]": published["psnr"].mean(),
+                "SSIM, eval": evaluated["ssim"].mean(),
+                "SSIM, as published": published["ssim"].mean(),
+                "Jitter from dropout [grey level]": jitter[key],
+            }
+            for key, (evaluated, published) in scores.items()
+        ]
+    )
+
+
+def ablation_table(
+    scores: Mapping[str, pd.DataFrame], jacobian: Mapping[str, float]
+) -> pd.DataFrame:
+    """Mean metrics and the final squared Jacobian norm of a few trainings, one line each.
+
+    Parameters
+    ----------
+    scores : mapping of row key to DataFrame
+    jacobian : mapping of row key to float
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Model": get_row(key).label,
+                **{table1.get_metric(str(name)).heading: frame[name].mean() for name in frame},
+                "‖J‖² at the end": jacobian[key],
+            }
+            for key, frame in scores.items()
+        ]
+    )
+
+
+def spread(psnr: Sequence[float] | ArrayLike) -> list[int]:
+    """Pick five patches without choosing: those of least, quartile and greatest PSNR.
+
+    Examples
+    --------
+    >>> spread([5.0, 1.0, 3.0, 2.0, 4.0])
+    [1, 3, 2, 4, 0]
+    """
+    order = np.argsort(np.asarray(psnr, float))
+    n = len(order)
+    return [int(order[k]) for k in (0, n // 4, n // 2, 3 * n // 4, n - 1)]
+
+
+def spectra(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:
+    """Draw radially averaged power spectra; the first two stacks in black and dashed grey.
+
+    Parameters
+    ----------
+    images : mapping of title to (n, size, size) uint8 array
+        Wholly inside the rock: FIB-SEM, TXM, then up to five translations.
+    pixel_size : float
+        Edge of a pixel [m].
+    """
+    styles = [("black", "-"), (GREY, "--"), *((colour, "-") for colour in COLOURS)]
+    fig, axis = plt.subplots(figsize=(7.8, 3.6))
+    for (title, stack), (colour, line) in zip(images.items(), styles, strict=False):
+        edges = frequency_bands(stack.shape[1]) / (pixel_size * 1e6)
+        middle = np.sqrt(edges[1:] * edges[:-1])
+        axis.plot(middle, power_spectrum(stack), color=colour, linestyle=line, label=title)
+    axis.set(xscale="log", xlabel="frequency [cycle/µm]", ylabel="power [dB]")
+    panel(axis)
+    axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    fig.tight_layout()
+    return fig
+
+
+def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
+    """Say in sentences what Table 1 shows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `table_1`.
+    separation : DataFrame
+        From `shalelib.metrics.table1.separation`.
+    """
+    told = []
+    untouched = table["row"] == NO_MODEL.key
+    shown = table["metric"].isin(["psnr", "ssim", "stsim_1"])
+    for line in table[untouched & shown].to_dict("records"):
+        ours = estimate(line["ours"], line["low"], line["high"], _form(line))
+        paper = line.get("paper", float("nan"))
+        beside = f", the paper's is {number(paper, '.2f')}" if np.isfinite(paper) else ""
+        told.append(f"{NO_MODEL.label}: {line['heading']} is {ours}{beside}.")
+    for line in separation.to_dict("records"):
+        told.append(
+            f"{table1.get_metric(line['metric']).heading}: {line['better']} of {line['networks']} "
+            "networks are better than the best predictor that knows nothing."
+        )
+    return told

@@ -1,0 +1,211 @@
+"""The page on the regulariser: what it does to the networks, what it costs, and what is biased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.rows import PAIRS
+from companion.style import COLOURS, GREY, number, panel
+from shalelib.metrics import table1
+from shalelib.models.variants import BEYOND, get_variant
+
+NORM, CHANGE = "‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]"
+METRICS = ("psnr", "ssim", "stsim_1", "dice_low", "spectrum")  # of Table 1, beside the two
+
+
+def regulariser_table(
+    scores: Mapping[str, pd.DataFrame],
+    trainings: Mapping[str, Mapping[str, float]],
+    change: Mapping[str, float],
+) -> pd.DataFrame:
+    """Set trainings that differ by a regulariser beside one another.
+
+    Parameters
+    ----------
+    scores : mapping of variant name to DataFrame
+        From `companion.evaluation.evaluate`.
+    trainings : mapping of variant name to record
+        ``jacobian`` and ``seconds``; its variants are shown, in its order.
+    change : mapping of variant name to float
+        |dS/dz| of translated slices (`shalelib.metrics.volume.slice_jump`) [grey level].
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Model": get_variant(name).label,
+                "λ_jac": get_variant(name).lambda_jac,
+                NORM: training["jacobian"],
+                CHANGE: change[name],
+                **{
+                    table1.get_metric(metric).heading: scores[name][metric].mean()
+                    for metric in METRICS
+                    if metric in scores[name]
+                },
+                "Training [s]": training["seconds"],
+            }
+            for name, training in trainings.items()
+        ]
+    )
+
+
+def jitter_table(evaluated: Mapping[str, float], published: Mapping[str, float]) -> pd.DataFrame:
+    """Compare the change along z in evaluation mode with that of inference as published.
+
+    Parameters
+    ----------
+    evaluated, published : mapping of variant name to float
+        Mean absolute difference of neighbouring translated slices [grey level]; the rows of
+        `published` are shown.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Model": get_variant(name).label,
+                "Evaluation mode": evaluated[name],
+                "As published": value,
+                "From dropout": number(1 - evaluated[name] / value if value else None, ".0%"),
+            }
+            for name, value in published.items()
+        ]
+    )
+
+
+def step_cost_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the cost of a regularised step over a plain one, from bench/regulariser.py."""
+    lazy = f"lazily, every {record['every']}th"
+    return pd.DataFrame(
+        [
+            {
+                "Model": get_variant(row["row"]).label,
+                "Share": row["share"],
+                "Plain step [s]": row["plain_s"],
+                "VJP": row["vjp"],
+                "JVP": row["jvp"],
+                lazy: row["lazy"],
+            }
+            for row in record["steps"]
+        ]
+    )
+
+
+def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Return how the small trainings of bench/regulariser.py end: means ± spread over seeds."""
+    kinds = {"plain": "no term", "vjp": "every step", "lazy": f"every {record['every']}th step"}
+    titles = {"jacobian": "‖J‖²", "psnr": "PSNR [dB]", "ssim": "SSIM", "stsim_1": "STSIM-1"}
+    forms = {"jacobian": ".0f", "psnr": ".2f", "ssim": ".3f", "stsim_1": ".3f"}
+    frame = pd.DataFrame(record["endings"])
+    rows = []
+    for (name, kind), part in frame.groupby(["row", "kind"], sort=False):
+        cells = {"Model": get_variant(str(name)).label, "Regulariser": kinds[str(kind)]}
+        for key, title in titles.items():
+            mean, spread = part[key].mean(), part[key].std()
+            cells[title] = f"{number(mean, forms[key])} ± {number(spread, forms[key])}"
+        rows.append(cells | {"Seeds": len(part)})
+    return pd.DataFrame(rows)
+
+
+def sweep(table: pd.DataFrame, columns: Sequence[str]) -> Figure:
+    """Draw columns of `regulariser_table` against λ_jac.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a weight; the row of weight 0 is drawn at the left edge.
+    columns : sequence of str
+        One panel each.
+    """
+    weights = table["λ_jac"].to_numpy(float)
+    order = np.argsort(weights)
+    place = weights.copy()
+    place[weights == 0] = weights[weights > 0].min() / 10
+    fig, axes = plt.subplots(1, len(columns), figsize=(2.9 * len(columns), 2.7), squeeze=False)
+    ticks = place[order]
+    names = ["0" if w == 0 else f"{w:.0e}".replace("e-0", "e−") for w in weights[order]]
+    for axis, column, colour in zip(axes[0], columns, COLOURS, strict=False):
+        axis.plot(ticks, table[column].to_numpy(float)[order], "o-", color=colour, markersize=4)
+        axis.set_xscale("log")
+        axis.set_xticks(ticks, names)
+        axis.minorticks_off()
+        axis.set_title(column, fontsize=9)
+        axis.set_xlabel("λ_jac")
+        axis.tick_params(labelsize=8)
+        panel(axis)
+        if column.startswith("‖J‖²"):
+            axis.set_yscale("log")
+    fig.tight_layout()
+    return fig
+
+
+def step_bias(biases: Mapping[str, pd.DataFrame], *, used: float) -> Figure:
+    """Draw the bias of the finite difference against its step.
+
+    Parameters
+    ----------
+    biases : mapping of title to DataFrame
+        One panel each, from `shalelib.models.jacobian.finite_difference_bias`.
+    used : float
+        The step that the estimator uses.
+    """
+    fig, axes = plt.subplots(1, len(biases), figsize=(3.6 * len(biases), 2.8), squeeze=False)
+    for axis, (title, frame) in zip(axes[0], biases.items(), strict=True):
+        for dtype, colour in zip(("float64", "float32"), COLOURS, strict=False):
+            axis.plot(
+                frame["step"], 100 * frame[dtype].abs(), "o-", color=colour, label=dtype, ms=4
+            )
+        axis.axvline(used, color=GREY, linestyle="--", linewidth=0.8)
+        axis.set(xscale="log", yscale="log", xlabel="step")
+        axis.set_title(title, fontsize=9)
+        panel(axis)
+    axes[0, 0].set_ylabel("|bias| of ‖J u‖² [%]")
+    axes[0, 0].legend(frameon=False, fontsize=8)
+    fig.tight_layout()
+    return fig
+
+
+def findings(
+    trainings: Mapping[str, Mapping[str, float]],
+    change: Mapping[str, float],
+    scores: Mapping[str, pd.DataFrame],
+    *,
+    truth: float,
+) -> list[str]:
+    """Say in sentences what the regulariser did.
+
+    Parameters
+    ----------
+    trainings, change, scores
+        As for `regulariser_table`.
+    truth : float
+        |dS/dz| of the true FIB-SEM slab [grey level].
+    """
+    told = []
+    for plain, regularised, _ in PAIRS:
+        norms = [trainings[name]["jacobian"] for name in (plain, regularised)]
+        told.append(
+            f"{get_variant(plain).label}: the regulariser changes ‖J‖² by a factor of "
+            f"{number(norms[1] / norms[0], '.2g')}, |∂Ŝ/∂z| from {number(change[plain], '.3g')} to "
+            f"{number(change[regularised], '.3g')} grey levels and PSNR by "
+            f"{number(_mean(scores, regularised) - _mean(scores, plain), '+.2f')} dB."
+        )
+    for variant in BEYOND:
+        if variant.name in change:
+            told.append(
+                f"{variant.label}: |∂Ŝ/∂z| is {number(change[variant.name], '.3g')} grey levels "
+                f"and PSNR {number(_mean(scores, variant.name), '.2f')} dB."
+            )
+    told.append(
+        f"The true FIB-SEM slab changes by {number(truth, '.3g')} grey levels a slice, its noise "
+        "included; a network that changes less has lost structure with the noise, unless its "
+        "images are otherwise as good."
+    )
+    return told
+
+
+def _mean(scores: Mapping[str, pd.DataFrame], name: str) -> float:
+    return float(scores[name]["psnr"].mean())

@@ -1,0 +1,116 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The gallery of trainings
+#
+# Did the networks learn, and what? Losses alone do not say: a network may lower its L1 loss by painting
+# the mean grey. So every training is shown here with its losses, with the norm of its Jacobian (how
+# strongly its image answers to a change of what it sees), and with one validation image as it was
+# translated on the way and at the end. How one training goes is on [the page before](04_training).
+
+# %% tags=["parameters", "hide-input"]
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the trained models
+results = ""  # folder for results; results in the checkout if empty
+
+# %% tags=["hide-input"]
+from companion.datasets import load_dataset
+from companion.pages import gallery as page
+from companion.pages.training import loss_curves, validation_crops
+from companion.rows import trained_rows
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_plotly, show_sentences, show_table
+from companion.trainings import finished, read_trainings
+from shalelib.models.translate import translate
+
+names = ("vaca-muerta-patches", "phantom")
+runs = {name: open_run(profile=profile, dataset=name, seed=seed, results=results) for name in names}
+data = {name: load_dataset(name, profile=profile) for name in names}
+
+# %% [markdown]
+# ## Read, and translate one image
+#
+# The middle of the first validation image of each data set, with every network that is trained.
+
+# %%
+trainings = {
+    name: read_trainings(
+        run.folder,
+        finished(run.folder, [row.key for row in trained_rows(name)]),
+        dataset=name,
+    )
+    for name, run in runs.items()
+}
+crops = {
+    name: {key: validation_crops(data[name], one.variant, count=1) for key, one in held.items()}
+    for name, held in trainings.items()
+}
+translated = {
+    name: {key: translate(one.generator(), crops[name][key].seen) for key, one in held.items()}
+    for name, held in trainings.items()
+}
+
+# %% tags=["hide-input"]
+strips = {
+    name: {
+        key: {"TXM": crops[name][key].txm[0]}
+        | {title: images[0] for title, images in one.samples().items()}
+        | {"at the end": translated[name][key][0], "FIB-SEM": crops[name][key].sem[0]}
+        for key, one in held.items()
+    }
+    for name, held in trainings.items()
+}
+fig, choices = page.gallery(trainings, strips)
+first = next(one for held in trainings.values() for one in held.values())
+show_plotly(
+    fig,
+    controls=choices,
+    static=loss_curves(first.history),
+    name="gallery",
+    caption=f"The trainings of profile {profile}, one at a time: mean losses of every epoch, and the "
+    "middle of the first validation image as it is translated. Images on the way were kept where this "
+    "checkout ran the training.",
+    alt="Loss curves and the squared Jacobian norm of the chosen network, over a strip of images: TXM, "
+    "translations on the way and at the end, FIB-SEM.",
+)
+
+# %% [markdown]
+# ## What they cost, and where they end
+
+# %% tags=["hide-input"]
+table = page.trainings_table(one for held in trainings.values() for one in held.values())
+show_table(
+    table,
+    name="trainings",
+    caption="Size and training time of each network, and the squared Jacobian norm (for a patch of "
+    "128 × 128 pixels, dropout off) and L1 loss that it ended with.",
+    csv=runs["phantom"].write_table("trainings.csv", table),
+    formats={"Parameters": ",d", "Training [s]": ".3g"},
+)
+
+# %% [markdown]
+# ## What was seen
+
+# %% tags=["hide-input"]
+ends = {
+    name: {key: (translated[name][key], crops[name][key].sem) for key in held}
+    for name, held in trainings.items()
+}
+show_sentences(page.findings(trainings, ends))
+
+# %% tags=["hide-cell"]
+provenance.show(runs["phantom"].provenance)
+
+# %% tags=["hide-cell", "checked"]
+print({name: len(held) for name, held in trainings.items()}, "trainings")

@@ -1,0 +1,206 @@
+"""The pages on trainings and on the regulariser."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from companion.pages import gallery, images, regulariser, training
+from companion.trainings import RECORD, finished, read_training, read_trainings
+from shalelib.data.pairs import Dataset
+from shalelib.data.patches import PatchSampler
+from shalelib.files import write_json
+from shalelib.models.config import TrainConfig
+from shalelib.models.state import TrainingState
+from shalelib.models.training import train
+from shalelib.models.translate import choose_device, translate
+from shalelib.models.variants import VARIANTS, get_variant
+
+mpl.use("Agg")
+TINY = TrainConfig(
+    patch=32, batch=2, patches_per_epoch=4, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
+)
+TRAINED = ("feedforward", "pix2pix_vanilla")
+
+
+@pytest.fixture
+def data(toy_pairs):
+    return Dataset(
+        name="directory",
+        description="toy",
+        train=toy_pairs,
+        validation=toy_pairs,
+        test=toy_pairs,
+        pixel_size=1e-8,
+    )
+
+
+@pytest.fixture
+def folder(data, tmp_path):
+    """A results folder with two tiny trainings, as 04_training leaves them."""
+    for name in TRAINED:
+        variant = get_variant(name)
+        done = train(
+            PatchSampler(data.train, size=32).draw_training,
+            variant,
+            TINY,
+            seed=0,
+            data_hash="toy",
+            folder=tmp_path / name,
+            progress=False,
+            samples=training.validation_crops(data, variant).seen,
+        )
+        record = {"parameters": 10, "seconds": done.seconds, "device": done.device}
+        write_json(tmp_path / name / RECORD, record)
+    return tmp_path
+
+
+def test_the_middle_of_the_first_validation_images_is_shown(data):
+    shown = training.validation_crops(data, get_variant("feedforward"), count=2)
+    np.testing.assert_array_equal(shown.txm, data.validation.txm[:2])  # smaller than a crop
+    assert shown.seen is shown.txm or np.array_equal(shown.seen, shown.txm)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
+def test_the_terms_that_are_weighed_are_those_of_a_step(data, variant):
+    """The table of the objective names every term that the step reports, and no other."""
+    state = TrainingState(variant, TINY, seed=0, device=choose_device(), key="")
+    report = pd.Series(state.step(PatchSampler(data.train, size=32).draw_training, 0))
+    weighed = training.weights(variant, TINY)
+    others = {"output_std", "loss_discriminator", "gradient_penalty"}
+    assert weighed.keys() == set(report.index) - others
+    table = training.objective_table(report, variant, TINY)
+    assert len(table) == len(weighed)
+    np.testing.assert_allclose(table["Contribution"], table["Value"] * table["Weight"])
+
+
+def test_the_networks_of_a_row_are_counted():
+    plain = training.networks_table(get_variant("srcnn_4x"), TINY)
+    assert plain["Sees"].tolist() == ["TXM, 1 × 8 × 8"]
+    two = training.networks_table(get_variant("pix2pix_wgan"), TINY)
+    assert [name.split()[0] for name in two["Network"]] == ["generator", "critic"]
+
+
+def test_losses_are_drawn_against_epochs_with_the_drop_of_the_learning_rate(folder):
+    history = read_training(folder, "pix2pix_vanilla", dataset="directory").history
+    fig = training.loss_curves(history)
+    assert [axis.get_title() for axis in fig.axes] == [
+        training.TITLES[name] for name in ("loss_l1", "loss_gan", "loss_discriminator", "jacobian")
+    ]
+    dashed = [line for line in fig.axes[0].lines if line.get_linestyle() == "--"]
+    assert [line.get_xdata()[0] for line in dashed] == [2.5]  # epochs 1 and 2, then the decay
+    plt.close(fig)
+
+
+def test_a_training_is_read_as_it_was_left_and_a_missing_one_names_the_mend(folder, data):
+    found = read_trainings(folder, TRAINED, dataset="directory")
+    assert finished(folder, ["srcnn_2x", *TRAINED]) == list(TRAINED)
+    one = found["feedforward"]
+    assert len(one.history) == 3
+    assert one.jacobian == one.history["jacobian"].iloc[-1]
+    assert list(one.samples()) == ["epoch 1", "epoch 2", "epoch 3"]
+    with pytest.raises(FileNotFoundError, match="-p dataset phantom -p variant srcnn_2x"):
+        read_training(folder, "srcnn_2x", dataset="phantom")
+
+
+def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(folder, data):
+    """Two data sets; the second lacks a row, and says so."""
+    found = read_trainings(folder, TRAINED, dataset="directory")
+    held = {"real": found, "shale": {"feedforward": found["feedforward"]}}
+    image = data.validation.txm[0]
+    strips = {
+        name: {key: {"TXM": image, "at the end": image} for key in some}
+        for name, some in held.items()
+    }
+    fig, (model, dataset) = gallery.gallery(held, strips)
+    per_set = len(fig.data) // 2
+    assert [trace.visible for trace in fig.data] == [True] * per_set + [False] * per_set
+    assert list(model.labels) == [get_variant(name).label for name in TRAINED]
+    assert dataset.updates[1]["visible"] == [False] * per_set + [True] * per_set
+    for state, name in zip(model.updates, TRAINED, strict=True):
+        history = found[name].history
+        l1 = [trace.name for trace in fig.data].index("L1")
+        assert state["y"][l1] == history["loss_l1"].tolist()
+        texts = [text for text in state["text"] if text]
+        assert texts[0][1:] == ["TXM", "at the end"]
+        pictures = [source for source in state["source"] if source]
+        assert len(pictures) == 2
+    assert texts[1] == ["not trained on this data set"]
+    adversarial = [trace.name for trace in fig.data].index("generator")
+    assert model.updates[0]["y"][adversarial] == []  # a row without a discriminator
+    with pytest.raises(ValueError, match="no row is trained"):
+        gallery.gallery({"real": {}}, {"real": {}})
+
+
+def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(folder, data):
+    found = read_trainings(folder, ["feedforward"], dataset="directory")
+    held = {
+        "real": {"pix2pix_wgan": found["feedforward"], "pix2pix_wgan_reg": found["feedforward"]}
+    }
+    sem = data.validation.sem
+    ends = {"real": {"pix2pix_wgan": (sem, sem), "pix2pix_wgan_reg": (sem * 0, sem)}}
+    told = gallery.findings(held, ends)
+    assert told[0].startswith("real: 1 of 2 networks")
+    assert told[1] == "real: the regulariser lowers ‖J‖² by factors of 1."
+    table = gallery.trainings_table(found.values())
+    assert table["‖J‖² at the end"].tolist() == [found["feedforward"].jacobian]
+
+
+def test_what_a_training_did_is_said_in_numbers(folder, data):
+    one = read_training(folder, "feedforward", dataset="directory")
+    sem = data.validation.sem
+    told = training.findings(one.history, sem * 0, sem, seconds=1.0)
+    assert "In 3 epochs" in told[0]
+    assert told[-1].endswith("one grey all over.")
+    predicted = translate(one.generator(), data.validation.txm)
+    assert len(training.findings(one.history, predicted, sem, seconds=1.0)) == len(told)
+
+
+def test_the_tables_of_the_regularisers_bench():
+    """Means and spread over seeds by hand: 1 and 3 are 2 ± 1.41."""
+    steps = {"row": "pix2pix_wgan_reg", "share": "whole step", "plain_s": 0.1}
+    ending = {"row": "pix2pix_wgan_reg", "kind": "lazy", "ssim": 0.5, "stsim_1": 0.5, "psnr": 10.0}
+    record = {
+        "every": 5,
+        "steps": [{**steps, "vjp": 2.0, "jvp": 3.0, "lazy": 1.2}],
+        "endings": [{**ending, "jacobian": 1.0}, {**ending, "jacobian": 3.0, "psnr": 12.0}],
+    }
+    cost = regulariser.step_cost_table(record).iloc[0]
+    assert cost["Model"] == "Regularized pix2pix (WGAN)"
+    assert cost["lazily, every 5th"] == 1.2
+    ended = regulariser.endings_table(record).iloc[0]
+    assert ended["PSNR [dB]"] == "11.00 ± 1.41"
+    assert (ended["Regulariser"], ended["Seeds"]) == ("every 5th step", 2)
+
+
+def test_figures_show_what_they_are_given():
+    rng = np.random.default_rng(0)
+    stacks = {name: rng.integers(0, 255, (2, 64, 64), dtype=np.uint8) for name in "abc"}
+    fig = images.spectra(stacks, pixel_size=33.6e-9)
+    assert [line.get_label() for line in fig.axes[0].lines] == ["a", "b", "c"]
+    nyquist = 0.5 / 33.6e-3  # cycles in a micrometre
+    assert max(fig.axes[0].lines[0].get_xdata()) < nyquist
+    plt.close(fig)
+    table = pd.DataFrame({"λ_jac": [1e-4, 0.0, 1e-3], "PSNR [dB]": [1.0, 2.0, 3.0]})
+    fig = regulariser.sweep(table, ["PSNR [dB]"])
+    line = fig.axes[0].lines[0]
+    np.testing.assert_allclose(line.get_xdata(), [1e-5, 1e-4, 1e-3])  # 0 at the left edge
+    assert line.get_ydata().tolist() == [2.0, 1.0, 3.0]
+    plt.close(fig)
+
+
+def test_the_regulariser_is_said_to_have_done_what_the_records_say():
+    plain, weighed = "pix2pix_wgan", "pix2pix_wgan_reg"
+    names = [plain, weighed, "srgan_4x_vanilla", "srgan_4x_vanilla_reg"]
+    records = {name: {"jacobian": 100.0, "seconds": 1.0} for name in names}
+    records[weighed]["jacobian"] = 25.0
+    change = dict.fromkeys(names, 4.0)
+    scores = {name: pd.DataFrame({"psnr": [10.0, 12.0]}) for name in names}
+    scores[weighed] += 0.5
+    told = regulariser.findings(records, change, scores, truth=9.0)
+    assert "by a factor of 0.25" in told[0]
+    assert "PSNR by +0.50 dB" in told[0]
+    table = regulariser.regulariser_table(scores, records, change)
+    assert table["λ_jac"].tolist() == [0.0, 1e-4, 0.0, 1e-4]
+    assert table[regulariser.NORM].tolist() == [100.0, 25.0, 100.0, 100.0]
