@@ -100,7 +100,6 @@ show_table(
     networks,
     name=run.label(f"networks-{name}"),
     caption=f"The networks of {row.label} at profile {profile}.",
-    formats={"Parameters": ",d"},
 )
 show_figure(
     image_grid(
