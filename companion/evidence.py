@@ -1,80 +1,57 @@
-"""What our results say about the rows of the paper's tables, with all that is known of its spread.
+"""Reads the results that the ledger rests on; those that are missing it names.
 
-`companion.claims` judges sentences of the paper on it. A *cell* is one quantity of one row,
-such as ("psnr", "pix2pix (WGAN)"). A set of cells is one reading of the tables. Several readings
-tell how far the numbers can be trusted:
-
-- replicates: the same networks trained again with other seeds, or on other folds;
-- draws: resampled slices or cubes of a single training, which do not say what another training
-  would give.
+Rows are joined by key. On the digital shale, whose classes are known, Dice coefficients are those
+against the true classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-Cells: TypeAlias = dict[tuple[str, str], float]
-"""(quantity, row) -> value."""
+from companion.effects import Cells
+from companion.estimates import Evidence
+from companion.replicates import read_replicates
+from companion.rows import ROWS, trained_rows
+from companion.volume_measures import Measured, read_rows
+from companion.volume_rows import FOLDER, VolumeRow, read_cubes, volume_rows
+from companion.volume_tables import divergences
+from shalelib.arrays import Grey
+from shalelib.files import read_json
+
+Drawn = tuple[Cells, list[Cells]]
+
+_KEYS = {row.label: row.key for row in ROWS} | {
+    "Truth": "truth",
+    "True FIB-SEM, thresholded": "truth_sem",
+}
 
 
-class MissingCellError(KeyError):
-    """A claim asks for a cell that no result has."""
+def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -> Evidence:
+    """Gather what the notebooks of one data set have found.
 
-    def __init__(self, quantity: str, row: str) -> None:
-        super().__init__(f"{quantity} of {row}")
-        self.cell = f"{quantity} of {row}"
-
-
-class Reading:
-    """Cells to look up; a missing one is an error that names it."""
-
-    def __init__(self, cells: Cells) -> None:
-        self._cells = cells
-
-    def __call__(self, quantity: str, row: str) -> float:
-        """Return one cell."""
-        value = self._cells.get((quantity, row))
-        if value is None or not np.isfinite(value):
-            raise MissingCellError(quantity, row)
-        return value
-
-
-@dataclass(kw_only=True)
-class Evidence:
-    """All readings for one data set.
-
-    Attributes
+    Parameters
     ----------
-    cells : Cells
-        The run that the pages of the book show.
-    replicates : list of Cells
-        One for each training of the networks.
-    over : str
-        What the replicates are, such as "seeds".
-    draws : list of Cells
-        Resampled slices and cubes of the one training.
-    read, missing : list of str
-        Results that were there and that were not, with the notebook that makes them.
+    folder : Path
+        ``results/<profile>/<dataset>/seed<seed>``.
+    profile, dataset : str
+        Whose replicates are read.
+    resamples : int
+        Draws behind an interval over images.
     """
-
-    cells: Cells = field(default_factory=dict)
-    replicates: list[Cells] = field(default_factory=list)
-    over: str = ""
-    draws: list[Cells] = field(default_factory=list)
-    read: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-    def add_draws(self, cells: Cells, drawn: Sequence[Cells]) -> None:
-        """Add cells with their draws, as many as there are already."""
-        self.cells |= cells
-        if not self.draws:
-            self.draws = [{} for _ in drawn]
-        for draw, more in zip(self.draws, drawn, strict=True):
-            draw |= more
+    shale = dataset == "phantom"
+    evidence = Evidence(question="shale" if shale else "patches", profile=profile)
+    _add_table_1(evidence, folder, resamples)
+    _add_training(evidence, folder, dataset)
+    _add_replicates(evidence, profile, dataset)
+    if shale:
+        _add_volumes(evidence, folder, resamples)
+        _add_truth(evidence, folder)
+        _add_flow(evidence, folder, resamples)
+    return evidence
 
 
 def slice_draws(
@@ -83,7 +60,7 @@ def slice_draws(
     *,
     resamples: int,
     seed: int = 0,
-) -> tuple[Cells, list[Cells]]:
+) -> Drawn:
     """Return the means of every row and metric, and those of resampled slices.
 
     Parameters
@@ -121,7 +98,7 @@ def slice_draws(
 
 def cube_draws(
     scores: Mapping[str, Mapping[str, Sequence[float]]], *, resamples: int, seed: int = 0
-) -> tuple[Cells, list[Cells]]:
+) -> Drawn:
     """Return the means of every row and measure over the test volumes, and over resampled ones.
 
     Parameters
@@ -138,16 +115,168 @@ def cube_draws(
     return cells, [dict(zip(keys, column, strict=True)) for column in means.T.tolist()]
 
 
-def training_cells(records: Mapping[str, Mapping[str, Any]]) -> Cells:
-    """Return what each training cost: its processor seconds and final Jacobian norm.
+def _record(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | None:
+    text = f"{path.name} (notebook {notebook})"
+    if path.is_file():
+        evidence.read.append(text)
+        return read_json(path)
+    evidence.missing.append(text)
+    return None
+
+
+def _key(name: str) -> str:
+    """Return the key of a row that a result names by its key or its label."""
+    return _KEYS.get(name, name)
+
+
+def _against_truth(evidence: Evidence, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metrics with Dice coefficients against the true classes where those are known."""
+    if evidence.question != "shale":
+        return dict(metrics)
+    known = {name.removesuffix("_truth"): metrics[name] for name in metrics if "_truth" in name}
+    return {name: metrics[name] for name in metrics if "_truth" not in name} | known
+
+
+def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
+    record = _record(evidence, folder / "table1.json", "07_images")
+    if record:
+        patches = {
+            _key(name): _against_truth(evidence, metrics)
+            for name, metrics in record["per_patch"].items()
+        }
+        evidence.add_draws(*slice_draws(patches, record["slice_index"], resamples=resamples))
+
+
+def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:
+    """Add the processor seconds of each training."""
+    rows = [row.key for row in trained_rows(dataset, "paper")]
+    found = {key: folder / key / "train.json" for key in rows}
+    seconds = {key: read_json(path)["seconds"] for key, path in found.items() if path.is_file()}
+    if seconds:
+        evidence.read.append(f"{len(seconds)} trainings (notebook 04_training)")
+    if absent := len(rows) - len(seconds):
+        evidence.missing.append(f"{absent} trainings (notebook 04_training)")
+    evidence.cells = dict(evidence.cells) | {("seconds", k): float(s) for k, s in seconds.items()}
+
+
+def _add_replicates(evidence: Evidence, profile: str, dataset: str) -> None:
+    """Add the same networks trained again: other seeds on the phantom, folds of the patches."""
+    by_name: dict[str, Cells] = {}
+    for record in read_replicates(profile, dataset):
+        cells = by_name.setdefault(record["replicate"], {})
+        means = _against_truth(evidence, record["means"])
+        cells |= {(k, record["row"]): v for k, v in means.items() if v is not None}
+        if record.get("seconds") is not None:
+            cells["seconds", record["row"]] = float(record["seconds"])
+    evidence.replicates = list(by_name.values())
+    evidence.over = "seeds" if dataset == "phantom" else "folds"
+    if by_name:
+        evidence.read.append(f"{len(by_name)} {evidence.over} (make replicates)")
+    else:
+        evidence.missing.append(f"{evidence.over} of this profile (make replicates)")
+
+
+def _add_volumes(evidence: Evidence, folder: Path, resamples: int) -> None:
+    if _record(evidence, folder / FOLDER / "truth.json", "08_volumes"):
+        for cells, draws in volume_cells(folder, resamples=resamples):
+            evidence.add_draws(cells, draws)
+
+
+def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
+    """Yield cells and their draws: Table 2, and what the volumes are like beside the truth.
 
     Parameters
     ----------
-    records : mapping of row to the record that 04_training writes
+    folder : Path
+        The results folder in which 08_volumes has measured its rows.
+    resamples : int
+        Draws of blocks of planes, and of volumes.
     """
-    cells: Cells = {}
-    for row, record in records.items():
-        cells["seconds", row] = float(record["seconds"])
-        if (norm := record["final"].get("jacobian")) is not None:
-            cells["jacobian", row] = float(norm)
-    return cells
+    rows = [row for row in volume_rows(folder) if (folder / FOLDER / f"{row.name}.json").is_file()]
+    measured = read_rows(tuple(rows), folder)
+    table = divergences(measured, measured["truth"], resamples=resamples)
+    keys = [(column, key) for key, cells in table.items() for column in cells]
+    found = [one for cells in table.values() for one in cells.values()]
+    samples = np.stack([one.samples for one in found], axis=1)
+    if not len(samples):  # a single block says nothing of the spread
+        samples = np.full((resamples, len(found)), np.nan)
+    values = [one.value for one in found]
+    yield (
+        dict(zip(keys, values, strict=True)),
+        [dict(zip(keys, line, strict=True)) for line in samples.tolist()],
+    )
+
+    scores = {row.name: _scores(measured[row.name], folder, row) for row in rows}
+    cells, draws = cube_draws(scores, resamples=resamples)
+    fixed = {
+        (name, key): value
+        for key, one in measured.items()
+        for name, value in _without_draws(one).items()
+    }
+    yield _errors(cells) | fixed, [_errors(drawn) | fixed for drawn in draws]
+
+
+def _scores(measured: Measured, folder: Path, row: VolumeRow) -> dict[str, list[float]]:
+    """Return what is known of each test volume of a row."""
+    scores = {
+        "slice_jump": measured.scores["jump"].tolist(),
+        "low_share": measured.scores["low"].tolist(),
+    }
+    path = folder / FOLDER / f"{row.name}.tif"
+    if path.is_file():  # measures are kept without the volumes
+        scores["gradient_xy"] = [gradient_xy(cube) for cube in read_cubes(path)]
+    return scores
+
+
+def gradient_xy(volume: Grey) -> float:
+    """Return the mean size of the change from pixel to pixel along y and x [grey level].
+
+    Examples
+    --------
+    >>> gradient_xy(np.array([[[0, 2], [4, 2]]], np.uint8))
+    2.0
+    """
+    grey = np.asarray(volume, np.int16)
+    return float(np.mean([np.abs(np.diff(grey, axis=axis)).mean() for axis in (1, 2)]))
+
+
+def _without_draws(measured: Measured) -> dict[str, float]:
+    along_z = measured.two_point[0]
+    share = float(along_z[1] / along_z[0]) if along_z[0] else float("nan")
+    return {"continuity": share, "error_3d": 1 - float(measured.scores["dice_true"].mean())}
+
+
+def _errors(cells: Cells) -> Cells:
+    """Add how far the mean change from slice to slice is from the true one [grey level]."""
+    true = cells["slice_jump", "truth"]
+    jumps = {key: value for (name, key), value in cells.items() if name == "slice_jump"}
+    return cells | {("jump_error", key): abs(value - true) for key, value in jumps.items()}
+
+
+def _add_truth(evidence: Evidence, folder: Path) -> None:
+    record = _record(evidence, folder / "truth.json", "12_truth")
+    if record:
+        tests = {
+            (f"isotropy_{row['quantity']} of the {row['phase']}", "truth"): row["p_value"]
+            for row in record["isotropy"]
+        }
+        evidence.cells = dict(evidence.cells) | tests
+
+
+def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
+    """Add the flow through each model's pores and the true ones, with draws of the test volumes.
+
+    What was solved in the central volume alone comes without draws.
+    """
+    record = _record(evidence, folder / "flow.json", "09_flow")
+    if not record:
+        return
+    single = {
+        (name, _key(row["model"])): value
+        for row in record["table"]
+        for name, value in row.items()
+        if isinstance(value, float)
+    }
+    evidence.cells = dict(evidence.cells) | single
+    volumes = {_key(name): row for name, row in record["volumes"].items()}
+    evidence.add_draws(*cube_draws(volumes, resamples=resamples))

@@ -1,4 +1,4 @@
-"""Table 2, its claims and its sensitivity to the choices that the paper leaves open."""
+"""Table 2 and its sensitivity to the choices that the paper leaves open."""
 
 from __future__ import annotations
 
@@ -127,65 +127,6 @@ def format_table_2(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-CLAIMS = (
-    # claim, first row, second row, columns in which the first should have the lower divergence
-    (
-        "Regularisation improves the Euler characteristic in x-z and y-z, pix2pix WGAN",
-        "pix2pix_wgan_reg",
-        "pix2pix_wgan",
-        ("euler_xz_yz",),
-    ),
-    (
-        "Regularisation improves the Euler characteristic in x-z and y-z, SRGAN 4x",
-        "srgan_4x_vanilla_reg",
-        "srgan_4x_vanilla",
-        ("euler_xz_yz",),
-    ),
-    (
-        "The median filter improves perimeter and Euler characteristic of regularised SRGAN 4x",
-        "srgan_4x_vanilla_reg_median",
-        "srgan_4x_vanilla_reg",
-        ("perimeter_xy", "euler_xy", "perimeter_xz_yz", "euler_xz_yz"),
-    ),
-    (
-        "The median filter worsens perimeter and Euler characteristic of regularised pix2pix",
-        "pix2pix_wgan_reg",
-        "pix2pix_wgan_reg_median",
-        ("perimeter_xy", "euler_xy", "perimeter_xz_yz", "euler_xz_yz"),
-    ),
-)
-
-
-def claims_table(results: Results) -> pd.DataFrame:
-    """Test the paper's statements on Table 2, cell by cell.
-
-    Returns
-    -------
-    DataFrame
-        One line for each claim and column: the divergence of the row that should be lower less
-        that of the other, its 95 % interval over the same resamples of blocks, and the verdict:
-        ``holds`` or ``does not hold`` where the interval leaves out zero, else ``undecided``.
-    """
-    titles = {c.name: f"{c.title}, {c.family}" for c in COLUMNS}
-    lines = []
-    for claim, first, second, columns in CLAIMS:
-        for column in columns:
-            one, other = results[first][column], results[second][column]
-            spread = one.samples - other.samples
-            low, high = np.quantile(spread, [0.025, 0.975]) if len(spread) else (np.nan, np.nan)
-            lines.append(
-                {
-                    "claim": claim,
-                    "column": titles[column],
-                    "difference": one.value - other.value,
-                    "low": float(low),
-                    "high": float(high),
-                    "verdict": _verdict(float(low), float(high)),
-                }
-            )
-    return pd.DataFrame(lines)
-
-
 def bin_rules(
     measured: Mapping[str, Measured],
     real: Measured,
@@ -226,9 +167,3 @@ def bin_rules(
 
 def _values(results: Results, names: list[str]) -> np.ndarray:
     return np.array([[cells[name].value for name in names] for cells in results.values()])
-
-
-def _verdict(low: float, high: float) -> str:
-    if high < 0:
-        return "holds"
-    return "does not hold" if low > 0 else "undecided"

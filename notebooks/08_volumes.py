@@ -37,8 +37,10 @@ results = ""
 
 # %% tags=["hide-input"]
 from companion import volume_figures, volume_tables
+from companion.claims import claims_of
 from companion.datasets import load_cubes, load_dataset
 from companion.intervals import interval_view
+from companion.pages import claims
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_table
@@ -178,18 +180,17 @@ show_plotly(
 # %% [markdown]
 # ## What the paper says of Table 2
 #
-# Each statement compares two rows. Its test is the difference of their divergences in the same
-# resamples of blocks: it holds where the interval lies below zero.
+# The ledger's verdicts on the paper's sentences about volumes, as they stand on
+# [Claim by claim](13_claims) too, which says how a verdict comes about.
 
 # %% tags=["hide-input"]
-claims = volume_tables.claims_table(divergences)
-show_table(
-    claims.rename(columns=str.capitalize),
+ledger = claims.open_ledger(claims.gather(run))
+claims.show_claims(
+    claims_of("volumes"),
+    ledger,
     name="claims-table-2",
-    caption="Statements on Table 2, tested on the digital shale for one trained seed. Difference of "
-    "the divergence of the row that should be lower, less that of the other [nat].",
-    csv=run.write_table("table2_claims.csv", claims),
-    formats={"Difference": ".3f", "Low": ".3f", "High": ".3f"},
+    caption="The paper's sentences on volumes",
+    profile=profile,
 )
 
 # %% [markdown]
@@ -229,7 +230,6 @@ record = run.write_json(
     "table2.json",
     {
         "table": everything.astype(object).where(everything.notna(), None).to_dict("records"),
-        "claims": claims.astype(object).where(claims.notna(), None).to_dict("records"),
         "bins": BINS,
         "floor": FLOOR,
         "data_hash": cubes.digest(),

@@ -13,9 +13,9 @@
 # %% [markdown]
 # # Claim by claim
 #
-# **The paper** draws conclusions from its tables and figures in words. **Here** each of them that can
-# be tested is a row: what it says, in our words; the number that it is about; the range of that number
-# in which the sentence is true; and what our results say, on the real patches and on the digital shale.
+# **The paper** draws conclusions from its tables and figures in words. **Here** each that can be tested
+# is quoted, and three questions are asked of it, apart from one another: does it hold in the paper's own
+# tables, on the public patches, and on the digital shale, whose truth is known?
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
@@ -31,75 +31,65 @@ results = ""
 # %% tags=["hide-input"]
 import pandas as pd
 
-from companion import claim_rows
-from companion.claim_tables import (
-    claim_records,
-    headline_table,
-    missing_table,
-    show_claims,
-    verdict_counts,
-)
-from companion.claims import in_own_tables, judge
-from companion.evidence_files import load_evidence
+from companion.claims import CLAIMS, claims_of
+from companion.ledger import judge, paper_evidence
+from companion.pages import claims as page
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_table
+from companion.site.display import show_sentences, show_table
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
-read = {"profile": profile, "resamples": run.profile.evaluation.resamples}
-patches = run.folder.parents[1] / "vaca-muerta-patches" / run.folder.name
-evidence = {
-    "Real patches": load_evidence(patches, dataset="vaca-muerta-patches", **read),
-    "Digital shale": load_evidence(run.folder, dataset="phantom", **read),
-}
-
-# %%
-# NBVAL_CHECK_OUTPUT
-print(len(claim_rows.CLAIMS), "claims")
 
 # %% [markdown]
 # ## How a verdict comes about
 #
-# A number with its 95 % interval lies in the claim's range (**reproduced**), outside it (**not
-# reproduced**) or across its edge (**undecided**). Nobody types a verdict; they change when the results
-# do. The interval is over trainings where there are several: seeds on the digital shale, folds of
-# slices on the real patches. A dagger (†) marks a number of a single training; its interval, if it has
-# one, is over test images or volumes alone, and another seed may tip such a verdict. A number of size, such as an
-# order of magnitude, is judged without an interval; a difference between two models is not. Where a
-# result is missing the verdict is undecided, and at profile `smoke` all that concern training are.
+# A claim is a number and a range of that number in which the sentence is true. Nobody types a verdict; it
+# changes when the results do.
 #
-# A star (*) marks a limit of ours, where the paper writes "significantly", "much" or "accurate" and
-# gives no number. The last column applies the same rule to the cells of the paper's own tables,
-# as far as they were at hand.
+# - It **holds** if the number's 95 % interval lies in the range, and **does not hold** if it lies outside;
+#   else it is **undecided**. A sentence that takes several tests gets a stricter limit for each (Holm's
+#   correction), so an interval may leave out the edge of the range and the verdict still be undecided.
+# - The interval is over trainings where there are several: seeds on the digital shale, folds of slices on
+#   the public patches, also for rows that need no training. A dagger (†) marks a single training, whose
+#   interval is over test images or volumes alone.
+# - **No verdict** is given on a row that was not shown to translate: its Dice coefficient of the
+#   low-density phase must be above that of predictors that know nothing (a constant, the best straight
+#   line, chance). Such a row is left out of every comparison.
+# - In the paper's own tables nothing is uncertain but the rounding of a cell, half of its last digit. What
+#   that decides is **within rounding**.
+# - A star (\*) marks a limit of ours, where the paper writes "significantly", "slightly" or "similar"
+#   without a number.
 
 # %%
-own = pd.Series({claim.key: in_own_tables(claim) for claim in claim_rows.CLAIMS})
-# NBVAL_CHECK_OUTPUT
-print("In the paper's own tables:", own.value_counts().sort_index().to_dict())
+own = judge(CLAIMS, paper_evidence())
+verdicts = pd.Series({key: judgement.verdict for key, judgement in own.items()})
+verdicts.value_counts()
+
+# %% [markdown]
+# ## What the paper's own tables say
+
+# %% tags=["hide-input"]
+show_sentences(page.paper_findings())
+
+# %% [markdown]
+# ## How many came out how
+#
+# A claim without a verdict is counted nowhere.
 
 # %%
-ledger = {
-    title: {
-        claim.key: judge(claim, found, profile=profile, volumes=title == "Digital shale")
-        for claim in claim_rows.CLAIMS
-    }
-    for title, found in evidence.items()
-}
-counts = verdict_counts(ledger)
+evidence = page.gather(run)
+ledger = page.open_ledger(evidence)
+counts = page.verdict_counts(ledger)
 
 # %% tags=["hide-input"]
 show_table(
     counts,
     name="verdicts",
-    caption=f"How many of the {len(claim_rows.CLAIMS)} claims came out how (profile {profile}).",
+    caption=f"How many of the {len(CLAIMS)} claims came out how (profile {profile}).",
     csv=run.write_table("verdicts.csv", counts),
 )
-
-# %% tags=["hide-input"]
-ledger_csv = run.write_table(
-    "claims.csv", pd.DataFrame(claim_records(claim_rows.CLAIMS, ledger)).drop(columns="missing")
-)
-shared = {"profile": profile, "csv": ledger_csv}
+records = page.claim_records(ledger)
+shared = {"profile": profile, "csv": run.write_table("claims.csv", pd.DataFrame(records))}
 
 # %% [markdown]
 # ## Two-dimensional images
@@ -107,8 +97,8 @@ shared = {"profile": profile, "csv": ledger_csv}
 # The paper's {numref}`table-1`, and the time that training takes.
 
 # %% tags=["hide-input"]
-show_claims(
-    claim_rows.IMAGES,
+page.show_claims(
+    claims_of("images"),
     ledger,
     **shared,
     name="claims-images",
@@ -118,11 +108,12 @@ show_claims(
 # %% [markdown]
 # ## Volumes
 #
-# The paper's Table 2. The real patches are no volume and can say nothing about it.
+# The paper's {numref}`table-2`. The public patches are no volume and can say nothing about it. The paper's
+# text and the caption of its table contradict each other on the perimeter: both stand here.
 
 # %% tags=["hide-input"]
-show_claims(
-    claim_rows.VOLUMES,
+page.show_claims(
+    claims_of("volumes"),
     ledger,
     **shared,
     name="claims-volumes",
@@ -132,11 +123,12 @@ show_claims(
 # %% [markdown]
 # ## Flow
 #
-# The paper's Table 3. Which of its values belongs to which model we know from the sentence that the
-# regularised model has the lower ones. So the cells at hand cannot test that sentence.
+# The paper's {numref}`table-3`.
 
 # %% tags=["hide-input"]
-show_claims(claim_rows.FLOW, ledger, **shared, name="claims-flow", caption="Claims about flow")
+page.show_claims(
+    claims_of("flow"), ledger, **shared, name="claims-flow", caption="Claims about flow"
+)
 
 # %% [markdown]
 # ## Against the truth
@@ -144,8 +136,8 @@ show_claims(claim_rows.FLOW, ledger, **shared, name="claims-flow", caption="Clai
 # What the paper says or assumes of the rock itself, and could not test without a true volume.
 
 # %% tags=["hide-input"]
-show_claims(
-    claim_rows.AGAINST_TRUTH,
+page.show_claims(
+    claims_of("truth"),
     ledger,
     **shared,
     name="claims-truth",
@@ -156,7 +148,7 @@ show_claims(
 # ## What the verdicts rest on
 
 # %% tags=["hide-input"]
-basis = missing_table(evidence)
+basis = page.missing_table(evidence)
 show_table(
     basis,
     name="claims-basis",
@@ -165,17 +157,22 @@ show_table(
 )
 
 # %% [markdown]
-# With dozens of claims at a level of 95 %, one or two verdicts will be wrong by chance alone. A claim
-# that was not reproduced here may still be true of the paper's images and networks: these are other
-# images, and unless the foot of this page names profile `paper`, other sizes.
+# Sentences are corrected for their own tests, not for one another: with dozens of them, one or two
+# verdicts will be wrong by chance alone. A claim that does not hold here may still be true of the paper's
+# images and networks: these are other images and, unless the foot of this page names profile `paper`,
+# other sizes.
 
 # %% tags=["hide-input"]
 record = run.write_json(
     "claims.json",
     {
-        "claims": claim_records(claim_rows.CLAIMS, ledger),
+        "claims": records,
         "verdicts": counts.to_dict("records"),
-        "headline": headline_table(evidence, ledger).to_dict("records"),
+        "headline": page.headline_table(evidence, ledger).to_dict("records"),
     },
 )
 provenance.show(run.provenance)
+
+# %% tags=["hide-cell", "checked"]
+# NBVAL_CHECK_OUTPUT
+print(len(CLAIMS), "claims; in the paper's own tables:", verdicts.value_counts().to_dict())

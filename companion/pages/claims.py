@@ -1,0 +1,245 @@
+"""The page *Claim by claim*: the ledger as tables, as records, and as the headline of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from companion.claims import CLAIMS
+from companion.effects import MissingCellError, NoTranslationError, value
+from companion.estimates import Evidence, Question
+from companion.estimates import estimate as estimate_effect
+from companion.evidence import load_evidence
+from companion.ledger import (
+    COUNTED,
+    QUESTIONS,
+    Claim,
+    Judgement,
+    Judgements,
+    admit,
+    judge,
+    paper_evidence,
+)
+from companion.published import published_keys, published_value
+from companion.quotes import SENTENCES
+from companion.rows import get_row
+from companion.run import Run
+from companion.site.display import show_table
+from companion.style import DASH, estimate, number
+
+Ledger = Mapping[Question, Judgements]
+Results = Mapping[Question, Evidence]
+
+
+def gather(run: Run) -> Results:
+    """Gather the evidence for all three questions.
+
+    Parameters
+    ----------
+    run : Run
+        Of the digital shale; the public patches are read beside it, of the same profile and seed.
+    """
+    profile, resamples = run.profile.name, run.profile.evaluation.resamples
+    patches = run.folder.parents[1] / "vaca-muerta-patches" / run.folder.name
+    read: dict[str, Any] = {"profile": profile, "resamples": resamples}
+    return {
+        "paper": paper_evidence(),
+        "patches": load_evidence(patches, dataset="vaca-muerta-patches", **read),
+        "shale": load_evidence(run.folder, dataset="phantom", **read),
+    }
+
+
+def open_ledger(results: Results) -> Ledger:
+    """Ask all questions about all claims."""
+    return {question: judge(CLAIMS, evidence) for question, evidence in results.items()}
+
+
+def claim_table(claims: Sequence[Claim], ledger: Ledger) -> pd.DataFrame:
+    """Lay claims out for reading: the sentence, what is tested, and a verdict for each question.
+
+    A dagger marks an interval that rests on one training, a star a limit that we chose.
+    """
+    rows = []
+    for claim in claims:
+        sentence = SENTENCES[claim.sentence]
+        row = {
+            "The paper": f"“{sentence.text}”\n({sentence.where})",
+            "Tested": f"{claim.quantity}\nholds if {holds_if(claim)}",
+        }
+        for question, judgements in ledger.items():
+            judgement = judgements[claim.key]
+            found = estimate_text(judgement, claim.digits)
+            row[QUESTIONS[question]] = "\n".join(filter(None, (judgement.verdict, found)))
+        rows.append(row)
+    repeated = pd.DataFrame(rows)
+    same = repeated["The paper"] == repeated["The paper"].shift()
+    return repeated.assign(**{"The paper": repeated["The paper"].where(~same, "″")})
+
+
+def show_claims(
+    claims: Sequence[Claim],
+    ledger: Ledger,
+    *,
+    name: str,
+    caption: str,
+    profile: str,
+    csv: Path | None = None,
+) -> None:
+    """Show claims as a table that offers the CSV of them all."""
+    caption = f"{caption} (profile {profile})."
+    show_table(claim_table(claims, ledger), name=name, caption=caption, csv=csv)
+
+
+def holds_if(claim: Claim) -> str:
+    """Write a claim's range in words; one with a star is our reading of the paper's words."""
+    star = "*" if claim.chosen else ""
+    low, high = number(claim.low, ".4g"), number(claim.high, ".4g")
+    if claim.outside:
+        return f"not {low} to {high}{star}"
+    if np.isinf(claim.low):
+        return f"below {high}{star}"
+    if np.isinf(claim.high):
+        return f"above {low}{star}"
+    return f"{low} to {high}{star}"
+
+
+def estimate_text(judgement: Judgement, digits: int) -> str:
+    """Write an estimate with its interval and, of several tests, the corrected p-value."""
+    if not np.isfinite(judgement.estimate):
+        return ""
+    text = estimate(judgement.estimate, judgement.low, judgement.high, f".{digits}f")
+    dagger = " †" if judgement.basis.startswith("one training") else ""
+    left_out = ", ".join(get_row(row).label for row in judgement.refused)
+    return f"{text}{dagger}" + (f"\nwithout {left_out}" if left_out else "")
+
+
+def verdict_counts(ledger: Ledger) -> pd.DataFrame:
+    """Count the verdicts of each question; a claim without a verdict is counted nowhere."""
+    return pd.DataFrame(
+        [
+            {"Verdict": verdict}
+            | {
+                QUESTIONS[question]: sum(one.verdict == verdict for one in judgements.values())
+                for question, judgements in ledger.items()
+            }
+            for verdict in COUNTED
+        ]
+    )
+
+
+def claim_records(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return the ledger as plain records, one for each claim and question, for JSON and CSV."""
+    return [
+        {
+            "key": claim.key,
+            "page": claim.page,
+            "sentence": SENTENCES[claim.sentence].text,
+            "where": SENTENCES[claim.sentence].where,
+            "quantity": claim.quantity,
+            "holds_if": holds_if(claim),
+            "limit_chosen_here": claim.chosen,
+            "question": QUESTIONS[question],
+            "estimate": _or_none(judgement.estimate),
+            "low": _or_none(judgement.low),
+            "high": _or_none(judgement.high),
+            "interval_over": judgement.basis,
+            "p_value": _or_none(judgement.p_value),
+            "tests": judgement.tests,
+            "verdict": judgement.verdict,
+            "missing": judgement.missing,
+            "left_out": list(judgement.refused),
+        }
+        for claim in CLAIMS
+        for question, judgement in ((q, judgements[claim.key]) for q, judgements in ledger.items())
+    ]
+
+
+def paper_findings() -> list[str]:
+    """Say in words what the paper's own tables say, computed from their cells."""
+    euler = {key: published_value(key, "euler_xz_yz", table=2) for key in published_keys(2)}
+    none = euler.pop("no_model")
+    original, regularised = (
+        published_value(key, "permeability_nd", table=3) for key in published_keys(3)
+    )
+    widths = [published_value(key, "kn", table=3) for key in published_keys(3)]
+    psnr = {key: published_value(key, "psnr", table=1) for key in published_keys(1)}
+    best = max(psnr, key=lambda key: psnr[key])
+    return [
+        f"Euler characteristic in x-z and y-z planes: the untranslated TXM has a divergence of "
+        f"{number(none, '.2f')} nat, every network, regularised and smoothed ones among them, "
+        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}. In the "
+        f"column "
+        f"for which the regulariser is praised, not translating is best by far.",
+        f"Permeability: {number(original, '.3g')} nd without and {number(regularised, '.3g')} nd "
+        f"with "
+        f"the regulariser, a factor of {number(original / regularised, '.1f')}, while the Knudsen "
+        f"number falls from {number(widths[0], '.3f')} to {number(widths[1], '.3f')}, so the "
+        f"pores are "
+        f"wider.",
+        f"The highest PSNR is {number(psnr[best], '.2f')} dB, of {get_row(best).label}; the "
+        f"untranslated TXM has {number(psnr['no_model'], '.2f')} dB.",
+    ]
+
+
+HEADLINES = (
+    # text, quantity, row, form of the number
+    ("PSNR of the untranslated TXM [dB]", "psnr", "no_model", ".2f"),
+    ("PSNR of an affine map of the TXM [dB]", "psnr", "affine", ".2f"),
+    ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix_wgan", ".2f"),
+    ("STSIM-1 of the untranslated TXM", "stsim_1", "no_model", ".2f"),
+    ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix_wgan", ".2f"),
+    ("Permeability of the true rock [nd]", "permeability_nd", "truth", ".3g"),
+    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla", ".3g"),
+    ("Permeability, regularised SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla_reg", ".3g"),
+)
+
+
+def headline_table(results: Results, ledger: Ledger) -> pd.DataFrame:
+    """Return the few numbers that stand on the front page: the paper's beside ours."""
+    titles: dict[Question, str] = {
+        "paper": "Paper",
+        "patches": "Public patches",
+        "shale": "Digital shale",
+    }
+    rows = []
+    for text, quantity, key, form in HEADLINES:
+        shown = {titles[q]: _shown(quantity, key, form, found) for q, found in results.items()}
+        rows.append({"": text} | shown)
+    for verdict in COUNTED:
+        found = {q: [one.verdict for one in ledger[q].values()].count(verdict) for q in ledger}
+        rows.append(
+            {"": f"Claims: {verdict}"} | {titles[q]: str(count) for q, count in found.items()}
+        )
+    return pd.DataFrame(rows)
+
+
+def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
+    """Write a cell: over all folds where there are such; none of what does not translate."""
+    try:
+        found = estimate_effect(value(quantity, (key,)), evidence, admit(evidence), exact=True)
+    except MissingCellError:
+        return DASH
+    except NoTranslationError:
+        return "does not translate"
+    return DASH if found is None else number(found.value, form)
+
+
+def missing_table(results: Results) -> pd.DataFrame:
+    """Return for each data set which results were read and which were missing."""
+    return pd.DataFrame(
+        [
+            {"Question": QUESTIONS[question], "Result": text, "Found": found}
+            for question, evidence in results.items()
+            if question != "paper"
+            for found, texts in (("yes", evidence.read), ("no", evidence.missing))
+            for text in texts
+        ]
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
