@@ -247,7 +247,7 @@ def test_a_difference_within_rounding_decides_nothing():
 
 
 def test_text_and_caption_of_table_2_contradict_each_other():
-    """The perimeter in x-y, better in the text, worse in the caption: 7.60 to 10.33, 2.63 to 3.54."""
+    """The perimeter in x-y: better in the text, worse in the caption; 7.60 became 10.33."""
     own = judge(CLAIMS, paper_evidence())
     assert own["significant-regularised-perimeter-xy"].verdict == "does not hold"
     assert own["planes-regularised-perimeter-xy"].verdict == "holds"
