@@ -14,6 +14,7 @@ import numpy as np
 
 from companion.effects import Cells
 from companion.estimates import Evidence
+from companion.flow_studies import TRUTH_LABEL
 from companion.replicates import read_replicates
 from companion.rows import ROWS, trained_rows
 from companion.volume_measures import Measured, read_rows
@@ -25,7 +26,7 @@ from shalelib.files import read_json
 Drawn = tuple[Cells, list[Cells]]
 
 _KEYS = {row.label: row.key for row in ROWS} | {
-    "Truth": "truth",
+    TRUTH_LABEL: "truth",
     "True FIB-SEM, thresholded": "truth_sem",
 }
 

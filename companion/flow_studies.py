@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from companion.claim_effects import TRUTH as TRUTH_LABEL
 from companion.flow_cases import Case
 from companion.profiles import FlowConfig
 from companion.volume_rows import FOLDER, TRUTH, read_cubes, volume_rows
@@ -40,6 +39,7 @@ MODELS = (
 PAPER_MODELS = MODELS[:2]  # of the paper's Table 3
 SHOWN = (MODELS[0], MODELS[2])  # of Figure 6: original, and regularised + post-processed
 TRUE, TRUE_SEM = "truth", "truth_sem"
+TRUTH_LABEL = "Truth"  # of the true pore space, beside the true FIB-SEM under a threshold
 RULES = ("own", "common", "first")  # thresholds
 
 

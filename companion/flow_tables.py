@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.claim_effects import TRUTH
-from companion.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, level
+from companion.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, TRUTH_LABEL, level
 from companion.published import published_keys, published_value
 from companion.rows import ROWS, get_row
 from companion.style import Rule, interval, lay_out, number
@@ -93,7 +92,7 @@ def table_3(
                 }
             )
     table = pd.DataFrame(rows)
-    truth = table[table["model"] == TRUTH].set_index("quantity")["ours"]
+    truth = table[table["model"] == TRUTH_LABEL].set_index("quantity")["ours"]
     return table.assign(truth_ratio=table["ours"] / table["quantity"].map(truth))
 
 
