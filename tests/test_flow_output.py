@@ -195,7 +195,7 @@ def test_progress_reports_and_memory_is_known(capsys):
 def test_a_run_that_does_not_settle_returns_nothing():
     rng = np.random.default_rng(0)
     pore = rng.random((12, 12, 12)) < 0.6
-    with pytest.raises(NotConvergedError, match="raise max_steps, or use method='idr'"):
+    with pytest.raises(NotConvergedError, match="raise max_steps, or use method='krylov'"):
         permeability(
             pore,
             voxel_size=1e-8,

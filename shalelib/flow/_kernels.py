@@ -252,8 +252,11 @@ def turn_faces(f, slots, gain, pressure):
 
 
 @parallel_kernel()
-def plain_step(f, out, links, node, table, walls_slip, force):
-    """Rebound and collide a copy of each block of `f` and scatter it into `out`: one whole step."""
+def step_change(f, out, links, node, table, walls_slip, force):
+    """Fill `out` with what one step changes: rebound, collide, scatter, less what was there.
+
+    The difference is taken in the precision of `f` and stored in that of `out`.
+    """
     blocks = node.size // LANES
     uniform = table.shape[0] == 1
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):
@@ -269,7 +272,17 @@ def plain_step(f, out, links, node, table, walls_slip, force):
                 _rebound(g, 0, node, b * LANES, lane[2], force)
             _collide(g, 0, lane[0], lane[1], force)
             for k in range(LANES):
-                out[uint64(b * BLOCK + k)] = g[uint64(k)]
+                here = uint64(b * BLOCK + k)
+                out[here] = g[uint64(k)] - f[here]
             start = b * (BLOCK - LANES)
             for k in range(BLOCK - LANES):
-                out[uint64(links[uint64(start + k)])] = g[uint64(LANES + k)]
+                there = uint64(links[uint64(start + k)])
+                out[there] = g[uint64(LANES + k)] - f[there]
+
+
+@njit(cache=True)
+def turn_changes(f, out, slots, gain, pressure):
+    """Reverse what enters through the ends, as `turn_faces` does, where `out` is a change."""
+    for k in range(slots.size):
+        s = slots[k]
+        out[s] = pressure * gain[k] - out[s] - 2 * f[s]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shalelib.flow._correction import correction_bytes
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.lattice import Q
 from shalelib.flow.solver import SolverOptions
@@ -67,8 +68,7 @@ def memory_needed(
     if options.method == "step":
         work = populations
     else:
-        signs = Q * pores
-        work = (7 + 2 * options.shadow) * populations + signs
+        work = populations + correction_bytes(pores, options.vectors)
         work += HIERARCHY * pores if options.precondition else 0
     return Memory(
         thickness=30 * voxels if knudsen else 0,

@@ -160,19 +160,19 @@ def advance(problem: Problem, f: Populations, pairs: int = 1, *, driven: bool = 
         _kernels.turn_faces(f, domain.face_slots, domain.face_gain, pressure)
 
 
+def change(problem: Problem, f: Populations, out: Populations) -> None:
+    """Fill `out` with what one step changes in `f`; it may be of lower precision."""
+    domain = problem.domain
+    table = problem.table.astype(f.dtype)
+    force = f.dtype.type(problem.force)
+    _kernels.step_change(f, out, domain.links, domain.node, table, problem.walls_slip, force)
+    _kernels.turn_changes(f, out, domain.face_slots, domain.face_gain, problem.pressure)
+
+
 def advance_plain(problem: Problem, f: Populations, out: Populations) -> None:
     """Write the populations one step after `f` into `out`, the two-array reference."""
-    domain = problem.domain
-    _kernels.plain_step(
-        f,
-        out,
-        domain.links,
-        domain.node,
-        problem.table.astype(f.dtype),
-        problem.walls_slip,
-        f.dtype.type(problem.force),
-    )
-    _kernels.turn_faces(out, domain.face_slots, domain.face_gain, problem.pressure)
+    change(problem, f, out)
+    out += f
 
 
 def fluxes(problem: Problem, f: Populations) -> Fluxes:

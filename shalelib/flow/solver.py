@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.flow._krylov import KrylovState, idr_cycles, norm
-from shalelib.flow._pressure import pressure_correction
+from shalelib.flow._correction import CorrectionState, build_correction
+from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
     SMOOTHING,
@@ -25,7 +25,7 @@ from shalelib.flow.lattice import check_T_plus
 from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes, initial
 from shalelib.parallel import threads_for
 
-Method = Literal["idr", "step"]
+Method = Literal["krylov", "step"]
 
 _ROUND_OFF = 1e-13
 """Change in two steps, relative to the populations, that is round-off."""
@@ -35,29 +35,29 @@ _ROUND_OFF = 1e-13
 class SolverOptions:
     """How to reach the steady state; none of this changes the result beyond the tolerance."""
 
-    method: Method = "idr"  # IDR(s) on pairs of steps, or the steps alone
+    method: Method = "krylov"  # corrections of density and momentum, or the steps alone
     T_plus: float = 0.5  # three times the lattice viscosity
     tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
     max_steps: int = 200_000
-    shadow: int = 4  # s of IDR(s)
-    precondition: bool = True  # IDR(s) by the pressure correction
+    vectors: int = 16  # of GMRES within a correction
+    precondition: bool = True  # GMRES by the pressure correction
     check_every: int | None = None  # steps between looks at the fluxes; 20 or, stepping, 400
-    dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; IDR needs float64
+    dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
     checkpoint: str | Path | None = None  # .npz file; if it exists the run goes on from it
     checkpoint_every: float = 300.0  # seconds
 
     def __post_init__(self) -> None:
-        if self.method not in ("idr", "step"):
-            msg = f"method must be 'idr' or 'step', got {self.method!r}"
+        if self.method not in ("krylov", "step"):
+            msg = f"method must be 'krylov' or 'step', got {self.method!r}"
             raise ValueError(msg)
         if self.dtype not in ("float64", "float32"):
             msg = f"dtype must be 'float64' or 'float32', got {self.dtype!r}"
             raise ValueError(msg)
-        if self.method == "idr" and self.dtype == "float32":
-            msg = "IDR(s) loses its recurrence in float32; use float64, or method='step'"
+        if self.method == "krylov" and self.dtype == "float32":
+            msg = "method='krylov' keeps its populations in float64; use that, or method='step'"
             raise ValueError(msg)
         check_T_plus(self.T_plus)
-        for name in ("tolerance", "max_steps", "shadow"):
+        for name in ("tolerance", "max_steps", "vectors"):
             if not getattr(self, name) > 0:
                 msg = f"SolverOptions.{name} must be positive, got {getattr(self, name)}"
                 raise ValueError(msg)
@@ -68,7 +68,7 @@ class SolverOptions:
     @property
     def interval(self) -> int:
         """Steps between looks at the fluxes."""
-        return self.check_every or (20 if self.method == "idr" else 400)
+        return self.check_every or (20 if self.method == "krylov" else 400)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -140,21 +140,23 @@ class _Run:
         return NotConvergedError(
             f"after {self.steps} lattice steps the flux still differs by {spread:.1e} between "
             f"slices or k still drifts (tolerance {self.options.tolerance:.0e}); raise max_steps"
-            + (", or use method='idr'" if self.options.method == "step" else "")
+            + (", or use method='krylov'" if self.options.method == "step" else "")
         )
 
 
 def memory_bytes(problem: Problem, options: SolverOptions) -> int:
-    """Bytes that a run needs for mask, links, populations and Krylov vectors.
+    """Bytes that a run needs at its peak for mask, links, populations and its other vectors.
 
-    The multigrid hierarchy of the pressure correction is not counted.
+    The multigrid hierarchy of the pressure correction depends on the pores; `NETWORK` bytes a
+    node are counted for it.
     """
     domain = problem.domain
-    size = np.dtype(options.dtype).itemsize
-    vectors = 1 if options.method == "step" else 5 + 2 * options.shadow
-    signs = 0 if options.method == "step" else domain.slots
     fixed = domain.pore.nbytes + domain.links.nbytes + domain.node.nbytes
-    return fixed + vectors * domain.slots * size + signs
+    populations = domain.slots * np.dtype(options.dtype).itemsize
+    if options.method == "step":
+        return fixed + populations
+    network = NETWORK * domain.count if options.precondition else 0
+    return fixed + populations + correction_bytes(domain.slots, options.vectors) + network
 
 
 def solve_steady(
@@ -189,11 +191,11 @@ def solve_steady(
         options=options,
         report=report,
         key=problem_key(
-            problem, f"{options.method} {options.shadow} {options.precondition} {options.dtype}"
+            problem, f"{options.method} {options.vectors} {options.precondition} {options.dtype}"
         ),
     )
     with threads_for(problem.domain.count):
-        f, found, change = (_by_idr if options.method == "idr" else _by_steps)(run)
+        f, found, change = (_by_krylov if options.method == "krylov" else _by_steps)(run)
     return Steady(
         populations=f,
         fluxes=found,
@@ -225,66 +227,32 @@ def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
     raise run.give_up(found.spread)
 
 
-def _by_idr(run: _Run) -> tuple[Populations, Fluxes, float]:
-    """Solve (I - A) d = residual by IDR(s) until settled, starting again if it breaks down."""
+def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
+    """Correct until settled; see `shalelib.flow._correction`."""
     options, problem = run.options, run.problem
     stored = run.stored()
-    base = initial(problem) if stored is None else stored.pop("base")
-    state = None if stored is None else _unpack(stored)
-    correction = pressure_correction(problem) if options.precondition else None
-    spread = np.inf
+    state = CorrectionState.begin(problem) if stored is None else CorrectionState(**stored)
+    correct = build_correction(problem, precondition=options.precondition, vectors=options.vectors)
+    looked, aim, spread = run.steps, options.tolerance, np.inf
     while run.steps < options.max_steps:
-        if state is None:
-            residual = base.copy()
-            advance(problem, residual)
-            run.steps += 2
-            residual -= base
-            if norm(residual) <= _ROUND_OFF * norm(base):
-                return _at_round_off(run, base)
-            state = KrylovState.begin(residual, options.shadow)
-        try:
-            settled, spread = _cycle(run, base, state, correction)
-        except ArithmeticError:
-            settled = None
-        if settled is not None:
-            return settled
-        if np.isfinite(state.x).all():
-            base = base + state.x
-        state = None
-    raise run.give_up(spread)
-
-
-def _cycle(
-    run: _Run,
-    base: Populations,
-    state: KrylovState,
-    correction: Callable[[Populations], None] | None,
-) -> tuple[tuple[Populations, Fluxes, float] | None, float]:
-    """Run IDR cycles until the flow has settled or the steps are used up."""
-    options, problem = run.options, run.problem
-    cost = (2 if correction is None else 4) * (options.shadow + 1)
-    looked, aim = run.steps, options.tolerance
-    spread = np.inf
-    for _ in idr_cycles(
-        lambda f: advance(problem, f, driven=False), state, precondition=correction
-    ):
-        run.steps += cost
-        done = run.steps >= options.max_steps
-        if run.steps - looked < options.interval and not done:
+        run.steps += correct(state)
+        if state.size <= _ROUND_OFF * norm(state.f):
+            return _at_round_off(run, state.f)
+        if not np.isfinite(state.size):
+            break
+        if run.steps - looked < options.interval and run.steps < options.max_steps:
             continue
         looked = run.steps
-        f = base + state.x
-        spread = run.look(f).spread
+        spread = run.look(state.f).spread
         if spread <= aim:
+            f = state.f.copy()
             change, found = remaining_change(problem, f)
             run.steps += 4 * SMOOTHING
             if change < options.tolerance and found.spread < options.tolerance:
-                return (f, found, change), spread
-            aim = spread / 2  # the same Krylov space goes on, to a tighter aim
-        run.save(_pack(state) | {"base": base}, now=done)
-        if done:
-            break
-    return None, spread
+                return f, found, change
+            aim = spread / 2  # the same run goes on, to a tighter aim
+        run.save(state.pack(), now=run.steps >= options.max_steps)
+    raise run.give_up(spread)
 
 
 def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float]:
@@ -294,20 +262,3 @@ def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float
     if not found.spread < run.options.tolerance:
         raise run.give_up(found.spread)
     return f, found, change
-
-
-def _pack(state: KrylovState) -> dict[str, NDArray[Any]]:
-    return {name: np.asarray(value) for name, value in vars(state).items()}
-
-
-def _unpack(arrays: dict[str, NDArray[Any]]) -> KrylovState:
-    return KrylovState(
-        x=arrays["x"],
-        residual=arrays["residual"],
-        images=arrays["images"],
-        directions=arrays["directions"],
-        products=arrays["products"],
-        omega=float(arrays["omega"]),
-        norm=float(arrays["norm"]),
-        start=float(arrays["start"]),
-    )
