@@ -33,7 +33,7 @@ from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.phantom.volume import flow_domain
 
 PATH = 9.2 / 33.6  # mean free path of the paper's methane [voxel]
-METHODS = ("pressure", "idr", "step")
+METHODS = ("network", "gmres", "step")
 
 
 class OutOfTimeError(Exception):
@@ -55,8 +55,8 @@ def solve(method, options):
     prepared = time.perf_counter() - start
     advance(problem, initial(problem))  # compile or load before the clock starts
     how = SolverOptions(
-        method="step" if method == "step" else "idr",
-        precondition=method == "pressure",
+        method="step" if method == "step" else "krylov",
+        precondition=method == "network",
         max_steps=10**7,
     )
     last = {}
@@ -78,6 +78,7 @@ def solve(method, options):
             "change_left": steady.change,
             "seconds": steady.seconds,
             "solver_MB": steady.memory / 1e6,
+            "bytes_per_node": steady.memory / problem.domain.count,
         }
     except OutOfTimeError:
         row |= {"settled": False, **last}

@@ -16,7 +16,9 @@ from shalelib.flow.lattice import Q
 Record = Mapping[str, Any]
 
 METHOD_NAMES = {
-    "pressure": "IDR(4), pressure correction",
+    "network": "GMRES, pressure correction",
+    "gmres": "GMRES",
+    "pressure": "IDR(4), pressure correction",  # records made before the corrections
     "idr": "IDR(4)",
     "step": "plain steps",
 }

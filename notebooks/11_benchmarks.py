@@ -165,7 +165,7 @@ box = build_problem(np.ones((32, 32, 32), bool))
 needs = {
     "plain steps": SolverOptions(method="step"),
     "plain steps, float32": SolverOptions(method="step", dtype="float32"),
-    "IDR(4)": SolverOptions(),
+    "GMRES": SolverOptions(),
 }
 memory = pd.DataFrame(
     {

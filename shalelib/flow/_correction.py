@@ -11,8 +11,8 @@ step, remove what is fast, and what alternates from step to step. Where :math:`T
 1/2 the map is not that of the gas and the corrections converge more slowly; each is then combined
 with the one before so that the residual is least (Anderson 1965, of depth 1).
 
-The populations are float64; all else, a tenth of the memory of a Krylov method on populations, is
-float32, which changes how fast the corrections converge, not where to.
+The populations and what a step changes in them are float64; all else is float32, which changes how
+fast the corrections converge, not where to.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class CorrectionState:
 
 
 def correction_bytes(pores: int, vectors: int) -> int:
-    """Bytes of the float32 vectors: two of populations, the others of density and momentum."""
-    return 4 * (2 * Q + (vectors + 6) * MOMENTS) * pores
+    """Bytes of what a step changes, of what a correction moved, and of density and momentum."""
+    return (8 * Q + 4 * Q + 4 * (vectors + 6) * MOMENTS) * pores
 
 
 def build_correction(
@@ -75,7 +75,8 @@ def build_correction(
 ) -> Callable[[CorrectionState], int]:
     """Return what corrects a state in place and tells the number of lattice steps it took."""
     pressure = pressure_correction(problem) if precondition else None
-    work = np.empty(problem.domain.slots, np.float32)
+    step = np.empty(problem.domain.slots)
+    work = step.view(np.float32)[: step.size]  # the two are not needed at once
     count = problem.domain.count
     shape = problem.domain.slots // Q * MOMENTS
     after, y = np.empty(shape, np.float32), np.empty(shape, np.float32)
@@ -95,14 +96,14 @@ def build_correction(
 
     def half_steps(state: CorrectionState, times: int) -> None:
         for _ in range(times):
-            change(problem, state.f, work)
-            move(state.f, state.moved, work, 0.5)
+            change(problem, state.f, step)
+            move(state.f, state.moved, step, 0.5)
 
     def correct(state: CorrectionState) -> int:
         half_steps(state, _BEFORE)
         residual = np.empty(shape, np.float32)
-        change(problem, state.f, work)
-        moments(work, count, residual)
+        change(problem, state.f, step)
+        moments(step, count, residual)
         difference = residual - state.residual
         share = (
             dot(difference, residual) / dot(difference, difference) if state.residual.any() else 0.0

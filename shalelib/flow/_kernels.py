@@ -253,10 +253,7 @@ def turn_faces(f, slots, gain, pressure):
 
 @parallel_kernel()
 def step_change(f, out, links, node, table, walls_slip, force):
-    """Fill `out` with what one step changes: rebound, collide, scatter, less what was there.
-
-    The difference is taken in the precision of `f` and stored in that of `out`.
-    """
+    """Fill `out` with what one step changes: rebound, collide, scatter, less what was there."""
     blocks = node.size // LANES
     uniform = table.shape[0] == 1
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):

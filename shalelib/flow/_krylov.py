@@ -90,7 +90,7 @@ def products(basis: NDArray[Any], count: int, w: NDArray[Any]) -> NDArray[np.flo
     return partial.sum(0)
 
 
-def remove(basis: NDArray[Any], weights: NDArray[np.float64], w: NDArray[Any]) -> float:
+def remove(basis: NDArray[Any], weights: NDArray[Any], w: NDArray[Any]) -> float:
     """Subtract the weighted rows of `basis` from w and return the norm of what is left."""
     partial = np.zeros(-(-w.size // _CHUNK))
     _remove(basis, weights.astype(w.dtype), w, partial)

@@ -62,8 +62,8 @@ class Hierarchy:
     @property
     def nbytes(self) -> int:
         """Bytes of all matrices."""
-        parts = (*self.matrices, *self.coarsen, *self.refine, *self.diagonals, self.inverse)
-        return sum(part.nbytes for part in parts)
+        rows = (*self.matrices, *self.coarsen, *self.refine)
+        return sum(m.nbytes for m in rows) + sum(v.nbytes for v in (*self.diagonals, self.inverse))
 
 
 def build_hierarchy(matrix: Any) -> Hierarchy:

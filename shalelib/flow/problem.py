@@ -161,7 +161,7 @@ def advance(problem: Problem, f: Populations, pairs: int = 1, *, driven: bool = 
 
 
 def change(problem: Problem, f: Populations, out: Populations) -> None:
-    """Fill `out` with what one step changes in `f`; it may be of lower precision."""
+    """Fill `out` with what one step changes in `f`."""
     domain = problem.domain
     table = problem.table.astype(f.dtype)
     force = f.dtype.type(problem.force)

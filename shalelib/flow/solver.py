@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.flow._correction import CorrectionState, build_correction
+from shalelib.flow._correction import CorrectionState, build_correction, correction_bytes
 from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
@@ -21,7 +21,7 @@ from shalelib.flow.convergence import (
     estimate_remaining,
     remaining_change,
 )
-from shalelib.flow.lattice import check_T_plus
+from shalelib.flow.lattice import Q, check_T_plus
 from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes, initial
 from shalelib.parallel import threads_for
 
@@ -41,7 +41,7 @@ class SolverOptions:
     max_steps: int = 200_000
     vectors: int = 16  # of GMRES within a correction
     precondition: bool = True  # GMRES by the pressure correction
-    check_every: int | None = None  # steps between looks at the fluxes; 20 or, stepping, 400
+    check_every: int = 400  # stepping: steps between looks at the fluxes
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
     checkpoint: str | Path | None = None  # .npz file; if it exists the run goes on from it
     checkpoint_every: float = 300.0  # seconds
@@ -54,21 +54,18 @@ class SolverOptions:
             msg = f"dtype must be 'float64' or 'float32', got {self.dtype!r}"
             raise ValueError(msg)
         if self.method == "krylov" and self.dtype == "float32":
-            msg = "method='krylov' keeps its populations in float64; use that, or method='step'"
+            msg = (
+                "method='krylov' keeps its populations in float64; take float32 with method='step'"
+            )
             raise ValueError(msg)
         check_T_plus(self.T_plus)
         for name in ("tolerance", "max_steps", "vectors"):
             if not getattr(self, name) > 0:
                 msg = f"SolverOptions.{name} must be positive, got {getattr(self, name)}"
                 raise ValueError(msg)
-        if self.check_every is not None and self.check_every < 1:
+        if self.check_every < 1:
             msg = f"SolverOptions.check_every must be at least 1 step, got {self.check_every}"
             raise ValueError(msg)
-
-    @property
-    def interval(self) -> int:
-        """Steps between looks at the fluxes."""
-        return self.check_every or (20 if self.method == "krylov" else 400)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,18 +142,16 @@ class _Run:
 
 
 def memory_bytes(problem: Problem, options: SolverOptions) -> int:
-    """Bytes that a run needs at its peak for mask, links, populations and its other vectors.
+    """Bytes that a run needs for mask, links, populations and the vectors of the corrections.
 
-    The multigrid hierarchy of the pressure correction depends on the pores; `NETWORK` bytes a
-    node are counted for it.
+    The multigrid hierarchy of the pressure correction is not counted.
     """
     domain = problem.domain
     fixed = domain.pore.nbytes + domain.links.nbytes + domain.node.nbytes
     populations = domain.slots * np.dtype(options.dtype).itemsize
     if options.method == "step":
         return fixed + populations
-    network = NETWORK * domain.count if options.precondition else 0
-    return fixed + populations + correction_bytes(domain.slots, options.vectors) + network
+    return fixed + populations + correction_bytes(domain.slots // Q, options.vectors)
 
 
 def solve_steady(
@@ -211,7 +206,7 @@ def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
     options, problem = run.options, run.problem
     stored = run.stored()
     f = initial(problem, options.dtype) if stored is None else stored["f"]
-    pairs = max(1, options.interval // 2)
+    pairs = max(1, options.check_every // 2)
     found = fluxes(problem, f)
     while run.steps < options.max_steps:
         advance(problem, f, pairs)
@@ -231,18 +226,16 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
     """Correct until settled; see `shalelib.flow._correction`."""
     options, problem = run.options, run.problem
     stored = run.stored()
+    aim = options.tolerance if stored is None else float(stored.pop("aim"))
     state = CorrectionState.begin(problem) if stored is None else CorrectionState(**stored)
     correct = build_correction(problem, precondition=options.precondition, vectors=options.vectors)
-    looked, aim, spread = run.steps, options.tolerance, np.inf
+    spread = np.inf
     while run.steps < options.max_steps:
         run.steps += correct(state)
         if state.size <= _ROUND_OFF * norm(state.f):
             return _at_round_off(run, state.f)
         if not np.isfinite(state.size):
             break
-        if run.steps - looked < options.interval and run.steps < options.max_steps:
-            continue
-        looked = run.steps
         spread = run.look(state.f).spread
         if spread <= aim:
             f = state.f.copy()
@@ -251,7 +244,7 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
             if change < options.tolerance and found.spread < options.tolerance:
                 return f, found, change
             aim = spread / 2  # the same run goes on, to a tighter aim
-        run.save(state.pack(), now=run.steps >= options.max_steps)
+        run.save(state.pack() | {"aim": np.array(aim)}, now=run.steps >= options.max_steps)
     raise run.give_up(spread)
 
 

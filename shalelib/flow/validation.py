@@ -284,8 +284,8 @@ def method_comparison(pore: Mask, *, max_steps: int = 200_000) -> list[dict[str,
     """
     problem = build_problem(pore, slip=NO_SLIP)
     methods = {
-        "IDR(4), pressure correction": SolverOptions(),
-        "IDR(4)": SolverOptions(precondition=False),
+        "GMRES, pressure correction": SolverOptions(),
+        "GMRES": SolverOptions(precondition=False),
         "plain steps": SolverOptions(method="step", max_steps=max_steps),
     }
     rows = []

@@ -1,0 +1,93 @@
+"""The parts of the solver's corrections, each against the plain thing that it stands for."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from shalelib.flow._krylov import gmres, norm
+from shalelib.flow._multigrid import build_hierarchy, cycle
+from shalelib.flow._reduced import MOMENTS, moments, spread, stream
+from shalelib.flow.lattice import Q
+from shalelib.flow.problem import advance_plain, build_problem
+from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
+from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.validation import medium
+
+
+def problem_of(pore, *, slip=NO_SLIP, **options):
+    kn = np.full(pore.shape, 0.2)
+    return build_problem(pore, kn=kn, mean_free_path_lu=0.6, slip=slip, **options)
+
+
+@pytest.mark.parametrize("slip", [NO_SLIP, SECOND_ORDER])
+@pytest.mark.parametrize("ends", ["mirror", "periodic", "pressure"])
+def test_the_reduced_map_is_a_step_from_equilibrium(slip, ends):
+    """M B L y by gathering float32 equals the moments of a float64 step; B is affine.
+
+    The rounding is that of 19 terms of order 1 in float32, some 1e-6.
+    """
+    buffer = 2 if ends == "pressure" else 0
+    problem = problem_of(medium(12, porosity=0.4), slip=slip, ends=ends, buffer=buffer)
+    count, slots = problem.domain.count, problem.domain.slots
+    y = np.zeros(slots // Q * MOMENTS, np.float32)
+    seeds = np.random.default_rng(0).standard_normal(slots).astype(np.float32)
+    moments(seeds, count, y)
+    found = np.empty_like(y)
+    stream(problem, y, np.empty(slots, np.float32), found)
+    f, rest = np.empty(slots), np.zeros(slots)
+    spread(y, f, False)
+    driven, drive = np.empty(slots), np.empty(slots)
+    advance_plain(problem, f, driven)
+    advance_plain(problem, rest, drive)
+    expected = np.empty(y.size)
+    moments(driven - drive, count, expected)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_spreading_keeps_density_and_momentum():
+    """M L = 1: the equilibrium has the moments that it is made of."""
+    problem = problem_of(medium(12, porosity=0.4))
+    y, back = np.empty((2, problem.domain.slots // Q * MOMENTS))
+    moments(np.random.default_rng(0).standard_normal(problem.domain.slots), problem.domain.count, y)
+    f = np.empty(problem.domain.slots)
+    spread(y, f, False)
+    moments(f, problem.domain.count, back)
+    np.testing.assert_allclose(back, y, atol=1e-12)
+
+
+def test_gmres_is_exact_after_as_many_steps_as_unknowns():
+    """In exact arithmetic; here to float32's digits times the condition number of about 3."""
+    rng = np.random.default_rng(0)
+    matrix = (np.eye(16) + 0.1 * rng.standard_normal((16, 16))).astype(np.float32)
+    right = rng.standard_normal(16).astype(np.float32)
+
+    def apply(v, out):
+        out[:] = matrix @ v
+
+    x, applied = gmres(apply, right, vectors=16, tolerance=1e-6)
+    assert applied <= 16
+    np.testing.assert_allclose(matrix @ x, right, atol=1e-5)
+
+
+def test_a_cycle_contracts_the_error():
+    """On Poisson's equation a V-cycle of two sweeps leaves less than half of the residual."""
+    line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(80, 80))
+    one = sparse.identity(80)
+    matrix = sparse.csr_matrix(sparse.kron(line, one) + sparse.kron(one, line))
+    hierarchy = build_hierarchy(matrix)
+    assert len(hierarchy.matrices) >= 2
+    b = np.random.default_rng(0).standard_normal(6400).astype(np.float32)
+    x = cycle(hierarchy, b)
+    once = norm(b - matrix @ x)
+    assert once < 0.5 * norm(b)
+    assert norm(b - matrix @ (x + cycle(hierarchy, (b - matrix @ x).astype(np.float32)))) < once / 2
+
+
+def test_nothing_is_left_of_single_precision():
+    """The vectors are float32, the answer is not: a step changes less than 1e-10 of it."""
+    problem = build_problem(medium(12, porosity=0.4))
+    f = solve_steady(problem, SolverOptions(tolerance=1e-11)).populations
+    after = np.empty_like(f)
+    advance_plain(problem, f, after)
+    inside = problem.domain.count // 16 * 16 * Q  # whole blocks
+    assert np.abs(after - f)[:inside].max() < 1e-10 * np.abs(f[:inside]).max()
