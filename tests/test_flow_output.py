@@ -115,7 +115,7 @@ def test_the_knudsen_number_is_found_with_slip_or_when_asked_for(monkeypatch):
 
 
 @pytest.mark.parametrize("slip", [SECOND_ORDER, NO_SLIP])
-@pytest.mark.parametrize("method", ["idr", "step"])
+@pytest.mark.parametrize("method", ["krylov", "step"])
 def test_memory_is_predicted_before_the_work(slip, method):
     """Peak of what NumPy allocates: the prediction is at most a third off, either way."""
     domain = domain_from_mask(medium(40, porosity=0.3))
