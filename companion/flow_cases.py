@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from companion.run import Run
-from shalelib import flow
-from shalelib.arrays import Mask, digest
-from shalelib.files import read_json, write_json, write_whole
+from shalelib.arrays import Mask
+from shalelib.files import write_whole
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain
 from shalelib.flow.gas import METHANE, Gas
@@ -72,15 +72,13 @@ class Case:
     fields: bool = False
     identity: str = ""
 
-    def key(self) -> str:
-        """Hash of all that the result depends on."""
+    def inputs(self) -> list[object]:
+        """Return all that the result depends on, besides code."""
         domain = self.domain
         pore = domain.pore if isinstance(domain, PoreDomain) else domain
         porosity = domain.porosity if isinstance(domain, PoreDomain) else float(domain.mean())
-        source = (self.identity,) if self.identity else (pore, porosity)
-        state = (self.voxel_size, astuple(self.gas)[1:], self.slip.c1, self.slip.c2, self.axis)
-        psi = self.slip.effective.__name__
-        return digest(flow.VERSION, *source, state, psi, self.fields)
+        source = [self.identity] if self.identity else [pore, porosity]
+        return [*source, self.voxel_size, self.gas, self.slip, self.axis, self.fields]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,12 +118,13 @@ def solve_cases(
     """
     done = {}
     for case in tqdm(cases, desc="flows", unit="flow", disable=not progress):
-        key = case.key()
-        run.take(f"{FOLDER}/{case.name}", key=key)
-        path = run.folder / FOLDER / f"{case.name}.json"
-        if not (path.is_file() and read_json(path).get("key") == key):
-            _solve(case, path, key)
-        done[case.name] = read_json(path)
+        done[case.name] = run.store.done(
+            f"{FOLDER}/{case.name}",
+            partial(_solve, case),
+            code=[_solve, permeability],
+            inputs=case.inputs(),
+            files=[_field_file(case)] if case.fields else [],
+        )
     return done
 
 
@@ -137,10 +136,12 @@ def read_field(case: Case, run: Run) -> FlowField:
     FileNotFoundError
         It has none: it was not solved, or the gas does not get through.
     """
-    path = run.folder / FOLDER / f"{case.name}.npz"
-    if not path.is_file():
-        msg = f"there is no {path}: the case was not solved with its fields, or has no flow"
+    stage = f"{FOLDER}/{case.name}"
+    record = run.store.read(stage, mend="run notebooks/09_flow.py")
+    if _field_file(case) not in record["files"]:
+        msg = f"{run.store.path(stage)} has no fields: {record.get('problem') or 'none were kept'}"
         raise FileNotFoundError(msg)
+    path = run.store.path(stage).with_name(_field_file(case))
     with np.load(path, allow_pickle=False) as stored:
         shape = tuple(stored["shape"])
         size = int(np.prod(shape))
@@ -154,9 +155,13 @@ def read_field(case: Case, run: Run) -> FlowField:
     )
 
 
-def _solve(case: Case, path: Path, key: str) -> None:
-    """Solve one case and write its record, the fields first."""
-    about: dict[str, Any] = {"key": key, "name": case.name, "axis": case.axis}
+def _field_file(case: Case) -> str:
+    return f"{Path(case.name).name}.npz"
+
+
+def _solve(case: Case, folder: Path) -> dict[str, Any]:
+    """Solve one case, write its fields, and return its record."""
+    about: dict[str, Any] = {"name": case.name, "axis": case.axis}
     about |= {"gas": case.gas.name, "slip": case.slip.name, "voxel_size": case.voxel_size}
     if isinstance(case.domain, PoreDomain):
         about["threshold"] = case.domain.threshold
@@ -170,15 +175,11 @@ def _solve(case: Case, path: Path, key: str) -> None:
             knudsen=True,
         )
     except (DoesNotPercolateError, NotConvergedError) as error:
-        write_json(path, about | dict.fromkeys(_NUMBERS) | {"problem": str(error)})
-        return
+        return about | dict.fromkeys(_NUMBERS) | {"problem": str(error), "files": []}
     about |= {name: float(getattr(result, name)) for name in _NUMBERS}
-    about |= {"steps": result.steps, "seconds": result.seconds, "memory": result.memory}
     if case.fields:
-        target = path.with_suffix(".npz")
-        write_whole(target, _packed(result))
-        about["files"] = [target.name]
-    write_json(path, about)
+        write_whole(folder / _field_file(case), _packed(result))
+    return about | {"steps": result.steps, "seconds": result.seconds, "memory": result.memory}
 
 
 def _packed(result: FlowResult) -> bytes:

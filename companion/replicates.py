@@ -1,7 +1,8 @@
 """Replicates: the same networks trained again with other seeds, or on other folds.
 
-``make replicates`` (workflow/replicates.py) writes one small record for each row and replicate to
-``data/reference/replicates/<profile>/<dataset>/seed<seed>[-fold<fold>]/<row>.json``.
+Seeds and folds are places like any other: ``<dataset>/seed<seed>[/fold<fold>]``. The records of the
+replicates that were kept lie in the manifest under ``<place>/replicates/<row>``; what this machine
+has computed itself, the page of Table 1 in that place says (``table1.json``).
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from companion.evaluation import evaluate
 from companion.profiles import get_profile
-from companion.reference import reference_folder
-from shalelib import data, metrics, models, segmentation
-from shalelib.arrays import digest
-from shalelib.config import settings
+from companion.references import read_manifest
 from shalelib.data.folds import DEFAULT_FOLD, folds
+from shalelib.data.patches import PatchSampler
 from shalelib.files import read_json
+from shalelib.models.training import train
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
+from shalelib.store import stage_key
 
 SEEDS = (0, 1, 2)  # of the trainings on the phantom
 TRIVIAL = {"constant": "Constant", "affine": "Affine map of the TXM"}
@@ -42,9 +45,15 @@ class Replicate:
 
     @property
     def name(self) -> str:
-        """Name of its folder."""
+        """What the tables call it."""
         fold = f"-fold{self.fold}" if self.dataset == "vaca-muerta-patches" else ""
         return f"seed{self.seed}{fold}"
+
+    @property
+    def place(self) -> str:
+        """Return its folder below the profile's."""
+        fold = "" if self.fold == DEFAULT_FOLD else f"/fold{self.fold}"
+        return f"{self.dataset}/seed{self.seed}{fold}"
 
 
 def planned(dataset: str) -> tuple[Replicate, ...]:
@@ -55,33 +64,52 @@ def planned(dataset: str) -> tuple[Replicate, ...]:
     return tuple(Replicate(dataset=dataset, fold=fold) for fold in numbers)
 
 
-def folder(profile: str, replicate: Replicate) -> Path:
-    """Return where the records of a replicate lie."""
-    return reference_folder() / "replicates" / profile / replicate.dataset / replicate.name
-
-
-def config_hash(profile: str, dataset: str) -> str:
-    """Return the hash of all settings and versions that a record depends on."""
+def replicate_key(profile: str, replicate: Replicate, row: str) -> str:
+    """Return the key of a row's record: its settings and all code that trains and scores it."""
     sizes = get_profile(profile)
-    parts: list[Any] = [settings(part) for part in (sizes.train, sizes.evaluation, sizes.forest)]
-    if dataset == "phantom":
-        parts += [get_profile(profile).phantom, get_profile(profile).acquisition]
-    rooms = (data, models, metrics, segmentation)
-    return digest(*parts, *(room.VERSION for room in rooms))
+    settings: list[Any] = [sizes.train, sizes.evaluation, sizes.forest]
+    if replicate.dataset == "phantom":
+        settings += [sizes.phantom, sizes.acquisition]
+    trained = [train, PatchSampler.draw_training] if row not in UNTRAINED else []
+    variants = [one for one in VARIANTS + ABLATION + BEYOND if one.name == row]
+    return stage_key(
+        f"{replicate.place}/{row}", code=[evaluate, *trained], inputs=[settings, variants]
+    )
 
 
-def read_replicates(profile: str, dataset: str) -> list[dict[str, Any]]:
-    """Read the records that are there, in the order of `planned`; stale ones are left out.
+def read_replicates(
+    profile: str, dataset: str, results: Path | None = None
+) -> list[dict[str, Any]]:
+    """Return the record of every row and replicate, in the order of `planned`.
 
-    A record is stale when a setting or a version that it depends on has changed since.
+    Parameters
+    ----------
+    profile, dataset : str
+    results : Path, optional
+        The folder of all results. What was computed there goes before what was kept.
+
+    Returns
+    -------
+    list of dict
+        ``replicate``, ``label`` and ``means`` (metric to mean over the test patches, None where it
+        is not defined); of trained rows that were kept ``final`` and ``seconds`` too. Kept records
+        of other code or settings are left out.
     """
-    current = config_hash(profile, dataset)
-    records = [
-        read_json(path)
-        for replicate in planned(dataset)
-        for path in sorted(folder(profile, replicate).glob("*.json"))
-    ]
-    return [record for record in records if record["config_hash"] == current]
+    manifest, found = read_manifest(profile), []
+    for replicate in planned(dataset):
+        table = results / profile / replicate.place / "table1.json" if results else None
+        if table and table.is_file():
+            found += [
+                {"replicate": replicate.name, "label": label, "means": _means(scores)}
+                for label, scores in read_json(table)["per_patch"].items()
+            ]
+            continue
+        kept = f"{replicate.place}/replicates/"
+        for name in [name for name in manifest.kept if name.startswith(kept)]:
+            key = replicate_key(profile, replicate, name.removeprefix(kept))
+            if manifest.kept[name]["key"] == key:
+                found.append({"replicate": replicate.name, **manifest.record(name)})
+    return found
 
 
 def replicate_means(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -102,3 +130,9 @@ def replicate_means(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     )
     order = {label: k for k, label in enumerate(ORDER)}
     return frame.sort_values("model", key=lambda labels: labels.map(order), kind="stable")
+
+
+def _means(scores: dict[str, list[float | None]]) -> dict[str, float | None]:
+    """Return the mean of every metric where it is defined."""
+    defined = {name: [v for v in values if v is not None] for name, values in scores.items()}
+    return {name: float(np.mean(v)) if v else None for name, v in defined.items()}

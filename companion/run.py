@@ -11,7 +11,7 @@ import pandas as pd
 
 from companion.datasets import DATASETS
 from companion.profiles import Profile, get_profile
-from companion.reference import Reference, take
+from companion.references import Lender
 from companion.site import provenance
 from companion.site.place import repository_root
 from shalelib.data.folds import DEFAULT_FOLD, folds
@@ -31,10 +31,12 @@ class Run:
     folder : Path
         ``results/<profile>/<dataset>/seed<seed>``, where results are read and written; of another
         fold of the real patches than the default one ``.../fold<fold>``.
-    provenance : dict
+    about : dict
         See `companion.site.provenance.collect`; goes into every result file.
     store : Store
         Of the results folder: a stage's result under a key of all that it depends on.
+    lender : Lender
+        Of the reference artefacts.
     place : str
         The folder below the results folder; names the place of reference artefacts too.
     """
@@ -43,8 +45,9 @@ class Run:
     dataset: str
     seed: int
     folder: Path
-    provenance: dict[str, Any] = field(repr=False)
+    about: dict[str, Any] = field(repr=False)
     store: Store = field(repr=False)
+    lender: Lender = field(repr=False)
     place: str = ""
 
     def label(self, name: str) -> str:
@@ -54,22 +57,30 @@ class Run:
         """
         return name if self.dataset == DATASETS[0] else f"{name}-{self.dataset}"
 
-    def take(self, name: str, *, key: str) -> Reference:
-        """Put a reference artefact among the results; see `companion.reference`.
-
-        What became of it is told at the foot of the page and in every result file written later.
-        """
-        reference = take(name, key=key, place=self.place, folder=self.folder)
-        if reference.sentence:
-            told = self.provenance.setdefault("references", {})
-            told.setdefault(reference.sentence, []).append(name)
-        return reference
+    def origin(self, stage: str) -> str:
+        """Say where the result of a stage comes from: this run, an earlier one, or a reference."""
+        made = self.store.read(stage, mend="run the notebook that makes it")["made"]
+        when = f"commit {made['commit']}, {made['hardware']}, finished {made['finished']}"
+        if "reference" in made:
+            return f"taken from the reference artefacts, not computed here ({when})"
+        if self.store.origins.get(stage) == "computed":
+            return f"computed by this run ({when})"
+        return f"found among the results of an earlier run ({when})"
 
     def write_json(self, name: str, record: dict[str, Any]) -> Path:
         """Write a result record with its provenance as ``<folder>/<name>``."""
         path = self.folder / name
         write_json(path, {**record, "provenance": self.provenance})
         return path
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """The run's own record, with the origin of every stage's result that it shows."""
+        stages: dict[str, list[str]] = {}
+        for stage in self.store.origins:
+            stages.setdefault(self.origin(stage), []).append(stage)
+        stale = {"stale": list(self.lender.stale)} if self.lender.stale else {}
+        return {**self.about, **({"stages": stages} if stages else {}), **stale}
 
     def write_table(self, name: str, frame: pd.DataFrame) -> Path:
         """Write a table as CSV to ``<folder>/<name>``."""
@@ -140,12 +151,14 @@ def open_run(
     split = {"fold": fold} if other_fold else {}
     about = provenance.collect(profile=profile, dataset=dataset, seed=seed, **split)
     made = {name: about[name] for name in provenance.MADE}
+    lender = Lender(profile=profile, place=place.removeprefix(f"{profile}/"))
     return Run(
         profile=chosen,
         dataset=dataset,
         seed=seed,
         folder=folder,
-        provenance=about,
-        store=Store(folder=folder, about=lambda: made),
+        about=about,
+        store=Store(folder=folder, about=lambda: made, kept=lender),
+        lender=lender,
         place=place,
     )

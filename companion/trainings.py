@@ -1,4 +1,4 @@
-"""Finished trainings, as other pages read them: record, losses, generator and samples."""
+"""The trained rows of a run: each trained once, kept under its key, and never shown out of date."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from typing import Any
 
 import pandas as pd
 
+from companion.run import Run
 from shalelib.arrays import Grey
-from shalelib.files import read_json
-from shalelib.models.networks import Generator
-from shalelib.models.training import read_samples
+from shalelib.data.pairs import Dataset
+from shalelib.data.patches import PatchSampler
+from shalelib.models.networks import Generator, count_parameters
+from shalelib.models.training import GENERATOR, HISTORY, read_samples, train
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import Variant, get_variant
-
-RECORD, GENERATOR, HISTORY = "train.json", "generator.safetensors", "history.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """A row that 04_training has trained.
+    """A row that is trained.
 
     Attributes
     ----------
     variant : Variant
     dataset : str
     folder : Path
+        Holds the generator, its history and samples.
     record : dict
-        ``parameters``, ``seconds``, ``device`` and the ``final`` line of the history.
+        ``label``, ``parameters``, ``seconds``, ``device`` and the ``final`` line of the history.
     history : DataFrame
         Mean losses of every epoch, see `shalelib.models.training.train`.
     """
@@ -59,44 +60,92 @@ class Training:
         return read_samples(self.folder)
 
 
-def read_training(folder: Path, name: str, *, dataset: str) -> Training:
-    """Read what the training of a row left.
+def train_row(
+    run: Run, data: Dataset, row: Variant, *, samples: Grey | None = None, progress: bool = True
+) -> Training:
+    """Train a row of Table 1, find it trained, or take it from the references.
 
     Parameters
     ----------
-    folder : Path
-        The results folder of the data set.
-    name : str
-        Of the variant.
-    dataset : str
+    run : Run
+        Its folder receives ``<row>.json`` and ``<row>/generator.safetensors``, ``history.csv`` and
+        ``samples``.
+    data : Dataset
+    row : Variant
+    samples : (n, y, x) or (n, 3, y, x) uint8 array, optional
+        TXM images that are translated on the way; see `shalelib.models.training.train`.
+    progress : bool
+        Show a progress bar.
+    """
+    config = run.profile.train
+
+    def compute(folder: Path) -> dict[str, Any]:
+        volume = data.txm_volume() if row.needs_volume else None
+        done = train(
+            PatchSampler(data.train, size=config.patch, volume=volume).draw_training,
+            row,
+            config,
+            seed=run.seed,
+            data_hash=data.digest(volume=row.needs_volume),
+            folder=folder / row.name,
+            samples=samples,
+            progress=progress,
+        )
+        return {
+            "label": row.label,
+            "parameters": count_parameters(load_generator(done.generator)),
+            "seconds": done.seconds,
+            "device": done.device,
+            "final": {k: float(v) for k, v in done.history.iloc[-1].dropna().items()},
+        }
+
+    about = _stage(run, row, data.digest(volume=row.needs_volume))
+    files = [f"{row.name}/{GENERATOR}", f"{row.name}/{HISTORY}"]
+    return _training(run, row, run.store.done(row.name, compute, files=files, **about))
+
+
+def read_trainings(
+    run: Run, data: Dataset, names: Iterable[str], *, required: bool = True
+) -> dict[str, Training]:
+    """Return rows that were trained by the code and the settings of today: name to training.
+
+    Parameters
+    ----------
+    run, data
+        As for `train_row`.
+    names : iterable of str
+        Of the variants.
+    required : bool
+        Refuse rows that are not trained; otherwise they are left out.
 
     Raises
     ------
     FileNotFoundError
-        It was not trained; the message says how to.
+        A row is not trained, or was by other code or settings; the message says how to.
     """
-    place = folder / name
-    if not all((place / file).is_file() for file in (RECORD, GENERATOR, HISTORY)):
-        msg = (
-            f"there is no finished training in {place}; train it with notebooks/04_training.py, "
-            f"-p dataset {dataset} -p variant {name}"
-        )
-        raise FileNotFoundError(msg)
-    return Training(
-        variant=get_variant(name),
-        dataset=dataset,
-        folder=place,
-        record=read_json(place / RECORD),
-        history=pd.read_csv(place / HISTORY),
-    )
+    rows = [get_variant(name) for name in names]
+    hashes = {volume: data.digest(volume=volume) for volume in {row.needs_volume for row in rows}}
+    found = {}
+    for row in rows:
+        record = run.store.have(row.name, **_stage(run, row, hashes[row.needs_volume]))
+        if record is not None:
+            found[row.name] = _training(run, row, record)
+        elif required:
+            msg = (
+                f"{row.name} is not trained in {run.folder} by this code and these settings; train "
+                f"it with notebooks/04_training.py, -p profile {run.profile.name} "
+                f"-p dataset {run.dataset} -p variant {row.name} -p seed {run.seed}"
+            )
+            raise FileNotFoundError(msg)
+    return found
 
 
-def read_trainings(folder: Path, names: Iterable[str], *, dataset: str) -> dict[str, Training]:
-    """Read several trainings, see `read_training`: name to training."""
-    return {name: read_training(folder, name, dataset=dataset) for name in names}
+def _stage(run: Run, row: Variant, data_hash: str) -> dict[str, Any]:
+    code = [train, PatchSampler.draw_training]
+    return {"code": code, "inputs": [row, run.profile.train, run.seed, data_hash]}
 
 
-def finished(folder: Path, names: Iterable[str]) -> list[str]:
-    """Return those of `names` that are trained."""
-    files = (RECORD, GENERATOR, HISTORY)
-    return [name for name in names if all((folder / name / file).is_file() for file in files)]
+def _training(run: Run, row: Variant, record: dict[str, Any]) -> Training:
+    folder = run.folder / row.name
+    history = pd.read_csv(folder / HISTORY)
+    return Training(variant=row, dataset=run.dataset, folder=folder, record=record, history=history)

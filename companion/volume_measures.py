@@ -96,7 +96,6 @@ def measure_rows(
             volume_key(row, run.folder, cubes, data),
             *_forest_parts(classifier),
         )
-        run.take(f"{FOLDER}/{row.name}", key=key)
         record = run.folder / FOLDER / f"{row.name}.json"
         if not (record.is_file() and read_json(record).get("key") == key):
             if true_labels is None:

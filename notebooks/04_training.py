@@ -41,17 +41,16 @@ from companion.panels import image_grid
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
+from companion.trainings import train_row
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, losses
 from shalelib.models.networks import (
     build_discriminator,
     build_generator,
-    count_parameters,
     initialise,
 )
 from shalelib.models.state import TrainingState
-from shalelib.models.training import read_samples, train, training_key
-from shalelib.models.translate import choose_device, load_generator, to_grey, to_tensor, translate
+from shalelib.models.translate import choose_device, to_grey, to_tensor, translate
 from shalelib.models.variants import get_variant
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
@@ -177,18 +176,8 @@ show_figure(
 
 # %%
 shown = page.validation_crops(data, row)
-data_hash = data.digest(volume=row.needs_volume)
-key = training_key(row, config, seed=seed, data_hash=data_hash)
-reference = run.take(variant, key=key)
-trained = train(
-    sampler.draw_training,
-    row,
-    config,
-    seed=seed,
-    data_hash=data_hash,
-    folder=run.folder / variant,
-    samples=shown.seen,
-)
+trained = train_row(run, data, row, samples=shown.seen)
+print(f"{row.label}: {run.origin(variant)}")
 
 # %% tags=["hide-input"]
 show_figure(
@@ -208,15 +197,13 @@ show_figure(
 # on the way were kept where this page ran the training.
 
 # %%
-generator = load_generator(trained.generator)
+generator = trained.generator()
 predicted = translate(generator, shown.seen)
 
 # %% tags=["hide-input"]
 show_figure(
     image_grid(
-        {"TXM": shown.txm}
-        | read_samples(run.folder / variant)
-        | {row.label: predicted, "FIB-SEM": shown.sem},
+        {"TXM": shown.txm} | trained.samples() | {row.label: predicted, "FIB-SEM": shown.sem},
         pixel_size=data.pixel_size,
     ),
     name=run.label(f"samples-{name}"),
@@ -237,10 +224,10 @@ record = run.write_json(
     {
         "variant": variant,
         "label": row.label,
-        "parameters": count_parameters(generator),
+        "parameters": trained.record["parameters"],
         "seconds": trained.seconds,
-        "device": trained.device,
-        "data_hash": data_hash,
+        "device": trained.record["device"],
+        "data_hash": data.digest(volume=row.needs_volume),
         "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
     },
 )

@@ -31,7 +31,7 @@ from companion.rows import trained_rows
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_plotly, show_sentences, show_table
-from companion.trainings import finished, read_trainings
+from companion.trainings import read_trainings
 from shalelib.models.translate import translate
 
 names = ("vaca-muerta-patches", "phantom")
@@ -45,11 +45,7 @@ data = {name: load_dataset(name, profile=profile) for name in names}
 
 # %%
 trainings = {
-    name: read_trainings(
-        run.folder,
-        finished(run.folder, [row.key for row in trained_rows(name)]),
-        dataset=name,
-    )
+    name: read_trainings(run, data[name], [row.key for row in trained_rows(name)], required=False)
     for name, run in runs.items()
 }
 crops = {

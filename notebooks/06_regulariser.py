@@ -50,7 +50,7 @@ data = load_dataset("phantom", profile=profile)
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 regularised = [key for plain, weighed, _ in PAIRS for key in (plain, weighed)]
 others = [row.key for row in trained_rows("phantom", "ablation", "sweep", "beyond")]
-trainings = read_trainings(run.folder, [*regularised, *others], dataset="phantom")
+trainings = read_trainings(run, data, [*regularised, *others])
 
 # %% [markdown]
 # ## From slice to slice

@@ -66,7 +66,7 @@ test, train = evaluation.test, data.train
 size = run.profile.evaluation.crop
 networks = [row.key for row in trained_rows(dataset, "paper")]
 names = [row.key for row in trained_rows(dataset)]
-trainings = read_trainings(run.folder, names, dataset=dataset)
+trainings = read_trainings(run, data, names)
 
 # %% [markdown]
 # ## One patch

@@ -49,20 +49,13 @@ def code_digest(code: Code | Sequence[Code]) -> str:
     Parameters
     ----------
     code : function, class, module, or several
-        Defined in a module, not in another function: their source is read.
-
-    Raises
-    ------
-    TypeError
-        One of them has no source that could be read, such as a lambda.
+        Of a lambda, or of what is made in another function, the byte code counts, and all that it
+        can see; of everything else the source.
     """
     roots = [code] if callable(code) or isinstance(code, ModuleType) else list(code)
-    places = [_code.place_of(root) for root in roots]
-    for root, place in zip(roots, places, strict=True):
-        if place is None:
-            msg = f"code of a stage must be defined by name in a module, which {root!r} is not"
-            raise TypeError(msg)
-    return _code.reached(*(place for place in places if place))
+    places = [(root, _code.place_of(root)) for root in roots]
+    named = _code.reached(*(place for _, place in places if place))
+    return digest(named, *(describe(root) for root, place in places if not place))
 
 
 def stage_key(name: str, *, code: Code | Sequence[Code], inputs: Any) -> str:
@@ -135,18 +128,17 @@ class Store:
             The record uses a reserved name, or a file was not written.
         """
         key = stage_key(name, code=code, inputs=inputs)
-        found = self.finished(name, key)
+        found = self._have(name, key)
         if found is not None:
-            origin: Origin = "reference" if found["made"].get("reference") else "found"
-            self.origins[name] = origin
             return found
-        kept = self.kept(name, key) if self.kept else None
-        record = (
-            self._compute(name, key, compute, files) if kept is None else self._copy(name, kept)
-        )
-        self.origins[name] = "computed" if kept is None else "reference"
+        record = self._compute(name, key, compute, files)
+        self.origins[name] = "computed"
         write_json(self.path(name), record)
         return record
+
+    def have(self, name: str, *, code: Code | Sequence[Code], inputs: Any) -> dict[str, Any] | None:
+        """Return a stage's result as `done` does, but None where it would have to be computed."""
+        return self._have(name, stage_key(name, code=code, inputs=inputs))
 
     def path(self, name: str) -> Path:
         """Return where the record of a stage lies."""
@@ -163,7 +155,7 @@ class Store:
                 return None
             check_files(path.parent, record["files"])
         except ValueError as error:
-            warnings.warn(f"{error}; it is computed again", stacklevel=3)
+            warnings.warn(f"{error}; it is computed again", stacklevel=4)
             return None
         return record
 
@@ -193,6 +185,16 @@ class Store:
             raise ValueError(msg) from error
         return record
 
+    def _have(self, name: str, key: str) -> dict[str, Any] | None:
+        found = self.finished(name, key)
+        if found is None:
+            kept = self.kept(name, key) if self.kept else None
+            if kept is None:
+                return None
+            found = self._copy(name, kept)
+        self.origins[name] = "reference" if "reference" in found["made"] else "found"
+        return found
+
     def _compute(
         self, name: str, key: str, compute: Callable[[Path], dict[str, Any]], files: Sequence[str]
     ) -> dict[str, Any]:
@@ -216,7 +218,9 @@ class Store:
         for file, content in kept.files.items():
             write_whole(folder / file, content)
         made = {**kept.record["made"], "reference": kept.place}
-        return {**kept.record, "made": made}
+        record = {**kept.record, "made": made}
+        write_json(self.path(name), record)
+        return record
 
 
 def read_record(path: Path) -> dict[str, Any]:

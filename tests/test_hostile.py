@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from companion.profiles import get_profile
 from shalelib import files
 from shalelib.files import read_json, write_json
-from shalelib.models.training import train
+from shalelib.models.training import read_samples, train
 from shalelib.models.translate import load_generator
 from shalelib.models.variants import get_variant
 
@@ -132,7 +133,7 @@ def test_a_read_only_results_folder_is_named_in_the_first_cell(mounted, tmp_path
 def test_a_pickle_in_place_of_a_generator_is_refused_and_not_run(tmp_path, protocol):
     path, trace = tmp_path / "generator.safetensors", tmp_path / "trace"
     path.write_bytes(pickle.dumps(Bomb(trace), protocol))
-    with pytest.raises(ValueError, match=r"damaged or no model file of shalelib.*train again"):
+    with pytest.raises(ValueError, match=r"damaged or no model file of shalelib"):
         load_generator(path)
     assert not trace.exists()
 
@@ -147,8 +148,35 @@ def test_a_pickle_in_place_of_a_checkpoint_is_told_and_not_run(tmp_path):
     assert not trace.exists()
 
 
-def test_a_finished_generator_that_was_cut_short_is_named(tmp_path):
+def test_a_finished_generator_that_was_cut_short_is_named_and_trained_again(tmp_path):
     generator = noise_training(tmp_path).generator
-    generator.write_bytes(generator.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"damaged or no model file of shalelib.*delete it"):
-        noise_training(tmp_path)
+    whole = generator.read_bytes()
+    generator.write_bytes(whole[:-100])
+    with pytest.warns(UserWarning, match=r"damaged or no model file of shalelib.*trained again"):
+        again = noise_training(tmp_path)
+    assert load_generator(again.generator)
+
+
+@pytest.mark.parametrize("damage", [b"", b"epoch,loss\n1,0.5\n2,0.", None])
+def test_a_damaged_history_is_mended_without_training(tmp_path, damage, monkeypatch):
+    """The generator's file holds the losses too."""
+    first = noise_training(tmp_path)
+    path = tmp_path / "history.csv"
+    whole = path.read_bytes()
+    path.unlink() if damage is None else path.write_bytes(damage)
+    monkeypatch.setattr("shalelib.models.training.TrainingState", None)  # would fail if called
+    again = noise_training(tmp_path)
+    assert path.read_bytes() == whole
+    assert again.history.equals(first.history)
+
+
+@pytest.mark.parametrize("damage", [b"", b"II*\0noise", None])
+def test_a_damaged_sample_image_is_named_and_left_out(tmp_path, damage):
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    for epoch in (1, 2):
+        tifffile.imwrite(folder / f"epoch00{epoch}.tif", np.zeros((2, 32, 32), np.uint8))
+    path = folder / "epoch002.tif"
+    path.write_bytes(path.read_bytes()[:-500] if damage is None else damage)
+    with pytest.warns(UserWarning, match=r"epoch002\.tif is damaged"):
+        assert list(read_samples(tmp_path)) == ["epoch 1"]

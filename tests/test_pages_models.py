@@ -1,5 +1,7 @@
 """The pages on trainings and on the regulariser."""
 
+import dataclasses
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,15 +9,17 @@ import pandas as pd
 import pytest
 
 from companion.pages import gallery, images, regulariser, training
-from companion.trainings import RECORD, finished, read_training, read_trainings
+from companion.profiles import get_profile
+from companion.references import Lender
+from companion.run import Run
+from companion.trainings import read_trainings, train_row
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
-from shalelib.files import write_json
 from shalelib.models.config import TrainConfig
 from shalelib.models.state import TrainingState
-from shalelib.models.training import train
 from shalelib.models.translate import choose_device, translate
 from shalelib.models.variants import VARIANTS, get_variant
+from shalelib.store import Store
 
 mpl.use("Agg")
 TINY = TrainConfig(
@@ -37,23 +41,23 @@ def data(toy_pairs):
 
 
 @pytest.fixture
-def folder(data, tmp_path):
-    """A results folder with two tiny trainings, as 04_training leaves them."""
+def run(data, tmp_path):
+    """A run with two tiny trainings, as 04_training leaves them."""
+    made = dict.fromkeys(("commit", "hardware"), "known")
+    started = Run(
+        profile=dataclasses.replace(get_profile("smoke"), train=TINY),
+        dataset="directory",
+        seed=0,
+        folder=tmp_path,
+        about={},
+        store=Store(folder=tmp_path, about=lambda: made),
+        lender=Lender(profile="smoke", place="nowhere"),
+    )
     for name in TRAINED:
-        variant = get_variant(name)
-        done = train(
-            PatchSampler(data.train, size=32).draw_training,
-            variant,
-            TINY,
-            seed=0,
-            data_hash="toy",
-            folder=tmp_path / name,
-            progress=False,
-            samples=training.validation_crops(data, variant).seen,
-        )
-        record = {"parameters": 10, "seconds": done.seconds, "device": done.device}
-        write_json(tmp_path / name / RECORD, record)
-    return tmp_path
+        row = get_variant(name)
+        seen = training.validation_crops(data, row).seen
+        train_row(started, data, row, samples=seen, progress=False)
+    return started
 
 
 def test_the_middle_of_the_first_validation_images_is_shown(data):
@@ -82,8 +86,8 @@ def test_the_networks_of_a_row_are_counted():
     assert [name.split()[0] for name in two["Network"]] == ["generator", "critic"]
 
 
-def test_losses_are_drawn_against_epochs_with_the_drop_of_the_learning_rate(folder):
-    history = read_training(folder, "pix2pix_vanilla", dataset="directory").history
+def test_losses_are_drawn_against_epochs_with_the_drop_of_the_learning_rate(run, data):
+    history = read_trainings(run, data, ["pix2pix_vanilla"])["pix2pix_vanilla"].history
     fig = training.loss_curves(history)
     assert [axis.get_title() for axis in fig.axes] == [
         training.TITLES[name] for name in ("loss_l1", "loss_gan", "loss_discriminator", "jacobian")
@@ -93,20 +97,20 @@ def test_losses_are_drawn_against_epochs_with_the_drop_of_the_learning_rate(fold
     plt.close(fig)
 
 
-def test_a_training_is_read_as_it_was_left_and_a_missing_one_names_the_mend(folder, data):
-    found = read_trainings(folder, TRAINED, dataset="directory")
-    assert finished(folder, ["srcnn_2x", *TRAINED]) == list(TRAINED)
+def test_a_training_is_read_as_it_was_left_and_a_missing_one_names_the_mend(run, data):
+    found = read_trainings(run, data, TRAINED)
+    assert list(read_trainings(run, data, ["srcnn_2x", *TRAINED], required=False)) == list(TRAINED)
     one = found["feedforward"]
     assert len(one.history) == 3
     assert one.jacobian == one.history["jacobian"].iloc[-1]
     assert list(one.samples()) == ["epoch 1", "epoch 2", "epoch 3"]
-    with pytest.raises(FileNotFoundError, match="-p dataset phantom -p variant srcnn_2x"):
-        read_training(folder, "srcnn_2x", dataset="phantom")
+    with pytest.raises(FileNotFoundError, match="-p dataset directory -p variant srcnn_2x"):
+        read_trainings(run, data, ["srcnn_2x"])
 
 
-def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(folder, data):
+def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(run, data):
     """Two data sets; the second lacks a row, and says so."""
-    found = read_trainings(folder, TRAINED, dataset="directory")
+    found = read_trainings(run, data, TRAINED)
     held = {"real": found, "shale": {"feedforward": found["feedforward"]}}
     image = data.validation.txm[0]
     strips = {
@@ -133,8 +137,8 @@ def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(folder, da
         gallery.gallery({"real": {}}, {"real": {}})
 
 
-def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(folder, data):
-    found = read_trainings(folder, ["feedforward"], dataset="directory")
+def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, data):
+    found = read_trainings(run, data, ["feedforward"])
     held = {
         "real": {"pix2pix_wgan": found["feedforward"], "pix2pix_wgan_reg": found["feedforward"]}
     }
@@ -147,8 +151,8 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(folder
     assert table["‖J‖² at the end"].tolist() == [found["feedforward"].jacobian]
 
 
-def test_what_a_training_did_is_said_in_numbers(folder, data):
-    one = read_training(folder, "feedforward", dataset="directory")
+def test_what_a_training_did_is_said_in_numbers(run, data):
+    one = read_trainings(run, data, ["feedforward"])["feedforward"]
     sem = data.validation.sem
     told = training.findings(one.history, sem * 0, sem, seconds=1.0)
     assert "In 3 epochs" in told[0]

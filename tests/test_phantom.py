@@ -8,7 +8,6 @@ import pytest
 from scipy import ndimage
 
 from companion.profiles import get_profile
-from shalelib.phantom import VERSION
 from shalelib.phantom.config import PhantomConfig, SemConfig, TxmConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
 from shalelib.phantom.fabric_config import BACKGROUND, HIGH, LOW, MEDIUM, SOFT, FabricConfig
@@ -139,28 +138,29 @@ def test_an_interrupted_phantom_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("shalelib.phantom.volume.render_txm", stop)
     with pytest.raises(KeyboardInterrupt):
         load_phantom(TINY, seed=5, cache=tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_a_damaged_cache_is_named(tmp_path):
+@pytest.mark.parametrize("damage", [b"", b"not an array", None])
+def test_a_damaged_cache_is_named_and_mended(tmp_path, tiny, damage):
     load_phantom(TINY, seed=5, cache=tmp_path)
-    (path,) = tmp_path.glob("*/txm.npy")
-    path.write_bytes(b"not an array")
-    with pytest.raises(ValueError, match=r"txm\.npy.*delete the folder"):
-        load_phantom(TINY, seed=5, cache=tmp_path)
+    (path,) = tmp_path.rglob("txm.npy")
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + b"\x07" if damage is None else damage)  # None: one voxel
+    with pytest.warns(UserWarning, match=r"txm\.npy.*computed again"):
+        assert same(load_phantom(TINY, seed=5, cache=tmp_path), tiny)
+    assert path.read_bytes() == content
 
 
-def test_the_key_depends_on_config_seed_and_version(monkeypatch):
+def test_the_key_depends_on_config_and_seed():
+    """On the code too: tests/test_code_digest.py."""
     noisier = dataclasses.replace(TINY, sem=SemConfig(noise=30.0))
     keys = {phantom_key(TINY, seed=1), phantom_key(TINY, seed=2), phantom_key(noisier, seed=1)}
-    monkeypatch.setattr("shalelib.phantom.volume.VERSION", VERSION + 1)
-    keys.add(phantom_key(TINY, seed=1))
-    assert len(keys) == 4
+    assert len(keys) == 3
 
 
-def test_this_version_makes_this_rock(tiny):
-    """The key holds no source code: if this fails on purpose, raise `shalelib.data.VERSION`."""
-    assert VERSION == 1
+def test_the_rock_is_this_one(tiny):
+    """A change of the rock is no accident: counted when it was calibrated."""
     counts = np.bincount(tiny.labels.ravel(), minlength=6)
     np.testing.assert_allclose(counts, [22200, 1274, 34608, 1126, 0, 3000], rtol=2e-3)
     assert tiny.sem.mean() == pytest.approx(73.0027, rel=1e-3)

@@ -5,10 +5,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from keep_references import LIMITS, PRECISION, config_hash, halve, versions
-
-from companion.datasets import load_dataset
-from companion.profiles import get_profile
 from companion.reference import (
     FOLDER,
     RETRAIN,
@@ -20,6 +16,10 @@ from companion.reference import (
     stored_key,
     take,
 )
+from keep_references import LIMITS, PRECISION, config_hash, halve, versions
+
+from companion.datasets import load_dataset
+from companion.profiles import get_profile
 from companion.run import open_run
 from shalelib.files import read_json, write_json
 from shalelib.models.checkpoints import read_tensors, write_tensors

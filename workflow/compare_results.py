@@ -1,27 +1,30 @@
 """Hold the results of a run against the kept ones: ``compare_results.py PROFILE``.
 
-Compares every result record below ``results/PROFILE`` with its reference artefact in
-``data/reference/PROFILE``, number by number, and lists what differs. Timings and provenance are
-left out. Records of other settings or versions are stale and are named, not compared.
+Compares every result below ``results/PROFILE`` that was computed here with its reference artefact,
+number by number, and lists what differs. Timings and provenance are left out. What was kept from
+other settings, code or data is named, not compared.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from keep_references import config_hash, versions
-
 from companion.claim_rows import CLAIMS
+
 from companion.profiles import get_profile
-from companion.reference import SUFFIX, reference_folder
+from companion.references import page_key, read_manifest
 from shalelib.files import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PASSING = ("provenance", "seconds", "device")  # what differs from run to run and is no result
+PASSING = ("provenance", "seconds", "device", "memory")
+"""What differs from run to run and is no result."""
+FILED = ("key", "files", "made", "precision")
+"""What says where a result lies and comes from."""
 TIMED = {claim.key for claim in CLAIMS if claim.timed}
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
 """Tolerance of a number: the last digits depend on the processor and on the order of sums."""
@@ -33,6 +36,11 @@ def stripped(record: Any) -> Any:
         passing = (*PASSING, "estimate") if record.get("key") in TIMED else PASSING
         return {k: stripped(v) for k, v in record.items() if k not in passing}
     return [stripped(v) for v in record] if isinstance(record, list) else record
+
+
+def plain(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the numbers of a result alone."""
+    return stripped({k: v for k, v in record.items() if k not in FILED})
 
 
 def differences(mine: Any, kept: Any, where: str = "") -> Iterator[str]:
@@ -53,35 +61,27 @@ def differences(mine: Any, kept: Any, where: str = "") -> Iterator[str]:
         yield f"{where}: {str(mine)[:60]} here, {str(kept)[:60]} kept"
 
 
-def kept_records(profile: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the place (below the profile) and the note of each kept result record."""
-    base = reference_folder() / profile
-    for path in sorted(base.rglob(f"*{SUFFIX}")):
-        note = read_json(path)
-        if note["key"] is None:
-            yield path.relative_to(base), note
-
-
 def compare(results: Path, profile: str) -> dict[str, list[str]]:
-    """Return the differences by record; ``stale`` or ``missing`` where there is nothing to compare.
+    """Return the differences by result; ``stale`` or ``missing`` where there is nothing to compare.
 
-    A record without differences has an empty list.
+    Pages' own records must be there; stages of the store count where they were computed here. A
+    result without differences has an empty list.
     """
-    found: dict[str, list[str]] = {}
-    for place, note in kept_records(profile):
-        folder = Path(*place.parts[:2])
-        (file,) = note["files"]
-        mine = results / profile / folder / file
-        name = str(folder / file)
-        now = versions()
-        current = {room: now[room] for room in note["versions"]} == note["versions"]
-        if not current or note["config_hash"] != config_hash(profile, place.parts[0]):
-            found[name] = ["stale: kept from other settings or versions"]
-        elif not mine.is_file():
-            found[name] = ["missing here"]
+    manifest, found = read_manifest(profile), {}
+    for name, entry in manifest.kept.items():
+        stage = re.sub(r"^[^/]+/seed\d+/(fold\d+/)?", "", name)
+        path = results / profile / f"{name}.json"
+        mine = read_json(path) if path.is_file() else None
+        if "made" in entry and mine and "reference" in mine.get("made", {}):
+            continue  # taken from here
+        current = page_key(stage, profile)
+        if mine is None:
+            if entry["key"] == current:
+                found[name] = ["missing here"]
+        elif entry["key"] != mine.get("key", current):
+            found[name] = ["stale: kept from other settings, code or data"]
         else:
-            kept = read_json(reference_folder() / profile / folder / file)
-            found[name] = list(differences(stripped(read_json(mine)), stripped(kept)))
+            found[name] = list(differences(plain(mine), plain(manifest.record(name))))
     return found
 
 

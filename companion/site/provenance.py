@@ -17,6 +17,8 @@ PACKAGES = ("shalelib", "torch", "numpy", "scikit-image", "scipy", "numba", "sci
 MADE = ("commit", "python", "packages", "hardware", "system")
 """What of a run's record is said of each of its results."""
 
+SHOWN = 6  # names that are listed before they are counted
+
 
 def collect(**about: Any) -> dict[str, Any]:
     """Return a record of this run: what the caller names, and where and with what it ran.
@@ -39,7 +41,7 @@ def collect(**about: Any) -> dict[str, Any]:
 def sentence(record: dict[str, Any]) -> str:
     """Put a record of `collect` into one line for the foot of a page."""
     packages = ", ".join(f"{name} {number}" for name, number in record["packages"].items())
-    rest = ("commit", "python", "packages", "hardware", "system", "references")
+    rest = (*MADE, "stages", "stale")
     about = " · ".join(f"{key} {value}" for key, value in record.items() if key not in rest)
     return (
         f"{about} · commit {record['commit']} · Python {record['python']} · {packages} · "
@@ -63,9 +65,20 @@ def show(record: dict[str, Any]) -> None:
 
 
 def reference_sentences(record: dict[str, Any]) -> list[str]:
-    """Say which results a run took from the reference artefacts, and which of those are stale."""
-    told = record.get("references", {})
-    return [f"{', '.join(names)}: {sentence}." for sentence, names in told.items()]
+    """Say where, when and by which commit each result was computed, and what is out of date."""
+    told = [f"{_names(names)}: {text}." for text, names in record.get("stages", {}).items()]
+    if stale := record.get("stale"):
+        told.append(
+            f"{_names(stale)}: computed here, because the reference artefact is stale, of other "
+            "code, settings or data."
+        )
+    return told
+
+
+def _names(names: list[str]) -> str:
+    """List a few names, or count them."""
+    few = len(names) <= SHOWN
+    return ", ".join(names) if few else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
 
 
 def _commit() -> str:
@@ -74,13 +87,24 @@ def _commit() -> str:
         root = repository_root()
         head = _git(root, "rev-parse", "--short=10", "HEAD")
         return head + (" with uncommitted changes" if _git(root, "status", "--porcelain") else "")
-    except (OSError, subprocess.CalledProcessError):
+    except FileNotFoundError:
+        return "unknown (no git, or no checkout)"
+    except OSError as error:
+        return f"unknown ({error})"
+    except subprocess.CalledProcessError as error:
+        if "dubious ownership" in error.stderr:
+            return (
+                "unknown (the checkout belongs to another user; git asks for "
+                f"git config --global --add safe.directory {root})"
+            )
         return "unknown (not a git checkout)"
 
 
 def _git(root: Path, *arguments: str) -> str:
     command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    told = {**os.environ, "LC_ALL": "C"}  # what is wrong, in words that are looked for
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=told)
+    return done.stdout.strip()
 
 
 def _processor() -> str:

@@ -22,11 +22,15 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, Any])
     OSError
         The folder cannot be written or the disk is full; an earlier file is left as it was.
     """
-    payload = save(
+    write_whole(path, pack_tensors(tensors, about))
+
+
+def pack_tensors(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
+    """Return the file that `write_tensors` writes."""
+    return save(
         {name: value.detach().cpu().contiguous() for name, value in tensors.items()},
         metadata={"about": json.dumps(about, sort_keys=True)},
     )
-    write_whole(path, payload)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -47,7 +51,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             about = json.loads((archive.metadata() or {})["about"])
             tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-        msg = f"{path} is damaged or no model file of shalelib ({error}); delete it and train again"
+        msg = f"{path} is damaged or no model file of shalelib ({error})"
         raise ValueError(msg) from error
     return tensors, about
 

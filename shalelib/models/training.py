@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import tifffile
 import torch
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, digest
-from shalelib.config import settings
-from shalelib.files import write_whole
-from shalelib.models import VERSION
+from shalelib.arrays import Grey, check_grey
+from shalelib.files import logged, write_whole
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.state import Draw, TrainingState
 from shalelib.models.translate import choose_device, device_name, translate
 from shalelib.models.variants import Variant
+from shalelib.store import stage_key
 
+GENERATOR, HISTORY = "generator.safetensors", "history.csv"
 SAMPLINGS = 5  # times in a training that sample images are written
 
 
@@ -34,12 +36,15 @@ class Trained:
     device: str
 
 
-def training_key(variant: Variant, config: TrainConfig, *, seed: int, data_hash: str) -> str:
-    """Return the hash that names a training: its settings, seed, data and this room's version.
+def training_key(
+    draw: Draw, variant: Variant, config: TrainConfig, *, seed: int, data_hash: str
+) -> str:
+    """Return the key of a training: its settings, seed, data and all code that it runs.
 
-    It stands in the generator's file, in checkpoints and in the note of a reference artefact.
+    It stands in the generator's file and in checkpoints.
     """
-    return digest(VERSION, settings(variant), settings(config), seed, data_hash)
+    inputs = [variant, config, seed, data_hash]
+    return stage_key("training", code=[train, draw], inputs=inputs)
 
 
 def train(
@@ -66,7 +71,7 @@ def train(
     seed : int
         Initial weights, batches and dropout depend on it alone.
     data_hash : str
-        Names the training data; a checkpoint of other data is not resumed.
+        Names the training data; a checkpoint of other data is not resumed, nor one of other code.
     folder : Path
         Receives ``generator.safetensors`` and ``history.csv``, and while training
         ``checkpoint.safetensors``.
@@ -96,10 +101,11 @@ def train(
     and taken up again ends in the same weights, bit for bit, on one machine's processor.
     """
     device = device or choose_device()
-    key = training_key(variant, config, seed=seed, data_hash=data_hash)
-    final, history_file = folder / "generator.safetensors", folder / "history.csv"
-    if final.is_file() and history_file.is_file() and read_tensors(final)[1].get("key") == key:
-        return _finished(final, pd.read_csv(history_file))
+    key = training_key(draw, variant, config, seed=seed, data_hash=data_hash)
+    final = folder / GENERATOR
+    done = _finished(final, key)
+    if done is not None:
+        return done
 
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.set_flush_denormal(True)  # denormals slow processors down and carry no information
@@ -120,18 +126,17 @@ def train(
                 _write_samples(folder, state, samples)
         bar.close()
 
-    history = pd.DataFrame(state.history)
-    write_whole(history_file, history.to_csv(index=False))
     about = {
         "key": key,
         "device": device_name(device),
         "variant": asdict(variant),
         "config": asdict(config),
         "seed": seed,
+        "history": state.history,
     }
     write_tensors(final, state.generator.state_dict(), about)
     (folder / "checkpoint.safetensors").unlink(missing_ok=True)
-    return _finished(final, history)
+    return _trained(final, about)
 
 
 def _write_samples(folder: Path, state: TrainingState, samples: Grey) -> None:
@@ -141,16 +146,48 @@ def _write_samples(folder: Path, state: TrainingState, samples: Grey) -> None:
 
 
 def read_samples(folder: Path) -> dict[str, Grey]:
-    """Read what a training wrote to its folder's ``samples``: "epoch 3" to (n, y, x) images."""
+    """Read what a training wrote to its folder's ``samples``: "epoch 3" to (n, y, x) images.
+
+    An image that is damaged is named in a warning and left out.
+    """
     files = sorted((folder / "samples").glob("epoch*.tif"))
-    numbers = [int(file.stem.removeprefix("epoch")) for file in files]
-    return {f"epoch {n}": tifffile.imread(file) for n, file in zip(numbers, files, strict=True)}
+    found = {}
+    for file in files:
+        try:
+            with logged("tifffile") as lines:
+                image = tifffile.imread(file)
+            check_grey(str(file), image, ndim=3)
+            damage = "; ".join(lines)
+        except (OSError, ValueError, TypeError) as error:  # tifffile's own are ValueErrors
+            damage = str(error)
+        if damage:
+            warnings.warn(f"{file} is damaged ({damage}); it is not shown", stacklevel=2)
+        else:
+            found[f"epoch {int(file.stem.removeprefix('epoch'))}"] = image
+    return found
 
 
-def _finished(generator: Path, history: pd.DataFrame) -> Trained:
+def _finished(generator: Path, key: str) -> Trained | None:
+    """Return a training of this key if it is there and whole; what is damaged it names."""
+    if not generator.is_file():
+        return None
+    try:
+        about = read_tensors(generator)[1]
+    except ValueError as error:
+        warnings.warn(f"{error}; it is trained again", stacklevel=3)
+        return None
+    return _trained(generator, about) if about.get("key") == key else None
+
+
+def _trained(generator: Path, about: dict[str, Any]) -> Trained:
+    """Return a finished training, and write its history beside it where that is not there."""
+    history = pd.DataFrame(about["history"])
+    table, path = history.to_csv(index=False), generator.with_name(HISTORY)
+    if not path.is_file() or path.read_bytes() != table.encode("utf-8"):
+        write_whole(path, table)
     return Trained(
         generator=generator,
         history=history,
         seconds=float(history["seconds"].sum()),
-        device=read_tensors(generator)[1]["device"],
+        device=about["device"],
     )

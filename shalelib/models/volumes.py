@@ -1,22 +1,25 @@
 """From a TXM volume of any size to a predicted FIB-SEM volume, slice by slice.
 
 Slices too big for the memory are translated in tiles that overlap and are blended. The result grows
-in a memory-mapped file; a killed run goes on where it stopped and ends with the same bytes.
+in a file; a killed run goes on where it stopped and ends with the same bytes.
 """
 
 from __future__ import annotations
 
+import io
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Real, check_grey, digest
-from shalelib.files import read_json, write_json
-from shalelib.models import VERSION
+from shalelib.arrays import Grey, Real, check_grey
+from shalelib.files import naming, read_json, write_json, write_whole
 from shalelib.models.networks import Generator
 from shalelib.models.translate import Inference, translate
+from shalelib.store import stage_key
 
 MEDIAN = (3, 1, 1)  # the paper's element along z [voxel]
 
@@ -78,9 +81,13 @@ def translate_volume(
             f"least 1; got tile={tile}, overlap={overlap}, slab={slab}"
         )
         raise ValueError(msg)
-    key = digest(VERSION, txm, *_weights(generator), tile, overlap, slab, inference, seed)
+    key = stage_key(
+        "translation",
+        code=[translate_volume, type(generator)],
+        inputs=[txm, *_weights(generator), tile, overlap, slab, inference, seed],
+    )
     if not _finished(out, key, txm.shape):
-        volume, done = _open_part(out, key, txm.shape)
+        done = _open_part(out, key, txm.shape)
         bar = tqdm(
             total=len(txm), initial=done, desc="translate", unit="slice", disable=not progress
         )
@@ -91,13 +98,12 @@ def translate_volume(
             images = _translate_tiled(
                 generator, np.array(txm[low:high]), tile, overlap, inference, slab_seed
             )
-            volume[start:stop] = images[start - low : stop - low]
-            volume.flush()
+            _write_slab(out, images[start - low : stop - low], start)
             write_json(_record(out), {"key": key, "done": stop})
             bar.update(stop - start)
         bar.close()
-        del volume
-        _part(out).replace(out)
+        with suppress(FileNotFoundError):  # another process was faster
+            _part(out).replace(out)
     return np.load(out, mmap_mode="r", allow_pickle=False)
 
 
@@ -147,7 +153,8 @@ def _done(out: Path, key: str) -> int:
         record = read_json(_record(out))
     except (FileNotFoundError, ValueError):
         return 0
-    return int(record["done"]) if record.get("key") == key else 0
+    done = record.get("done")
+    return done if record.get("key") == key and isinstance(done, int) else 0
 
 
 def _finished(out: Path, key: str, shape: tuple[int, ...]) -> bool:
@@ -155,7 +162,7 @@ def _finished(out: Path, key: str, shape: tuple[int, ...]) -> bool:
 
 
 def _whole(path: Path, shape: tuple[int, ...]) -> bool:
-    """Whether a volume has its full length; opened for writing, a short one grows with zeros."""
+    """Whether a volume has its full length."""
     try:
         volume = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -163,14 +170,38 @@ def _whole(path: Path, shape: tuple[int, ...]) -> bool:
     return volume.shape == shape and volume.dtype == np.uint8
 
 
-def _open_part(out: Path, key: str, shape: tuple[int, ...]) -> tuple[np.memmap, int]:
-    """Open the growing volume, and say how many slices are done; a new one if it is another."""
-    done = _done(out, key)
-    if done and _whole(_part(out), shape):
-        return np.lib.format.open_memmap(_part(out), "r+"), done
-    out.parent.mkdir(parents=True, exist_ok=True)
+def _open_part(out: Path, key: str, shape: tuple[int, ...]) -> int:
+    """Return how many slices of the growing volume are done; begin it where there are none."""
+    done, part = _done(out, key), _part(out)
+    head = _header(shape)
+    if done and part.is_file() and part.stat().st_size >= len(head) + done * shape[1] * shape[2]:
+        return done
     _record(out).unlink(missing_ok=True)  # first, so that it never speaks of another file
-    return np.lib.format.open_memmap(_part(out), "w+", np.uint8, shape), 0
+    write_whole(part, head)
+    return 0
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    """Return the head of a .npy file of uint8."""
+    stream = io.BytesIO()
+    about = {"descr": "|u1", "fortran_order": False, "shape": tuple(map(int, shape))}
+    np.lib.format.write_array_header_1_0(stream, about)
+    return stream.getvalue()
+
+
+def _write_slab(out: Path, images: Grey, start: int) -> None:
+    """Write slices to their place in the growing volume; a full disk is named.
+
+    Not through a memory map: one that meets a full disk kills the process without a word.
+    """
+    part = _part(out) if _part(out).is_file() else out  # another process may have finished it
+    with naming(out), part.open("r+b") as stream:
+        np.lib.format.read_magic(stream)
+        np.lib.format.read_array_header_1_0(stream)
+        stream.seek(stream.tell() + start * images[0].size)
+        stream.write(np.ascontiguousarray(images).data)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _translate_tiled(

@@ -1,3 +1,1 @@
 """The digital shale: a rock with known truth, its FIB-SEM, its TXM, and how pairs are cut of it."""
-
-VERSION = 1  # raise it when the same configuration and seed give another rock

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Labels, Mask, digest
+from shalelib.arrays import Grey, Labels, Mask
 from shalelib.data.cache import cache_folder, open_folder
-from shalelib.phantom import VERSION
+from shalelib.files import whole_folder
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
 from shalelib.phantom.fabric_config import LOW, SOFT
 from shalelib.phantom.fibsem import render_sem
 from shalelib.phantom.txm import render_txm
+from shalelib.store import Store, stage_key
 
 _VOLUMES = ("labels", "sem", "txm", "charging")
 
@@ -119,22 +118,32 @@ def load_phantom(
 
     Notes
     -----
-    The cache is a folder of .npy files named by the hash of config, seed and
-    `shalelib.data.VERSION`. It is renamed into place when complete, so a half-made one is never
-    read.
+    The cache is a folder of .npy files named by `phantom_key`, with their hashes beside them. It
+    takes its place when it is complete, so that a half-made one is never read; a damaged file is
+    named, and the phantom made again.
     """
     base = Path(cache) if cache is not None else cache_folder()
-    folder = base / f"phantom-{phantom_key(config, seed=seed)}"
-    if not folder.is_dir():
-        _store(config, seed, folder, slab, progress)
-    volumes = {name: _open(folder / f"{name}.npy", config) for name in _VOLUMES}
+    key = phantom_key(config, seed=seed)
+    folder = base / f"phantom-{key}"
+    files = [f"volumes/{name}.npy" for name in _VOLUMES]
+    open_folder(base)
+    Store(folder=folder).done(
+        "phantom",
+        lambda folder: _write(config, seed, folder / "volumes", slab, progress),
+        code=make_phantom,
+        inputs=[config, seed],
+        files=files,
+    )
+    volumes = [np.load(folder / file, mmap_mode="r", allow_pickle=False) for file in files]
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=seed)
-    return Phantom(**volumes, outline=outline, config=config, seed=seed)
+    return Phantom(
+        **dict(zip(_VOLUMES, volumes, strict=True)), outline=outline, config=config, seed=seed
+    )
 
 
 def phantom_key(config: PhantomConfig, *, seed: int) -> str:
-    """Return the hash of a config, a seed and `shalelib.data.VERSION`: it names the volumes."""
-    return digest(VERSION, config, seed)
+    """Return the key of a phantom: its config, its seed and all code that makes it."""
+    return stage_key("phantom", code=make_phantom, inputs=[config, seed])
 
 
 def _fill(
@@ -172,11 +181,12 @@ def _fill(
     return outline
 
 
-def _store(config: PhantomConfig, seed: int, folder: Path, slab: int, progress: bool) -> None:
-    """Make a phantom in a temporary folder and rename it when it is complete."""
+def _write(
+    config: PhantomConfig, seed: int, folder: Path, slab: int, progress: bool
+) -> dict[str, Any]:
+    """Make a phantom on the disk; returns what its record says."""
     open_folder(folder.parent, needed=(1 + len(_VOLUMES)) * math.prod(config.shape))
-    part = Path(tempfile.mkdtemp(prefix=".phantom-", dir=folder.parent))
-    try:
+    with whole_folder(folder) as part:
         attenuation, *volumes = (
             np.lib.format.open_memmap(part / f"{name}.npy", "w+", np.uint8, config.shape)
             for name in ("attenuation", *_VOLUMES)
@@ -186,26 +196,6 @@ def _store(config: PhantomConfig, seed: int, folder: Path, slab: int, progress: 
         )
         for volume in volumes:
             volume.flush()
-        del attenuation, volumes
+        del attenuation, volumes, volume
         (part / "attenuation.npy").unlink()
-        part.chmod(0o755)  # mkdtemp's 0o700 would lock out the group's other users
-        try:
-            os.rename(part, folder)
-        except OSError:  # another process was faster
-            if not folder.is_dir():
-                raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _open(path: Path, config: PhantomConfig) -> Grey:
-    mend = f"delete the folder {path.parent} and make the phantom again"
-    try:
-        volume = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read ({error}); {mend}"
-        raise ValueError(msg) from error
-    if volume.shape != config.shape or volume.dtype != np.uint8:
-        msg = f"{path} holds {volume.dtype} {volume.shape}, not uint8 {config.shape}; {mend}"
-        raise ValueError(msg)
-    return volume
+    return {"config": asdict(config), "seed": seed}

@@ -1,0 +1,133 @@
+"""After a change that was meant to move nothing: ``restamp.py PROFILE [--sample N] [--pages P ...]``.
+
+The keys of results cover the code that computes them, so that a change which moves no number makes
+references stale too. This recomputes a sample of them (the N cheapest results of every bundle),
+takes the others as they are, compares, and writes today's keys into the manifest. If a value moved
+nothing is written, and what moved is listed: compute the references anew then
+(``workflow/keep_references.py``).
+
+The pages are run in a folder of their own. Results that none of them asks for keep their keys.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from compare_results import differences, plain
+
+from companion.datasets import load_dataset
+from companion.profiles import get_profile
+from companion.references import RESTAMP, Manifest, page_key, read_manifest
+from companion.replicates import Replicate, replicate_key
+from companion.run import open_run
+from companion.trainings import read_trainings
+from shalelib.data.folds import DEFAULT_FOLD
+from shalelib.files import read_json
+from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("03_phases", "08_volumes", "09_flow")  # whose results the store keeps, in their order
+DEAR = "training.json"  # a bundle that is sampled on demand alone: each takes minutes
+
+
+def sample(manifest: Manifest, count: int) -> list[str]:
+    """Return the `count` stages of every bundle that took the least time."""
+    bundles: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for name, entry in manifest.kept.items():
+        record = manifest.record(name)
+        if "seconds" in record and not entry["bundle"].endswith((DEAR, "replicates.json")):
+            bundles[entry["bundle"]].append((record["seconds"], name))
+    return [name for found in bundles.values() for _, name in sorted(found)[:count]]
+
+
+def place_parts(name: str) -> tuple[str, str, int, int]:
+    """Return place, data set, seed and fold of a result's name."""
+    dataset, seed, *rest = name.split("/")
+    if rest[0].startswith("fold"):
+        return f"{dataset}/{seed}/{rest[0]}", dataset, int(seed[4:]), int(rest[0][4:])
+    return f"{dataset}/{seed}", dataset, int(seed[4:]), DEFAULT_FOLD
+
+
+def ask_for_trainings(manifest: Manifest, profile: str, results: Path) -> None:
+    """Take every trained row into the results, as the pages would."""
+    for place in sorted({place_parts(name)[0] for name in manifest.kept}):
+        _, dataset, seed, fold = place_parts(f"{place}/x")
+        every = (*VARIANTS, *ABLATION, *BEYOND, *SWEEP)
+        rows = [row for row in every if f"{place}/{row.name}" in manifest.kept]
+        if rows:
+            run = open_run(
+                profile=profile, dataset=dataset, seed=seed, fold=fold, results=str(results)
+            )
+            data = load_dataset(dataset, profile=profile, fold=fold)
+            read_trainings(run, data, [row.name for row in rows])
+
+
+def run_page(page: str, profile: str, results: Path) -> None:
+    """Run a notebook on the digital shale."""
+    command = [sys.executable, "workflow/run_notebook.py", f"notebooks/{page}.py"]
+    command += [str(results / f"{page}.ipynb"), "-p", "profile", profile]
+    command += ["-p", "results", str(results)]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, str], list[str]]:
+    """Return the key of today by name, and what moved."""
+    keys, moved = {}, []
+    for name in manifest.kept:
+        path = results / profile / f"{name}.json"
+        place, dataset, seed, fold = place_parts(name)
+        stage = name.removeprefix(f"{place}/")
+        if stage.startswith("replicates/"):
+            replicate = Replicate(dataset=dataset, seed=seed, fold=fold)
+            keys[name] = replicate_key(profile, replicate, stage.removeprefix("replicates/"))
+        elif path.is_file():
+            mine: dict[str, Any] = read_json(path)
+            keys[name] = mine.get("key", page_key(stage, profile))
+            if "reference" not in mine.get("made", {}):
+                found = list(differences(plain(mine), plain(manifest.record(name))))
+                moved += [f"{name}{one}" for one in found]
+                print(f"{name}: computed again, {len(found) or 'no'} differences")
+        elif "key" in manifest.kept[name] and "/" not in stage:
+            keys[name] = page_key(stage, profile)
+    return keys, moved
+
+
+def main() -> None:
+    """Run the pages, compare and stamp."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("profile")
+    parser.add_argument("--sample", type=int, default=1, help="of each bundle, computed again")
+    parser.add_argument("--pages", nargs="*", default=list(PAGES))
+    parser.add_argument("--again", nargs="*", default=[], metavar="NAME", help="computed too")
+    options = parser.parse_args()
+    profile = get_profile(options.profile).name
+    manifest = read_manifest(profile)
+    again = [*sample(manifest, options.sample), *options.again]
+    os.environ[RESTAMP] = ",".join(again)
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch)
+        ask_for_trainings(manifest, profile, results)
+        for page in options.pages:
+            run_page(page, profile, results)
+        keys, moved = judge(manifest, profile, results)
+    if moved:
+        print(*moved, sep="\n")
+        sys.exit(f"{len(moved)} values moved: nothing is stamped; compute the references anew")
+    changed = {name for name, key in keys.items() if manifest.kept[name]["key"] != key}
+    for name in changed:
+        manifest.kept[name]["key"] = keys[name]
+    manifest.write()
+    left = sorted(manifest.kept.keys() - keys.keys())
+    print(f"{len(changed)} of {len(manifest.kept)} keys stamped; {len(left)} not asked for")
+    print(*left[:20], sep="\n")
+
+
+if __name__ == "__main__":
+    main()
