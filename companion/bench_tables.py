@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.reference import reference_folder
+from companion.references import reference_folder
 from companion.run import Run
 from companion.site.display import show_notice, show_table
 from shalelib.files import read_json

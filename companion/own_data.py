@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from companion.datasets import load_cubes
-from companion.reference import reference_folder
+from companion.references import reference_folder
 from shalelib.data.stacks import write_stack
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
 

@@ -23,7 +23,7 @@ from shalelib.data.patches import PatchSampler
 from shalelib.files import read_json
 from shalelib.models.training import train
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
-from shalelib.store import stage_key
+from shalelib.store import Code, stage_key
 
 SEEDS = (0, 1, 2)  # of the trainings on the phantom
 TRIVIAL = {"constant": "Constant", "affine": "Affine map of the TXM"}
@@ -70,7 +70,7 @@ def replicate_key(profile: str, replicate: Replicate, row: str) -> str:
     settings: list[Any] = [sizes.train, sizes.evaluation, sizes.forest]
     if replicate.dataset == "phantom":
         settings += [sizes.phantom, sizes.acquisition]
-    trained = [train, PatchSampler.draw_training] if row not in UNTRAINED else []
+    trained: list[Code] = [train, PatchSampler.draw_training] if row not in UNTRAINED else []
     variants = [one for one in VARIANTS + ABLATION + BEYOND if one.name == row]
     return stage_key(
         f"{replicate.place}/{row}", code=[evaluate, *trained], inputs=[settings, variants]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from companion.datasets import DATASETS
 from companion.profiles import Profile, get_profile
-from companion.references import Lender
+from companion.references import RETRAIN, Lender
 from companion.site import provenance
 from companion.site.place import repository_root
 from shalelib.data.folds import DEFAULT_FOLD, folds
@@ -158,7 +158,7 @@ def open_run(
         seed=seed,
         folder=folder,
         about=about,
-        store=Store(folder=folder, about=lambda: made, kept=lender),
+        store=Store(folder=folder, about=lambda: made, kept=lender, fresh=RETRAIN in os.environ),
         lender=lender,
         place=place,
     )

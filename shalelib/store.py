@@ -83,6 +83,8 @@ class Store:
         Returns what ``made`` says of results that are computed now, such as commit and machine.
     kept : callable, optional
         ``kept(name, key)`` returns a reference of that key, or None if there is none.
+    fresh : bool
+        What was taken from a reference earlier does not count as finished.
     origins : dict
         Fills with what became of each result: ``computed`` now, ``found`` here, or a ``reference``.
     """
@@ -90,6 +92,7 @@ class Store:
     folder: Path
     about: Callable[[], dict[str, Any]] = dict
     kept: Callable[[str, str], Kept | None] | None = None
+    fresh: bool = False
     origins: dict[str, Origin] = field(default_factory=dict, compare=False)
 
     def done(
@@ -187,7 +190,7 @@ class Store:
 
     def _have(self, name: str, key: str) -> dict[str, Any] | None:
         found = self.finished(name, key)
-        if found is None:
+        if found is None or (self.fresh and "reference" in found["made"]):
             kept = self.kept(name, key) if self.kept else None
             if kept is None:
                 return None

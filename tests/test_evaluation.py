@@ -13,6 +13,7 @@ from companion.evaluation import (
     open_evaluation,
 )
 from companion.profiles import EvaluationConfig
+from companion.references import read_manifest
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.files import write_json
@@ -128,19 +129,33 @@ def test_a_generator_of_three_slices_needs_the_neighbours(phantom_data):
 
 def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path))
-    current = replicates.config_hash("smoke", "phantom")
+    manifest = read_manifest("smoke")
     first, second = replicates.planned("phantom")[:2]
-    for replicate, config_hash in ((first, current), (second, "other")):
+    for replicate, key in ((first, None), (second, "other")):
         record = {
             "label": "Feedforward CNN",
-            "replicate": replicate.name,
-            "config_hash": config_hash,
-            "means": {"psnr": 12.0},
+            "means": {"psnr": 12.0, "ssim": None},
+            "key": key or replicates.replicate_key("smoke", replicate, "feedforward"),
+            "made": {"commit": "abc"},
         }
-        write_json(replicates.folder("smoke", replicate) / "feedforward.json", record)
+        name = f"{replicate.place}/replicates/feedforward"
+        manifest.keep({name: (record, {})}, f"{replicate.place}/replicates.json")
+    manifest.write()
     records = replicates.read_replicates("smoke", "phantom")
     assert [record["replicate"] for record in records] == ["seed0"]
     assert replicates.replicate_means(records)["psnr"].tolist() == [12.0]
+
+
+def test_own_replicates_go_before_kept_ones(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path / "none"))
+    table = tmp_path / "smoke" / "phantom" / "seed1" / "table1.json"
+    write_json(table, {"per_patch": {"Feedforward CNN": {"psnr": [1.0, 3.0], "dice": [None]}}})
+    [record] = replicates.read_replicates("smoke", "phantom", tmp_path)
+    assert record == {
+        "replicate": "seed1",
+        "label": "Feedforward CNN",
+        "means": {"psnr": 2.0, "dice": None},
+    }
 
 
 def test_over_the_planned_replicates_every_fold_is_tested_once_and_the_books_own_comes_first():

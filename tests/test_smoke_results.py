@@ -7,20 +7,19 @@ digits grow into first ones: data sets, calibration, pixel classifier, validatio
 from pathlib import Path
 
 import pytest
-from compare_results import ABSOLUTE, RELATIVE, compare, differences, kept_records
+from compare_results import ABSOLUTE, RELATIVE, compare, differences
 
+from companion.references import read_manifest
 from shalelib.files import read_json
 
 ROOT = Path(__file__).parents[1]
-KEPT = sorted(
-    str(Path(*place.parts[:2]) / next(iter(note["files"]))) for place, note in kept_records("smoke")
-)
+KEPT = sorted(read_manifest("smoke").kept)
 
 
 def test_records_of_every_kind_are_kept():
-    names = {Path(name).name for name in KEPT}
-    assert names == {"calibration.json", "dataset.json", "phases.json", "validation.json"}
-    assert len(KEPT) == 5  # dataset.json of both data sets
+    names = {name.split("/")[-1] for name in KEPT}
+    assert names == {"calibration", "dataset", "phases", "validation"}
+    assert len(KEPT) == 5  # those of both data sets
 
 
 @pytest.mark.skipif(
@@ -32,7 +31,7 @@ def test_the_smoke_book_has_the_numbers_that_are_kept(name):
     available = read_json(ROOT / "results/data/vaca-muerta-patches.json")["available"]
     if not available and "validation" not in name:
         pytest.skip("the real patches could not be had")
-    mend = "if the change is meant: workflow/keep_references.py smoke --results-only --only NAME"
+    mend = "if the change is meant: workflow/keep_references.py smoke --only NAME"
     assert compare(ROOT / "results", "smoke")[name] == [], mend
 
 

@@ -115,7 +115,7 @@ def test_a_reference_of_the_key_is_taken_and_says_so(tmp_path):
     taken, store = run(tmp_path / "here", stage, kept=kept)
     assert stage.runs == 0
     assert store.origins == {"flow/truth": "reference"}
-    assert taken["made"] == made["made"] | {"reference": "here"}
+    assert taken["made"] == made["made"] | {"reference": "data/reference"}
     again, store = run(tmp_path / "here", stage, kept=kept)
     assert (again, store.origins, len(asked)) == (taken, {"flow/truth": "reference"}, 1)
 

@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 from typing import IO
 
-from companion.reference import RETRAIN
 from pages import read_pages
 
 from companion.profiles import PROFILES, Profile, get_profile
+from companion.references import RETRAIN
 
 ROOT = Path(__file__).resolve().parents[1]
 

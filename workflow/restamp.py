@@ -1,4 +1,4 @@
-"""After a change that was meant to move nothing: ``restamp.py PROFILE [--sample N] [--pages P ...]``.
+"""After a change that was meant to move nothing: ``restamp.py PROFILE [--sample N] ...``.
 
 The keys of results cover the code that computes them, so that a change which moves no number makes
 references stale too. This recomputes a sample of them (the N cheapest results of every bundle),
