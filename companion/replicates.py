@@ -18,6 +18,7 @@ import pandas as pd
 from companion.evaluation import evaluate
 from companion.profiles import get_profile
 from companion.references import read_manifest
+from companion.rows import ROWS, Row
 from shalelib.data.folds import DEFAULT_FOLD, folds
 from shalelib.data.patches import PatchSampler
 from shalelib.files import read_json
@@ -91,7 +92,7 @@ def read_replicates(
     Returns
     -------
     list of dict
-        ``replicate``, ``label`` and ``means`` (metric to mean over the test patches, None where it
+        ``replicate``, ``row``, ``label`` and ``means`` (metric to mean over the test patches, None where it
         is not defined); of trained rows that were kept ``final`` and ``seconds`` too. Kept records
         of other code or settings are left out.
     """
@@ -99,10 +100,10 @@ def read_replicates(
     for replicate in planned(dataset):
         table = results / profile / replicate.place / "table1.json" if results else None
         if table and table.is_file():
-            found += [
-                {"replicate": replicate.name, "label": label, "means": _means(scores)}
-                for label, scores in read_json(table)["per_patch"].items()
-            ]
+            for name, scores in read_json(table)["per_patch"].items():
+                row = _row(name)
+                about = {"replicate": replicate.name, "row": row.key, "label": row.label}
+                found.append(about | {"means": _means(scores)})
             continue
         kept = f"{replicate.place}/replicates/"
         for name in [name for name in manifest.kept if name.startswith(kept)]:
@@ -130,6 +131,11 @@ def replicate_means(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     )
     order = {label: k for k, label in enumerate(ORDER)}
     return frame.sort_values("model", key=lambda labels: labels.map(order), kind="stable")
+
+
+def _row(name: str) -> Row:
+    """Return the row of a key or a label."""
+    return next(row for row in ROWS if name in (row.key, row.label))
 
 
 def _means(scores: dict[str, list[float | None]]) -> dict[str, float | None]:

@@ -134,6 +134,7 @@ def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
     for replicate, key in ((first, None), (second, "other")):
         record = {
             "label": "Feedforward CNN",
+            "row": "feedforward",
             "means": {"psnr": 12.0, "ssim": None},
             "key": key or replicates.replicate_key("smoke", replicate, "feedforward"),
             "made": {"commit": "abc"},
@@ -153,6 +154,7 @@ def test_own_replicates_go_before_kept_ones(tmp_path, monkeypatch):
     [record] = replicates.read_replicates("smoke", "phantom", tmp_path)
     assert record == {
         "replicate": "seed1",
+        "row": "feedforward",
         "label": "Feedforward CNN",
         "means": {"psnr": 2.0, "dice": None},
     }

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from companion.claim_rows import CLAIMS
-
+from companion.claims import CLAIMS
 from companion.profiles import get_profile
 from companion.references import page_key, read_manifest
 from shalelib.files import read_json
@@ -25,7 +24,7 @@ PASSING = ("provenance", "seconds", "device", "memory")
 """What differs from run to run and is no result."""
 FILED = ("key", "files", "made", "precision")
 """What says where a result lies and comes from."""
-TIMED = {claim.key for claim in CLAIMS if claim.timed}
+TIMED = {claim.key for claim in CLAIMS if "time" in claim.quantity}
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
 """Tolerance of a number: the last digits depend on the processor and on the order of sums."""
 
@@ -33,8 +32,9 @@ RELATIVE, ABSOLUTE = 1e-3, 1e-6
 def stripped(record: Any) -> Any:
     """Return a record without what no two runs have in common."""
     if isinstance(record, dict):
-        passing = (*PASSING, "estimate") if record.get("key") in TIMED else PASSING
-        return {k: stripped(v) for k, v in record.items() if k not in passing}
+        if record.get("key") in TIMED:
+            return {"key": record["key"]}
+        return {k: stripped(v) for k, v in record.items() if k not in PASSING}
     return [stripped(v) for v in record] if isinstance(record, list) else record
 
 
