@@ -92,9 +92,9 @@ def read_replicates(
     Returns
     -------
     list of dict
-        ``replicate``, ``row``, ``label`` and ``means`` (metric to mean over the test patches, None where it
-        is not defined); of trained rows that were kept ``final`` and ``seconds`` too. Kept records
-        of other code or settings are left out.
+        ``replicate``, ``row``, ``label`` and ``means`` (metric to mean over the test patches, None
+        where it is not defined); of trained rows that were kept ``final`` and ``seconds`` too. Kept
+        records of other code or settings are left out.
     """
     manifest, found = read_manifest(profile), []
     for replicate in planned(dataset):
