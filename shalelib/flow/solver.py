@@ -43,6 +43,8 @@ class SolverOptions:
     precondition: bool = True  # GMRES by the pressure correction
     check_every: int = 400  # stepping: steps between looks at the fluxes
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
+    backend: Literal["numba", "torch"] = "numba"  # of plain stepping; krylov needs numba
+    device: str = "cpu"  # of torch: "cpu", "cuda"
     checkpoint: str | Path | None = None  # .npz file; if it exists the run goes on from it
     checkpoint_every: float = 300.0  # seconds
 
@@ -57,6 +59,15 @@ class SolverOptions:
             msg = (
                 "method='krylov' keeps its populations in float64; take float32 with method='step'"
             )
+            raise ValueError(msg)
+        if self.backend not in ("numba", "torch"):
+            msg = f"backend must be 'numba' or 'torch', got {self.backend!r}"
+            raise ValueError(msg)
+        if self.backend == "torch" and self.method != "step":
+            msg = "backend='torch' takes plain steps alone; add method='step'"
+            raise ValueError(msg)
+        if self.backend == "numba" and self.device != "cpu":
+            msg = f"device={self.device!r} needs backend='torch'"
             raise ValueError(msg)
         check_T_plus(self.T_plus)
         for name in ("tolerance", "max_steps", "vectors"):
@@ -208,8 +219,9 @@ def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
     f = initial(problem, options.dtype) if stored is None else stored["f"]
     pairs = max(1, options.check_every // 2)
     found = fluxes(problem, f)
+    move = _stepper(run)
     while run.steps < options.max_steps:
-        advance(problem, f, pairs)
+        move(f, pairs)
         run.steps += 2 * pairs
         found = run.look(f)
         run.save({"f": f})
@@ -220,6 +232,15 @@ def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
                 return f, found, change
     run.save({"f": f}, now=True)
     raise run.give_up(found.spread)
+
+
+def _stepper(run: _Run) -> Callable[[Populations, int], None]:
+    """Return what advances populations by pairs of steps."""
+    if run.options.backend == "numba":
+        return lambda f, pairs: advance(run.problem, f, pairs)
+    from shalelib.flow._torch import stepper  # torch takes seconds to load
+
+    return stepper(run.problem, run.options.dtype, run.options.device)
 
 
 def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
