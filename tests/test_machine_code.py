@@ -1,0 +1,75 @@
+"""Machine code that Numba kept is never that of older sources."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from shalelib._machine_code import cache_place, source_digest
+
+KERNEL = """
+    from numba import njit
+    from scratch.helper import helper
+
+    @njit(cache=True)
+    def kernel(x):
+        return helper(x)
+"""
+RUN = """
+    import sys
+    from pathlib import Path
+    sys.path.insert(0, sys.argv[1])
+    if sys.argv[2] == "apart":
+        from shalelib._machine_code import keep_apart
+        keep_apart(Path(sys.argv[1]) / "scratch")
+    from scratch.kernel import kernel
+    print(kernel(1.0))
+"""
+HELPER = "from numba import njit\n\n@njit(cache=True)\ndef helper(x):\n    return x * {}\n"
+
+
+@pytest.mark.parametrize(("how", "second"), [("alone", 2.0), ("apart", 3.0)])
+def test_a_helper_that_changes_in_another_file_is_seen(tmp_path, how, second):
+    """Numba alone runs the old machine code: that shows that this test can fail."""
+    package = tmp_path / "scratch"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "kernel.py").write_text(textwrap.dedent(KERNEL))
+    command = [sys.executable, "-c", textwrap.dedent(RUN), str(tmp_path), how]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    seen = []
+    for factor in (2.0, 3.0):
+        (package / "helper.py").write_text(HELPER.format(factor))
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        seen.append(float(done.stdout))
+    assert seen == [2.0, second]
+
+
+def test_the_digest_covers_every_source_and_nothing_else(tmp_path):
+    (tmp_path / "a.py").write_text("X = 1\n")
+    first = source_digest(tmp_path)
+    (tmp_path / "a.csv").write_text("1\n")
+    assert source_digest(tmp_path) == first
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "b.py").write_text("")
+    assert source_digest(tmp_path) != first
+
+
+def test_a_child_process_uses_the_same_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    first = cache_place(Path(__file__).parent)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(first))
+    assert cache_place(Path(__file__).parent) == first
+    assert first.parent == tmp_path
+
+
+def test_without_a_home_there_is_a_place_too(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert cache_place(Path(__file__).parent).is_relative_to(tmp_path)

@@ -1,0 +1,77 @@
+"""After a change that moved nothing references get today's keys; after one that did, none does."""
+
+import os
+
+import pytest
+import restamp
+from keep_references import keep
+
+from companion.references import FOLDER, RESTAMP, RETRAIN, STRICT, read_manifest
+from companion.run import open_run
+from shalelib.metrics.paired import psnr
+
+STAGES = {"flow/cheap": 1.0, "flow/dear": 100.0}  # seconds
+
+
+def solve(results, *, code, value):
+    """A page with two stages and a record of its own."""
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=str(results))
+    computed = []
+
+    def stage(name, seconds):
+        def compute(folder):
+            computed.append(name)
+            return {"k": value, "seconds": seconds}
+
+        return run.store.done(name, compute, code=psnr, inputs=code)
+
+    table = [stage(name, seconds)["k"] for name, seconds in STAGES.items()]
+    run.write_json("flow.json", {"table": table})
+    return computed
+
+
+@pytest.fixture
+def stamp(tmp_path, monkeypatch):
+    """Return a function that stamps references which older code has made."""
+    for name in (RETRAIN, STRICT, RESTAMP):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(FOLDER, str(tmp_path / "reference"))
+    solve(tmp_path / "old", code="old", value=3.5)
+    keep(tmp_path / "old", "smoke")
+
+    def start(value, *options):
+        computed = []
+
+        def page(_page, _profile, results):
+            computed.extend(solve(results, code="new", value=value))
+
+        monkeypatch.setattr(restamp, "run_page", page)
+        monkeypatch.setattr("sys.argv", ["restamp.py", "smoke", "--pages", "09_flow", *options])
+        restamp.main()
+        return computed
+
+    yield start
+    os.environ.pop(RESTAMP, None)
+
+
+def test_the_cheapest_is_computed_again_and_all_are_stamped(tmp_path, stamp):
+    before = {name: dict(entry) for name, entry in read_manifest("smoke").kept.items()}
+    assert stamp(3.5) == ["flow/cheap"]
+    os.environ.pop(RESTAMP, None)
+    after = read_manifest("smoke").kept
+    for name, entry in before.items():
+        assert {**after[name], "key": 0} == {**entry, "key": 0}  # its values, origin and hashes
+    assert solve(tmp_path / "later", code="new", value=9.0) == []  # all are taken
+
+
+def test_what_is_named_is_computed_too(stamp):
+    assert stamp(3.5, "--again", "phantom/seed0/flow/dear") == ["flow/cheap", "flow/dear"]
+
+
+def test_a_value_that_moved_stamps_nothing(tmp_path, stamp, capsys):
+    path = tmp_path / "reference" / "smoke" / "manifest.json"
+    before = path.read_bytes()
+    with pytest.raises(SystemExit, match="nothing is stamped"):
+        stamp(3.6)
+    assert "phantom/seed0/flow/cheap/k: 3.6 here, 3.5 kept" in capsys.readouterr().out
+    assert path.read_bytes() == before
