@@ -104,3 +104,14 @@ def evaluate(evaluation: Evaluation, predicted: Grey) -> pd.DataFrame:
         true_phases=evaluation.sem_labels,
         true_classes=evaluation.true_labels,
     )
+
+
+def evaluate_phases(evaluation: Evaluation, labels: Labels) -> pd.DataFrame:
+    """Score phases that were predicted without an image, as `evaluate` does."""
+    return score_patches(
+        None,
+        evaluation.test.sem,
+        predicted_phases=labels,
+        true_phases=evaluation.sem_labels,
+        true_classes=evaluation.true_labels,
+    )

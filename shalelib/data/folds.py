@@ -1,8 +1,11 @@
-"""Leak-free splits of the real patches.
+"""Splits of the real patches, by blocks of slices and by regions of the x-y plane.
 
 The 100 patches come from 16 of the authors' 20 test slices and overlap heavily. Splitting them at
-random would put the same pixels into training and test. Here whole blocks of slices are tested,
-and every patch of a slice next to a tested or validated one is left out.
+random would put the same pixels into training and test. `split_patches` tests whole blocks of
+slices and leaves out every patch of a slice next to a tested or validated one. It still leaks rock:
+the same grains go on for several slices, and most of the tested rock is seen at the same x-y a few
+slices away (`shalelib.metrics.baselines.nearest_slice` measures what that is worth).
+`split_by_region` tests a quadrant of the plane in all slices instead, and leaks none in that way.
 """
 
 from __future__ import annotations
@@ -13,10 +16,12 @@ from importlib.resources import files
 
 import numpy as np
 
+from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices
 
 PIXEL_SIZE = 33.6e-9  # m
-DEFAULT_FOLD = 2  # whose results the book shows
+DEFAULT_FOLD = 2  # whose networks the book shows
+REGIONS = 4  # quadrants of the x-y plane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,70 @@ def split_patches(patches: PairedSlices, *, fold: int) -> Dataset:
         ),
         train=patches.take(trained),
         validation=patches.take(validated),
+        test=patches.take(tested),
+        pixel_size=PIXEL_SIZE,
+    )
+
+
+def places(pairs: PairedSlices) -> np.ndarray:
+    """Return where the first pixel of each image lies in the frame that all slices share.
+
+    Parameters
+    ----------
+    pairs : PairedSlices
+        Real patches lie where they were registered; whole slices of other data at the origin.
+
+    Returns
+    -------
+    (n, 3) int array
+        Slice, row and column.
+    """
+    known = positions().set_index("patch")
+    corner = np.zeros((len(pairs), 2), int)
+    if set(pairs.names) <= set(known.index):
+        corner = known.loc[list(pairs.names), ["row", "column"]].to_numpy()
+    return np.column_stack([pairs.slice_index, corner])
+
+
+def split_by_region(patches: PairedSlices, *, region: int) -> Dataset:
+    """Split the real patches by quadrants of the x-y plane, for comparison.
+
+    Parameters
+    ----------
+    patches : PairedSlices
+        All 100, from `shalelib.data.fetch.fetch_patches`.
+    region : int
+        Number of the quadrant, from 0.
+
+    Returns
+    -------
+    Dataset
+        Tested is every patch whose middle lies in the quadrant, whatever its slice. No other patch
+        shares a pixel of the plane with a tested one, in any slice; those of the last two slices
+        validate.
+
+    Raises
+    ------
+    ValueError
+        There is no such region.
+    """
+    if not 0 <= region < REGIONS:
+        msg = f"region must be one of 0 to {REGIONS - 1}, got {region}"
+        raise ValueError(msg)
+    corner = places(patches)[:, 1:]
+    edge = np.array(patches.txm.shape[1:])
+    beyond = corner > np.median(corner, axis=0)
+    tested = (beyond == [region // 2, region % 2]).all(axis=1)
+    apart = (np.abs(corner[:, None] - corner[tested][None]) >= edge).any(axis=2).all(axis=1)
+    last = patches.slice_index >= np.unique(patches.slice_index)[-2]
+    return Dataset(
+        name="vaca-muerta-patches",
+        description=(
+            f"real TXM / FIB-SEM patches of Vaca Muerta shale, region {region}: "
+            f"{(apart & ~last).sum()} patches train, {tested.sum()} of one quadrant test"
+        ),
+        train=patches.take(apart & ~last),
+        validation=patches.take(apart & last),
         test=patches.take(tested),
         pixel_size=PIXEL_SIZE,
     )

@@ -174,6 +174,54 @@ class PatchSampler:
         return np.stack(cuts)
 
 
+def tiles(pairs: PairedSlices, *, size: int) -> Patches:
+    """Cut images into tiles side by side, and keep those that the paper's rule accepts.
+
+    Parameters
+    ----------
+    pairs : PairedSlices
+    size : int
+        Edge of a tile [pixel]; what is left over at the right and at the bottom is not used.
+
+    Returns
+    -------
+    Patches
+        At least three quarters inside the rock and 95 % free of artefacts.
+
+    Raises
+    ------
+    ValueError
+        No tile is accepted.
+    """
+    height, width = pairs.txm.shape[1:]
+    corner = np.array(
+        [
+            (image, row, column)
+            for image in range(len(pairs))
+            for row in range(0, height - size + 1, size)
+            for column in range(0, width - size + 1, size)
+        ],
+        int,
+    ).reshape(-1, 3)
+
+    def cut(stack: np.ndarray) -> np.ndarray:
+        return np.stack([stack[k, r : r + size, c : c + size] for k, r, c in corner])
+
+    if len(corner):
+        share = [cut(mask).mean(axis=(1, 2)) for mask in (pairs.inside, pairs.valid)]
+        corner = corner[(share[0] >= MIN_INSIDE) & (share[1] >= MIN_VALID)]
+    if not len(corner):
+        msg = f"no tile of {size} pixels lies inside the rock; choose a smaller size"
+        raise ValueError(msg)
+    return Patches(
+        txm=cut(pairs.txm),
+        sem=cut(pairs.sem),
+        inside=cut(pairs.inside),
+        slice_index=pairs.slice_index[corner[:, 0]],
+        corner=corner,
+    )
+
+
 def _stacks(pairs: PairedSlices, volume: Grey) -> Grey:
     """Return the slices with their neighbours in the volume, (n, 3, y, x)."""
     held = pairs.txm.shape[1:] == volume.shape[1:] and pairs.slice_index.max() < len(volume)

@@ -1,0 +1,139 @@
+"""Predictors of chance, the split by region and the rows that need no training."""
+
+import numpy as np
+import pytest
+
+from companion import untrained
+from companion.phases import real_classifier
+from companion.rows import ROWS
+from shalelib.arrays import Phase
+from shalelib.data.folds import REGIONS, folds, places, split_by_region, split_patches
+from shalelib.data.patches import tiles
+from shalelib.metrics.baselines import everywhere, nearest_slice, random_mask
+from shalelib.metrics.paired import dice
+from shalelib.segmentation import ClassifierConfig
+
+SMALL = ClassifierConfig(n_trees=2, max_pixels=300)
+
+
+@pytest.fixture
+def truth():
+    """A quarter of the rock is of low density, in rows."""
+    labels = np.full((1, 256, 256), Phase.MEDIUM, np.uint8)
+    labels[:, ::4] = Phase.LOW
+    return labels
+
+
+def test_everything_low_has_the_dice_that_its_share_says(truth):
+    """Share f: 2f / (1 + f), here 0.4."""
+    guess = everywhere(Phase.LOW, np.ones(truth.shape, bool))
+    assert dice(guess, truth, Phase.LOW) == pytest.approx(0.4, abs=1e-12)
+
+
+def test_a_random_mask_of_the_true_share_has_that_share_as_dice(truth):
+    """Both masks of share f in n pixels: expected Dice f, its standard error about
+    sqrt(f (1 - f) / (f n)) / 1; for f = 1/4 and n = 65536, 0.007; four of them are allowed."""
+    inside = np.ones(truth.shape, bool)
+    guess = random_mask(Phase.LOW, inside, share=0.25)
+    assert dice(guess, truth, Phase.LOW) == pytest.approx(0.25, abs=0.028)
+    np.testing.assert_array_equal(guess, random_mask(Phase.LOW, inside, share=0.25))
+    assert (random_mask(Phase.LOW, ~inside, share=1.0) == Phase.BACKGROUND).all()
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        random_mask(Phase.LOW, inside, share=1.5)
+
+
+def test_each_pixel_is_copied_from_the_nearest_slice_that_holds_it():
+    """Two training images over a test image of 4 x 4: the nearer one wins where both lie."""
+    inside = np.ones((1, 4, 4), bool)
+    train = np.stack([np.full((4, 4), 10), np.full((4, 4), 30)]).astype(np.uint8)
+    rock = np.ones(train.shape, bool)
+    rock[0, 0, 0] = False  # a hole in the nearer one
+    where = [[7, 2, 2], [9, 2, 0]]  # the test image lies at slice 6, from row and column 2
+    copied, covered = nearest_slice(inside, [[6, 2, 2]], train, rock, where)
+    expected = np.full((4, 4), 10)
+    expected[0, 0] = 30  # from slice 9, whose column 2 is this one
+    np.testing.assert_array_equal(copied[0], expected)
+    assert covered.all()
+    copied, covered = nearest_slice(inside, [[6, 2, 5]], train, rock, where)
+    assert covered[0].sum(axis=0).tolist() == [4, 0, 0, 0]  # columns 5 and beyond 6 are bare
+    mean = round(float(train[rock].mean()))
+    np.testing.assert_array_equal(copied[0][:, 1:], mean)
+
+
+def test_regions_test_every_patch_once_and_share_no_place_of_the_plane(real_patches):
+    """The copy of the nearest slice, which the split by slices lets in, finds nothing here."""
+    tested = []
+    for region in range(REGIONS):
+        data = split_by_region(real_patches, region=region)
+        tested += data.test.names
+        assert min(len(data.train), len(data.validation), len(data.test)) > 0
+        for part in (data.train, data.validation):
+            _, covered = nearest_slice(
+                data.test.inside, places(data.test), part.sem, part.inside, places(part)
+            )
+            assert not covered.any()
+    assert sorted(tested) == sorted(real_patches.names)
+    with pytest.raises(ValueError, match="one of 0 to 3"):
+        split_by_region(real_patches, region=4)
+
+
+def test_the_split_by_slices_leaks_rock(real_patches):
+    """In every fold most of the tested rock lies in training at the same x-y."""
+    for fold in range(len(folds())):
+        data = split_patches(real_patches, fold=fold)
+        _, covered = nearest_slice(
+            data.test.inside,
+            places(data.test),
+            data.train.sem,
+            data.train.inside,
+            places(data.train),
+        )
+        assert covered.sum() / data.test.inside.sum() > 0.5
+
+
+def test_tiles_lie_side_by_side_inside_the_rock(toy_pairs):
+    cut = tiles(toy_pairs, size=32)
+    assert cut.corner[:4].tolist() == [[0, 0, 0], [0, 0, 32], [0, 32, 0], [0, 32, 32]]
+    np.testing.assert_array_equal(cut.txm[1], toy_pairs.txm[0, :32, 32:])
+    assert len(cut.txm) == 4 * len(toy_pairs)
+    with pytest.raises(ValueError, match="choose a smaller size"):
+        tiles(toy_pairs, size=128)
+
+
+def test_the_classifier_never_sees_the_rock_that_it_judges(real_patches, monkeypatch):
+    """Of a fold's test slices none; of a region's patches no pixel."""
+    seen = []
+    monkeypatch.setattr(
+        "companion.phases.train_classifier", lambda sem, labels, config: seen.append(sem)
+    )
+    for data in (
+        *(split_patches(real_patches, fold=fold) for fold in range(len(folds()))),
+        *(split_by_region(real_patches, region=region) for region in range(REGIONS)),
+    ):
+        real_classifier(data.test, config=SMALL)
+        learnt = {image.tobytes() for image in seen.pop()}
+        assert learnt
+        tested = set(data.test.slice_index.tolist())
+        corner = places(data.test)
+        for name, image, place in zip(
+            real_patches.names, real_patches.sem, places(real_patches), strict=True
+        ):
+            if image.tobytes() not in learnt:
+                continue
+            assert name not in data.test.names
+            near = (np.abs(corner - place) < (1, *image.shape)).all(axis=1)
+            assert not near.any()
+            if len(tested) < 5:  # a fold
+                assert int(place[0]) not in tested
+
+
+def test_every_row_that_needs_no_training_is_scored(real_patches):
+    """On tiles of two slices' patches; the copy beats nothing by construction, but is there."""
+    data = split_patches(real_patches, fold=1)
+    scores, index, covered = untrained.score_split(
+        data, data.test.names[:2], size=128, config=SMALL
+    )
+    wanted = {r.key for r in ROWS if r.kind in ("trivial", "chance")} | {"no_model"}
+    assert scores.keys() == wanted
+    assert all(len(frame) == len(index) == len(covered) for frame in scores.values())
+    assert set(scores["all_low"]) == {"dice_low", "dice_medium", "dice_high"}
