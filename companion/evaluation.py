@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from companion.datasets import load_rock
-from companion.profiles import EvaluationConfig
+from companion.phases import real_classifier
+from companion.profiles import EvaluationConfig, get_profile
 from shalelib.arrays import Grey, Labels
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches, PatchSampler
 from shalelib.metrics.table1 import score_patches
 from shalelib.phantom.truth import true_patches
-from shalelib.segmentation import PixelClassifier, classify, load_classifier
+from shalelib.segmentation import ClassifierConfig, PixelClassifier, classify, load_classifier
 
 TEST_SEED = (0, 1)  # the test patches are the same whatever the seed of the training
-CLASSIFIERS = {"vaca-muerta-patches": "classifier_real.npz", "phantom": "classifier.npz"}
-"""What 03_phases writes; your own images have none."""
+CLASSIFIER = "classifier.npz"  # of the digital shale, as 03_phases writes it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,6 +49,9 @@ def open_evaluation(
 ) -> Evaluation:
     """Draw the test patches of a data set and classify their FIB-SEM images.
 
+    The classifier of the real patches is trained here, on rock that is not tested; your own images
+    have none.
+
     Parameters
     ----------
     data : Dataset
@@ -56,7 +59,7 @@ def open_evaluation(
     profile : str
         Size of the digital shale, for its true classes.
     phases : Path
-        The results folder of 03_phases, which holds the classifiers.
+        The results folder of 03_phases, which holds the digital shale's classifier.
 
     Raises
     ------
@@ -67,12 +70,15 @@ def open_evaluation(
     volume = data.txm_volume() if phantom else None
     sampler = PatchSampler(data.test, size=config.crop, volume=volume)
     test = sampler.draw(config.crops, rng=np.random.default_rng(TEST_SEED))
-    if data.name not in CLASSIFIERS:
+    if data.name == "directory":
         return Evaluation(test=test)
-    classifier = load_classifier(phases / CLASSIFIERS[data.name])
-    truth = None
     if phantom:
+        classifier = load_classifier(phases / CLASSIFIER)
         truth = true_patches(load_rock(profile), test)
+    else:
+        forest = get_profile(profile).forest
+        classes = ClassifierConfig(n_trees=forest.trees, max_pixels=forest.pixels)
+        classifier, truth = real_classifier(data.test, config=classes), None
     return Evaluation(
         test=test,
         classifier=classifier,

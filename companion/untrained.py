@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,17 @@ import pandas as pd
 from companion.evaluation import Evaluation, evaluate, evaluate_phases
 from companion.phases import real_classifier
 from companion.rows import AFFINE, ALL_LOW, CONSTANT, NEAREST, NO_MODEL, RANDOM_LOW
+from companion.run import Run
 from shalelib.arrays import Phase
-from shalelib.data.folds import REGIONS, folds, places, split_by_region, split_patches
+from shalelib.data.fetch import fetch_patches
+from shalelib.data.folds import (
+    REGIONS,
+    folds,
+    patch_places,
+    places,
+    split_by_region,
+    split_patches,
+)
 from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import tiles
 from shalelib.metrics.baselines import (
@@ -25,6 +34,7 @@ from shalelib.metrics.baselines import (
 from shalelib.segmentation import ClassifierConfig, classify
 
 EVERY = 2  # patches overlap, so that every second holds nearly all of the rock
+TILES = 200  # about as many as those hold
 
 
 def splits(patches: PairedSlices) -> dict[str, list[Dataset]]:
@@ -36,7 +46,7 @@ def splits(patches: PairedSlices) -> dict[str, list[Dataset]]:
 
 
 def score_split(
-    data: Dataset, kept: Sequence[str], *, size: int, config: ClassifierConfig
+    data: Dataset, kept: Collection[str], *, size: int, config: ClassifierConfig
 ) -> tuple[dict[str, pd.DataFrame], np.ndarray, np.ndarray]:
     """Score the rows that need no training on the tiles of a split's test patches.
 
@@ -44,7 +54,7 @@ def score_split(
     ----------
     data : Dataset
         A split of the real patches.
-    kept : sequence of str
+    kept : collection of str
         Names of the patches whose tiles count.
     size : int
         Edge of a tile [pixel].
@@ -59,12 +69,12 @@ def score_split(
         Share of each tile's rock that is in training at the same x-y of another slice.
     """
     train = data.train
-    tested = data.test.take(np.isin(data.test.names, kept))
+    tested = data.test.take(np.isin(data.test.names, list(kept)))
     test = tiles(tested, size=size)
     classifier = real_classifier(data.test, config=config)
     labels = classify(classifier, test.sem, inside=test.inside)
     evaluation = Evaluation(test=test, classifier=classifier, sem_labels=labels)
-    place = places(tested)[test.corner[:, 0]] + np.pad(test.corner[:, 1:], ((0, 0), (1, 0)))
+    place = patch_places(tested, test.corner)
     copied, covered = nearest_slice(test.inside, place, train.sem, train.inside, places(train))
     images = {
         NO_MODEL.key: test.txm,
@@ -82,8 +92,20 @@ def score_split(
     return scores, test.slice_index, covered.sum(axis=(1, 2)) / test.inside.sum(axis=(1, 2))
 
 
-def score_all(patches: PairedSlices, *, size: int, config: ClassifierConfig) -> dict[str, Any]:
+def score_all(
+    patches: PairedSlices, *, every: int, size: int, config: ClassifierConfig
+) -> dict[str, Any]:
     """Score the rows that need no training on all of the rock, once for each way to split it.
+
+    Parameters
+    ----------
+    patches : PairedSlices
+        All real patches.
+    every : int
+        One of how many is cut into tiles.
+    size : int
+        Edge of a tile [pixel].
+    config : ClassifierConfig
 
     Returns
     -------
@@ -91,21 +113,47 @@ def score_all(patches: PairedSlices, *, size: int, config: ClassifierConfig) -> 
         For each way (``slices``, ``region``) ``per_patch`` (row to metric to values, None where
         there is none), ``slice_index``, ``split`` and ``covered`` of every tile.
     """
-    kept = patches.names[::EVERY]
+    kept = set(patches.names[::every])
     record: dict[str, Any] = {}
     for way, datasets in splits(patches).items():
-        parts = [score_split(data, kept, size=size, config=config) for data in datasets]
-        joined = {key: pd.concat([scores[key] for scores, *_ in parts]) for key in parts[0][0]}
+        parts = {
+            k: score_split(data, kept, size=size, config=config)
+            for k, data in enumerate(datasets)
+            if kept & set(data.test.names)
+        }
+        joined = {
+            key: pd.concat([scores[key] for scores, *_ in parts.values()])
+            for key in next(iter(parts.values()))[0]
+        }
         record[way] = {
             "per_patch": {
                 key: {name: _plain(frame[name]) for name in frame} for key, frame in joined.items()
             },
-            "slice_index": np.concatenate([part[1] for part in parts]).tolist(),
-            "split": [k for k, part in enumerate(parts) for _ in part[1]],
-            "covered": np.concatenate([part[2] for part in parts]).tolist(),
+            "slice_index": np.concatenate([part[1] for part in parts.values()]).tolist(),
+            "split": [k for k, part in parts.items() for _ in part[1]],
+            "covered": np.concatenate([part[2] for part in parts.values()]).tolist(),
         }
     return record
 
 
 def _plain(values: pd.Series[float]) -> list[float | None]:
     return [None if np.isnan(value) else round(float(value), 6) for value in values]
+
+
+def all_rock(run: Run) -> dict[str, Any]:
+    """Return `score_all` at a run's profile, from the store."""
+    patches = fetch_patches()
+    size, forest = run.profile.evaluation.crop, run.profile.forest
+    every = max(EVERY, TILES // run.profile.evaluation.crops)
+    config = ClassifierConfig(n_trees=forest.trees, max_pixels=forest.pixels)
+    return run.store.done(
+        "untrained",
+        lambda _: score_all(patches, every=every, size=size, config=config),
+        code=score_all,
+        inputs={
+            "patches": patches.digest(),
+            "every": every,
+            "size": size,
+            "classifier": config,
+        },
+    )

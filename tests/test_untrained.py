@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from companion import untrained
+from companion.pages import images
 from companion.phases import real_classifier
 from companion.rows import ROWS
 from shalelib.arrays import Phase
@@ -137,3 +138,43 @@ def test_every_row_that_needs_no_training_is_scored(real_patches):
     assert scores.keys() == wanted
     assert all(len(frame) == len(index) == len(covered) for frame in scores.values())
     assert set(scores["all_low"]) == {"dice_low", "dice_medium", "dice_high"}
+
+
+def test_folds_are_joined_by_slices_and_rows_without_all_of_them_left_out():
+    """By hand: 3 patches of slice 1 and 1 of slice 5; the second row lacks a fold."""
+
+    def record(row, fold, number, count, psnr):
+        return {
+            "row": row,
+            "replicate": f"seed0-fold{fold}",
+            "slice_means": {number: {"psnr": psnr, "dice_low": None}},
+            "slice_patches": {number: count},
+        }
+
+    records = [
+        record("no_model", 0, "1", 3, 10.0),
+        record("no_model", 1, "5", 1, 14.0),
+        record("constant", 0, "1", 3, 12.0),
+    ]
+    scores, index = images.over_folds(records)
+    assert list(scores) == ["no_model"]
+    assert index == [1, 1, 1, 5]
+    assert scores["no_model"]["psnr"].mean() == 11.0
+    assert scores["no_model"]["dice_low"].isna().all()
+
+
+def test_what_a_split_gives_away_is_shown_beside_one_that_gives_nothing():
+    def part(covered, copied):
+        per_patch = {"constant": {"psnr": [12.0, 14.0]}, "nearest_slice": {"psnr": copied}}
+        return {
+            "per_patch": per_patch,
+            "slice_index": [1, 2],
+            "split": [0, 2],
+            "covered": covered,
+        }
+
+    record = {"slices": part([1.0, 0.5], [13.0, 13.5]), "region": part([0.0, 0.0], [12.0, 14.0])}
+    table = images.leak_table(record)
+    assert table["Number"].tolist() == [0, 2, 0, 2]
+    assert table["Rock seen in training"].tolist() == ["100%", "50%", "0%", "0%"]
+    assert table["Copy less constant [dB]"].tolist() == ["+1.00", "−0.50", "+0.00", "+0.00"]

@@ -104,6 +104,18 @@ def places(pairs: PairedSlices) -> np.ndarray:
     return np.column_stack([pairs.slice_index, corner])
 
 
+def patch_places(pairs: PairedSlices, corner: np.ndarray) -> np.ndarray:
+    """Return where patches cut from images lie, as `places`.
+
+    Parameters
+    ----------
+    pairs : PairedSlices
+    corner : (n, 3) int array
+        Image number, row and column of each patch's first pixel in its image.
+    """
+    return places(pairs)[corner[:, 0]] + np.pad(corner[:, 1:], ((0, 0), (1, 0)))
+
+
 def split_by_region(patches: PairedSlices, *, region: int) -> Dataset:
     """Split the real patches by quadrants of the x-y plane, for comparison.
 
