@@ -143,7 +143,7 @@ if row.objective != "l1":
     condition = [to_tensor(txm, device)] if row.conditional else []
     on_real = judge(torch.cat([*condition, to_tensor(sem, device)], dim=1))
     on_fake = judge(torch.cat([*condition, sem_pred], dim=1))
-    print(f"scores, true: {on_real.mean():+.3f}, translated: {on_fake.mean():+.3f}")
+    print(f"scores, true: {on_real.mean():+.2g}, translated: {on_fake.mean():+.2g}")
 else:
     print(f"{row.label} has no second judge")
 

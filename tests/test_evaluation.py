@@ -133,8 +133,8 @@ def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
     first, second = replicates.planned("phantom")[:2]
     for replicate, key in ((first, None), (second, "other")):
         record = {
-            "label": "Feedforward CNN",
             "row": "feedforward",
+            "label": "Feedforward CNN",
             "means": {"psnr": 12.0, "ssim": None},
             "key": key or replicates.replicate_key("smoke", replicate, "feedforward"),
             "made": {"commit": "abc"},
