@@ -1,0 +1,59 @@
+"""The linearised BGK equation against published flows, and the public call against it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shalelib.flow.gas import METHANE
+from shalelib.flow.kinetic import flow_rate
+from shalelib.flow.permeability import permeability
+from shalelib.flow.validation_peers import literature
+
+PATH = METHANE.mean_free_path
+
+
+@pytest.mark.parametrize("row", literature("poiseuille_bgk.csv"), ids=lambda r: f"Kn{r['kn']}")
+def test_slits_of_the_published_table(row):
+    """Half a percent: linear hats on 24 nodes, whose error grows with the rarefaction delta."""
+    if row["delta"] <= 10:
+        assert flow_rate("slit", row["delta"]) == pytest.approx(row["G"], rel=5e-3)
+
+
+def test_free_molecules_in_a_tube():
+    """8 / (3 sqrt(pi)), Knudsen's; T0 falls by less than 1e-3 over the radius."""
+    assert flow_rate("tube", 1e-4) == pytest.approx(8 / (3 * np.sqrt(np.pi)), rel=1e-3)
+
+
+@pytest.mark.parametrize("kn", [0.1, 0.3])
+def test_the_public_call_in_a_slit(kn):
+    """Within 5 %: 2 % of the slip model, and A/6 that the lattice transports less.
+
+    A mean free path twice as long would give 48 and 83 % more.
+    """
+    height = 24
+    pore = np.ones((2, height + 1, 2), bool)
+    pore[:, 0] = False
+    size = PATH / (kn * height)
+    result = permeability(pore, voxel_size=size, ends="periodic", sides="periodic")
+    delta = np.sqrt(np.pi) / (2 * kn)
+    found = 2 * delta * result.permeability / result.porosity / (height * size) ** 2
+    assert result.kn_mean == pytest.approx(kn)
+    assert found == pytest.approx(flow_rate("slit", delta), rel=0.05)
+
+
+@pytest.mark.parametrize("kn", [0.1, 0.3])
+@pytest.mark.parametrize("section", ["tube", "square"])
+def test_the_public_call_in_a_tube_and_a_square_duct(section, kn):
+    """At most 12 % low: a staircase is rougher than a slit, and corners slip less."""
+    width = 20
+    pore = np.ones((2, width, width), bool)
+    if section == "tube":
+        y, x = np.indices((width, width)) - (width - 1) / 2
+        pore[:] = y**2 + x**2 < (width / 2) ** 2
+    size = PATH / (kn * width)
+    result = permeability(pore, voxel_size=size, ends="periodic")
+    edge = width * size / (2 if section == "tube" else 1)
+    delta = np.sqrt(np.pi) / 2 * edge / PATH
+    found = 2 * delta * result.permeability / result.porosity / edge**2
+    assert -0.12 < found / flow_rate(section, delta, points=16) - 1 < 0.02
