@@ -71,6 +71,7 @@ bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python wi
 	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/flow_kernels.json
 	$(BIN)/python bench/flow_solve.py --phantom laptop --slip --write $(KEPT)/flow_phantom.json
 	$(BIN)/python bench/flow_solve.py --write $(KEPT)/flow_medium.json
+	$(BIN)/python bench/flow_busy.py --write $(KEPT)/flow_busy.json
 	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(KEPT)/flow_scaling.json
 
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
