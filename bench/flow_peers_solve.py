@@ -1,0 +1,94 @@
+"""One permeability by one code, for bench/flow_peers.py; runs in the python that has the code.
+
+    python flow_peers_solve.py CODE CASE.npz TOLERANCE
+
+CASE.npz holds `pore`, a box (z, y, x) that repeats itself along y and x, and `repeats`, whether it
+does so along z as well; where not it is followed by its mirror image or lies between two
+pressures. The last line printed is the result as JSON, k in voxel².
+"""
+
+import json
+import sys
+import time
+from importlib.metadata import version
+
+import numpy as np
+
+LOOK = 500  # steps between looks at the velocity, as poromics has it
+
+
+def shalelib(pore, repeats, tolerance):
+    from shalelib.flow.permeability import permeability
+    from shalelib.flow.slip import NO_SLIP
+    from shalelib.flow.solver import SolverOptions
+
+    found = permeability(
+        pore,
+        voxel_size=1e-6,
+        slip=NO_SLIP,
+        ends="periodic" if repeats else "mirror",
+        sides="periodic",
+        options=SolverOptions(tolerance=tolerance),
+    )
+    return found.permeability_lu, found.velocity[0], found.steps
+
+
+def poromics(pore, repeats, tolerance):
+    from poromics import permeability_lbm
+
+    found = permeability_lbm(pore, axis=0, voxel_size=1.0, tol=tolerance, verbose=False)
+    if not found.converged:
+        sys.exit("poromics did not converge")
+    return found.k, found.velocity[..., 0], found.n_iterations
+
+
+def lbmpy(pore, repeats, tolerance):
+    from flow_peer import compiled_step
+
+    box = pore if repeats else np.concatenate([pore, pore[::-1]])
+    force, viscosity = 1e-6, 1 / 6
+    step, directions = compiled_step(box, "float64", force)
+    along = np.array([direction[0] for direction in directions], float)
+    velocity, steps = np.zeros(box.shape), 0
+    while True:
+        for _ in range(LOOK):
+            populations = step()
+        steps += LOOK
+        before, velocity = velocity, np.zeros(box.shape)
+        velocity[box] = populations @ along - force / 2  # these have collided already
+        if np.abs(velocity - before).sum() < tolerance * np.abs(velocity).sum():
+            return velocity.mean() * viscosity / force, velocity, steps
+
+
+CODES = {
+    "shalelib": (shalelib, ("shalelib", "numba")),
+    "poromics": (poromics, ("poromics", "taichi")),
+    "lbmpy": (lbmpy, ("lbmpy", "pystencils")),
+}
+
+
+def main():
+    code, file, tolerance = sys.argv[1:]
+    solve, packages = CODES[code]
+    case = np.load(file)
+    small = np.ones((4, 6, 4), bool)
+    small[:, 0] = False
+    clock = time.process_time()
+    solve(small, True, 1e-2)  # loads and compiles
+    loaded = time.process_time() - clock
+    clock, wall = time.process_time(), time.perf_counter()
+    k, velocity, steps = solve(case["pore"], bool(case["repeats"]), float(tolerance))
+    row = {"cpu_s": time.process_time() - clock, "wall_s": time.perf_counter() - wall}
+    slices = velocity.mean(axis=(1, 2))
+    row |= {
+        "k": float(k),
+        "spread": float(np.ptp(slices) / abs(slices.mean())),
+        "steps": int(steps),
+        "first_cpu_s": loaded,
+        "versions": {name: version(name) for name in packages},
+    }
+    print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()
