@@ -92,18 +92,21 @@ def read_replicates(
     Returns
     -------
     list of dict
-        ``replicate``, ``row``, ``label`` and ``means`` (metric to mean over the test patches, None
-        where it is not defined); of trained rows that were kept ``final`` and ``seconds`` too. Kept
-        records of other code or settings are left out.
+        ``replicate``, ``row``, ``label``, ``means`` (metric to mean over the test patches, None
+        where it is not defined), ``slice_means`` (the same of each slice) and ``slice_patches``
+        (how many patches each slice has); of trained rows that were kept ``final`` and
+        ``seconds`` too. Kept records of other code or settings are left out.
     """
     manifest, found = read_manifest(profile), []
     for replicate in planned(dataset):
         table = results / profile / replicate.place / "table1.json" if results else None
         if table and table.is_file():
-            for name, scores in read_json(table)["per_patch"].items():
+            record = read_json(table)
+            for name, scores in record["per_patch"].items():
                 row = _row(name)
                 about = {"replicate": replicate.name, "row": row.key, "label": row.label}
-                found.append(about | {"means": _means(scores)})
+                by_slice = _by_slice(scores, record["slice_index"])
+                found.append(about | {"means": _means(scores)} | by_slice)
             continue
         kept = f"{replicate.place}/replicates/"
         for name in [name for name in manifest.kept if name.startswith(kept)]:
@@ -142,3 +145,15 @@ def _means(scores: dict[str, list[float | None]]) -> dict[str, float | None]:
     """Return the mean of every metric where it is defined."""
     defined = {name: [v for v in values if v is not None] for name, values in scores.items()}
     return {name: float(np.mean(v)) if v else None for name, v in defined.items()}
+
+
+def _by_slice(scores: dict[str, list[float | None]], index: list[int]) -> dict[str, Any]:
+    """Return the means of every slice and how many patches it has."""
+    of = {z: [k for k, other in enumerate(index) if other == z] for z in sorted(set(index))}
+    return {
+        "slice_means": {
+            str(z): _means({name: [values[k] for k in ks] for name, values in scores.items()})
+            for z, ks in of.items()
+        },
+        "slice_patches": {str(z): len(ks) for z, ks in of.items()},
+    }
