@@ -113,8 +113,7 @@ def permeability(
     domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
     axis = domain.axis
     knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0
-    if ends != "pressure":
-        buffer = 0
+    buffer = buffer if ends == "pressure" else 0
     memory = memory_needed(domain, options=options, knudsen=knudsen, buffer=buffer)
     check_memory(memory)
     inlet, outlet = gas.pressure + drop / 2, gas.pressure - drop / 2
