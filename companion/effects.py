@@ -144,7 +144,9 @@ def greatest(spans: Sequence[Span]) -> Span:
 
 
 def second(spans: Sequence[Span]) -> Span:
-    """Return the second greatest."""
+    """Return the second greatest; of a single row that counts there is none."""
+    if len(spans) < 2:
+        raise NoTranslationError
     return Span(sorted(s.low for s in spans)[-2], sorted(s.high for s in spans)[-2])
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from companion import evidence as gathering
 from companion.claims import CLAIMS, claims_of
-from companion.effects import Reading, Span, differences, largest_change, misfit, value
+from companion.effects import Reading, Span, differences, largest_change, misfit, second, value
 from companion.estimates import Evidence
 from companion.evidence import cube_draws, gradient_xy, load_evidence, slice_draws
 from companion.ledger import COUNTED, Claim, holm, judge, paper_evidence, translates
@@ -201,6 +201,11 @@ def test_a_row_without_translation_is_left_out_and_named():
     judgement = judge([item], evidence)["a"]
     assert judgement.estimate == pytest.approx(1.1)
     assert judgement.refused == ("srcnn_2x",)
+
+
+def test_the_second_best_of_a_single_row_is_no_verdict():
+    item = claim(effect=value("q", ("pix2pix_wgan",), second))
+    assert verdict(item, shale(0.3, ("constant", 0.0))) == NO_VERDICT
 
 
 def test_untrained_rows_take_all_folds_but_not_seeds():
