@@ -54,8 +54,8 @@ def check_no_outside(name: str, volume: Grey) -> None:
         share = outside.mean()
         msg = (
             f"{share:.0%} of {name} is zero in nearly all slices and reaches the frame: outside "
-            "the rock, where zeros would count as pores. Pass the rock as inside= (a mask from "
-            "shalelib.data.read_mask, or shalelib.data.rock_mask of the volume), or crop the "
-            "volume to the rock; pass inside=np.ones(volume.shape, bool) if it is all rock"
+            "the rock, where zeros would count as pores. Pass rock=, a mask from "
+            "shalelib.data.read_mask or shalelib.data.rock_mask(volume), or crop the volume to the "
+            "rock; if it is all rock, pass rock=np.ones(volume.shape, bool)"
         )
         raise ValueError(msg)

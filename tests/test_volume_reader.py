@@ -14,6 +14,7 @@ from shalelib.data.rock import rock_mask
 from shalelib.data.slices import numbered
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
+from shalelib.flow.domain import connected_threshold, domain_from_grey, first_percolation
 from shalelib.outside import check_no_outside, find_outside
 from shalelib.segmentation.labels import read_label_image
 
@@ -337,9 +338,27 @@ def test_the_outside_of_a_plug_is_found_and_refused_without_a_mask():
     outside = find_outside(volume)
     assert (outside & disc).sum() <= 3  # single pixels of the rim that are pores in all slices
     assert (outside | disc).all()
-    with pytest.raises(ValueError, match=r"outside the rock.*inside="):
+    with pytest.raises(ValueError, match=r"outside the rock.*rock="):
         check_no_outside("volume", volume)
     assert rock_mask(volume)[:, ~disc].sum() == 0
+
+
+def test_the_flow_domain_of_a_plug_lies_in_the_rock():
+    """Without the mask its zeros would percolate; with it the one channel through the rock does."""
+    _, disc = plug(depth=10, edge=48)
+    grey = np.where(disc, np.uint8(150), np.uint8(0))[None].repeat(10, 0)
+    grey[:, 20:22, 20:22] = 40
+    for call in (connected_threshold, first_percolation):
+        with pytest.raises(ValueError, match="outside the rock"):
+            call(grey)
+    with pytest.raises(ValueError, match="outside the rock"):
+        domain_from_grey(grey, threshold=40)
+    rock = rock_mask(grey)
+    threshold = connected_threshold(grey, rock=rock)
+    domain = domain_from_grey(grey, threshold=threshold, rock=rock)
+    assert threshold == 40
+    np.testing.assert_array_equal(domain.pore, grey == 40)
+    assert domain.porosity == pytest.approx(40 / rock.sum())
 
 
 @pytest.mark.parametrize("depth", [1, 3, 20])

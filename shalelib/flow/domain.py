@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask, check_same_shape
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.connectivity import percolating
+from shalelib.outside import check_no_outside
 
 PAPER_FRACTION = 0.9
 """Share of the pore voxels that the paper's Figure 5 finds connected (17.4/18.9 and 18.7/20.7)."""
@@ -180,8 +181,12 @@ def domain_from_grey(
     ------
     DoesNotPercolateError
         The message says at which threshold the volume would percolate.
+    ValueError
+        The volume shows more than rock, and no mask says so (`shalelib.outside`).
     """
     check_grey("grey", grey, ndim=3)
+    if rock is None:
+        check_no_outside("grey", grey)
     pore = grey <= threshold
     try:
         domain = domain_from_mask(pore, rock=rock, axis=axis, **options)
@@ -224,7 +229,9 @@ def first_percolation(
     40
     """
     check_grey("grey", grey, ndim=3)
-    if rock is not None and not connected_pores(_inside(rock, rock), axis=axis, **options).any():
+    if rock is None:
+        check_no_outside("grey", grey)
+    elif not connected_pores(_inside(rock, rock), axis=axis, **options).any():
         msg = (
             f"the rock mask ({rock.mean():.1%} of the box) does not reach from face to face across "
             f"axis {axis}; cut the volume to the slices that the rock fills"
@@ -309,6 +316,8 @@ def threshold_curve(
 ) -> NDArray[np.float64]:
     """Return porosity and connected porosity at each threshold, as an (n, 2) array."""
     check_grey("grey", grey, ndim=3)
+    if rock is None:
+        check_no_outside("grey", grey)
     rows = []
     for threshold in thresholds:
         pore = _inside(grey <= threshold, rock)
