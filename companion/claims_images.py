@@ -52,12 +52,15 @@ UNTRANSLATED = {"psnr": 0.7, "ssim": 0.05, "stsim_1": 0.05, "dice_low": 0.05, "d
 def _claim(name: str, quantity: str, told: str, effect: Any, **about: Any) -> Claim:
     """One metric of a sentence: `told` says what is computed from it."""
     title, digits, _ = METRICS[quantity]
-    return Claim(
-        **{"page": "images", "sentence": name, "digits": digits}
-        | {"key": f"{name}-{quantity.replace('_', '-')}", "quantity": f"{title}: {told}"}
-        | {"effect": effect}
-        | about
-    )
+    given: dict[str, Any] = {
+        "key": f"{name}-{quantity.replace('_', '-')}",
+        "page": "images",
+        "sentence": name,
+        "quantity": f"{title}: {told}",
+        "effect": effect,
+        "digits": digits,
+    }
+    return Claim(**given | about)
 
 
 def _others(*rows: str) -> tuple[str, ...]:

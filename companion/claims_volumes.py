@@ -25,11 +25,15 @@ SIMILAR_JOINT = 1.25  # and of all rows, the greatest over the least
 
 
 def _claim(name: str, key: str, quantity: str, effect: Any, **about: Any) -> Claim:
-    return Claim(
-        **{"key": f"{name}-{key}", "page": "volumes", "sentence": name, "quantity": quantity}
-        | {"effect": effect, "asks": ("paper", "shale")}
-        | about
-    )
+    given: dict[str, Any] = {
+        "key": f"{name}-{key}",
+        "page": "volumes",
+        "sentence": name,
+        "quantity": quantity,
+        "effect": effect,
+        "asks": ("paper", "shale"),
+    }
+    return Claim(**given | about)
 
 
 def _column(name: str, column: str, what: str, pairs: Any, combine: Any, **about: Any) -> Claim:

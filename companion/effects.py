@@ -56,8 +56,10 @@ class Span:
 
     def __abs__(self) -> Span:
         """Return the span of the size."""
-        sizes = sorted((abs(self.low), abs(self.high)))
-        return Span(0 if self.low <= 0 <= self.high else sizes[0], sizes[1])
+        if self.low >= 0:
+            return self
+        turned = Span(-self.high, -self.low)
+        return turned if self.high <= 0 else Span(0, max(self.high, turned.high))
 
 
 Combine: TypeAlias = Callable[[Sequence[Span]], Span]

@@ -11,7 +11,8 @@ from companion.flow_studies import PAPER_MODELS, TRUE, TRUE_SEM, TRUTH_LABEL, le
 from companion.published import published_keys, published_value
 from companion.rows import ROWS, get_row
 from companion.style import Rule, interval, lay_out, number
-from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
+from shalelib.flow.estimates import slit_estimate
+from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.units import NANODARCY
 from shalelib.metrics.bootstrap import bootstrap_mean
 
@@ -194,16 +195,6 @@ def gas_table(records: Records) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def slit_estimate(kn: float, porosity: float, *, gas: Gas = METHANE) -> float:
-    """Permeability of parallel slits of this Knudsen number and porosity, without slip [nd].
-
-    phi H²/12 with H = lambda / Kn. Tortuosity and throats make a rock tighter, a spread of widths
-    makes it more permeable.
-    """
-    width = gas.mean_free_path / kn
-    return porosity * width**2 / 12 / NANODARCY
-
-
 def estimate_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
     """Permeability beside what straight slits of the same Kn and porosity would have."""
     rows = [
@@ -213,14 +204,15 @@ def estimate_table(labels: Mapping[str, str], records: Records) -> pd.DataFrame:
             "k of slits [nd]": slit_estimate(
                 published_value(key, "kn", table=3),
                 published_value(key, "porosity_connected", table=3),
-            ),
+            )
+            / NANODARCY,
         }
         for key in published_keys(3)
     ]
     for name, label in labels.items():
         record = records[name]
         if record["kn_mean"]:
-            slits = slit_estimate(record["kn_mean"], record["porosity_connected"])
+            slits = slit_estimate(record["kn_mean"], record["porosity_connected"]) / NANODARCY
             rows.append(
                 {
                     "Domain": label,

@@ -54,7 +54,7 @@ def keep_apart(package: Path) -> None:
     place = str(cache_place(package))
     os.environ[VARIABLE] = place
     if "numba" in sys.modules:
-        sys.modules["numba"].config.CACHE_DIR = place  # type: ignore[attr-defined]
+        sys.modules["numba"].config.CACHE_DIR = place
 
 
 def _user() -> str:

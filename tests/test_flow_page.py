@@ -182,15 +182,6 @@ def tube_of(size):
     return pore
 
 
-def test_slit_estimate_is_that_of_a_slit():
-    """A slit of 10 voxels without slip: phi h²/12; the solver's k lacks the nodes' 1/24 voxel²."""
-    pore = np.zeros((2, 12, 3), bool)
-    pore[:, 1:-1] = True
-    found = permeability(pore, voxel_size=VOXEL, slip=NO_SLIP, sides="periodic")
-    estimate = flow_tables.slit_estimate(found.kn_mean, found.porosity_connected)
-    assert estimate == pytest.approx(found.permeability_nd, rel=0.006)
-
-
 def test_studies_cut_sweep_and_split():
     pores = np.zeros((8, 8, 8), bool)
     pores[:, 3:5, 3:5] = True

@@ -30,7 +30,6 @@ def test_aligned_slits_have_their_formula_along_and_nothing_across(across):
     assert abs(found.directions[0][across]) == pytest.approx(1)
 
 
-@pytest.mark.xfail(reason="the search for connected pores does not yet wrap at periodic faces")
 def test_slits_at_45_degrees_have_equal_components_in_their_plane():
     """K = phi h²/12 (1 - n n) with n the normal: all four components in the z-y plane are equal.
 
@@ -74,7 +73,6 @@ def test_the_tensor_turns_with_the_medium():
     assert turned == pytest.approx(k[np.ix_([2, 0, 1], [2, 0, 1])], abs=1e-4 * k.max())
 
 
-@pytest.mark.xfail(reason="the search for connected pores does not yet wrap at periodic faces")
 def test_the_place_of_the_cell_does_not_matter():
     """A shifted cell is the same medium."""
     pore = periodic_medium(1)
