@@ -51,8 +51,7 @@ from shalelib.data.patches import PatchSampler
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
 data = load_dataset(dataset, profile=profile, path=path, progress=True)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(data.description)
 
 # %%
@@ -75,8 +74,7 @@ show_figure(
     alt="A TXM slice, the registered FIB-SEM slice, the usable part of it, and two pairs of patches.",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(f"{sampler.acceptance:.3f} of all places hold an accepted training patch")
 
 # %% [markdown]
@@ -122,9 +120,8 @@ if dataset == "vaca-muerta-patches":
         "validated one.",
     )
 
-# %%
+# %% tags=["checked"]
 gaps = np.abs(data.test.slice_index[:, None] - data.train.slice_index[None, :]).min(axis=1)
-# NBVAL_CHECK_OUTPUT
 print(f"test slices lie {gaps.min()} to {gaps.max()} slices from the nearest training slice")
 
 # %% tags=["hide-input"]

@@ -46,8 +46,7 @@ sizes = run.profile.evaluation
 real = calibration.real_crops(fetch_patches(), size=sizes.crop, most=4 * sizes.crops)
 phantom = calibration.phantom_crops(data.train, data.validation, data.test, like=real, seed=seed)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(data.description)
 print(f"{len(real.sem)} real crops, {len(phantom.sem)} of the digital shale")
 
@@ -96,8 +95,7 @@ missed = aims.loc[aims["met"].eq(False), "quantity"]
 print(f"{len(aims) - len(missed)} of {len(aims)} targets are met at profile {profile}")
 print("missed:", "; ".join(missed) or "none")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(table.set_index("quantity")["real"].head(3).round(2).to_string())
 
 # %% tags=["hide-input"]

@@ -67,14 +67,13 @@ task = phase_task(dataset, profile=profile, path=path, seed=seed, progress=True)
 # %% [markdown]
 # ## The real patches
 
-# %%
+# %% tags=["checked"]
 patches = fetch_patches()
 outlined = polygon_labels(patches.names, patches.sem.shape[1:])
 config = ClassifierConfig(n_trees=run.profile.forest.trees, max_pixels=run.profile.forest.pixels)
 real = train_classifier(patches.sem, outlined, config=config)
 held_out = cross_validate(patches.sem, outlined, patches.slice_index, config=config)
 save_classifier(real, run.folder / "classifier_real.npz")
-# NBVAL_CHECK_OUTPUT
 print(f"{(outlined != 255).sum()} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
 
 # %% tags=["hide-input"]
@@ -115,7 +114,7 @@ show_figure(
 # The judged slices are written to `judged.tif` in the results folder. A stack of labels that ilastik
 # or napari makes of it takes the classifier's place when the parameter `labels` names it.
 
-# %%
+# %% tags=["checked"]
 classifier = train_classifier(task.images, task.labels, config=config)
 judged = write_stack(run.folder / "judged.tif", task.judged, voxel_size=task.pixel_size)
 predicted = (
@@ -126,7 +125,6 @@ predicted = (
 table = confusion_table(confusion(task.truth, predicted))
 out_of_bag = confusion_table(classifier.out_of_bag)
 model = save_classifier(classifier, run.folder / "classifier.npz")
-# NBVAL_CHECK_OUTPUT
 print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
 
 # %% tags=["hide-input"]

@@ -54,8 +54,7 @@ data = load_dataset("phantom", profile=profile)
 cubes = load_cubes(profile)
 rows = volume_rows(run.folder)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(f"{len(cubes.txm)} test volumes of {' × '.join(map(str, cubes.txm.shape[1:]))} voxels")
 print(f"{len(rows)} rows; true low density: {cubes.low.mean():.1%} of the volumes")
 
@@ -72,8 +71,7 @@ print("not trained, so left out:", ", ".join(untrained_rows(run.folder)) or "non
 measured = measure_rows(rows, run, cubes, data)
 real = measured["truth"]
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print({family: len(images) for family, images in real.functionals.items()}, "images a row")
 print(f"classified as low density in the true FIB-SEM: {real.scores['low'].mean():.3f}")
 

@@ -51,9 +51,8 @@ sizes = run.profile.flow
 # Half-way walls and Λ = 3/16 put the nodes on the parabola of the exact flow. The permeability is then
 # (h² + 1/2) / 12 voxel² to round-off, whatever the lattice viscosity T₊ / 3.
 
-# %%
+# %% tags=["checked"]
 slits = pd.DataFrame(validation.slit_errors(sizes.slit_heights, (0.02, 0.1, 0.5, 1.5)))
-# NBVAL_CHECK_OUTPUT
 print("largest error of a slit below 1e-9:", slits["error"].abs().max() < 1e-9)
 
 # %% tags=["hide-input"]
@@ -73,10 +72,9 @@ show_table(
 #
 # The velocity at every node against y (h − y) / 2 + C₁ λ h / 2 + C₂ λ², in units of G / ν.
 
-# %%
+# %% tags=["checked"]
 profiles = {f"Kn = {kn:g}": validation.slip_profile(12, kn) for kn in (0.05, 0.1, 0.3)}
 worst = max(abs(found / exact - 1).max() for _, found, exact in profiles.values())
-# NBVAL_CHECK_OUTPUT
 print("slip profiles exact to 1e-10:", worst < 1e-10)
 
 # %% tags=["hide-input"]
@@ -96,11 +94,10 @@ show_figure(
 # closed where voxels touch along an edge: its permeability errs by −1 / (4 w²), with w the voxels
 # across.
 
-# %%
+# %% tags=["checked"]
 ducts = pd.DataFrame(validation.duct_errors((6, 12, 24)))
 tilted = pd.DataFrame(validation.tilted_errors((4, 6, 12)))
 order = validation_peers.observed_order(ducts["size"], ducts["error"])
-# NBVAL_CHECK_OUTPUT
 print(f"order of the duct's error: {order:.1f}")
 print("tilted slits:", [f"{error:.1%}" for error in tilted["error"]])
 
@@ -126,10 +123,9 @@ show_table(
 # The slip model is meant for Kn up to about 1, and holds there; beyond, it fails, as any slip model
 # does.
 
-# %%
+# %% tags=["checked"]
 kinetic = pd.DataFrame(validation_peers.poiseuille_rows(height=sizes.poiseuille_height))
 slipping = kinetic[kinetic["kn"] <= 1]["error"].abs().max()
-# NBVAL_CHECK_OUTPUT
 print("within 3 % for Kn <= 1:", slipping < 0.03)
 
 # %% tags=["hide-input"]
@@ -155,11 +151,10 @@ show_table(
 # Against the drag of Zick and Homsy {cite}`Zick1982`. A staircase acts as a sphere larger by a fixed
 # part of a voxel, an error of first order.
 
-# %%
+# %% tags=["checked"]
 rows = [row for c in sizes.spheres for row in validation_peers.sphere_errors(c, sizes.sphere_edges)]
 spheres = pd.DataFrame(rows)
 summary = pd.DataFrame(validation_peers.sphere_summary(rows))
-# NBVAL_CHECK_OUTPUT
 print("within 4 % on every grid:", spheres["error"].abs().max() < 0.04)
 
 # %% tags=["hide-input"]
@@ -187,13 +182,12 @@ show_table(
 # Each voxel is split into parts; the pores stay the same, and both schemes must tend to the same
 # permeability.
 
-# %%
+# %% tags=["checked"]
 edge = sizes.stokes_edge
 shale = flow_domain(load_cubes("smoke").labels[0][:edge, : 2 * edge, : 2 * edge])
 compared = pd.DataFrame(validation_peers.stokes_comparison(shale, sizes.stokes_refinements))
 last = compared.iloc[-1]
 difference = abs(last["lattice"] / last["finite_differences"] - 1)
-# NBVAL_CHECK_OUTPUT
 print(f"{shale.shape} voxels, {shale.mean():.1%} pores; within 5 %: {difference < 0.05}")
 
 # %% tags=["hide-input"]
@@ -217,11 +211,10 @@ show_table(
 # %% [markdown]
 # ## Laws that any flow obeys
 
-# %%
+# %% tags=["checked"]
 medium = validation.medium(sizes.medium_edge, porosity=0.4)
 laws = pd.DataFrame(validation.invariants(medium))
 free = pd.DataFrame(validation.viscosity_spread(medium, (0.1, 0.5, 1.2)))
-# NBVAL_CHECK_OUTPUT
 print("all laws hold to 1e-7:", laws["deviation"].max() < 1e-7)
 print("independent of T+ to 1e-4:", free["difference"].abs().max() < 1e-4)
 
@@ -248,11 +241,10 @@ show_table(
 # orders of magnitude longer; how long, on a larger volume, is on the page
 # [Benchmarks](11_benchmarks).
 
-# %%
+# %% tags=["checked"]
 tight = validation.medium(sizes.medium_edge, porosity=0.25)
 methods = pd.DataFrame(validation.method_comparison(tight))
 apart = methods["k"].max() / methods["k"].min() - 1
-# NBVAL_CHECK_OUTPUT
 print("all methods agree to 0.2 %:", apart < 2e-3)
 
 # %% tags=["hide-input"]

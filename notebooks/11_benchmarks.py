@@ -48,8 +48,7 @@ shale = bench_tables.read_bench("flow_phantom")
 tight = bench_tables.read_bench("flow_medium")
 scaling = bench_tables.read_bench("flow_scaling")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(f"an update moves {bench_tables.update_bytes(8):.0f} bytes in float64,", end=" ")
 print(f"{bench_tables.update_bytes(4):.0f} in float32")
 
@@ -160,7 +159,7 @@ if scaling is not None:
 # This is counted, not measured: a box of open voxels, its mask, links, populations and, for the Krylov
 # method, its vectors. The multigrid network of the pressure correction comes on top.
 
-# %%
+# %% tags=["checked"]
 box = build_problem(np.ones((32, 32, 32), bool))
 needs = {
     "plain steps": SolverOptions(method="step"),
@@ -175,7 +174,6 @@ memory = pd.DataFrame(
         ],
     }
 )
-# NBVAL_CHECK_OUTPUT
 print(memory.round(1).to_string(index=False))
 
 # %% tags=["hide-input"]

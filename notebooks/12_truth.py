@@ -47,8 +47,7 @@ measured = read_rows(rows, run.folder)
 real = measured["truth"]
 truth = truth_tables.true_measures(cubes, reach=real.two_point.shape[1] - 1)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(f"low density: {truth.low.mean():.3f} of the volume, {truth.connected.mean():.3f} connected")
 print(f"change from slice to slice in the true FIB-SEM: {truth.jump.mean():.2f} grey levels")
 
@@ -69,8 +68,7 @@ show_table(
     csv=run.write_table("truth.csv", table),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(table.set_index("model").loc["No Model", ["psnr", "ssim"]].astype(float).round(2).to_string())
 
 # %% [markdown]
@@ -153,8 +151,7 @@ show_table(
     csv=run.write_table("isotropy.csv", isotropy),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print(isotropy.loc[isotropy["phase"] == "true phase", ["z", "y", "x"]].round(1).to_string())
 
 # %% tags=["hide-input"]

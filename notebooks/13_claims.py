@@ -173,6 +173,5 @@ record = run.write_json(
 )
 provenance.show(run.provenance)
 
-# %% tags=["hide-cell", "checked"]
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked", "hide-cell", "checked"]
 print(len(CLAIMS), "claims; in the paper's own tables:", verdicts.value_counts().to_dict())

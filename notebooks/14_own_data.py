@@ -65,12 +65,10 @@ threshold = connected_threshold(sem_pred)
 domain = domain_from_grey(sem_pred, threshold=threshold)
 flow = permeability(domain, voxel_size=voxel_size)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print("TXM", volume.shape, volume.dtype)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["checked"]
 print("predicted FIB-SEM", sem_pred.shape, sem_pred.dtype)
 print("a permeability was found:", flow.permeability > 0)
 
