@@ -1,11 +1,11 @@
-"""Confidence intervals: resampled slices, and Student's for a handful of replicates."""
+"""Confidence intervals: what is alike is drawn as one; Student's for a handful of replicates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 
@@ -16,6 +16,31 @@ class Interval:
     mean: float
     low: float
     high: float
+
+
+def draw_groups(groups: int, *, resamples: int, seed: int = 0) -> NDArray[np.int64]:
+    """Draw groups with replacement: how often each is in each resample.
+
+    Parameters
+    ----------
+    groups : int
+        Their number; each resample draws as many.
+    resamples, seed : int
+
+    Returns
+    -------
+    (resamples, groups) int array
+        No resample of a single group, which says nothing about the spread between groups.
+
+    Examples
+    --------
+    >>> draw_groups(3, resamples=2).sum(axis=1).tolist(), draw_groups(1, resamples=2).shape
+    ([3, 3], (0, 1))
+    """
+    drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
+    times = np.zeros((resamples if groups > 1 else 0, groups), np.int64)
+    np.add.at(times, (np.arange(len(times))[:, None], drawn[: len(times)]), 1)
+    return times
 
 
 def bootstrap_mean(
@@ -73,9 +98,8 @@ def bootstrap_mean(
     sums, counts = np.bincount(member, x), np.bincount(member)
     if len(counts) == 1:
         return Interval(mean=float(x.mean()), low=float("nan"), high=float("nan"))
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(counts), size=(resamples, len(counts)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    times = draw_groups(len(counts), resamples=resamples, seed=seed)
+    means = times @ sums / (times @ counts)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(mean=float(x.mean()), low=float(low), high=float(high))
 

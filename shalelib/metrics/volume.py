@@ -33,13 +33,15 @@ def volume_ssim(predicted: Grey, true: Grey) -> float:
     return float(structural_similarity(one, two, win_size=_WINDOW, data_range=255))
 
 
-def slice_jump(volume: Grey) -> float:
+def slice_jump(volume: Grey, *, axis: int = 0) -> float:
     r"""Mean absolute change from slice to slice, :math:`\langle |S_{z+1} - S_z| \rangle`.
 
     Parameters
     ----------
     volume : (z, y, x) uint8 array
         At least two slices.
+    axis : int
+        0 from slice to slice along z; 2 for the change along x, to compare with it.
 
     Returns
     -------
@@ -54,10 +56,10 @@ def slice_jump(volume: Grey) -> float:
     10.0
     """
     check_grey("volume", volume, ndim=3)
-    if len(volume) < 2:
-        msg = f"a change along z needs at least two slices, got shape {volume.shape}"
+    if volume.shape[axis] < 2:
+        msg = f"a change along axis {axis} needs at least two slices, got shape {volume.shape}"
         raise ValueError(msg)
-    return float(np.abs(np.diff(volume.astype(np.int16), axis=0)).mean())
+    return float(np.abs(np.diff(volume.astype(np.int16), axis=axis)).mean())
 
 
 def two_point_along(phase: Mask, axis: int, *, reach: int) -> Real:

@@ -1,0 +1,139 @@
+"""Whether a grey volume is dark where the rock is: no classifier, no fixed grey level.
+
+A network that shifts all grey levels by ten still knows where the pores are; a classifier that was
+trained on the true grey levels finds none. These measures need the true phase alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_same_shape
+
+if TYPE_CHECKING:
+    from shalelib.arrays import Real
+
+
+def darkest(grey: Grey, share: float) -> Mask:
+    """Return the darkest voxels of an image or volume, as near to a share of it as can be.
+
+    Parameters
+    ----------
+    grey : uint8 array
+    share : float
+        Of all voxels, from 0 to 1.
+
+    Returns
+    -------
+    bool array
+        Voxels of one grey level stay together: all that are at most at the level whose share is
+        nearest. Of a constant image none or all.
+
+    Examples
+    --------
+    >>> darkest(np.array([[3, 9, 1, 9]], np.uint8), 0.4).tolist()
+    [[True, False, True, False]]
+    """
+    check_grey("grey", grey)
+    if not 0 <= share <= 1:
+        msg = f"share must be from 0 to 1, got {share}"
+        raise ValueError(msg)
+    upto = np.concatenate([[0], np.bincount(grey.ravel(), minlength=256).cumsum()]) / grey.size
+    return grey < int(np.abs(upto - share).argmin())
+
+
+def auc_of_grey(grey: Grey, phase: Mask) -> float:
+    r"""Chance that a voxel of the phase is darker than one outside, ties counted half.
+
+    .. math:: A = P(g_\mathrm{in} < g_\mathrm{out}) + P(g_\mathrm{in} = g_\mathrm{out}) / 2
+
+    The area under the curve of hits against false alarms over all thresholds. It does not change
+    with a monotonous change of the grey levels.
+
+    Parameters
+    ----------
+    grey : uint8 array
+    phase : bool array of the same shape
+        The true phase.
+
+    Returns
+    -------
+    float
+        1 if the phase is darker everywhere, 0.5 for a constant image, for one that has nothing to
+        do with the phase, and where there is no phase or nothing else.
+
+    Examples
+    --------
+    >>> auc_of_grey(np.array([[10, 20, 20]], np.uint8), np.array([[True, True, False]]))
+    0.75
+    """
+    inside, outside = _histograms(grey, phase)
+    if not inside.sum() or not outside.sum():
+        return 0.5
+    above = outside.sum() - outside.cumsum()
+    return float((inside @ above + inside @ outside / 2) / (inside.sum() * outside.sum()))
+
+
+def dice_at_share(grey: Grey, phase: Mask) -> float:
+    """Dice coefficient of the true phase and the darkest voxels, as many as it has.
+
+    Parameters
+    ----------
+    grey : uint8 array
+    phase : bool array of the same shape
+        The true phase.
+
+    Returns
+    -------
+    float
+        As the two are equally large, the share of the phase that is found. Of a grey level of which
+        some voxels alone are needed, each counts in proportion; so a constant image has the share
+        of the phase, which is chance. 1 where there is no phase.
+
+    Examples
+    --------
+    >>> phase = np.array([[True, False, False, False]])
+    >>> dice_at_share(np.array([[10, 10, 90, 90]], np.uint8), phase)
+    0.5
+    """
+    inside, outside = _histograms(grey, phase)
+    wanted = int(inside.sum())
+    if not wanted:
+        return 1.0
+    level = inside + outside
+    before = level.cumsum() - level
+    taken = np.clip((wanted - before) / np.maximum(level, 1), 0, 1)
+    return float(taken @ inside / wanted)
+
+
+def two_point_error(made: Real, true: Real) -> Real:
+    """Root mean square difference of two-point correlations, by axis.
+
+    Parameters
+    ----------
+    made, true : (3, reach + 1) arrays
+        As `shalelib.metrics.volume.two_point_along` returns them along z, y and x.
+
+    Returns
+    -------
+    (3,) float array
+        Of a volume without the phase, the root mean square of the true curve.
+
+    Examples
+    --------
+    >>> two_point_error(np.zeros((3, 4)), np.full((3, 4), 0.1)).round(3).tolist()
+    [0.1, 0.1, 0.1]
+    """
+    check_same_shape("made and true", made, true, mend="measure both with the same reach")
+    return np.sqrt(np.square(made - true).mean(axis=1))
+
+
+def _histograms(grey: Grey, phase: Mask) -> tuple[Real, Real]:
+    """Return how many voxels of each grey level lie in the phase and outside."""
+    check_grey("grey", grey)
+    check_mask("phase", phase)
+    check_same_shape("grey and phase", grey, phase, mend="cut both from the same place")
+    inside = np.bincount(grey[phase], minlength=256).astype(float)
+    return inside, np.bincount(grey.ravel(), minlength=256) - inside

@@ -1,0 +1,180 @@
+"""Table 2: what is measured on volumes and on real images, and how far apart the two are.
+
+The protocol of the paper: the planes of synthesised volumes, x-y planes and x-z and y-z planes
+apart, are compared with images of real slices, which are x-y images alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shalelib.arrays import Grey, Mask, check_mask, check_same_shape
+from shalelib.metrics.divergence import (
+    BINS,
+    FLOOR,
+    SAMPLES,
+    Divergence,
+    joint_histogram,
+    kl_of_samples,
+    kl_of_tables,
+)
+from shalelib.metrics.minkowski import (
+    FAMILIES,
+    FUNCTIONALS,
+    minkowski,
+    plane_blocks,
+    plane_functionals,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shalelib.arrays import Real
+
+BLOCKS = 4  # blocks of planes along the edge of a volume: what the intervals resample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of Table 2.
+
+    Attributes
+    ----------
+    name : str
+        As in the paper's table.
+    title : str
+    family : str
+        Plane family, see `shalelib.metrics.minkowski.FAMILIES`.
+    functional : str
+        Of `shalelib.metrics.minkowski.FUNCTIONALS`; empty for the joint histogram.
+    """
+
+    name: str
+    title: str
+    family: str
+    functional: str = ""
+
+
+COLUMNS = (
+    Column(name="area_xy", family="x-y", functional="area", title="Area"),
+    Column(name="perimeter_xy", family="x-y", functional="perimeter", title="Perimeter"),
+    Column(name="euler_xy", family="x-y", functional="euler", title="Euler"),
+    Column(name="area_xz_yz", family="x-z, y-z", functional="area", title="Area"),
+    Column(name="perimeter_xz_yz", family="x-z, y-z", functional="perimeter", title="Perimeter"),
+    Column(name="euler_xz_yz", family="x-z, y-z", functional="euler", title="Euler"),
+)
+JOINT = Column(name="joint", family="all voxels", title="p(T, S)")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlaneMeasures:
+    """Functionals of plane images, and a joint histogram.
+
+    Attributes
+    ----------
+    functionals : mapping of plane family to (n, 3) array
+        Area, perimeter and Euler characteristic of the phase, an image a row.
+    groups : mapping of plane family to (n,) int array
+        What each image is drawn with when intervals are made: its block of planes, or its slice.
+    joint : (groups, bins²) int array
+        Joint histogram of TXM and FIB-SEM grey levels, by group of x-y images.
+    """
+
+    functionals: Mapping[str, Real]
+    groups: Mapping[str, NDArray[np.int64]]
+    joint: NDArray[np.int64]
+
+
+def measure_volumes(low: Mask, txm: Grey, sem: Grey) -> PlaneMeasures:
+    """Measure all planes of volumes, in the order in which the families cut them.
+
+    Parameters
+    ----------
+    low : (n, z, y, x) bool array
+        The low-density phase of each volume, z = y = x.
+    txm, sem : (n, z, y, x) uint8 arrays
+        TXM volumes and what was made of them.
+    """
+    check_mask("low", low, ndim=4)
+    check_same_shape("low and sem", low, sem, mend="classify the same volumes")
+    check_same_shape("txm and sem", txm, sem, mend="translate the same volumes")
+    count, depth, height, width = low.shape
+    size = -(-depth // BLOCKS)
+    functionals, groups = {}, {}
+    for family in FAMILIES:
+        functionals[family] = np.concatenate([plane_functionals(one, family) for one in low])
+        blocks = plane_blocks((depth, height, width), family, block=size)
+        groups[family] = np.concatenate([blocks + number * BLOCKS for number in range(count)])
+    pairs = [
+        (one[start : start + size], two[start : start + size])
+        for one, two in zip(txm, sem, strict=True)
+        for start in range(0, depth, size)
+    ]
+    joint = np.stack([joint_histogram(np.array(a), np.array(b)) for a, b in pairs])
+    return PlaneMeasures(functionals=functionals, groups=groups, joint=joint)
+
+
+def measure_images(
+    low: Mask, txm: Grey, sem: Grey, slice_index: NDArray[np.int64]
+) -> PlaneMeasures:
+    """Measure real images: x-y images alone, which stand for all plane families.
+
+    Parameters
+    ----------
+    low : (n, y, x) bool array
+        The low-density phase of each image.
+    txm, sem : (n, y, x) uint8 arrays
+    slice_index : (n,) int array
+        The slice that each image was cut from.
+    """
+    check_mask("low", low, ndim=3)
+    check_same_shape("low and sem", low, sem, mend="classify the same images")
+    _, group = np.unique(slice_index, return_inverse=True)
+    members = [np.flatnonzero(group == number) for number in range(group.max() + 1)]
+    found = minkowski(low)
+    return PlaneMeasures(
+        functionals=dict.fromkeys(FAMILIES, found),
+        groups=dict.fromkeys(FAMILIES, group.astype(np.int64)),
+        joint=np.stack([joint_histogram(txm[m], sem[m]) for m in members]),
+    )
+
+
+def divergences(
+    measured: PlaneMeasures,
+    real: PlaneMeasures,
+    *,
+    resamples: int = SAMPLES,
+    bins: int | str = BINS,
+    floor: float = FLOOR,
+) -> dict[str, Divergence]:
+    """Compute a row of Table 2: KL(real ‖ synthesised) in every column, by its name.
+
+    Parameters
+    ----------
+    measured : PlaneMeasures
+        Of the synthesised volumes.
+    real : PlaneMeasures
+        Of real images.
+    resamples : int
+        Bootstrap resamples; the same of every row, so that rows can be compared draw by draw.
+    bins, floor
+        See `shalelib.metrics.divergence`.
+    """
+    cells = {}
+    for column in COLUMNS:
+        place, family = FUNCTIONALS.index(column.functional), column.family
+        cells[column.name] = kl_of_samples(
+            real.functionals[family][:, place],
+            measured.functionals[family][:, place],
+            real.groups[family],
+            measured.groups[family],
+            bins=bins,
+            floor=floor,
+            resamples=resamples,
+        )
+    cells[JOINT.name] = kl_of_tables(real.joint, measured.joint, floor=floor, resamples=resamples)
+    return cells
