@@ -18,7 +18,7 @@ from companion.flow_cases import FlowField
 from companion.flow_studies import FlowVolume
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, GREY, panel
-from companion.volume_view import pore_surface, stream_lines, view
+from companion.views import pore_surface, stream_lines, view
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.streamlines import streamlines

@@ -13,7 +13,8 @@ import pandas as pd
 
 from companion.flow_cases import Case
 from companion.profiles import FlowConfig
-from companion.volume_rows import FOLDER, TRUTH, read_cubes, volume_rows
+from companion.rows import TRUTH, get_row
+from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey, Mask, digest
 from shalelib.files import read_json
 from shalelib.flow.domain import (
@@ -79,17 +80,16 @@ def flow_volumes(folder: Path, config: FlowConfig, *, number: int = 0) -> list[F
     FileNotFoundError
         A volume is missing; the message names the notebook that makes it.
     """
-    labels = {row.name: row.label for row in volume_rows(folder)}
     found = []
-    for name in (*MODELS, TRUTH.name):
+    for name in (*MODELS, TRUTH.key):
         path = folder / FOLDER / f"{name}.tif"
         if not path.is_file():
             msg = f"there is no {path}; run notebooks/08_volumes.py with the same parameters first"
             raise FileNotFoundError(msg)
         grey = central_piece(read_cubes(path)[number], config.cube_edge)
-        truth = name == TRUTH.name
-        label = "True FIB-SEM, thresholded" if truth else labels[name]
-        key = str(read_json(path.with_suffix(".tif.json"))["key"])
+        truth = name == TRUTH.key
+        label = "True FIB-SEM, thresholded" if truth else get_row(name).label
+        key = str(read_json(path.with_suffix(".json"))["key"])
         key += f" volume {number}" if number else ""
         name = TRUE_SEM if truth else name
         found.append(FlowVolume(name=name, label=label, grey=grey, key=key))

@@ -1,8 +1,13 @@
-"""What is measured on the volumes of one row of Table 2: once, cached, and kept as a reference."""
+"""What is measured on the volumes of Table 2, and on the real images that it compares them with.
+
+Beside the volumes (`companion.volumes`) lie ``<row>_measured.npz`` and, for the real side,
+``real_measured.npz``.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,227 +16,206 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from companion.rows import Row
 from companion.run import Run
-from companion.volume_rows import (
-    FOLDER,
-    TRUTH,
-    VolumeRow,
-    make_volume,
-    read_cubes,
-    volume_key,
-)
-from shalelib import metrics, segmentation
-from shalelib.arrays import Grey, Labels, Mask, Real, digest
+from companion.volumes import FOLDER, MEND, make_volume
+from shalelib.arrays import Grey, Labels, Mask, Phase, Real
 from shalelib.data.pairs import Dataset
-from shalelib.data.stacks import write_stack
-from shalelib.files import read_json, write_json, write_whole
+from shalelib.data.patches import Patches, PatchSampler
+from shalelib.files import write_whole
 from shalelib.flow.domain import connected_pores
-from shalelib.metrics.divergence import joint_histogram
-from shalelib.metrics.minkowski import FAMILIES, plane_blocks, plane_functionals
-from shalelib.metrics.paired import dice
-from shalelib.metrics.volume import slice_jump, two_point_along, volume_psnr, volume_ssim
+from shalelib.metrics.against_truth import MEASURES, Truth, know, measure, see
+from shalelib.metrics.minkowski import FAMILIES
+from shalelib.metrics.table2 import PlaneMeasures, measure_images, measure_volumes
 from shalelib.phantom.cubes import Cubes
-from shalelib.segmentation import Phase, PixelClassifier, classify, load_classifier
+from shalelib.segmentation import PixelClassifier, classify, load_classifier
+from shalelib.store import Store
 
-BLOCKS = 4  # blocks of planes along the edge of a cube: what the intervals resample
-REACH = 0.4  # largest distance of the two-point correlation [edge of a cube]
+CLASSIFIER = "classifier.npz"  # what 03_phases writes
+REAL = "real"  # the real side of Table 2, in place of a row's key
+REAL_IMAGES = 100  # as in the paper
+REAL_SEED = (0, 1)  # which images: those of Table 1, where they are as large
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Measured:
-    """Measures of one row.
+    """What was measured on the volumes of one row.
 
     Attributes
     ----------
-    functionals : mapping of plane family to (n, 3) array
-        Area, perimeter and Euler characteristic of the classified low-density phase, an image a
-        row.
-    groups : mapping of plane family to (n,) int array
-        The block of planes that each image belongs to.
-    joint : (groups, bins²) int array
-        Joint histogram of TXM and FIB-SEM grey levels, by block of x-y planes.
-    scores : mapping of name to (cubes,) array
-        Against the truth: ``psnr`` [dB], ``ssim``, ``dice_true``, ``dice_classified``, ``jump``
-        [grey level per slice], ``low`` (share of the low-density phase) and ``connected`` (share
-        of the volume that percolates along z).
+    planes : PlaneMeasures
+        Behind Table 2.
+    scores : mapping of measure to (cubes,) array
+        Against the truth, see `shalelib.metrics.against_truth.MEASURES`; NaN where infinite.
     two_point : (3, reach + 1) array
-        Two-point correlation of the low-density phase along z, y and x, mean of the cubes.
+        Two-point correlation along z, y and x, mean of the cubes.
     """
 
-    functionals: dict[str, Real]
-    groups: dict[str, NDArray[np.int64]]
-    joint: NDArray[np.int64]
+    planes: PlaneMeasures
     scores: dict[str, Real]
     two_point: Real
 
 
+def classify_volumes(classifier: PixelClassifier, volumes: Grey) -> Labels:
+    """Classify volumes (n, z, y, x) slice by slice in x-y, as the classifier was trained."""
+    return classify(classifier, volumes.reshape(-1, *volumes.shape[2:])).reshape(volumes.shape)
+
+
+def true_volumes(cubes: Cubes, low: Mask) -> list[Truth]:
+    """Collect the truth of all test volumes; `low` is the phase as classified in the FIB-SEM."""
+    parts = zip(cubes.sem, low, cubes.low, strict=True)
+    return [know(sem, one, phase, connect=connected_pores) for sem, one, phase in parts]
+
+
 def measure_rows(
-    rows: tuple[VolumeRow, ...], run: Run, cubes: Cubes, data: Dataset, *, progress: bool = True
+    rows: tuple[Row, ...], run: Run, cubes: Cubes, data: Dataset, *, progress: bool = True
 ) -> dict[str, Measured]:
     """Make and measure the volumes of all rows, going on from what is finished.
 
     Parameters
     ----------
-    rows : tuple of VolumeRow
-        The true volume among them, first.
+    rows : tuple of Row
     run : Run
         Its folder holds the trained rows and the pixel classifier.
     cubes : Cubes
     data : Dataset
-        The phantom's slices.
+        The digital shale's slices.
     progress : bool
         Show a progress bar over the rows.
 
     Returns
     -------
-    mapping of row name to Measured
+    mapping of a row's key to Measured
     """
-    path = run.folder / "classifier.npz"
-    classifier, done = load_classifier(path), {}
-    true_labels = None
+    classifier = load_classifier(run.folder / CLASSIFIER)
+    instrument = (classifier.config, classifier.forest)
+    truth: list[Truth] = []
+    done = {}
     for row in tqdm(rows, desc="volumes", unit="row", disable=not progress):
-        make_volume(row, run.folder, cubes, data)
-        key = digest(
-            (metrics.VERSION, segmentation.VERSION, BLOCKS, REACH),
-            volume_key(row, run.folder, cubes, data),
-            *_forest_parts(classifier),
+        volumes = make_volume(row, run, cubes, data)
+
+        def compute(folder: Path, row: Row = row, volumes: Grey = volumes) -> dict[str, Any]:
+            if not truth:
+                seen = classify_volumes(classifier, cubes.sem) == Phase.LOW
+                truth.extend(true_volumes(cubes, seen))
+            return _measure(row.key, folder, volumes, classifier, cubes, truth)
+
+        run.store.done(
+            f"{FOLDER}/{row.key}_measured",
+            compute,
+            code=[_measure, true_volumes],
+            inputs=(np.asarray(volumes), cubes.digest(), instrument),
+            files=[f"{row.key}_measured.npz"],
         )
-        record = run.folder / FOLDER / f"{row.name}.json"
-        if not (record.is_file() and read_json(record).get("key") == key):
-            if true_labels is None:
-                true_labels = _labels(TRUTH, run.folder, classifier)
-            _measure(row, run.folder, cubes, classifier, true_labels, key)
-        done[row.name] = read_measured(record)
+        done[row.key] = read_measured(run.folder, row.key)
     return done
 
 
-def read_rows(rows: tuple[VolumeRow, ...], folder: Path) -> dict[str, Measured]:
+def _measure(
+    key: str,
+    folder: Path,
+    volumes: Grey,
+    classifier: PixelClassifier,
+    cubes: Cubes,
+    truth: list[Truth],
+) -> dict[str, Any]:
+    """Classify and measure the volumes of a row; write the arrays and return the scores."""
+    low = classify_volumes(classifier, volumes) == Phase.LOW
+    read = [
+        see(np.array(grey), one, share=float(known.phase.mean()), connect=connected_pores)
+        for grey, one, known in zip(volumes, low, truth, strict=True)
+    ]
+    scores = [measure(one, known) for one, known in zip(read, truth, strict=True)]
+    curves = {"two_point": np.mean([one.two_point for one in read], axis=0)}
+    _write_arrays(folder / f"{key}_measured.npz", measure_volumes(low, cubes.txm, volumes), curves)
+    columns = {one.name: [line[one.name] for line in scores] for one in MEASURES}
+    return {"scores": {name: _finite(values) for name, values in columns.items()}}
+
+
+def measure_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
+    """Measure the real side of Table 2: images of the test slices, as large as a volume's planes.
+
+    Parameters
+    ----------
+    run : Run
+        Its folder holds the pixel classifier.
+    data : Dataset
+    edge : int
+        Of the test volumes [pixel].
+    """
+    classifier = load_classifier(run.folder / CLASSIFIER)
+
+    def compute(folder: Path) -> dict[str, Any]:
+        _write_arrays(folder / f"{REAL}_measured.npz", _real_planes(classifier, data, edge), {})
+        return {"images": REAL_IMAGES}
+
+    run.store.done(
+        f"{FOLDER}/{REAL}_measured",
+        compute,
+        code=_real_planes,
+        inputs=(data.digest(), edge, classifier.config, classifier.forest),
+        files=[f"{REAL}_measured.npz"],
+    )
+    return read_real(run.folder)
+
+
+def real_images(data: Dataset, edge: int) -> Patches:
+    """Draw the real images from the test slices, inside the rock, the same in every run."""
+    sampler = PatchSampler(data.test, size=edge)
+    return sampler.draw(REAL_IMAGES, rng=np.random.default_rng(REAL_SEED))
+
+
+def _real_planes(classifier: PixelClassifier, data: Dataset, edge: int) -> PlaneMeasures:
+    images = real_images(data, edge)
+    low = classify(classifier, images.sem) == Phase.LOW
+    return measure_images(low, images.txm, images.sem, images.slice_index)
+
+
+def read_rows(rows: tuple[Row, ...], folder: Path) -> dict[str, Measured]:
     """Read what `measure_rows` kept of all rows.
 
     Raises
     ------
-    FileNotFoundError
-        A row was not measured yet: run notebooks/08_volumes.py.
-    """
-    return {row.name: read_measured(folder / FOLDER / f"{row.name}.json") for row in rows}
-
-
-def read_measured(record: Path) -> Measured:
-    """Read what `measure_rows` kept of a row: ``<name>.json`` and the arrays beside it.
-
-    Raises
-    ------
     FileNotFoundError, ValueError
-        There is no such record, or its arrays are damaged.
+        A row was not measured yet, or is damaged; the message names the notebook to run.
     """
-    if not record.is_file():
-        msg = f"there is no {record}; run notebooks/08_volumes.py with the same parameters first"
-        raise FileNotFoundError(msg)
-    about = read_json(record)
-    arrays_path = record.with_suffix(".npz")
-    try:
-        with np.load(arrays_path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        functionals = {family: arrays[f"functionals {family}"] for family in FAMILIES}
-        groups = {family: arrays[f"groups {family}"] for family in FAMILIES}
-        joint, two_point = arrays["joint"].astype(np.int64), arrays["two_point"]
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        msg = f"{arrays_path} is missing or damaged ({error}); delete {record} and run 08_volumes"
-        raise ValueError(msg) from error
-    scores = {name: np.array(values, float) for name, values in about["scores"].items()}
-    return Measured(
-        functionals=functionals, groups=groups, joint=joint, scores=scores, two_point=two_point
-    )
+    return {row.key: read_measured(folder, row.key) for row in rows}
 
 
-def _measure(
-    row: VolumeRow,
-    folder: Path,
-    cubes: Cubes,
-    classifier: PixelClassifier,
-    true_labels: Labels,
-    key: str,
-) -> None:
-    """Classify and measure a row, and write its record, whole and last."""
-    volumes = read_cubes(folder / FOLDER / f"{row.name}.tif")
-    labels = true_labels if row == TRUTH else _labels(row, folder, classifier)
-    low = labels == Phase.LOW
-    arrays: dict[str, Any] = {}
+def read_measured(folder: Path, key: str) -> Measured:
+    """Read what `measure_rows` kept of a row."""
+    record = Store(folder=folder).read(f"{FOLDER}/{key}_measured", mend=MEND)
+    planes, others = _read_arrays(folder / FOLDER / f"{key}_measured.npz")
+    scores = {name: np.array(values, float) for name, values in record["scores"].items()}
+    return Measured(planes=planes, scores=scores, two_point=others["two_point"])
+
+
+def read_real(folder: Path) -> PlaneMeasures:
+    """Read what `measure_real` kept."""
+    Store(folder=folder).read(f"{FOLDER}/{REAL}_measured", mend=MEND)
+    return _read_arrays(folder / FOLDER / f"{REAL}_measured.npz")[0]
+
+
+def _write_arrays(path: Path, planes: PlaneMeasures, others: Mapping[str, Real]) -> None:
+    arrays: dict[str, Any] = {"joint": planes.joint.astype(np.uint32), **others}
     for family in FAMILIES:
-        arrays[f"functionals {family}"] = np.concatenate(
-            [plane_functionals(one, family) for one in low]
-        )
-        arrays[f"groups {family}"] = _groups(low.shape, family)
-    arrays["joint"] = _joint(cubes.txm, volumes)
-    edge = low.shape[1]
-    arrays["two_point"] = np.array(
-        [
-            np.mean([two_point_along(one, axis, reach=int(REACH * edge)) for one in low], axis=0)
-            for axis in range(3)
-        ]
-    )
-    name = f"{row.name}.npz"
+        arrays[f"functionals {family}"] = planes.functionals[family]
+        arrays[f"groups {family}"] = planes.groups[family]
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
-    write_whole(folder / FOLDER / name, buffer.getvalue())
-    scores = _scores(volumes, labels, low, cubes, true_labels)
-    record = {"key": key, "files": [name], "label": row.label, "kind": row.kind, "scores": scores}
-    write_json(folder / FOLDER / f"{row.name}.json", record)
+    write_whole(path, buffer.getvalue())
 
 
-def _scores(
-    volumes: Grey, labels: Labels, low: Mask, cubes: Cubes, true_labels: Labels
-) -> dict[str, list[float | None]]:
-    """Measure each cube against the truth; infinite or undefined values become None."""
-    numbers: dict[str, list[float]] = {
-        "psnr": [volume_psnr(a, b) for a, b in zip(volumes, cubes.sem, strict=True)],
-        "ssim": [volume_ssim(a, b) for a, b in zip(volumes, cubes.sem, strict=True)],
-        "dice_true": [
-            dice(a.astype(np.uint8), b.astype(np.uint8), 1)
-            for a, b in zip(low, cubes.low, strict=True)
-        ],
-        "dice_classified": [
-            dice(a, b, int(Phase.LOW)) for a, b in zip(labels, true_labels, strict=True)
-        ],
-        "jump": [slice_jump(one) for one in volumes],
-        "low": [float(one.mean()) for one in low],
-        "connected": [float(connected_pores(one).mean()) for one in low],
-    }
-    return {
-        name: [value if np.isfinite(value) else None for value in values]
-        for name, values in numbers.items()
-    }
+def _read_arrays(path: Path) -> tuple[PlaneMeasures, dict[str, NDArray[Any]]]:
+    with np.load(path, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    planes = PlaneMeasures(
+        functionals={family: arrays.pop(f"functionals {family}") for family in FAMILIES},
+        groups={family: arrays.pop(f"groups {family}") for family in FAMILIES},
+        joint=arrays.pop("joint").astype(np.int64),
+    )
+    return planes, arrays
 
 
-def _labels(row: VolumeRow, folder: Path, classifier: PixelClassifier) -> Labels:
-    """Classify the volumes of a row slice by slice in x-y, as trained, and keep the labels."""
-    volumes = read_cubes(folder / FOLDER / f"{row.name}.tif")
-    flat = classify(classifier, volumes.reshape(-1, *volumes.shape[2:]))
-    about = read_json(folder / FOLDER / f"{row.name}.tif.json")
-    write_stack(folder / FOLDER / f"{row.name}_labels.tif", flat, voxel_size=about["voxel_size"])
-    return flat.reshape(volumes.shape)
-
-
-def _groups(shape: tuple[int, ...], family: str) -> NDArray[np.int64]:
-    """Return the block of planes of all cubes, in the order of the functionals."""
-    cubes, *edges = shape
-    blocks = plane_blocks((edges[0], edges[1], edges[2]), family, block=-(-edges[0] // BLOCKS))
-    return np.concatenate([blocks + cube * BLOCKS for cube in range(cubes)])
-
-
-def _joint(txm: Grey, sem: Grey) -> NDArray[np.uint32]:
-    """Joint histograms of the blocks of x-y planes of all cubes."""
-    size = -(-txm.shape[1] // BLOCKS)
-    pairs = [
-        (one[start : start + size], two[start : start + size])
-        for one, two in zip(txm, sem, strict=True)
-        for start in range(0, txm.shape[1], size)
-    ]
-    tables = [joint_histogram(np.array(a), np.array(b)) for a, b in pairs]
-    return np.stack(tables).astype(np.uint32)
-
-
-def _forest_parts(classifier: PixelClassifier) -> tuple[object, ...]:
-    forest = classifier.forest
-    arrays = (forest.roots, forest.feature, forest.threshold, forest.child, forest.probability)
-    return (classifier.config, *arrays)
+def _finite(values: list[float]) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values]

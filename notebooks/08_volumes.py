@@ -36,6 +36,9 @@ seed = 0
 results = ""
 
 # %% tags=["hide-input"]
+from companion.volume_conventions import convention_table
+from companion.volume_rows import central_cubes, untrained_rows, volume_rows
+
 from companion import volume_figures, volume_tables
 from companion.claims import claims_of
 from companion.datasets import load_cubes, load_dataset
@@ -44,9 +47,7 @@ from companion.pages import claims
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_table
-from companion.volume_conventions import convention_table
 from companion.volume_measures import measure_rows
-from companion.volume_rows import central_cubes, untrained_rows, volume_rows
 from shalelib.metrics.divergence import BINS, FLOOR
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)

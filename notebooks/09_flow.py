@@ -36,7 +36,8 @@ seed = 0
 results = ""
 
 # %% tags=["hide-input"]
-from companion import flow_figures, flow_studies, flow_tables, volume_figures
+from companion import cubes as cube_drawing
+from companion import flow_figures, flow_studies, flow_tables
 from companion.datasets import load_cubes
 from companion.flow_cases import read_field, solve_cases
 from companion.intervals import interval_view
@@ -83,7 +84,7 @@ papers = [volume for volume in volumes if volume.name in flow_studies.PAPER_MODE
 own = rules["own"].to_dict()
 txm = flow_studies.central_piece(cubes.txm[0], sizes.cube_edge)
 show_figure(
-    volume_figures.volume_grid(
+    cube_drawing.volume_grid(
         flow_figures.domain_steps(txm, papers, own), columns=4, voxel_size=voxel_size
     ),
     name="figure-5",

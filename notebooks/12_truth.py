@@ -32,13 +32,14 @@ seed = 0
 results = ""
 
 # %% tags=["hide-input"]
+from companion.volume_rows import volume_rows
+
 from companion import truth_tables, volume_figures, volume_tables
 from companion.datasets import load_cubes
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_table
 from companion.volume_measures import read_rows
-from companion.volume_rows import volume_rows
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 cubes = load_cubes(profile)

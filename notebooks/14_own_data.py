@@ -39,12 +39,11 @@ results = ""
 # %% tags=["hide-input"]
 import pandas as pd
 
-from companion.cut_planes import cut_planes, plane_sliders
 from companion.own_data import choose_generator, shipped_generators, stand_in
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_notice, show_plotly, show_slices, show_table
-from companion.volume_view import pore_surface, view
+from companion.views import cut_planes, plane_sliders, pore_surface, view
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.flow.domain import connected_threshold, domain_from_grey
 from shalelib.flow.permeability import permeability

@@ -14,7 +14,7 @@ from companion.flow_cases import FOLDER, Case, read_field, solve_cases
 from companion.profiles import get_profile
 from companion.run import open_run
 from companion.site import display
-from companion.volume_rows import FOLDER as FOLDER_OF_VOLUMES
+from companion.volumes import FOLDER as FOLDER_OF_VOLUMES
 from shalelib._inputs import describe
 from shalelib.data.stacks import write_stack
 from shalelib.files import write_json
@@ -164,7 +164,7 @@ def test_the_other_test_volumes_are_cases_of_their_own(tmp_path):
     folder.mkdir()
     for name in (*flow_studies.MODELS, "truth"):
         write_stack(folder / f"{name}.tif", sem.reshape(-1, edge, edge), voxel_size=VOXEL)
-        write_json(folder / f"{name}.tif.json", {"key": name})
+        write_json(folder / f"{name}.json", {"key": name})
     config = get_profile("smoke").flow
     cases = flow_studies.volume_cases(tmp_path, cubes, config)
     assert list(cases) == [flow_studies.TRUE, *flow_studies.MODELS, flow_studies.TRUE_SEM]

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from skimage.measure import euler_number, perimeter_crofton
 
-from companion.volume_conventions import edge_perimeter, quantimpy_perimeter
 from shalelib.metrics.minkowski import (
     FAMILIES,
+    edge_perimeter,
     minkowski,
     plane_blocks,
     plane_functionals,
     quad_counts,
+    quantimpy_perimeter,
 )
 
 ROOT = Path(__file__).parents[1]

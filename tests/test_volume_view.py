@@ -9,11 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from companion.cut_planes import cut_planes, plane_sliders
 from companion.intervals import interval_view
 from companion.site import display
 from companion.site.controls import Control, constant, show_one_of
-from companion.volume_view import pore_surface, stream_lines, view
+from companion.views import cut_planes, plane_sliders, pore_surface, stream_lines, view
 
 VOXEL = 33.6e-9  # m
 TEXT = {"name": "a", "caption": "A.", "alt": "What it shows."}

@@ -20,11 +20,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from companion.cut_planes import cut_planes, plane_sliders
 from companion.site import display
 from companion.site import offline as site
 from companion.site.check_site import newest_book
-from companion.volume_view import view
+from companion.views import cut_planes, plane_sliders, view
 
 ROOT = Path(__file__).parents[2]
 BUILT = newest_book(ROOT) or ROOT / "_build/html"

@@ -1,0 +1,160 @@
+"""The volumes behind Table 2: translated, smoothed, each once, under a key.
+
+``results/<profile>/phantom/seed<seed>/volumes/`` holds for each row ``<row>.tif``, the test
+volumes of `shalelib.phantom.cubes` one after the other along z (`read_cubes`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from companion.rows import AFFINE, NO_MODEL, PAIRS, TRUTH, Row, get_row, table_2_rows
+from companion.run import Run
+from shalelib.arrays import Grey
+from shalelib.data.pairs import Dataset
+from shalelib.data.stacks import read_stack, write_stack
+from shalelib.metrics.baselines import affine_prediction
+from shalelib.models.translate import load_generator
+from shalelib.models.volumes import median_along_z, translate_volume
+from shalelib.phantom.cubes import Cubes
+
+FOLDER = "volumes"
+GENERATOR = "generator.safetensors"
+MEND = "run notebooks/08_volumes.py with the same parameters first"
+NEEDED = tuple(key for pair in PAIRS for key in pair)  # by Figure 4
+
+
+def trained_volume_rows(folder: Path) -> tuple[Row, ...]:
+    """Return the rows of Table 2, without those that are not trained.
+
+    Those that Figure 4 and the paper's statements need are always there: without their generators
+    `make_volume` says how to train them.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder that holds the trained rows.
+    """
+    return tuple(row for row in table_2_rows() if row.key in NEEDED or _is_made(row, folder))
+
+
+def untrained_rows(folder: Path) -> list[str]:
+    """Return the labels of the rows that `trained_volume_rows` leaves out."""
+    there = trained_volume_rows(folder)
+    return [row.label for row in table_2_rows() if row not in there]
+
+
+def _is_made(row: Row, folder: Path) -> bool:
+    return row.variant is None or (folder / row.variant.name / GENERATOR).is_file()
+
+
+def make_volume(row: Row, run: Run, cubes: Cubes, data: Dataset) -> Grey:
+    """Make the test volumes of a row, or find them made from the same inputs.
+
+    Parameters
+    ----------
+    row : Row
+    run : Run
+        Its folder holds the trained rows.
+    cubes : Cubes
+    data : Dataset
+        The digital shale's slices; the affine map is fitted to its training slices.
+
+    Returns
+    -------
+    (n, z, y, x) uint8 array
+        Memory-mapped.
+
+    Raises
+    ------
+    FileNotFoundError
+        The row's generator is not there; the message says how to train it.
+    """
+    generator = _generator(row, run.folder)
+    source: object = data.digest() if row == AFFINE else row.key
+    name = f"{row.key}.tif"
+
+    def compute(folder: Path) -> dict[str, Any]:
+        volumes = _volumes(row, generator, cubes, data)
+        flat = volumes.reshape(-1, *volumes.shape[2:])
+        write_stack(folder / name, flat, voxel_size=cubes.voxel_size)
+        return {"label": row.label, "volumes": len(volumes)}
+
+    weights = None if generator is None else generator.read_bytes()
+    inputs = (source, weights, row.median, cubes.digest())
+    run.store.done(f"{FOLDER}/{row.key}", compute, code=_volumes, inputs=inputs, files=[name])
+    return read_cubes(run.folder / FOLDER / name)
+
+
+def _generator(row: Row, folder: Path) -> Path | None:
+    if row.variant is None:
+        return None
+    path = folder / row.variant.name / GENERATOR
+    if not path.is_file():
+        msg = (
+            f"there is no {path}; train it with notebooks/04_training.py, "
+            f"-p dataset phantom -p variant {row.variant.name}"
+        )
+        raise FileNotFoundError(msg)
+    return path
+
+
+def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> Grey:
+    """Make the volumes of a row, (n, z, y, x)."""
+    if generator is not None:
+        network = load_generator(generator)
+        with tempfile.TemporaryDirectory() as scratch:
+            parts = [
+                np.array(translate_volume(network, txm, Path(scratch) / f"{k}.npy"))
+                for k, txm in enumerate(cubes.txm)
+            ]
+        return np.stack([median_along_z(part) for part in parts] if row.median else parts)
+    if row == AFFINE:
+        train = data.train
+        flat = cubes.txm.reshape(-1, *cubes.txm.shape[2:])
+        inside = np.ones(flat.shape, bool)  # the test volumes lie wholly inside the rock
+        fitted = affine_prediction(flat, inside, train.txm, train.sem, train.inside)
+        return fitted.reshape(cubes.txm.shape)
+    return {TRUTH.key: cubes.sem, NO_MODEL.key: cubes.txm}[row.key]
+
+
+def read_cubes(path: Path) -> Grey:
+    """Read a file of volumes that lie one after the other along z.
+
+    Returns
+    -------
+    (n, z, y, x) uint8 array
+        Cubes, the central one first; memory-mapped.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file, or it does not hold cubes.
+    """
+    stack = read_stack(path)
+    edge = stack.shape[1]
+    if len(stack) % edge or stack.shape[2] != edge:
+        msg = f"{path} measures {stack.shape}, which is no pile of cubes; {MEND}"
+        raise ValueError(msg)
+    return stack.reshape(-1, edge, edge, edge)
+
+
+def central_cubes(folder: Path) -> dict[str, Grey]:
+    """Return the central test volume of Figure 4's rows, by label: TXM, one network, truth, other.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder, after `make_volume` of all rows.
+    """
+    first, second = ([get_row(key) for key in pair] for pair in PAIRS)
+    return {
+        "TXM" if row == NO_MODEL else row.label: np.array(
+            read_cubes(folder / FOLDER / f"{row.key}.tif")[0]
+        )
+        for row in (NO_MODEL, *first, TRUTH, *second)
+    }
