@@ -15,11 +15,11 @@ import numpy as np
 from companion.effects import Cells
 from companion.estimates import Evidence
 from companion.flow_studies import TRUTH_LABEL
+from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
-from companion.rows import ROWS, trained_rows
-from companion.volume_measures import Measured, read_rows
-from companion.volume_rows import FOLDER, VolumeRow, read_cubes, volume_rows
-from companion.volume_tables import divergences
+from companion.rows import ROWS, Row, table_2_rows, trained_rows
+from companion.volume_measures import Measured, read_real, read_rows
+from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
 from shalelib.files import read_json
 
@@ -178,7 +178,7 @@ def _add_replicates(evidence: Evidence, profile: str, dataset: str) -> None:
 
 
 def _add_volumes(evidence: Evidence, folder: Path, resamples: int) -> None:
-    if _record(evidence, folder / FOLDER / "truth.json", "08_volumes"):
+    if _record(evidence, folder / FOLDER / "truth_measured.json", "08_volumes"):
         for cells, draws in volume_cells(folder, resamples=resamples):
             evidence.add_draws(cells, draws)
 
@@ -193,9 +193,10 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
     resamples : int
         Draws of blocks of planes, and of volumes.
     """
-    rows = [row for row in volume_rows(folder) if (folder / FOLDER / f"{row.name}.json").is_file()]
+    place = folder / FOLDER
+    rows = [row for row in table_2_rows() if (place / f"{row.key}_measured.json").is_file()]
     measured = read_rows(tuple(rows), folder)
-    table = divergences(measured, measured["truth"], resamples=resamples)
+    table = row_divergences(measured, read_real(folder), resamples=resamples)
     keys = [(column, key) for key, cells in table.items() for column in cells]
     found = [one for cells in table.values() for one in cells.values()]
     samples = np.stack([one.samples for one in found], axis=1)
@@ -207,7 +208,7 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
         [dict(zip(keys, line, strict=True)) for line in samples.tolist()],
     )
 
-    scores = {row.name: _scores(measured[row.name], folder, row) for row in rows}
+    scores = {row.key: _scores(measured[row.key], folder, row) for row in rows}
     cells, draws = cube_draws(scores, resamples=resamples)
     fixed = {
         (name, key): value
@@ -217,13 +218,13 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
     yield _errors(cells) | fixed, [_errors(drawn) | fixed for drawn in draws]
 
 
-def _scores(measured: Measured, folder: Path, row: VolumeRow) -> dict[str, list[float]]:
+def _scores(measured: Measured, folder: Path, row: Row) -> dict[str, list[float]]:
     """Return what is known of each test volume of a row."""
     scores = {
-        "slice_jump": measured.scores["jump"].tolist(),
-        "low_share": measured.scores["low"].tolist(),
+        "slice_jump": measured.scores["slice_jump"].tolist(),
+        "low_share": measured.scores["low_share"].tolist(),
     }
-    path = folder / FOLDER / f"{row.name}.tif"
+    path = folder / FOLDER / f"{row.key}.tif"
     if path.is_file():  # measures are kept without the volumes
         scores["gradient_xy"] = [gradient_xy(cube) for cube in read_cubes(path)]
     return scores

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,22 +10,17 @@ from scipy.stats import kendalltau
 
 from companion.pages.volumes import ALL_COLUMNS, Results
 from companion.rows import TRUTH, Row
-from companion.run import Run
 from companion.style import DASH, Rule, estimate, lay_out, number, p_value
 from companion.style import Row as Line
-from companion.volume_measures import CLASSIFIER, Measured, classify_volumes, true_volumes
-from shalelib.arrays import Mask, Phase, Real
-from shalelib.flow.domain import connected_pores
-from shalelib.metrics.against_truth import MEASURES, Measure, measure, see
+from companion.volume_measures import Measured
+from shalelib.arrays import Mask, Real
+from shalelib.metrics.against_truth import MEASURES, Measure, two_point_curves
 from shalelib.metrics.isotropy import isotropy_test
-from shalelib.metrics.ladder import RUNGS, TRUE_RUNG, fake_model
 from shalelib.metrics.minkowski import FAMILIES, FUNCTIONALS, minkowski
-from shalelib.metrics.table2 import PlaneMeasures, divergences, measure_volumes
-from shalelib.phantom.cubes import Cubes
-from shalelib.segmentation import PixelClassifier, load_classifier
+from shalelib.metrics.table2 import PlaneMeasures
 
 BY_NAME = {one.name: one for one in MEASURES}
-LOCATION = ("psnr", "ssim", "dice_true", "dice_at_share", "auc", "low_error")
+LOCATION = ("psnr", "ssim", "dice_true", "dice_at_share", "auc", "low_share")
 STRUCTURE = tuple(name for name in BY_NAME if name not in LOCATION)
 ERRORS = ("ssim", "dice_true", "dice_at_share", "auc", "two_point_z", "two_point_x", "slice_jump")
 """Measures whose order of the models Table 2 is held against."""
@@ -56,11 +49,19 @@ def format_truth_table(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFram
     """Lay some measures of `truth_table` out, with the range over the volumes in brackets."""
 
     def write(one: Measure) -> Rule:
-        limits = ("", "_low", "_high")
-        return lambda row: estimate(*(row[one.name + end] for end in limits), f".{one.digits}f")
+        def written(row: Line) -> str:
+            mean, low, high = (row[one.name + end] for end in ("", "_low", "_high"))
+            return estimate(mean, low, high, f".{one.digits}f")
+
+        return written
 
     spec: dict[str, Rule] = {"Model": "model"}
     return lay_out(table, spec | {BY_NAME[name].heading: write(BY_NAME[name]) for name in names})
+
+
+def mean_curves(phase: Mask) -> Real:
+    """Two-point correlation of a phase (n, z, y, x) along z, y and x, mean of the volumes."""
+    return np.mean([two_point_curves(one) for one in phase], axis=0)
 
 
 def true_errors(table: pd.DataFrame) -> pd.DataFrame:
@@ -200,114 +201,3 @@ def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
             "p": lambda row: p_value(row["p_value"]),
         },
     )
-
-
-def ladder_table(run: Run, cubes: Cubes, real: PlaneMeasures) -> pd.DataFrame:
-    """Measure fake models made from the central true volume by every metric, once.
-
-    Parameters
-    ----------
-    run : Run
-        Its folder holds the pixel classifier.
-    cubes : Cubes
-    real : PlaneMeasures
-        The real side of Table 2.
-
-    Returns
-    -------
-    DataFrame
-        One line a rung: ``rung``, ``family``, the columns of Table 2 as ``kl_<column>`` [nat] and
-        the measures of `shalelib.metrics.against_truth`.
-    """
-    classifier = load_classifier(run.folder / CLASSIFIER)
-
-    def compute(_: Path) -> dict[str, Any]:
-        return {"rungs": _ladder(cubes, classifier, real)}
-
-    inputs = (cubes.digest(), classifier.config, classifier.forest, real)
-    return pd.DataFrame(
-        run.store.done("ladder", compute, code=_ladder, inputs=inputs)["rungs"]
-    ).astype(dict.fromkeys(BY_NAME, float))
-
-
-def _ladder(cubes: Cubes, classifier: PixelClassifier, real: PlaneMeasures) -> list[dict[str, Any]]:
-    sem, txm = cubes.sem[0], cubes.txm[:1]
-    lines: list[dict[str, Any]] = []
-    truth = None
-    for rung in RUNGS:
-        volume = fake_model(rung, sem)[None]
-        low = classify_volumes(classifier, volume) == Phase.LOW
-        if truth is None:  # the first rung is the true volume
-            [truth] = true_volumes(cubes, low)[:1]
-        planes = measure_volumes(low, txm, volume)
-        found = divergences(planes, real, resamples=0)
-        seen = see(volume[0], low[0], share=float(truth.phase.mean()), connect=connected_pores)
-        scores = measure(seen, truth)
-        line: dict[str, Any] = {"rung": rung.name, "family": rung.family}
-        line |= {f"kl_{name}": one.value for name, one in found.items()}
-        lines.append(line | {k: v if np.isfinite(v) else None for k, v in scores.items()})
-    return lines
-
-
-def ladder_errors(table: pd.DataFrame) -> pd.DataFrame:
-    """Turn `ladder_table` into errors, larger is worse: ``rung``, then a column a metric."""
-    true = table.set_index("rung").loc[TRUE_RUNG]
-    columns = {f"kl_{one.name}": table[f"kl_{one.name}"] for one in ALL_COLUMNS}
-    for one in MEASURES:
-        best = {"more": -np.inf}.get(one.best, 0.0)  # infinite PSNR is kept as a gap
-        columns[one.name] = [
-            best if value != value else one.error(value, float(true[one.name]))
-            for value in table[one.name]
-        ]
-    return pd.DataFrame({"rung": table["rung"], **columns})
-
-
-def metric_titles() -> dict[str, str]:
-    """Return the title of each column of `ladder_errors`."""
-    titles = {f"kl_{one.name}": f"KL: {one.title}, {one.family}" for one in ALL_COLUMNS}
-    return titles | {one.name: one.title for one in MEASURES}
-
-
-def rewards_table(errors: pd.DataFrame) -> pd.DataFrame:
-    """Say of every metric which fake models it puts before the truth.
-
-    Parameters
-    ----------
-    errors : DataFrame
-        Of `ladder_errors`.
-
-    Returns
-    -------
-    DataFrame
-        ``metric``, ``title``, the errors of the ``truth`` and of the ``best`` fake model, its name
-        ``rung``, and ``before``, the names of all that have a lower error than the truth.
-    """
-    by_rung = errors.set_index("rung")
-    fakes = by_rung.drop(TRUE_RUNG)
-    lines = []
-    for name, title in metric_titles().items():
-        true = float(by_rung.loc[TRUE_RUNG, name])
-        lower = fakes.index[fakes[name] < true - 1e-12]
-        lines.append(
-            {
-                "metric": name,
-                "title": title,
-                "truth": true,
-                "best": float(fakes[name].min()),
-                "rung": str(fakes[name].idxmin()),
-                "before": ", ".join(map(str, lower)),
-            }
-        )
-    return pd.DataFrame(lines)
-
-
-def format_ladder(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `ladder_table` out: a line a metric, a column a rung."""
-    forms = {f"kl_{one.name}": ".2f" for one in ALL_COLUMNS}
-    forms |= {one.name: f".{one.digits}f" for one in MEASURES}
-    titles = metric_titles()
-    lines = []
-    for name, form in forms.items():
-        cells = zip(table["rung"], table[name], strict=True)
-        lines.append({"Metric": titles[name]} | {rung: number(v, form) for rung, v in cells})
-    return pd.DataFrame(lines)

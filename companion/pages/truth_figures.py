@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.pages.truth import metric_titles
+from companion.pages.truth_ladder import metric_titles
 from companion.style import COLOURS, GREY, panel
 from shalelib.arrays import Real
 from shalelib.metrics.ladder import TRUE_RUNG
@@ -33,7 +33,7 @@ def ladder_plot(errors: pd.DataFrame) -> Figure:
     Parameters
     ----------
     errors : DataFrame
-        Of `companion.pages.truth.ladder_errors`.
+        Of `companion.pages.truth_ladder.ladder_errors`.
     """
     titles, rungs = metric_titles(), errors["rung"].tolist()[::-1]
     fig, axes = plt.subplots(
@@ -43,7 +43,7 @@ def ladder_plot(errors: pd.DataFrame) -> Figure:
     place = np.arange(len(rungs))
     for axis, name in zip(axes.flat, LADDER, strict=True):
         values = by_rung[name].to_numpy(float)
-        true = float(by_rung.loc[TRUE_RUNG, name])
+        true = float(values[rungs.index(TRUE_RUNG)])
         colours = [
             "black" if rung == TRUE_RUNG else COLOURS[1] if value < true else COLOURS[0]
             for rung, value in zip(rungs, values, strict=True)

@@ -12,7 +12,7 @@ from scipy.stats import kendalltau
 from skimage.measure import euler_number, perimeter, perimeter_crofton
 
 from companion.published import published_keys, published_row, published_value
-from companion.rows import NO_MODEL, TRUTH, Row
+from companion.rows import NO_MODEL, ROWS, TRUTH, Row
 from companion.style import estimate, lay_out, number
 from companion.volume_measures import Measured
 from shalelib.arrays import Grey, Mask
@@ -64,7 +64,11 @@ def table_2(
     for row in rows:
         for column in ALL_COLUMNS:
             ours = results[row.key][column.name]
-            paper = published_value(row.key, column.name, table=2) if row.paper else float("nan")
+            paper = (
+                published_value(row.key, column.name, table=2)
+                if row.key in published_keys(2)
+                else float("nan")
+            )
             comparable = column.name not in (reasons or {})
             low, high = ours.interval
             lines.append(
@@ -118,20 +122,45 @@ def incomparable(no_model: pd.DataFrame, *, floor: float = FLOOR) -> dict[str, s
         cells = [published_row(key, table=2)[column.name] for key in published_keys(2)]
         above = sorted({cell.value for cell in cells if cell and float(cell.low) > most})
         if above:
-            told = " and ".join(number(value, ".2f") for value in above)
+            told, limit = " and ".join(number(v, ".2f") for v in above), number(most, ".3f")
             reasons[column.name] = (
-                f"the paper's {told} exceed {number(most, '.3f')} = ln(1/{number(floor, '.0e')}), "
-                "the most that the floor allows"
+                f"the paper's {told} exceed {limit}, the most that a floor of "
+                f"{number(floor, '.0e')} allows"
             )
     theirs = published_value(NO_MODEL.key, JOINT.name, table=2)
     low, high = no_model["divergence"].min(), no_model["divergence"].max()
     if low > theirs:
         reasons[JOINT.name] = (
             "No Model has S = T, a histogram on the diagonal, and so "
-            f"{number(low, '.1f')} to {number(high, '.1f')} with {no_model['bins'].min()} to "
+            f"{number(low, '.1f')} to {number(high, '.1f')} nat with {no_model['bins'].min()} to "
             f"{no_model['bins'].max()} bins; the paper has {number(theirs, '.2f')}"
         )
     return reasons
+
+
+def sentences(table: pd.DataFrame) -> list[str]:
+    """Say in words what Table 2 holds here; the truth's row must be in it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `table_2`, the truth, No Model and networks.
+    """
+    cells = {(line["key"], line["column"]): line["ours"] for line in table.to_dict("records")}
+    networks = [row.key for row in ROWS if row.variant and (row.key, JOINT.name) in cells]
+    euler = "euler_xz_yz"
+    untranslated = cells[NO_MODEL.key, euler]
+    worse = sum(cells[key, euler] > untranslated for key in networks)
+    full = float(np.mean([cells[key, c.name] > 20 for key in networks for c in COLUMNS]))
+    perfect = [number(cells[TRUTH.key, name], ".2f") for name in ("euler_xy", euler)]
+    return [
+        f"A perfect volume, scored in this way, gets {perfect[0]} nat for the Euler characteristic "
+        f"in x-y and {perfect[1]} in x-z and y-z, from sampling and acquisition alone.",
+        f"In x-z and y-z {worse} of {len(networks)} networks have an Euler characteristic farther "
+        f"from the real images' than the untranslated TXM ({number(untranslated, '.2f')} nat).",
+        f"{number(full, '.0%')} of the networks' cells are above 20 nat, where the divergence only "
+        "says that the two sides have nothing in common.",
+    ]
 
 
 def reason_table(reasons: Mapping[str, str]) -> pd.DataFrame:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, GREY, panel, scale_bar
 from companion.views import cut_planes, plane_sliders, view
-from shalelib.arrays import Grey
-from shalelib.metrics.divergence import FLOOR
+from shalelib.arrays import Grey, Mask, Real
+from shalelib.metrics.divergence import BINS, FLOOR, common_edges
+from shalelib.metrics.minkowski import FUNCTIONALS
 
 PLANE_STEPS = 9  # places of each cut plane in the interactive figure
 
@@ -96,5 +98,82 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
         axis.grid(axis="x", linewidth=0.3)
     axes[0].set_yticks(np.arange(len(models)), models, fontsize=7.5)
     fig.supxlabel("KL divergence [nat]", fontsize=8)
+    fig.tight_layout(pad=0.4)
+    return fig
+
+
+def step_cuts(volumes: Mapping[str, Grey], low: Mask, *, voxel_size: float) -> Figure:
+    """Draw the middle x-y and x-z planes of a volume after each step, and the phase found in it.
+
+    Parameters
+    ----------
+    volumes : mapping of step to (z, y, x) uint8 array
+    low : (z, y, x) bool array
+        The low-density phase of the last.
+    voxel_size : float
+        [m]
+    """
+    stacks = {**volumes, "low-density phase": np.where(low, np.uint8(0), np.uint8(255))}
+    fig, axes = plt.subplots(2, len(stacks), figsize=(2.1 * len(stacks), 4.5), squeeze=False)
+    for column, (title, volume) in zip(axes.T, stacks.items(), strict=True):
+        cuts = (volume[len(volume) // 2], volume[::-1, volume.shape[1] // 2])
+        for axis, cut in zip(column, cuts, strict=True):
+            axis.imshow(cut, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+        column[0].set_title(title, fontsize=8.5)
+    axes[0, 0].set_ylabel("x-y", fontsize=8)
+    axes[1, 0].set_ylabel("x-z", fontsize=8)
+    scale_bar(axes[0, 0], next(iter(volumes.values()))[0], voxel_size)
+    fig.tight_layout(pad=0.4)
+    return fig
+
+
+def functional_histograms(real: Real, made: Mapping[str, Real], *, bins: int = BINS) -> Figure:
+    """Draw how area, perimeter and Euler characteristic are distributed over images.
+
+    Parameters
+    ----------
+    real : (n, 3) array
+        Of the real images.
+    made : mapping of plane family to (m, 3) array
+        Of the planes of volumes; each is compared with the real images, a row of panels a family.
+    bins : int
+        Common to both sides of a panel, as in `shalelib.metrics.divergence.kl_of_samples`.
+    """
+    fig, axes = plt.subplots(len(made), len(FUNCTIONALS), figsize=(9, 2.0 * len(made) + 0.4))
+    for line, (family, values) in zip(np.atleast_2d(axes), made.items(), strict=True):
+        for place, (axis, title) in enumerate(zip(line, FUNCTIONALS, strict=True)):
+            edges = common_edges(real[:, place], values[:, place], bins=bins)
+            for name, sample, colour in (("real images", real, "black"), (family, values, None)):
+                share = 100 * np.histogram(sample[:, place], edges)[0] / len(sample)
+                axis.stairs(share, edges, color=colour or COLOURS[1], label=name, linewidth=1.3)
+            axis.set_xlabel(title, fontsize=8)
+            axis.tick_params(labelsize=7)
+            panel(axis)
+        line[0].set_ylabel("share [%]", fontsize=8)
+        line[0].legend(frameon=False, fontsize=7)
+    fig.tight_layout(pad=0.4)
+    return fig
+
+
+def joint_pictures(tables: Mapping[str, NDArray[np.int64]]) -> Figure:
+    """Draw joint histograms of TXM and FIB-SEM grey levels; darker is more frequent.
+
+    Parameters
+    ----------
+    tables : mapping of title to (bins²,) int array
+        As `shalelib.metrics.divergence.joint_histogram` returns them.
+    """
+    fig, axes = plt.subplots(1, len(tables), figsize=(3.0 * len(tables), 3.1), squeeze=False)
+    for axis, (title, table) in zip(axes[0], tables.items(), strict=True):
+        bins = round(len(table) ** 0.5)
+        share = np.log10(np.maximum(table / table.sum(), 1e-6)).reshape(bins, bins)
+        axis.imshow(
+            share.T, origin="lower", cmap="Greys", vmin=-6, vmax=-1, extent=(0, 256, 0, 256)
+        )
+        axis.set_title(title, fontsize=8.5)
+        axis.set_xlabel("TXM", fontsize=8)
+        axis.tick_params(labelsize=7)
+    axes[0, 0].set_ylabel("FIB-SEM", fontsize=8)
     fig.tight_layout(pad=0.4)
     return fig

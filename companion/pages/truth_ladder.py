@@ -1,0 +1,177 @@
+"""Fake models on the page Against the truth: what every metric does with a known fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+
+from companion.pages.volumes import ALL_COLUMNS
+from companion.run import Run
+from companion.style import number
+from companion.volume_measures import true_volumes
+from shalelib.arrays import Grey, Mask, Real
+from shalelib.data.patches import Patches
+from shalelib.flow.domain import connected_pores
+from shalelib.metrics.against_truth import MEASURES, measure, see
+from shalelib.metrics.ladder import RUNGS, TRUE_RUNG, fake_model
+from shalelib.metrics.table2 import divergences, measure_images, measure_volumes
+from shalelib.phantom.cubes import Cubes
+
+HEADLINES = ("w1_perimeter_xz_yz", "w1_euler_xz_yz")  # like planes of the same two
+LADDER_VOLUMES = 3  # test volumes that fake models are made from
+SMOOTHING = 1.0  # before the threshold of the ladder [pixel]
+
+
+def ladder_table(run: Run, cubes: Cubes, images: Patches) -> pd.DataFrame:
+    """Measure fake models made from the true volumes by every metric, once.
+
+    Parameters
+    ----------
+    run : Run
+    cubes : Cubes
+        The first `LADDER_VOLUMES` are taken.
+    images : Patches
+        The real side of Table 2, of `companion.volume_measures.real_images`.
+
+    Returns
+    -------
+    DataFrame
+        One line a rung: ``rung``, ``family``, the columns of Table 2 as ``kl_<column>`` [nat] and
+        the measures of `shalelib.metrics.against_truth`, mean of the volumes.
+    """
+    taken = Cubes(
+        **{name: getattr(cubes, name)[:LADDER_VOLUMES] for name in ("txm", "sem", "labels")},
+        voxel_size=cubes.voxel_size,
+    )
+    record = run.store.done(
+        "ladder",
+        lambda _: {"rungs": _ladder(taken, images)},
+        code=_ladder,
+        inputs=(taken.digest(), images.txm, images.sem, images.slice_index),
+    )
+    return pd.DataFrame(record["rungs"]).astype(
+        dict.fromkeys((one.name for one in MEASURES), float)
+    )
+
+
+def _ladder(cubes: Cubes, images: Patches) -> list[dict[str, Any]]:
+    """Climb down the ladder; the phase is what is darker than one fixed grey level."""
+    level = phase_level(cubes.sem, cubes.low)
+    low = low_density(images.sem, level)
+    real = measure_images(low, images.txm, images.sem, images.slice_index)
+    truth = true_volumes(cubes, low_density(cubes.sem, level))
+    lines = []
+    for rung in RUNGS:
+        made = np.stack([fake_model(rung, sem, seed=k) for k, sem in enumerate(cubes.sem)])
+        low = low_density(made, level)
+        found = divergences(measure_volumes(low, cubes.txm, made), real, resamples=0)
+        read = [
+            see(grey, one, share=float(known.phase.mean()), connect=connected_pores)
+            for grey, one, known in zip(made, low, truth, strict=True)
+        ]
+        scores = [measure(one, known) for one, known in zip(read, truth, strict=True)]
+        line: dict[str, Any] = {"rung": rung.name, "family": rung.family}
+        line |= {f"kl_{name}": one.value for name, one in found.items()}
+        means = {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
+        lines.append(line | {k: v if np.isfinite(v) else None for k, v in means.items()})
+    return lines
+
+
+def low_density(images: Grey, level: float) -> Mask:
+    """Segment by a fixed grey level after smoothing in each x-y image, as a classifier does."""
+    return _smoothed(images) <= level
+
+
+def phase_level(sem: Grey, phase: Mask) -> float:
+    """Return the level at which `low_density` of the true FIB-SEM has the share of the phase."""
+    return float(np.quantile(_smoothed(sem), phase.mean()))
+
+
+def _smoothed(images: Grey) -> Real:
+    width = (0.0,) * (images.ndim - 2) + (SMOOTHING, SMOOTHING)
+    return ndimage.gaussian_filter(images.astype(np.float32), width)
+
+
+def ladder_errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn `ladder_table` into errors, larger is worse: ``rung``, then a column a metric."""
+    [true] = table.loc[table["rung"] == TRUE_RUNG].to_dict("records")
+    columns = {f"kl_{one.name}": table[f"kl_{one.name}"].tolist() for one in ALL_COLUMNS}
+    for one in MEASURES:
+        best = {"more": -np.inf}.get(one.best, 0.0)  # infinite PSNR is kept as a gap
+        columns[one.name] = [
+            best if value != value else one.error(value, true[one.name])
+            for value in table[one.name]
+        ]
+    return pd.DataFrame({"rung": table["rung"], **columns})
+
+
+def metric_titles() -> dict[str, str]:
+    """Return the title of each column of `ladder_errors`."""
+    titles = {f"kl_{one.name}": f"KL: {one.title}, {one.family}" for one in ALL_COLUMNS}
+    return titles | {one.name: one.title for one in MEASURES}
+
+
+def rewards_table(errors: pd.DataFrame) -> pd.DataFrame:
+    """Say of every metric which fake models it puts before the truth.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        Of `ladder_errors`.
+
+    Returns
+    -------
+    DataFrame
+        ``metric``, ``title``, the errors of the ``truth`` and of the ``best`` fake model, its name
+        ``rung``, and ``before``, the names of all that have a lower error than the truth.
+    """
+    [truth] = errors.loc[errors["rung"] == TRUE_RUNG].to_dict("records")
+    fakes = errors.loc[errors["rung"] != TRUE_RUNG].set_index("rung")
+    lines = []
+    for name, title in metric_titles().items():
+        true = float(truth[name])
+        lower = fakes.index[fakes[name] < true - 1e-12]
+        lines.append(
+            {
+                "metric": name,
+                "title": title,
+                "truth": true if np.isfinite(true) else None,
+                "best": float(fakes[name].min()),
+                "rung": str(fakes[name].idxmin()),
+                "before": ", ".join(map(str, lower)),
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def ladder_sentences(rewards: pd.DataFrame) -> list[str]:
+    """Say in words what the ladder shows of the metrics that the paper's findings rest on."""
+    lines = []
+    for line in rewards.to_dict("records"):
+        if line["metric"] not in ("kl_perimeter_xz_yz", "kl_euler_xz_yz", *HEADLINES):
+            continue
+        true, least = number(line["truth"], ".2f"), number(line["best"], ".2f")
+        lines.append(
+            f"{line['title']}: the truth has {true}, "
+            + (
+                f"and {line['before']} are put before it, down to {least} ({line['rung']})."
+                if line["before"]
+                else f"and no fake model less; the nearest is {line['rung']} with {least}."
+            )
+        )
+    return lines
+
+
+def format_ladder(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `ladder_table` out: a line a metric, a column a rung."""
+    forms = {f"kl_{one.name}": ".2f" for one in ALL_COLUMNS}
+    forms |= {one.name: f".{one.digits}f" for one in MEASURES}
+    titles = metric_titles()
+    lines = []
+    for name, form in forms.items():
+        cells = zip(table["rung"], table[name], strict=True)
+        lines.append({"Metric": titles[name]} | {rung: number(v, form) for rung, v in cells})
+    return pd.DataFrame(lines)
