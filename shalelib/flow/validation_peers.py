@@ -18,6 +18,7 @@ from shalelib.flow.stokes import stokes_permeability
 from shalelib.flow.validation import grid_part, slit
 
 LITERATURE = Path(__file__).parent / "literature"
+KNUDSEN_SHOWN = 2.0
 
 
 def literature(name: str, *, folder: Path = LITERATURE) -> list[dict[str, float]]:
@@ -38,7 +39,7 @@ def plane_poiseuille(
     """
     kn = row["kn"]
     problem = slit(height, kn=np.full((2, height, 1), kn), mean_free_path_lu=kn * height, slip=slip)
-    options = SolverOptions(tolerance=1e-5, precondition=False)
+    options = SolverOptions(tolerance=1e-5, method="step")
     psi = float(slip.effective(np.array(kn)))
     k = solve_steady(problem, options).fluxes.k_lu
     k -= grid_part(height, slip.c1 * kn * height * psi) / psi
@@ -46,9 +47,14 @@ def plane_poiseuille(
 
 
 def poiseuille_rows(*, height: int = 24) -> list[dict[str, float]]:
-    """G of our slit beside G of the linearised BGK equation, for every row of the table."""
+    """G of our slit beside G of the linearised BGK equation, for rows up to `KNUDSEN_SHOWN`.
+
+    Slip models are not meant for more, and a slit of nearly free molecules settles so slowly that
+    its flow is not worth the steps.
+    """
     rows = []
-    for row in literature("poiseuille_bgk.csv"):
+    table = literature("poiseuille_bgk.csv")
+    for row in (row for row in table if row["kn"] <= KNUDSEN_SHOWN):
         found = plane_poiseuille(row, height=height)
         rows.append({"kn": row["kn"], "bgk": row["G"], "G": found, "error": found / row["G"] - 1})
     return rows
@@ -89,7 +95,7 @@ def sphere_errors(solid_fraction: float, edges: Sequence[int]) -> list[dict[str,
         ``edge`` of the cell [voxel], ``k`` over the square of the edge, ``error`` against
         L³ / (6 pi a K), with the radius a of the solid that the voxels hold.
     """
-    options = SolverOptions(tolerance=1e-5, precondition=False)
+    options = SolverOptions(tolerance=1e-5, method="step")
     rows = []
     for edge in edges:
         pore = sphere_octant(edge, solid_fraction)
