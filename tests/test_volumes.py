@@ -6,7 +6,8 @@ import torch
 from scipy import ndimage
 from torch import nn
 
-from shalelib.data.stacks import read_stack, read_voxel_size, write_stack
+from shalelib.data.read import read_volume
+from shalelib.data.stacks import read_stack, write_stack
 from shalelib.models import volumes
 from shalelib.models.networks import Generator, ResnetGenerator, initialise
 from shalelib.models.translate import translate
@@ -363,4 +364,4 @@ def test_a_translated_volume_goes_to_tiff_with_axes_and_voxel_size(tmp_path, gen
     found = translate_volume(generator, random_volume(), tmp_path / "v.npy")
     path = write_stack(tmp_path / "v.tif", found, voxel_size=33.6e-9)
     np.testing.assert_array_equal(read_stack(path), found)
-    assert read_voxel_size(path) == pytest.approx(33.6e-9, rel=1e-6)
+    assert read_volume(path).edge == pytest.approx(33.6e-9, rel=1e-6)
