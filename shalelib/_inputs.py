@@ -54,6 +54,8 @@ def describe(value: Any) -> str:
         return digest("record", *sorted(given), _behaviour(type(value)))
     if callable(value):
         return digest("callable", *_callable(value))
+    if _code.is_house(type(value).__module__):
+        return digest("object", *_state(value))
     msg = (
         f"an input of a stage must be numbers, text, arrays, dataclasses, collections of these or "
         f"functions, so that its content can name the result; got {type(value).__name__}"
