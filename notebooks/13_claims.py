@@ -173,5 +173,5 @@ record = run.write_json(
 )
 provenance.show(run.provenance)
 
-# %% tags=["checked", "hide-cell", "checked"]
+# %% tags=["hide-cell", "checked"]
 print(len(CLAIMS), "claims; in the paper's own tables:", verdicts.value_counts().to_dict())
