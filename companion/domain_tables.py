@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
 
 from companion.profiles import get_profile
 from shalelib.arrays import Labels, Mask
 from shalelib.flow.domain import connected_pores
+from shalelib.flow.estimates import channel_width
 from shalelib.phantom.acquisition import volume_places
 from shalelib.phantom.fabric_config import HIGH, LOW, SOFT
 from shalelib.phantom.volume import Phantom, flow_domain
@@ -57,30 +57,3 @@ def _row(name: str, labels: Labels, outline: Mask | None) -> dict[str, object]:
         "connected [%]": share(connected_pores(domain)),
         "channel [voxel]": channel_width(domain),
     }
-
-
-def channel_width(domain: Mask) -> float:
-    """Twice the mean distance to the wall on the ridge of a domain [voxel]; NaN without one.
-
-    Parameters
-    ----------
-    domain : (z, y, x) bool array
-
-    Notes
-    -----
-    Not in the paper. The ridge is where no neighbour lies further from the wall; distances run
-    from voxel centre to voxel centre: slits of an even width come out exactly, those of an odd one
-    a voxel too wide.
-
-    Examples
-    --------
-    >>> slit = np.zeros((5, 9, 5), bool)
-    >>> slit[:, 3:6] = True
-    >>> channel_width(slit)
-    4.0
-    """
-    if not domain.any() or domain.all():
-        return float("nan")
-    distance = ndimage.distance_transform_edt(domain)
-    ridge = domain & (distance == ndimage.maximum_filter(distance, 3))
-    return 2.0 * float(distance[ridge].mean())
