@@ -18,7 +18,7 @@ LOOK = 500  # steps between looks at the velocity, as poromics has it
 
 
 def shalelib(pore, repeats, tolerance):
-    from shalelib.flow.permeability import permeability
+    from shalelib.flow.apparent import permeability
     from shalelib.flow.slip import NO_SLIP
     from shalelib.flow.solver import SolverOptions
 

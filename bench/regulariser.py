@@ -30,10 +30,10 @@ from shalelib.data.patches import PatchSampler
 from shalelib.files import write_json
 from shalelib.metrics.table1 import score_patches
 from shalelib.models import jacobian
+from shalelib.models.inference import load_generator, translate
 from shalelib.models.networks import build_generator, initialise
 from shalelib.models.state import TrainingState
 from shalelib.models.training import train
-from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import get_variant
 
 ROWS = ("pix2pix_wgan_reg", "srgan_4x_vanilla_reg")

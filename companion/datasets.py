@@ -7,8 +7,8 @@ from pathlib import Path
 from companion.profiles import get_profile
 from shalelib.data.directory import load_directory
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.folds import DEFAULT_FOLD, split_patches
 from shalelib.data.pairs import Dataset
+from shalelib.data.splits import DEFAULT_FOLD, split_patches
 from shalelib.phantom.acquisition import phantom_dataset
 from shalelib.phantom.cubes import Cubes, cut_cubes
 from shalelib.phantom.volume import Phantom, load_phantom

@@ -21,10 +21,10 @@ from tqdm import tqdm
 from companion.run import Run
 from shalelib.arrays import Mask
 from shalelib.files import write_whole
+from shalelib.flow.apparent import permeability
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain
 from shalelib.flow.gas import METHANE, Gas
-from shalelib.flow.permeability import permeability
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
 
@@ -55,7 +55,7 @@ class Case:
     voxel_size : float
         [m]
     gas, slip, axis
-        See `shalelib.flow.permeability.permeability`.
+        See `shalelib.flow.apparent.permeability`.
     fields : bool
         Keep velocity and pressure too.
     identity : str

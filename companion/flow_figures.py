@@ -21,7 +21,7 @@ from companion.style import COLOURS, GREY, panel
 from companion.views import pore_surface, stream_lines, view
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.domain import connected_pores
-from shalelib.flow.streamlines import streamlines
+from shalelib.flow.tracing import streamlines
 
 _KEPT = ListedColormap(["#f4f1ea", COLOURS[1], COLOURS[0]])  # solid, removed, connected
 TRIANGLES, POINTS = 34_000, 9_000  # of one interactive flow

@@ -11,8 +11,8 @@ from companion.datasets import load_rock
 from shalelib.arrays import Grey, Labels, Mask
 from shalelib.data.directory import label_files, load_directory, load_masks
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.folds import places
 from shalelib.data.pairs import PairedSlices
+from shalelib.data.splits import places
 from shalelib.phantom.truth import true_classes
 from shalelib.segmentation import (
     UNLABELLED,

@@ -19,8 +19,8 @@ from companion.evaluation import evaluate
 from companion.profiles import get_profile
 from companion.references import read_manifest
 from companion.rows import ROWS, Row
-from shalelib.data.folds import DEFAULT_FOLD, folds
 from shalelib.data.patches import PatchSampler
+from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.files import read_json
 from shalelib.models.training import train
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS

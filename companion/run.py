@@ -14,7 +14,7 @@ from companion.profiles import Profile, get_profile
 from companion.references import RETRAIN, Lender
 from companion.site import provenance
 from companion.site.place import repository_root
-from shalelib.data.folds import DEFAULT_FOLD, folds
+from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.files import write_json, write_whole
 from shalelib.store import Store
 

@@ -13,9 +13,9 @@ from companion.run import Run
 from shalelib.arrays import Grey
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
+from shalelib.models.inference import load_generator
 from shalelib.models.networks import Generator, count_parameters
 from shalelib.models.training import GENERATOR, HISTORY, read_samples, train
-from shalelib.models.translate import load_generator
 from shalelib.models.variants import Variant, get_variant
 
 

@@ -14,7 +14,9 @@ from companion.rows import AFFINE, ALL_LOW, CONSTANT, NEAREST, NO_MODEL, RANDOM_
 from companion.run import Run
 from shalelib.arrays import Phase
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.folds import (
+from shalelib.data.pairs import Dataset, PairedSlices
+from shalelib.data.patches import tiles
+from shalelib.data.splits import (
     REGIONS,
     folds,
     patch_places,
@@ -22,8 +24,6 @@ from shalelib.data.folds import (
     split_by_region,
     split_patches,
 )
-from shalelib.data.pairs import Dataset, PairedSlices
-from shalelib.data.patches import tiles
 from shalelib.metrics.baselines import (
     affine_prediction,
     constant_prediction,

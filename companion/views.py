@@ -124,7 +124,7 @@ def stream_lines(
     Parameters
     ----------
     lines : sequence of (n, 4) arrays
-        z, y, x [m] and speed [m/s], as `shalelib.flow.streamlines.streamlines` returns them.
+        z, y, x [m] and speed [m/s], as `shalelib.flow.tracing.streamlines` returns them.
     name, visible
         Of the trace.
     points : int
@@ -139,7 +139,7 @@ def stream_lines(
         There is no line.
     """
     if not len(lines):
-        msg = "no streamlines to show; trace some with shalelib.flow.streamlines first"
+        msg = "no streamlines to show; trace some with shalelib.flow.tracing first"
         raise ValueError(msg)
     keep = max(1, -(-sum(map(len, lines)) // points))
     gap = np.full((1, 4), np.nan)

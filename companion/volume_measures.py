@@ -25,7 +25,7 @@ from shalelib.data.patches import Patches, PatchSampler
 from shalelib.files import write_whole
 from shalelib.flow.domain import connected_pores
 from shalelib.metrics.against_truth import MEASURES, Truth, know, measure, see
-from shalelib.metrics.minkowski import FAMILIES
+from shalelib.metrics.functionals import FAMILIES
 from shalelib.metrics.table2 import PlaneMeasures, measure_images, measure_volumes
 from shalelib.phantom.cubes import Cubes
 from shalelib.segmentation import PixelClassifier, classify, load_classifier

@@ -18,7 +18,7 @@ from shalelib.arrays import Grey
 from shalelib.data.pairs import Dataset
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.metrics.baselines import affine_prediction
-from shalelib.models.translate import load_generator
+from shalelib.models.inference import load_generator
 from shalelib.models.volumes import median_along_z, translate_volume
 from shalelib.phantom.cubes import Cubes
 

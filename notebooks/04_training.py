@@ -44,13 +44,13 @@ from companion.site.display import show_figure, show_sentences, show_table
 from companion.trainings import train_row
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, losses
+from shalelib.models.inference import choose_device, to_grey, to_tensor, translate
 from shalelib.models.networks import (
     build_discriminator,
     build_generator,
     initialise,
 )
 from shalelib.models.state import TrainingState
-from shalelib.models.translate import choose_device, to_grey, to_tensor, translate
 from shalelib.models.variants import get_variant
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)

@@ -32,7 +32,7 @@ from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_plotly, show_sentences, show_table
 from companion.trainings import read_trainings
-from shalelib.models.translate import translate
+from shalelib.models.inference import translate
 
 names = ("vaca-muerta-patches", "phantom")
 runs = {name: open_run(profile=profile, dataset=name, seed=seed, results=results) for name in names}

@@ -41,7 +41,7 @@ from companion.site.display import show_figure, show_sentences, show_table
 from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
-from shalelib.models.translate import to_tensor, translate
+from shalelib.models.inference import to_tensor, translate
 from shalelib.models.variants import get_variant
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)

@@ -52,7 +52,7 @@ from companion.site.display import (
 )
 from companion.trainings import read_trainings
 from companion.untrained import all_rock
-from shalelib.data.folds import patch_places, places
+from shalelib.data.splits import patch_places, places
 from shalelib.metrics import table1
 from shalelib.metrics.baselines import (
     affine_prediction,
@@ -64,7 +64,7 @@ from shalelib.metrics.baselines import (
 from shalelib.metrics.paired import dice, psnr, ssim
 from shalelib.metrics.stsim import stsim_1
 from shalelib.metrics.table1 import score_patches
-from shalelib.models.translate import translate
+from shalelib.models.inference import translate
 from shalelib.segmentation import Phase, classify
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)

@@ -51,9 +51,9 @@ from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_sentences, show_table
 from shalelib.arrays import Phase
 from shalelib.metrics.divergence import BINS, FLOOR, joint_histogram, kl_of_samples
-from shalelib.metrics.minkowski import minkowski, plane_functionals
+from shalelib.metrics.functionals import minkowski, plane_functionals
 from shalelib.metrics.table2 import measure_images, measure_volumes
-from shalelib.models.translate import load_generator
+from shalelib.models.inference import load_generator
 from shalelib.models.volumes import median_along_z, translate_volume
 from shalelib.segmentation import classify, load_classifier
 

@@ -42,8 +42,8 @@ from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
 from shalelib.metrics.distance import wasserstein
+from shalelib.metrics.functionals import minkowski
 from shalelib.metrics.location import auc_of_grey, darkest, dice_at_share
-from shalelib.metrics.minkowski import minkowski
 from shalelib.metrics.volume import slice_jump
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)

@@ -45,9 +45,9 @@ from companion.site import provenance
 from companion.site.display import show_notice, show_plotly, show_slices, show_table
 from companion.views import cut_planes, plane_sliders, pore_surface, view
 from shalelib.data.stacks import read_stack, write_stack
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import connected_threshold, domain_from_grey
-from shalelib.flow.permeability import permeability
-from shalelib.models.translate import load_generator, translate
+from shalelib.models.inference import load_generator, translate
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)

@@ -118,7 +118,9 @@ def source(name: str) -> Source | None:
     if path is None:
         return None
     module = Source(name=name, folder=path.parent, package=path.name == "__init__.py")
-    for statement in _flat(ast.parse(_text(path)).body):
+    stub = path.with_suffix(".pyi")  # says where the names of a lazy face are
+    written = [_text(one) for one in (path, stub) if one.is_file()]
+    for statement in _flat(one for text in written for one in ast.parse(text).body):
         for bound in _binds(statement):
             module.statements.setdefault(bound, []).append(statement)
     return module
@@ -294,15 +296,17 @@ def _imports(module: Source, node: ast.AST) -> Iterator[tuple[str, Place]]:
 def _member(module: str, name: str) -> Place:
     """Return where ``module.name`` leads: a definition, a module, or what is there at run time."""
     written = source(module) if is_house(module) else None
-    if written is None or name in written.statements:
+    if written is None:
+        return module, name
+    for statement in written.statements.get(name, []):
+        for local, target in _imports(written, statement):
+            if local == name and target != (module, name):
+                return target  # handed on: what is behind it counts
+    if name in written.statements:
         return module, name
     if source(f"{module}.{name}"):
         return f"{module}.{name}", WHOLE
-    try:  # a face that imports lazily
-        thing = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
-        return module, WHOLE
-    return place_of(thing) or (module, WHOLE)
+    return module, WHOLE
 
 
 def _follow(module: Source, chain: tuple[str, ...]) -> Iterator[Place]:

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from shalelib.data.align import Shift, apply_shift, find_shift, find_slice
-from shalelib.data.rescale import (
+from shalelib.data.resample import (
     charging_mask,
     normalise_grey,
     rescale,

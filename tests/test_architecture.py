@@ -1,6 +1,7 @@
-"""The import rule: config and arrays below, five rooms beside one another, report on top."""
+"""The import rules: shared modules below, rooms beside one another, companion on top."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,24 @@ def test_importing_the_package_loads_nothing_heavy():
     code = "import sys, shalelib; print(*(sys.modules.keys() & {'torch', 'matplotlib', 'numba'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_has_one_flat_face(room):
+    """Every public name is there, says what it is, and hides no module of the same name."""
+    face = importlib.import_module(f"shalelib.{room}")
+    modules = {path.stem for path in (ROOT / "shalelib" / room).glob("*.py")}
+    assert face.__all__ and not modules & set(face.__all__)
+    for name in face.__all__:
+        thing = getattr(face, name)
+        if callable(thing):
+            assert thing.__doc__, f"shalelib.{room}.{name} has no docstring"
+
+
+def test_flow_does_not_import_torch():
+    code = "import sys; from shalelib import flow; flow.permeability; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
 
 
 def test_dependencies_of_a_notebook_are_its_own_and_no_more():

@@ -11,6 +11,7 @@ from companion.profiles import TrainConfig
 from shalelib.arrays import with_neighbours
 from shalelib.data.pairs import Dataset, Volumes
 from shalelib.data.patches import PatchSampler
+from shalelib.models.inference import load_generator, translate
 from shalelib.models.networks import (
     ResnetGenerator,
     SuperResolutionGenerator,
@@ -20,7 +21,6 @@ from shalelib.models.networks import (
 )
 from shalelib.models.state import learning_rate
 from shalelib.models.training import train
-from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import BEYOND, VARIANTS, Variant, get_variant
 
 TINY = TrainConfig(

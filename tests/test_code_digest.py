@@ -19,12 +19,12 @@ from shalelib.store import code_digest, stage_key
 ROOT = Path(__file__).parents[1]
 STAGES = {
     "training": ("shalelib.models.training", "train"),
-    "translation": ("shalelib.models.translate", "load_generator"),
+    "translation": ("shalelib.models.inference", "load_generator"),
     "rock": ("shalelib.phantom.volume", "make_phantom"),
-    "flow": ("shalelib.flow.permeability", "permeability"),
+    "flow": ("shalelib.flow.apparent", "permeability"),
     "threshold": ("shalelib.flow.domain", "connected_threshold"),
     "psnr": ("shalelib.metrics.paired", "psnr"),
-    "divergence": ("shalelib.metrics.divergence", "kullback_leibler"),
+    "divergence": ("shalelib.metrics.divergence", "kl_of_samples"),
 }
 
 
@@ -288,3 +288,11 @@ def test_the_key_covers_name_code_and_inputs():
         stage_key("a", code=[psnr, dice], inputs=1),
     }
     assert len(keys) == 5
+
+
+@pytest.mark.parametrize(
+    ("face", "name", "module"),
+    [("flow", "METHANE", "gas"), ("segmentation", "classify", "classifier")],
+)
+def test_a_name_of_a_lazy_face_leads_to_its_definition(face, name, module):
+    assert _code._member(f"shalelib.{face}", name) == (f"shalelib.{face}.{module}", name)

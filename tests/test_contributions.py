@@ -5,7 +5,7 @@ import pages
 import pytest
 
 from companion import rows
-from shalelib.flow.permeability import permeability
+from shalelib.flow.apparent import permeability
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, SlipModel
 from shalelib.models.variants import Variant
 

@@ -13,9 +13,9 @@ from companion.datasets import load_dataset
 from shalelib.data import fetch
 from shalelib.data.cache import open_folder
 from shalelib.data.fetch import fetch_patches, positions, read_patch, registry
-from shalelib.data.folds import folds, split_patches
 from shalelib.data.pairs import PairedSlices
 from shalelib.data.patches import PatchSampler
+from shalelib.data.splits import folds, split_patches
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from shalelib.flow._kernels import LANES
+from shalelib.flow.apparent import gas_permeability, permeability
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.lattice import MAGIC, VELOCITIES, Q, relaxation_rates
-from shalelib.flow.permeability import gas_permeability, permeability
 from shalelib.flow.problem import (
     advance,
     advance_plain,

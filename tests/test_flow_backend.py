@@ -50,7 +50,7 @@ def test_both_backends_settle_at_the_same_permeability(device):
 
 
 def test_torch_is_loaded_only_when_asked_for():
-    code = "import sys, shalelib.flow.permeability; print('torch' in sys.modules)"
+    code = "import sys, shalelib.flow.apparent; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from shalelib.flow.apparent import permeability
 from shalelib.flow.estimates import (
     archie_exponent,
     channel_width,
@@ -16,7 +17,6 @@ from shalelib.flow.estimates import (
     tube_estimate,
 )
 from shalelib.flow.gas import METHANE
-from shalelib.flow.permeability import permeability
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER
 from shalelib.flow.solver import SolverOptions
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from shalelib.flow.apparent import permeability
 from shalelib.flow.gas import METHANE
 from shalelib.flow.kinetic import flow_rate
-from shalelib.flow.permeability import permeability
 from shalelib.flow.validation_peers import literature
 
 PATH = METHANE.mean_free_path

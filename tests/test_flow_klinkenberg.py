@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from shalelib.flow.apparent import permeability
 from shalelib.flow.gas import METHANE
-from shalelib.flow.klinkenberg import klinkenberg, klinkenberg_fit
-from shalelib.flow.permeability import permeability
+from shalelib.flow.pressures import klinkenberg, klinkenberg_fit
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER
 from shalelib.flow.solver import SolverOptions
 

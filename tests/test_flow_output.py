@@ -15,15 +15,15 @@ from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
 
 from shalelib import flow
+from shalelib.flow.apparent import permeability
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.gas import METHANE
 from shalelib.flow.memory import memory_needed
-from shalelib.flow.permeability import permeability
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
 from shalelib.flow.solver import SolverOptions, memory_bytes
-from shalelib.flow.streamlines import streamlines
+from shalelib.flow.tracing import streamlines
 from shalelib.flow.units import DARCY, NANODARCY, lattice_units
 from shalelib.flow.validation import medium
 from shalelib.flow.vtk import write_vtk
@@ -107,7 +107,7 @@ def test_the_knudsen_number_is_found_with_slip_or_when_asked_for(monkeypatch):
     slipping = permeability(pore, voxel_size=20e-9)
     np.testing.assert_array_equal(asked.kn, slipping.kn)
     assert (asked.kn_mean, asked.kn_thickness) == (slipping.kn_mean, slipping.kn_thickness)
-    monkeypatch.delattr("shalelib.flow.permeability.local_thickness")
+    monkeypatch.delattr("shalelib.flow.apparent.local_thickness")
     alone = permeability(pore, voxel_size=20e-9, slip=NO_SLIP)
     assert alone.kn is None
     assert np.isnan(alone.kn_mean)

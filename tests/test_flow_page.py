@@ -18,9 +18,9 @@ from companion.volumes import FOLDER as FOLDER_OF_VOLUMES
 from shalelib._inputs import describe
 from shalelib.data.stacks import write_stack
 from shalelib.files import write_json
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import connected_pores, domain_from_grey
 from shalelib.flow.gas import METHANE_AS_STATED
-from shalelib.flow.permeability import permeability
 from shalelib.flow.slip import NO_SLIP
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.fabric_config import LOW

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, domain_from_mask
-from shalelib.flow.permeability import permeability
 from shalelib.flow.resolution import ORDERS, extrapolated_permeability, limit, ratio_of_pieces
 from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.solver import SolverOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shalelib.flow.permeability import permeability
+from shalelib.flow.apparent import permeability
 from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.solver import SolverOptions
 from shalelib.flow.voxels import central_piece, cubic_voxels, pieces, split_voxels

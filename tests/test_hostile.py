@@ -13,8 +13,8 @@ import tifffile
 from companion.profiles import get_profile
 from shalelib import files
 from shalelib.files import read_json, write_json
+from shalelib.models.inference import load_generator
 from shalelib.models.training import read_samples, train
-from shalelib.models.translate import load_generator
 from shalelib.models.variants import get_variant
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.measure import euler_number, perimeter_crofton
 
-from shalelib.metrics.minkowski import (
+from shalelib.metrics.functionals import (
     FAMILIES,
     edge_perimeter,
     minkowski,

@@ -9,10 +9,10 @@ from companion.profiles import TrainConfig
 from shalelib.data.patches import PatchSampler
 from shalelib.models import losses, state
 from shalelib.models.checkpoints import read_tensors, write_tensors
+from shalelib.models.inference import load_generator, to_grey, to_tensor, translate
 from shalelib.models.networks import PatchDiscriminator, ResnetGenerator, initialise
 from shalelib.models.state import TrainingDivergedError
 from shalelib.models.training import read_samples, train
-from shalelib.models.translate import load_generator, to_grey, to_tensor, translate
 from shalelib.models.variants import VARIANTS, get_variant
 
 TINY = TrainConfig(

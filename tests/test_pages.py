@@ -22,7 +22,7 @@ from pages import (
 )
 
 from companion.rows import trained_rows
-from shalelib.data.folds import DEFAULT_FOLD, folds
+from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.models.variants import get_variant
 
 ROOT = Path(__file__).parents[1]

@@ -16,8 +16,8 @@ from companion.trainings import read_trainings, train_row
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.models.config import TrainConfig
+from shalelib.models.inference import choose_device, translate
 from shalelib.models.state import TrainingState
-from shalelib.models.translate import choose_device, translate
 from shalelib.models.variants import VARIANTS, get_variant
 from shalelib.store import Store
 

@@ -23,8 +23,8 @@ from companion.run import open_run
 from shalelib.files import read_json, write_whole
 from shalelib.metrics.paired import psnr
 from shalelib.models.checkpoints import read_tensors, write_tensors
+from shalelib.models.inference import load_generator, translate
 from shalelib.models.training import train
-from shalelib.models.translate import load_generator, translate
 from shalelib.models.variants import get_variant
 
 NAME = "phantom/seed0/flow/truth"

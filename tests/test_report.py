@@ -10,9 +10,9 @@ from companion import data_figures, run
 from companion.pages import dataset
 from companion.panels import image_grid
 from companion.site import provenance
-from shalelib.data.folds import split_patches
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
+from shalelib.data.splits import split_patches
 
 mpl.use("Agg")
 

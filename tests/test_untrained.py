@@ -8,8 +8,8 @@ from companion.pages import images
 from companion.phases import real_classifier
 from companion.rows import ROWS
 from shalelib.arrays import Phase
-from shalelib.data.folds import REGIONS, folds, places, split_by_region, split_patches
 from shalelib.data.patches import tiles
+from shalelib.data.splits import REGIONS, folds, places, split_by_region, split_patches
 from shalelib.metrics.baselines import everywhere, nearest_slice, random_mask
 from shalelib.metrics.paired import dice
 from shalelib.segmentation import ClassifierConfig

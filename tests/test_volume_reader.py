@@ -9,7 +9,7 @@ import tifffile
 import zarr
 
 from shalelib.data.read import as_volume, read_mask, read_volume
-from shalelib.data.rescale import to_cubes
+from shalelib.data.resample import to_cubes
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import numbered
 from shalelib.data.stacks import write_stack

@@ -9,8 +9,8 @@ from torch import nn
 from shalelib.data.read import read_volume
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.models import volumes
+from shalelib.models.inference import translate
 from shalelib.models.networks import Generator, ResnetGenerator, initialise
-from shalelib.models.translate import translate
 from shalelib.models.volumes import median_along_z, translate_volume
 
 

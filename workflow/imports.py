@@ -31,16 +31,22 @@ def imported_modules(path: Path) -> set[str]:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            module = node.module
+            if node.level:  # in a room's stub
+                module = ".".join((*path.relative_to(ROOT).parent.parts, module))
+            found.add(module)
+            found |= {f"{module}.{alias.name}" for alias in node.names}
     return {name for name in found if name.split(".")[0] in HOUSES}
 
 
 def module_file(name: str) -> Path | None:
-    """Return the file of a module such as ``shalelib.data.fetch``; None if it is no module."""
+    """Return the file of a module such as ``shalelib.data.fetch``; None if it is no module.
+
+    Of a room whose names are imported lazily the stub, which says where each of them is.
+    """
     base = ROOT.joinpath(*name.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
+    for path in (base.with_suffix(".py"), base / "__init__.pyi", base / "__init__.py"):
         if path.is_file():
             return path
     return None

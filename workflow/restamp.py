@@ -28,7 +28,7 @@ from companion.references import RESTAMP, Manifest, page_key, read_manifest
 from companion.replicates import Replicate, replicate_key
 from companion.run import open_run
 from companion.trainings import read_trainings
-from shalelib.data.folds import DEFAULT_FOLD
+from shalelib.data.splits import DEFAULT_FOLD
 from shalelib.files import read_json
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from shalelib.data.folds import folds, split_patches
 from shalelib.data.pairs import Dataset, PairedSlices
+from shalelib.data.splits import folds, split_patches
 
 
 def fold_table(patches: PairedSlices) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from companion.style import Row as Line
 from companion.volume_measures import Measured
 from shalelib.arrays import Mask, Real
 from shalelib.metrics.against_truth import MEASURES, Measure, two_point_curves
+from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS, minkowski
 from shalelib.metrics.isotropy import isotropy_test
-from shalelib.metrics.minkowski import FAMILIES, FUNCTIONALS, minkowski
 from shalelib.metrics.table2 import PlaneMeasures
 
 BY_NAME = {one.name: one for one in MEASURES}

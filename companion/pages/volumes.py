@@ -23,7 +23,7 @@ from shalelib.metrics.divergence import (
     joint_histogram,
     kl_from_counts,
 )
-from shalelib.metrics.minkowski import edge_perimeter, minkowski, quantimpy_perimeter
+from shalelib.metrics.functionals import edge_perimeter, minkowski, quantimpy_perimeter
 from shalelib.metrics.table2 import COLUMNS, JOINT, Column, PlaneMeasures, divergences
 
 ALL_COLUMNS = (*COLUMNS, JOINT)

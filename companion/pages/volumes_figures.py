@@ -16,7 +16,7 @@ from companion.style import COLOURS, GREY, panel, scale_bar
 from companion.views import cut_planes, plane_sliders, view
 from shalelib.arrays import Grey, Mask, Real
 from shalelib.metrics.divergence import BINS, FLOOR, common_edges
-from shalelib.metrics.minkowski import FUNCTIONALS
+from shalelib.metrics.functionals import FUNCTIONALS
 
 PLANE_STEPS = 9  # places of each cut plane in the interactive figure
 

@@ -1,3 +1,5 @@
 """Data: real patches, the digital shale, anyone's own stacks; splits and patches."""
 
-VERSION = 1  # raise it when the same configuration and seed give other data
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from shalelib.arrays import Grey, Mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.read import read_mask, read_volume
-from shalelib.data.rescale import charging_mask
+from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import numbered, read_slices
 from shalelib.data.volume import Volume, settled_scale, to_grey
@@ -60,7 +60,7 @@ def load_directory(
     -------
     Dataset
         Named ``directory``; with `Volumes` if there is a full TXM stack. Without charge masks the
-        saturated pixels count as charging (`shalelib.data.rescale.charging_mask`).
+        saturated pixels count as charging (`shalelib.data.resample.charging_mask`).
 
     Raises
     ------

@@ -56,7 +56,7 @@ def connected_pores(
     axis : int
         0, 1 or 2.
     ends, sides
-        What lies beyond the faces, see `shalelib.flow.permeability.permeability`. With periodic
+        What lies beyond the faces, see `shalelib.flow.apparent.permeability`. With periodic
         ends a cluster must meet its own copy in the next box, else touch both faces.
 
     Returns

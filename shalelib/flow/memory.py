@@ -40,7 +40,7 @@ def memory_needed(
     knudsen: bool = True,
     buffer: int = 0,
 ) -> Memory:
-    """Predict the memory of `shalelib.flow.permeability.permeability`, beyond the caller's own.
+    """Predict the memory of `shalelib.flow.apparent.permeability`, beyond the caller's own.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Mask
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain, connected_pores
-from shalelib.flow.permeability import permeability
 from shalelib.flow.result import FlowResult
 from shalelib.flow.units import NANODARCY
 
@@ -89,7 +89,7 @@ def extrapolated_permeability(
     voxel_size : float
         [m].
     options
-        Those of `shalelib.flow.permeability.permeability`.
+        Those of `shalelib.flow.apparent.permeability`.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def ratio_of_pieces(
     count : int
         At most so many, evenly chosen among those that percolate.
     options
-        Those of `shalelib.flow.permeability.permeability`.
+        Those of `shalelib.flow.apparent.permeability`.
 
     Raises
     ------

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shalelib.arrays import Grey, Mask
+from shalelib.flow.apparent import permeability
 from shalelib.flow.cut import critical_diameter, minimum_cut
 from shalelib.flow.domain import domain_from_grey
-from shalelib.flow.permeability import permeability
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import NO_SLIP
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Mask, check_mask
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError
-from shalelib.flow.permeability import permeability
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,9 +10,9 @@ from scipy.ndimage import gaussian_filter
 
 from shalelib.arrays import Mask, Real
 from shalelib.flow._kernels import LANES
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.lattice import Q
-from shalelib.flow.permeability import permeability
 from shalelib.flow.problem import (
     Problem,
     advance,

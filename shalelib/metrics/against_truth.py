@@ -15,8 +15,8 @@ import numpy as np
 
 from shalelib.arrays import Grey, Mask, check_mask, check_same_shape
 from shalelib.metrics.distance import wasserstein
+from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS, plane_functionals
 from shalelib.metrics.location import auc_of_grey, darkest, dice_at_share, two_point_error
-from shalelib.metrics.minkowski import FAMILIES, FUNCTIONALS, plane_functionals
 from shalelib.metrics.paired import dice
 from shalelib.metrics.volume import slice_jump, two_point_along, volume_psnr, volume_ssim
 

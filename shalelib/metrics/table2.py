@@ -22,7 +22,7 @@ from shalelib.metrics.divergence import (
     kl_of_samples,
     kl_of_tables,
 )
-from shalelib.metrics.minkowski import (
+from shalelib.metrics.functionals import (
     FAMILIES,
     FUNCTIONALS,
     minkowski,
@@ -48,9 +48,9 @@ class Column:
         As in the paper's table.
     title : str
     family : str
-        Plane family, see `shalelib.metrics.minkowski.FAMILIES`.
+        Plane family, see `shalelib.metrics.functionals.FAMILIES`.
     functional : str
-        Of `shalelib.metrics.minkowski.FUNCTIONALS`; empty for the joint histogram.
+        Of `shalelib.metrics.functionals.FUNCTIONALS`; empty for the joint histogram.
     """
 
     name: str

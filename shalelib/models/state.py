@@ -16,8 +16,8 @@ from shalelib.arrays import Grey
 from shalelib.models import jacobian, losses
 from shalelib.models.checkpoints import pack, read_tensors, unpack, write_tensors
 from shalelib.models.config import TrainConfig
+from shalelib.models.inference import to_tensor
 from shalelib.models.networks import build_discriminator, build_generator, initialise
-from shalelib.models.translate import to_tensor
 from shalelib.models.variants import Variant
 
 LEARNING_RATE = 2e-4  # paper

@@ -17,8 +17,8 @@ from shalelib.arrays import Grey, check_grey
 from shalelib.files import logged, write_whole
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.config import TrainConfig
+from shalelib.models.inference import choose_device, device_name, translate
 from shalelib.models.state import Draw, TrainingState
-from shalelib.models.translate import choose_device, device_name, translate
 from shalelib.models.variants import Variant
 from shalelib.store import stage_key
 

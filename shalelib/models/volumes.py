@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from shalelib.arrays import Grey, Real, check_grey
 from shalelib.files import naming, read_json, write_json, write_whole
+from shalelib.models.inference import Inference, translate
 from shalelib.models.networks import Generator
-from shalelib.models.translate import Inference, translate
 from shalelib.store import stage_key
 
 MEDIAN = (3, 1, 1)  # the paper's element along z [voxel]
@@ -41,7 +41,7 @@ def translate_volume(
     Parameters
     ----------
     generator : Generator
-        From `shalelib.models.translate.load_generator`.
+        From `shalelib.models.inference.load_generator`.
     txm : (z, y, x) uint8 array
         May be memory-mapped; one slab at a time is held.
     out : Path
@@ -54,7 +54,7 @@ def translate_volume(
     slab : int
         Slices translated, and kept, at a time.
     inference, seed
-        As for `shalelib.models.translate.translate`.
+        As for `shalelib.models.inference.translate`.
     progress : bool
         Show a progress bar.
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from shalelib.arrays import Mask
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.gas import METHANE, Gas
-from shalelib.flow.permeability import permeability
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,51 @@
+from .config import (
+    TrainConfig,
+)
+from .inference import (
+    load_generator,
+    translate,
+)
+from .jacobian import (
+    forward_with_norm,
+)
+from .networks import (
+    Generator,
+    build_discriminator,
+    build_generator,
+)
+from .training import (
+    Trained,
+    read_samples,
+    train,
+)
+from .variants import (
+    ABLATION,
+    BEYOND,
+    VARIANTS,
+    Variant,
+    get_variant,
+)
+from .volumes import (
+    median_along_z,
+    translate_volume,
+)
+
+__all__ = [
+    "ABLATION",
+    "BEYOND",
+    "VARIANTS",
+    "Generator",
+    "TrainConfig",
+    "Trained",
+    "Variant",
+    "build_discriminator",
+    "build_generator",
+    "forward_with_norm",
+    "get_variant",
+    "load_generator",
+    "median_along_z",
+    "read_samples",
+    "train",
+    "translate",
+    "translate_volume",
+]
