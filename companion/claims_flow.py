@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from companion.claims_images import REGULARISED
+from companion.claims_volumes import COLUMNS
 from companion.effects import (
     Reading,
     Span,
@@ -181,5 +182,18 @@ AGAINST_TRUTH = (
         effect=rank_agreement("euler_xz_yz", "error_3d", published_keys(2)),
         low=0,
         asks=TRUTH,
+    ),
+    *(
+        Claim(
+            key=f"smaller-better-smoothing-{column.replace('_', '-')}",
+            page="truth",
+            sentence="smaller-better",
+            quantity=f"KL of {title} [nat]: the true volumes minus the best smoothed copy of them",
+            effect=value(f"gain_{column}", ("truth",)),
+            high=0,
+            asks=TRUTH,
+            exact=True,
+        )
+        for column, title in COLUMNS.items()
     ),
 )

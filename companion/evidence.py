@@ -22,6 +22,7 @@ from companion.volume_measures import Measured, read_real, read_rows
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
 from shalelib.files import read_json
+from shalelib.metrics.ladder import SMOOTHING_FAMILIES, TRUE_RUNG
 
 Drawn = tuple[Cells, list[Cells]]
 
@@ -51,6 +52,7 @@ def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -
     if shale:
         _add_volumes(evidence, folder, resamples)
         _add_truth(evidence, folder)
+        _add_ladder(evidence, folder)
         _add_flow(evidence, folder, resamples)
     return evidence
 
@@ -263,6 +265,37 @@ def _add_truth(evidence: Evidence, folder: Path) -> None:
             for row in record["isotropy"]
         }
         evidence.cells = dict(evidence.cells) | tests
+
+
+def _add_ladder(evidence: Evidence, folder: Path) -> None:
+    """Add by how much Table 2 puts a smoothed truth before the truth [nat], column by column."""
+    record = _record(evidence, folder / "ladder.json", "12_truth")
+    if record:
+        evidence.cells = dict(evidence.cells) | smoothing_gains(record["rungs"])
+
+
+def smoothing_gains(rungs: Sequence[Mapping[str, Any]]) -> Cells:
+    """Return the divergence of the truth minus the least of its smoothed copies.
+
+    Parameters
+    ----------
+    rungs : sequence of mapping
+        Lines of `companion.pages.truth_ladder.ladder_table`.
+
+    Examples
+    --------
+    >>> lines = [{"rung": "truth", "family": "truth", "kl_area_xy": 0.5},
+    ...          {"rung": "blurred by 1", "family": "blurred", "kl_area_xy": 0.125}]
+    >>> smoothing_gains(lines)
+    {('gain_area_xy', 'truth'): 0.375}
+    """
+    [true] = [line for line in rungs if line["rung"] == TRUE_RUNG]
+    smoothed = [line for line in rungs if line["family"] in SMOOTHING_FAMILIES]
+    return {
+        (f"gain_{name.removeprefix('kl_')}", "truth"): true[name] - min(s[name] for s in smoothed)
+        for name in true
+        if name.startswith("kl_")
+    }
 
 
 def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:

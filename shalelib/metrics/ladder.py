@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shalelib.arrays import Real
 
 TRUE_RUNG = "truth"
+SMOOTHING_FAMILIES = ("blurred", "smoothed along z")
 
 
 @dataclass(frozen=True, kw_only=True)
