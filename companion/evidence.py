@@ -22,6 +22,7 @@ from companion.volume_measures import Measured, read_real, read_rows
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
 from shalelib.files import read_json
+from shalelib.metrics.bootstrap import draw_groups
 from shalelib.metrics.ladder import SMOOTHING_FAMILIES, TRUE_RUNG
 
 Drawn = tuple[Cells, list[Cells]]
@@ -57,65 +58,53 @@ def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -
     return evidence
 
 
-def slice_draws(
-    per_patch: Mapping[str, Mapping[str, Sequence[float]]],
-    slice_index: Sequence[int],
+def grouped_draws(
+    scores: Mapping[str, Mapping[str, Sequence[float]]],
+    groups: Sequence[int],
     *,
     resamples: int,
     seed: int = 0,
 ) -> Drawn:
-    """Return the means of every row and metric, and those of resampled slices.
+    """Return the means of every row and metric, and those of resampled groups.
 
     Parameters
     ----------
-    per_patch : mapping of row to mapping of metric to values
-        As ``table1.json`` holds them.
-    slice_index : (n,) sequence of int
-        The slice of each patch; whole slices are drawn, the same for all rows. A patch without a
-        value (NaN) has no say in that metric.
+    scores : mapping of row to mapping of metric to n values
+        Of patches, as ``table1.json`` holds them, or of volumes. A value that is not finite has no
+        say in its metric.
+    groups : (n,) sequence of int
+        The slice of each patch, or the number of each volume; whole groups are drawn, the same for
+        all rows.
     resamples, seed : int
 
     Returns
     -------
     Cells, list of Cells
-        No draws where there is a single slice.
+        The draws are empty where there is a single group.
     """
-    keys = [(name, row) for row, metrics in per_patch.items() for name in metrics]
-    values = np.array([per_patch[row][name] for name, row in keys], float)  # (cells, patches)
-    _, member = np.unique(slice_index, return_inverse=True)
-    slices = int(member.max()) + 1
+    keys = [(name, row) for row, metrics in scores.items() for name in metrics]
+    values = np.array([scores[row][name] for name, row in keys], float)  # (cells, n)
+    _, member = np.unique(groups, return_inverse=True)
+    number = int(member.max()) + 1
     held = np.isfinite(values)
     sums, counts = (
-        np.stack([np.bincount(member, line, minlength=slices) for line in lines])
+        np.stack([np.bincount(member, line, minlength=number) for line in lines])
         for lines in (np.where(held, values, 0.0), held.astype(float))
     )
+    times = draw_groups(number, resamples=resamples, seed=seed)
     with np.errstate(invalid="ignore"):  # a cell without any value is not finite, and so missing
         means = sums.sum(axis=1) / counts.sum(axis=1)
-        cells = dict(zip(keys, means.tolist(), strict=True))
-        if slices == 1:
-            return cells, [{} for _ in range(resamples)]
-        drawn = np.random.default_rng(seed).integers(slices, size=(resamples, slices))
-        resampled = sums[:, drawn].sum(axis=2) / counts[:, drawn].sum(axis=2)
-    return cells, [dict(zip(keys, column, strict=True)) for column in resampled.T.tolist()]
+        resampled = (times @ sums.T) / (times @ counts.T)
+    cells = dict(zip(keys, means.tolist(), strict=True))
+    if not len(times):
+        return cells, [{} for _ in range(resamples)]
+    return cells, [dict(zip(keys, line, strict=True)) for line in resampled.tolist()]
 
 
-def cube_draws(
-    scores: Mapping[str, Mapping[str, Sequence[float]]], *, resamples: int, seed: int = 0
-) -> Drawn:
-    """Return the means of every row and measure over the test volumes, and over resampled ones.
-
-    Parameters
-    ----------
-    scores : mapping of row to mapping of measure to values, one for each volume
-        The same volumes are drawn for all rows.
-    resamples, seed : int
-    """
-    keys = [(name, row) for row, measures in scores.items() for name in measures]
-    values = np.array([scores[row][name] for name, row in keys], float)
-    drawn = np.random.default_rng(seed).integers(values.shape[1], size=(resamples, values.shape[1]))
-    means = values[:, drawn].mean(axis=2)
-    cells = dict(zip(keys, values.mean(axis=1).tolist(), strict=True))
-    return cells, [dict(zip(keys, column, strict=True)) for column in means.T.tolist()]
+def volume_draws(scores: Mapping[str, Mapping[str, Sequence[float]]], *, resamples: int) -> Drawn:
+    """Return the means of every row and measure over volumes, and over resampled ones."""
+    number = len(next(iter(next(iter(scores.values())).values())))
+    return grouped_draws(scores, range(number), resamples=resamples)
 
 
 def _record(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | None:
@@ -147,7 +136,7 @@ def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
             _key(name): _against_truth(evidence, metrics)
             for name, metrics in record["per_patch"].items()
         }
-        evidence.add_draws(*slice_draws(patches, record["slice_index"], resamples=resamples))
+        evidence.add_draws(*grouped_draws(patches, record["slice_index"], resamples=resamples))
 
 
 def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:
@@ -211,7 +200,7 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
     )
 
     scores = {row.key: _scores(measured[row.key], folder, row) for row in rows}
-    cells, draws = cube_draws(scores, resamples=resamples)
+    cells, draws = volume_draws(scores, resamples=resamples)
     fixed = {
         (name, key): value
         for key, one in measured.items()
@@ -314,4 +303,4 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
     }
     evidence.cells = dict(evidence.cells) | single
     volumes = {_key(name): row for name, row in record["volumes"].items()}
-    evidence.add_draws(*cube_draws(volumes, resamples=resamples))
+    evidence.add_draws(*volume_draws(volumes, resamples=resamples))

@@ -13,7 +13,7 @@ from companion import evidence as gathering
 from companion.claims import CLAIMS, claims_of
 from companion.effects import Reading, Span, differences, largest_change, misfit, second, value
 from companion.estimates import Evidence
-from companion.evidence import cube_draws, gradient_xy, load_evidence, slice_draws
+from companion.evidence import gradient_xy, grouped_draws, load_evidence, volume_draws
 from companion.ledger import COUNTED, Claim, holm, judge, paper_evidence, translates
 from companion.pages import claims as page
 from companion.quotes import SENTENCES
@@ -303,14 +303,14 @@ def test_spans_hold_every_number_that_rounds_to_them():
 def test_slices_are_resampled_whole_and_together():
     """Two rows that differ by 1 in every patch differ by 1 in every draw."""
     patches = {"a": {"q": [1.0, 2.0, 7.0, 8.0]}, "b": {"q": [0.0, 1.0, 6.0, 7.0]}}
-    cells, draws = slice_draws(patches, [3, 3, 9, 9], resamples=200)
+    cells, draws = grouped_draws(patches, [3, 3, 9, 9], resamples=200)
     assert cells == {("q", "a"): 4.5, ("q", "b"): 3.5}
     assert {round(draw["q", "a"] - draw["q", "b"], 12) for draw in draws} == {1.0}
     assert {draw["q", "a"] for draw in draws} == {1.5, 4.5, 7.5}
 
 
 def test_one_slice_gives_no_draws():
-    cells, draws = slice_draws({"no_model": {"q": [1.0, 3.0]}}, [5, 5], resamples=10)
+    cells, draws = grouped_draws({"no_model": {"q": [1.0, 3.0]}}, [5, 5], resamples=10)
     assert cells == {("q", "no_model"): 2.0}
     found = judge([claim()], Evidence(cells=cells, draws=draws))["a"]
     assert found.verdict == "no result"
@@ -318,14 +318,14 @@ def test_one_slice_gives_no_draws():
 
 def test_a_patch_without_a_value_has_no_say():
     patches = {"a": {"dice_low": [0.2, float("nan"), 0.6], "q": [1.0, 2.0, 3.0]}}
-    cells, draws = slice_draws(patches, [1, 1, 2], resamples=50)
+    cells, draws = grouped_draws(patches, [1, 1, 2], resamples=50)
     assert cells == {("dice_low", "a"): pytest.approx(0.4), ("q", "a"): 2.0}
     assert {round(draw["dice_low", "a"], 9) for draw in draws} <= {0.2, 0.4, 0.6}
 
 
 def test_volumes_are_resampled_together():
     scores = {"a": {"jump": [1.0, 2.0, 6.0]}, "b": {"jump": [2.0, 3.0, 7.0]}}
-    cells, draws = cube_draws(scores, resamples=100)
+    cells, draws = volume_draws(scores, resamples=100)
     assert cells == {("jump", "a"): 3.0, ("jump", "b"): 4.0}
     assert {round(draw["jump", "b"] - draw["jump", "a"], 12) for draw in draws} == {1.0}
 
