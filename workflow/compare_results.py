@@ -17,6 +17,7 @@ from typing import Any
 from companion.claims import CLAIMS
 from companion.profiles import get_profile
 from companion.references import page_key, read_manifest
+from companion.rows import ROWS
 from shalelib.files import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,11 @@ PASSING = ("provenance", "seconds", "device", "memory")
 """What differs from run to run and is no result."""
 FILED = ("key", "files", "made", "precision")
 """What says where a result lies and comes from."""
+UNTRAINED = "smoke"
+"""The profile whose trainings are too short to agree between machines: they are left out."""
+TRAINED = {name for row in ROWS if row.variant for name in (row.key, row.label)} | {"common"}
+"""Rows that a network stands behind, and the threshold that is common to them."""
+NAMED = ("row", "key", "model", "Model")  # what says in a line of a table whose it is
 TIMED = {claim.key for claim in CLAIMS if "time" in claim.quantity}
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
 """Tolerance of a number: the last digits depend on the processor and on the order of sums."""
@@ -36,6 +42,25 @@ def stripped(record: Any) -> Any:
             return {"key": record["key"]}
         return {k: stripped(v) for k, v in record.items() if k not in PASSING}
     return [stripped(v) for v in record] if isinstance(record, list) else record
+
+
+def untrained(record: Any) -> Any:
+    """Return what of a record no trained network has a part in.
+
+    Examples
+    --------
+    >>> untrained({"table": [{"row": "no_model"}, {"row": "srcnn_2x"}], "srcnn_4x": 1})
+    {'table': [{'row': 'no_model'}]}
+    """
+    if isinstance(record, dict):
+        return {name: untrained(v) for name, v in record.items() if name not in TRAINED}
+    if isinstance(record, list):
+        return [untrained(v) for v in record if not _is_trained(v)]
+    return record
+
+
+def _is_trained(line: Any) -> bool:
+    return isinstance(line, dict) and any(line.get(name) in TRAINED for name in NAMED)
 
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +106,10 @@ def compare(results: Path, profile: str) -> dict[str, list[str]]:
         elif entry["key"] != mine.get("key", current):
             found[name] = ["stale: kept from other settings, code or data"]
         else:
-            found[name] = list(differences(plain(mine), plain(manifest.record(name))))
+            both = plain(mine), plain(manifest.record(name))
+            if profile == UNTRAINED:
+                both = untrained(both[0]), untrained(both[1])
+            found[name] = list(differences(*both))
     return found
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from compare_results import UNTRAINED, untrained
 
 from companion.profiles import get_profile
 from companion.references import GENERATOR, bundle_of, page_key, read_manifest
@@ -56,7 +57,8 @@ def stages(folder: Path, profile: str) -> Iterator[tuple[str, Result]]:
             continue  # another place; the note of a volume, which is too large to keep
         record = read_json(path)
         if "provenance" in record:
-            yield stage, (page_record(record, stage, profile, path), {})
+            told = untrained(record) if profile == UNTRAINED else record
+            yield stage, (page_record(told, stage, profile, path), {})
         elif "made" in record and "reference" not in record["made"]:
             files = {name: content(path.parent / name) for name in record["files"]}
             if any(name.endswith(GENERATOR) for name in files):
