@@ -49,7 +49,7 @@ def measure(layer, busy):
             [sys.executable, *sys.argv, "--child"],
             check=True,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             env=os.environ | {"NUMBA_THREADING_LAYER": layer},
         )
     finally:

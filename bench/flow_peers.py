@@ -74,7 +74,7 @@ def solve(python, code, file, tolerance):
         return None
     command = [python, str(WORKER), code, str(file), str(tolerance)]
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | ALIKE, check=True
+        command, stdout=subprocess.PIPE, encoding="utf-8", env=os.environ | ALIKE, check=True
     )
     return json.loads(done.stdout.splitlines()[-1])
 

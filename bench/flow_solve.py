@@ -110,7 +110,7 @@ def stepping(size):
 def apart(method):
     """Run this script for one method in a process of its own."""
     command = [sys.executable, *sys.argv, "--child", method]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout)
 
 
 def main():

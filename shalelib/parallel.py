@@ -21,6 +21,8 @@ from typing import Any
 
 import numba
 
+from shalelib._first_call import announce_compilation
+
 LAYER = "workqueue"
 
 SMALL = 20_000
@@ -30,6 +32,8 @@ _ONE_AT_A_TIME = threading.RLock()
 
 if "NUMBA_THREADING_LAYER" not in os.environ:
     numba.config.THREADING_LAYER = LAYER  # type: ignore[attr-defined]
+
+announce_compilation()
 
 
 def parallel_kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -73,3 +73,26 @@ def test_without_a_home_there_is_a_place_too(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked / "cache"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert cache_place(Path(__file__).parent).is_relative_to(tmp_path)
+
+
+FIRST = """
+    import numpy as np
+    from shalelib.flow import permeability
+    pore = np.ones((6, 6, 6), dtype=bool)
+    pore[:, :, 0] = False
+    permeability(pore, voxel_size=1e-8)
+"""
+
+
+def test_the_first_compilation_is_announced_in_one_line_and_a_warm_call_is_silent(tmp_path):
+    """Two processes share a cache: the first finds it empty, the second compiles nothing."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", textwrap.dedent(FIRST)]
+    cold, warm = (
+        subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=True)
+        for _ in range(2)
+    )
+    (line,) = cold.stderr.splitlines()
+    assert "compiles its kernels" in line
+    assert str(tmp_path) in line
+    assert warm.stderr == ""

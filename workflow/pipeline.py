@@ -7,7 +7,6 @@ checkout. It can be killed at any moment and called again; what was finished is 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import sys
 import time
@@ -18,6 +17,11 @@ from pages import read_pages
 
 from companion.profiles import PROFILES, Profile, get_profile
 from companion.references import RETRAIN
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,7 +35,7 @@ def lock(path: Path) -> IO[str]:
         Another pipeline is running here.
     """
     path.parent.mkdir(exist_ok=True)
-    stream = path.open("w")
+    stream = path.open("w", encoding="utf-8")
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -81,6 +85,11 @@ def main() -> None:
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:end], argparse.Namespace(more=words[end + 1 :]))
+    if not fcntl:
+        parser.error(
+            "the pipeline runs on Linux and macOS; on Windows start it inside WSL. The library "
+            "itself works here: import shalelib"
+        )
     os.chdir(ROOT)
     os.environ.pop(RETRAIN, None)
     if options.retrain:

@@ -103,14 +103,14 @@ def _commit() -> str:
 def _git(root: Path, *arguments: str) -> str:
     command = ["git", "-C", str(root), *arguments]
     told = {**os.environ, "LC_ALL": "C"}  # what is wrong, in words that are looked for
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=told)
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", env=told)
     return done.stdout.strip()
 
 
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()

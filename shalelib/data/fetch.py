@@ -38,7 +38,7 @@ class DataUnavailableError(RuntimeError):
 
 def registry() -> dict[str, str]:
     """Return the SHA-256 of every file, as ``{"txm/000.png": "1f3e...", ...}``."""
-    text = (files("shalelib.data") / "vaca_muerta_registry.txt").read_text()
+    text = (files("shalelib.data") / "vaca_muerta_registry.txt").read_text(encoding="utf-8")
     return dict(line.split() for line in text.splitlines() if line.strip())
 
 
@@ -53,7 +53,7 @@ def positions() -> pd.DataFrame:
         cross-correlation of the registration).
     """
     source = files("shalelib.data") / "vaca_muerta_positions.csv"
-    with source.open() as handle:
+    with source.open(encoding="utf-8") as handle:
         return pd.read_csv(handle, comment="#", dtype={"patch": str})
 
 

@@ -35,7 +35,7 @@ class Fold:
 def folds() -> tuple[Fold, ...]:
     """Return the fixed folds; over all of them each slice is tested once."""
     source = files("shalelib.data") / "vaca_muerta_folds.json"
-    rows = json.loads(source.read_text())["folds"]
+    rows = json.loads(source.read_text(encoding="utf-8"))["folds"]
     return tuple(Fold(test=tuple(row["test"]), validation=tuple(row["validation"])) for row in rows)
 
 

@@ -51,7 +51,7 @@ def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
     """
     source = Path(path) if path else files("shalelib.segmentation") / "vaca_muerta_polygons.json"
     try:
-        entries = json.loads(source.read_text())["polygons"]
+        entries = json.loads(source.read_text(encoding="utf-8"))["polygons"]
         return tuple(
             Polygon(
                 patch=str(entry["patch"]),
