@@ -285,11 +285,11 @@ def test_unknown_variant_lists_the_valid_ones():
 
 
 def test_model_files_that_are_none_are_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match="train it first"):
+    with pytest.raises(FileNotFoundError, match="train one .* pix2pix_phantom, pix2pix_vaca_muerta"):
         load_generator(tmp_path / "none.safetensors")
     poisoned = tmp_path / "model.safetensors"
     poisoned.write_bytes(b"cos\nsystem\n(S'touch /tmp/owned'\ntR.")
-    with pytest.raises(ValueError, match="delete it and train again"):
+    with pytest.raises(ValueError, match="damaged or no model file"):
         load_generator(poisoned)
     write_tensors(tmp_path / "other.safetensors", {"x": torch.ones(2)}, {"about": "not a model"})
     with pytest.raises(ValueError, match="no generator"):

@@ -3,6 +3,7 @@ from .config import (
 )
 from .inference import (
     load_generator,
+    shipped_generators,
     translate,
 )
 from .jacobian import (
@@ -45,6 +46,7 @@ __all__ = [
     "load_generator",
     "median_along_z",
     "read_samples",
+    "shipped_generators",
     "train",
     "translate",
     "translate_volume",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,8 @@ from shalelib.models.networks import Generator, build_generator
 from shalelib.models.variants import Variant
 
 Inference = Literal["eval", "as_published"]
+
+SHIPPED, SUFFIX = "generators", ".safetensors"  # folder within shalelib.models
 
 
 def choose_device() -> torch.device:
@@ -42,15 +45,56 @@ def to_grey(tensor: Tensor) -> Grey:
     return levels.round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
 
+def shipped_generators() -> list[str]:
+    """Return the names of the generators that come with shalelib.
+
+    They are trained at profile ``laptop``, for minutes, on the digital shale or on the authors'
+    patches of Vaca Muerta shale.
+
+    Examples
+    --------
+    >>> shipped_generators()
+    ['pix2pix_phantom', 'pix2pix_vaca_muerta']
+    """
+    found = (Path(entry.name) for entry in (files("shalelib.models") / SHIPPED).iterdir())
+    return sorted(path.stem for path in found if path.suffix == SUFFIX)
+
+
 def load_generator(path: Path | str, *, device: torch.device | None = None) -> Generator:
     """Load a trained generator, ready for `translate`.
 
+    Parameters
+    ----------
+    path : Path or str
+        A file that a training left, or the name of a generator that comes with shalelib
+        (`shipped_generators`).
+    device : torch.device
+        Where it computes; by default a GPU where there is one, else the processor.
+
     Raises
     ------
-    FileNotFoundError, ValueError
-        There is no such file, or it is damaged or no generator of shalelib.
+    FileNotFoundError
+        There is neither such a file nor a shipped generator of this name.
+    ValueError
+        The file is damaged or no generator of shalelib.
+
+    Examples
+    --------
+    >>> load_generator("pix2pix_phantom").slices
+    1
     """
-    tensors, about = read_tensors(Path(path))
+    shipped = shipped_generators()
+    if path in shipped:
+        with as_file(files("shalelib.models") / SHIPPED / f"{path}{SUFFIX}") as file:
+            tensors, about = read_tensors(file)
+    elif Path(path).exists():
+        tensors, about = read_tensors(Path(path))
+    else:
+        msg = (
+            f"there is no generator file {path}; train one (notebooks/04_training.py) or name one "
+            f"that is shipped: {', '.join(shipped)}"
+        )
+        raise FileNotFoundError(msg)
     try:
         variant, config = Variant(**about["variant"]), TrainConfig(**about["config"])
         with torch.random.fork_rng(devices=[]):  # building layers draws weights

@@ -1,0 +1,71 @@
+"""What pip installs is whole: the wheel alone, away from the checkout, does what README promises."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scipy.ndimage import gaussian_filter
+
+from shalelib.data import write_stack
+
+ROOT = Path(__file__).parents[1]
+LIMIT = 8e6  # bytes of all generators
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The wheel of the checkout, unpacked as pip would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    sources = folder / "checkout"  # what is built leaves nothing in the true one
+    left_out = shutil.ignore_patterns("__pycache__", ".*", "results", "build", "*.egg-info")
+    shutil.copytree(ROOT, sources, symlinks=True, ignore=left_out)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", folder, sources], check=True, cwd=folder)
+    (wheel,) = folder.glob("shalelib-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_every_source_and_every_data_file_is_in_the_wheel(installed):
+    """All that version control knows below shalelib/ is there, with its content."""
+    command = ["git", "-C", ROOT, "ls-files", "-z", "shalelib"]
+    listed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    names = [name for name in listed.split("\0") if name and (ROOT / name).exists()]
+    assert len(names) > 100
+    for name in names:
+        assert (installed / name).read_bytes() == (ROOT / name).read_bytes(), name
+
+
+def test_the_generators_are_files_and_small(installed):
+    generators = sorted((installed / "shalelib/models/generators").iterdir())
+    assert [path.stem for path in generators] == ["pix2pix_phantom", "pix2pix_vaca_muerta"]
+    assert not any(path.is_symlink() for path in generators)
+    assert 1e6 < sum(path.stat().st_size for path in generators) < LIMIT
+
+
+def test_the_five_lines_of_the_readme_run_in_any_folder(installed, tmp_path):
+    """As after ``pip install shalelib``: nothing of the checkout can be imported or read."""
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[0]
+    field = gaussian_filter(np.random.default_rng(1).normal(size=(12, 48, 48)), 2.0)
+    grey = np.clip(128 + 40 * field / field.std(), 1, 255).astype(np.uint8)
+    write_stack(tmp_path / "txm.tif", grey, voxel_size=33.6e-9)
+    check = f"import shalelib; assert shalelib.__file__.startswith({str(installed)!r})\n"
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, "-c", check + code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\d nanodarcy", done.stdout)
+    assert (tmp_path / "sem_pred.tif").is_file()
