@@ -75,7 +75,11 @@ class Peer:
         command = [python, str(Path(__file__).with_name("flow_peer.py")), pore_file, dtype]
         environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env=environment,
         )
         if self.process.stdout.readline().strip() != "ready":
             sys.exit("the peer did not start; see its message above")

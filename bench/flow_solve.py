@@ -110,7 +110,8 @@ def stepping(size):
 def apart(method):
     """Run this script for one method in a process of its own."""
     command = [sys.executable, *sys.argv, "--child", method]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout)
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+    return json.loads(done.stdout)
 
 
 def main():

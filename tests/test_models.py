@@ -285,7 +285,7 @@ def test_unknown_variant_lists_the_valid_ones():
 
 
 def test_model_files_that_are_none_are_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match="train one .* pix2pix_phantom, pix2pix_vaca_muerta"):
+    with pytest.raises(FileNotFoundError, match="pix2pix_phantom, pix2pix_vaca_muerta"):
         load_generator(tmp_path / "none.safetensors")
     poisoned = tmp_path / "model.safetensors"
     poisoned.write_bytes(b"cos\nsystem\n(S'touch /tmp/owned'\ntR.")

@@ -1,4 +1,4 @@
-"""What pip installs is whole: the wheel alone, away from the checkout, does what README promises."""
+"""What pip installs is whole: the wheel alone, away from any checkout, does what it promises."""
 
 import os
 import re
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from scipy.ndimage import gaussian_filter
 
 from shalelib.data import write_stack
