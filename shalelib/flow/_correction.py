@@ -44,6 +44,7 @@ class CorrectionState:
     f: Populations
     moved: Populations  # float32, what the last correction changed in f
     residual: Moments  # before the last correction
+    size: float | NDArray[np.float64]  # norm of what a step changes, before the last correction
 
     @classmethod
     def begin(cls, problem: Problem) -> CorrectionState:
@@ -53,16 +54,12 @@ class CorrectionState:
             f=f,
             moved=np.zeros(f.size, np.float32),
             residual=np.zeros(f.size // Q * MOMENTS, np.float32),
+            size=np.inf,
         )
-
-    @property
-    def size(self) -> float:
-        """Norm of the residual before the last correction."""
-        return norm(self.residual)
 
     def pack(self) -> dict[str, NDArray[Any]]:
         """Arrays by name."""
-        return dict(vars(self))
+        return {name: np.asarray(value) for name, value in vars(self).items()}
 
 
 def correction_bytes(pores: int, vectors: int) -> int:
@@ -103,6 +100,7 @@ def build_correction(
         half_steps(state, _BEFORE)
         residual = np.empty(shape, np.float32)
         change(problem, state.f, step)
+        state.size = norm(step)
         moments(step, count, residual)
         difference = residual - state.residual
         share = (

@@ -52,6 +52,8 @@ def gmres(
     Gram-Schmidt, whose two passes suit the few vectors of a rough solution.
     """
     size = norm(right)
+    if not size:
+        return np.zeros_like(right), 0
     basis = np.zeros((vectors + 1, right.size), np.float32)
     scale(right, 1 / size, basis[0])
     hessenberg = np.zeros((vectors + 1, vectors))

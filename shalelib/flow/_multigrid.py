@@ -22,6 +22,9 @@ _ROWS = 4096
 """Rows of a chunk."""
 
 _COARSEST = 100
+_SINGULAR = 1e-6
+"""Share of the largest eigenvalue of the coarsest matrix below which one is taken for zero."""
+
 Vector = NDArray[np.float32]
 
 
@@ -69,12 +72,13 @@ class Hierarchy:
 def build_hierarchy(matrix: Any) -> Hierarchy:
     """Set up the hierarchy of a symmetric positive sparse matrix."""
     levels = pyamg.ruge_stuben_solver(sparse.csr_matrix(matrix), max_coarse=_COARSEST).levels
+    coarsest = levels[-1].A.toarray()
     return Hierarchy(
         matrices=tuple(Rows.of(level.A) for level in levels[:-1]),
         coarsen=tuple(Rows.of(level.R) for level in levels[:-1]),
         refine=tuple(Rows.of(level.P) for level in levels[:-1]),
         diagonals=tuple((1 / level.A.diagonal()).astype(np.float32) for level in levels[:-1]),
-        inverse=np.linalg.pinv(levels[-1].A.toarray()).astype(np.float32),
+        inverse=np.linalg.pinv(coarsest, rcond=_SINGULAR, hermitian=True).astype(np.float32),
     )
 
 

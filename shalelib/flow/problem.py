@@ -160,13 +160,14 @@ def advance(problem: Problem, f: Populations, pairs: int = 1, *, driven: bool = 
         _kernels.turn_faces(f, domain.face_slots, domain.face_gain, pressure)
 
 
-def change(problem: Problem, f: Populations, out: Populations) -> None:
-    """Fill `out` with what one step changes in `f`."""
+def change(problem: Problem, f: Populations, out: Populations, *, driven: bool = True) -> None:
+    """Fill `out` with what one step changes in `f`; without the drive it is linear in `f`."""
     domain = problem.domain
     table = problem.table.astype(f.dtype)
-    force = f.dtype.type(problem.force)
+    force = f.dtype.type(problem.force if driven else 0.0)
+    pressure = problem.pressure if driven else 0.0
     _kernels.step_change(f, out, domain.links, domain.node, table, problem.walls_slip, force)
-    _kernels.turn_changes(f, out, domain.face_slots, domain.face_gain, problem.pressure)
+    _kernels.turn_changes(f, out, domain.face_slots, domain.face_gain, pressure)
 
 
 def advance_plain(problem: Problem, f: Populations, out: Populations) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import CorrectionState, build_correction, correction_bytes
 from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
@@ -28,7 +29,10 @@ from shalelib.parallel import threads_for
 Method = Literal["krylov", "step"]
 
 _ROUND_OFF = 1e-13
-"""Change in two steps, relative to the populations, that is round-off."""
+"""Change in a step, relative to the populations, that may be round-off; it is if it stays."""
+
+_FOLLOWS = 2.0
+"""Steps that the odd populations may live for if the gas is to follow density and momentum."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +166,21 @@ def memory_bytes(problem: Problem, options: SolverOptions) -> int:
     populations = domain.slots * np.dtype(options.dtype).itemsize
     if options.method == "step":
         return fixed + populations
-    return fixed + populations + correction_bytes(domain.slots // Q, options.vectors)
+    return (
+        fixed
+        + populations
+        + krylov_bytes(domain.slots // Q, options.vectors, complete=needs_complete(problem.table))
+    )
+
+
+def krylov_bytes(pores: int, vectors: int, *, complete: bool) -> int:
+    """Bytes of the vectors of the corrections, of all populations where they are `complete`."""
+    return (complete_bytes if complete else correction_bytes)(pores, vectors)
+
+
+def needs_complete(table: NDArray[np.float64]) -> bool:
+    """Tell from the rates of a problem's classes whether corrections take all populations."""
+    return bool(1 / table[:, 1].min() > _FOLLOWS)
 
 
 def solve_steady(
@@ -189,7 +207,8 @@ def solve_steady(
     Notes
     -----
     Settled means that the flux between slices agrees to the tolerance everywhere *and* that the
-    rate at which k changes, times the settling time of the sample, is below it.
+    rate at which k changes, times the settling time of the sample, is below it; and where k is
+    corrected, what the last correction changed in it too.
     """
     options = SolverOptions() if options is None else options
     run = _Run(
@@ -244,29 +263,43 @@ def _stepper(run: _Run) -> Callable[[Populations, int], None]:
 
 
 def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
-    """Correct until settled; see `shalelib.flow._correction`."""
+    """Correct until settled; see `shalelib.flow._correction` and `shalelib.flow._complete`."""
     options, problem = run.options, run.problem
     stored = run.stored()
-    aim = options.tolerance if stored is None else float(stored.pop("aim"))
-    state = CorrectionState.begin(problem) if stored is None else CorrectionState(**stored)
-    correct = build_correction(problem, precondition=options.precondition, vectors=options.vectors)
+    aim, k = (options.tolerance, np.inf) if stored is None else stored.pop("aim_k")
+    state, correct = _corrections(problem, options, stored)
     spread = np.inf
     while run.steps < options.max_steps:
+        size, k_before = state.size, k
         run.steps += correct(state)
-        if state.size <= _ROUND_OFF * norm(state.f):
+        if size / 2 < state.size <= _ROUND_OFF * norm(state.f) or state.size == 0:
             return _at_round_off(run, state.f)
         if not np.isfinite(state.size):
             break
-        spread = run.look(state.f).spread
-        if spread <= aim:
+        found = run.look(state.f)
+        k, spread = found.k_lu, found.spread
+        if spread <= aim and abs(k - k_before) < options.tolerance * abs(k):
             f = state.f.copy()
             change, found = remaining_change(problem, f)
             run.steps += 4 * SMOOTHING
             if change < options.tolerance and found.spread < options.tolerance:
                 return f, found, change
             aim = spread / 2  # the same run goes on, to a tighter aim
-        run.save(state.pack() | {"aim": np.array(aim)}, now=run.steps >= options.max_steps)
+        run.save(state.pack() | {"aim_k": np.array([aim, k])}, now=run.steps >= options.max_steps)
     raise run.give_up(spread)
+
+
+def _corrections(
+    problem: Problem, options: SolverOptions, stored: dict[str, NDArray[Any]] | None
+) -> tuple[Any, Callable[[Any], int]]:
+    """Return the state, from the start or stored, and what corrects it."""
+    complete = needs_complete(problem.table)
+    kind: Any = CompleteState if complete else CorrectionState
+    build: Any = build_complete if complete else build_correction
+    return (
+        kind.begin(problem) if stored is None else kind(**stored),
+        build(problem, precondition=options.precondition, vectors=options.vectors),
+    )
 
 
 def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float]:
