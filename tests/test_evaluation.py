@@ -150,13 +150,16 @@ def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
 def test_own_replicates_go_before_kept_ones(tmp_path, monkeypatch):
     monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path / "none"))
     table = tmp_path / "smoke" / "phantom" / "seed1" / "table1.json"
-    write_json(table, {"per_patch": {"Feedforward CNN": {"psnr": [1.0, 3.0], "dice": [None]}}})
+    scores = {"psnr": [1.0, 3.0], "dice": [None, None]}
+    write_json(table, {"per_patch": {"Feedforward CNN": scores}, "slice_index": [4, 7]})
     [record] = replicates.read_replicates("smoke", "phantom", tmp_path)
     assert record == {
         "replicate": "seed1",
         "row": "feedforward",
         "label": "Feedforward CNN",
         "means": {"psnr": 2.0, "dice": None},
+        "slice_means": {"4": {"psnr": 1.0, "dice": None}, "7": {"psnr": 3.0, "dice": None}},
+        "slice_patches": {"4": 1, "7": 1},
     }
 
 

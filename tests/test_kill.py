@@ -6,11 +6,12 @@ import signal
 import time
 
 import pytest
-from compare_results import stripped
+from compare_results import plain, stripped
 from scratch_checkout import copy_checkout, finish, pipeline
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.files import read_json
+from shalelib.models.checkpoints import read_tensors
 
 SMOKE = "results/smoke"
 PART = (
@@ -30,9 +31,13 @@ def _data():
 
 
 def records(folder):
-    """All result records of a run, without timings and provenance."""
-    found = (folder / "results/smoke").rglob("*.json")
-    return {str(p.relative_to(folder)): stripped(read_json(p)) for p in found}
+    """All result records of a run, without timings and provenance, and the weights of networks."""
+    smoke = folder / SMOKE
+    found = {str(p.relative_to(folder)): plain(read_json(p)) for p in smoke.rglob("*.json")}
+    return found | {
+        str(p.relative_to(folder)): {name: w.tolist() for name, w in read_tensors(p)[0].items()}
+        for p in smoke.rglob("generator.safetensors")
+    }
 
 
 def test_a_claim_about_time_may_differ_and_another_may_not():
