@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 
 import yaml
-from pages import contents, notebooks
+from pages import contents, notebooks, read_pages
 
 from companion.profiles import get_profile, profile_table
 from companion.rows import network_table
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site
 from companion.site.provenance import sentence
+from companion.site.reference import reference_page
 from companion.site.sphinx_ext import EDITION_VARIABLE, RESULTS_VARIABLE
 from shalelib.files import read_json, write_json, write_whole
 
@@ -36,7 +37,7 @@ def edition(results: Path) -> str:
 
 
 def assemble(profile: str, source: Path) -> None:
-    """Put prose, executed notebooks and contents into the folder `source`."""
+    """Put prose, executed notebooks, reference pages and contents into the folder `source`."""
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "book", source / "book")
     shutil.copytree(ROOT / "data", source / "data", ignore=shutil.ignore_patterns("reference"))
@@ -45,6 +46,9 @@ def assemble(profile: str, source: Path) -> None:
     (source / "book" / "executed").mkdir()
     for page in notebooks():
         shutil.copy2(ROOT / page.executed(profile), source / f"{page.file}.ipynb")
+    for page in read_pages():
+        if page.package:
+            write_whole(source / f"{page.file}.md", reference_page(page.package))
     site.prepare(source / site.VENDOR)
 
 

@@ -27,6 +27,7 @@ class Page:
     title: str = ""
     heading: str = ""
     notebook: str = ""
+    package: str = ""
     training: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
@@ -92,7 +93,7 @@ def faults(pages: list[Page], root: Path) -> Iterator[str]:
     names = [page.name for page in pages]
     yield from (f"page {name!r} stands twice" for name in {n for n in names if names.count(n) > 1})
     listed = {"notebooks": {p.notebook for p in pages if p.notebook}}
-    listed["book"] = {p.name for p in pages if not p.notebook}
+    listed["book"] = {p.name for p in pages if not (p.notebook or p.package)}
     for folder, suffix in (("notebooks", ".py"), ("book", ".md")):
         there = {file.stem for file in (root / folder).glob(f"*{suffix}")}
         for name in sorted(there ^ listed[folder]):

@@ -79,9 +79,16 @@ class SlipModel:
 
 
 SECOND_ORDER = SlipModel(name="second order, Bosanquet", c1=0.8183, c2=0.6531, effective=bosanquet)
+"""Second-order slip with Bosanquet's mean free path; what this book uses."""
+
 STOPS = SlipModel(name="second order, Stops", c1=1.11, c2=0.31, effective=stops)
+"""Second-order slip with the mean free path of Stops."""
+
 MAXWELL = SlipModel(name="first order, Maxwell", c1=1.0, c2=0.0, effective=unchanged)
+"""Maxwell's first-order slip."""
+
 NO_SLIP = SlipModel(name="no slip", c1=0.0, c2=0.0, effective=unchanged)
+"""A liquid: the velocity at the wall is zero."""
 
 
 def slip_rates(

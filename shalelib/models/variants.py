@@ -160,6 +160,7 @@ VARIANTS = (
         lambda_jac=1e-4,
     ),
 )
+"""The rows of the paper's Table 1."""
 
 ABLATION = (
     # The authors' published SRGAN 4x has lambda_l1 100 without and 1000 with the regulariser. With
@@ -184,6 +185,7 @@ ABLATION = (
         lambda_jac=1e-4,
     ),
 )
+"""Rows that complete the square of the L1 weight and the regulariser."""
 
 BEYOND = (
     # Not in the paper. Both need the neighbouring slices of a TXM volume, and no FIB-SEM volume.
@@ -207,6 +209,7 @@ BEYOND = (
         slices=3,
     ),
 )
+"""Rows that the paper does not have."""
 
 SWEEP = (
     # Around the published weight of the regulariser, where it has most to do, and the regulariser

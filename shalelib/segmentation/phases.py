@@ -14,6 +14,7 @@ PHASE_NAMES: dict[Phase, str] = {
     Phase.HIGH: "high density",
     Phase.CHARGING: "charging",
 }
+"""The phases in words."""
 
 # Okabe and Ito's palette: told apart with any colour vision.
 PHASE_COLOURS: dict[Phase, str] = {
@@ -23,6 +24,7 @@ PHASE_COLOURS: dict[Phase, str] = {
     Phase.HIGH: "#e69f00",
     Phase.CHARGING: "#cc79a7",
 }
+"""The colours of the phases in figures."""
 
 
 def phase_of(name: str) -> Phase:
