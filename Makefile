@@ -2,6 +2,7 @@
 PROFILE ?= laptop
 CORES ?= all
 PYTHON ?= python3
+SEED ?= 0
 # the conda environment of environment.yml where it is active, else one of our own
 VENV := $(if $(filter shalelib,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX),.venv)
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow test-kill test-slurm lint bench replicates references release picture lock clean distclean
+.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow mutants test-kill test-slurm lint bench replicates references release picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -53,6 +54,9 @@ test-nbval: $(STAMP)  # on the results of the smoke book
 
 test-slow: $(STAMP)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
+
+mutants: $(STAMP)  ## plant faults and see that the tests notice; an hour, stop and go on; SEED=1 for others
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/workflow OMP_NUM_THREADS=1 $(BIN)/python -m mutants --seed $(SEED)
 
 test-kill: $(STAMP)  ## kill the smoke pipeline twenty times; about half an hour
 	SHALELIB_TEST_KILL=1 $(BIN)/python -m pytest tests/test_kill.py

@@ -1,0 +1,1 @@
+"""Faults planted on purpose: which there are, and whether the tests notice them."""
