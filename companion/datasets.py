@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 from companion.profiles import get_profile
@@ -13,7 +15,9 @@ from shalelib.phantom.acquisition import phantom_dataset
 from shalelib.phantom.cubes import Cubes, cut_cubes
 from shalelib.phantom.volume import Phantom, load_phantom
 
-DATASETS = ("vaca-muerta-patches", "phantom", "directory")
+OWN = "directory"
+DATASETS = ("vaca-muerta-patches", "phantom", OWN)
+_PAIRED = ("txm", "sem")  # names of what a network is trained on
 ROCK_SEED = 0  # of the digital shale; the seed of a run is that of its training
 
 
@@ -54,13 +58,45 @@ def load_dataset(
         phantom = load_rock(profile, progress=progress)
         acquisition = get_profile(profile).acquisition
         return phantom_dataset(phantom, config=acquisition, seed=ROCK_SEED)
-    if name == "directory":
+    if name == OWN:
         if not str(path):
             msg = "data set 'directory' needs a path: the folder that holds your images"
             raise ValueError(msg)
         return load_directory(path)
     msg = f"no data set is called {name!r}; choose one of: {', '.join(DATASETS)}"
     raise ValueError(msg)
+
+
+def own_place(path: str | Path) -> str:
+    """Return the folder below ``results/<profile>`` of your own images: their name and a hash.
+
+    The hash covers the bytes of all TXM and SEM images, and not the labels: what is trained on
+    other images lies elsewhere, and labels may come later.
+
+    Raises
+    ------
+    ValueError
+        No path was given.
+    FileNotFoundError
+        There is no such folder.
+    """
+    if not str(path):
+        msg = "data set 'directory' needs a path: the folder that holds your images"
+        raise ValueError(msg)
+    folder = Path(path).expanduser().resolve()
+    if not folder.is_dir():
+        msg = f"parameter path: there is no folder {folder}"
+        raise FileNotFoundError(msg)
+    held = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        parts = file.relative_to(folder).parts
+        kept = any(Path(part).stem.split(".")[0] in _PAIRED for part in parts)
+        if kept and file.is_file() and not any(part.startswith(".") for part in parts):
+            with file.open("rb") as stream:
+                inner = hashlib.file_digest(stream, "sha256").hexdigest()
+            held.update(f"{'/'.join(parts)} {inner}\n".encode())
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name)
+    return f"{name}-{held.hexdigest()[:8]}"
 
 
 def load_rock(profile: str, *, progress: bool = False) -> Phantom:

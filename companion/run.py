@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.datasets import DATASETS
+from companion.datasets import DATASETS, OWN, own_place
 from companion.profiles import Profile, get_profile
 from companion.references import RETRAIN, Lender
 from companion.site import provenance
@@ -30,7 +30,8 @@ class Run:
     seed : int
     folder : Path
         ``results/<profile>/<dataset>/seed<seed>``, where results are read and written; of another
-        fold of the real patches than the default one ``.../fold<fold>``.
+        fold of the real patches than the default one ``.../fold<fold>``. For your own images
+        ``<dataset>`` is `companion.datasets.own_place`.
     about : dict
         See `companion.site.provenance.collect`; goes into every result file.
     store : Store
@@ -96,6 +97,7 @@ def open_run(
     seed: int,
     results: object = "",
     fold: int = DEFAULT_FOLD,
+    path: str | Path = "",
 ) -> Run:
     """Check a notebook's parameters and open its results folder.
 
@@ -109,6 +111,9 @@ def open_run(
         folder. Empty: ``results`` in the checkout. What is no text (a year, a date) becomes text.
     fold : int
         Which block of slices is tested (real patches only).
+    path : path
+        The folder of your own images, for data set ``directory``: its name and what its files hold
+        name the place of its results, so that no folder meets another's.
 
     Raises
     ------
@@ -131,7 +136,7 @@ def open_run(
     except ValueError as error:
         msg = f"parameter profile: {error}"
         raise ValueError(msg) from error
-    place = f"{profile}/{dataset}/seed{seed}"
+    place = f"{profile}/{own_place(path) if dataset == OWN else dataset}/seed{seed}"
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:
         place += f"/fold{fold}"

@@ -105,7 +105,7 @@ def train_row(
 
 
 def read_trainings(
-    run: Run, data: Dataset, names: Iterable[str], *, required: bool = True
+    run: Run, data: Dataset, names: Iterable[str], *, required: bool = True, least: int = 0
 ) -> dict[str, Training]:
     """Return rows that were trained by the code and the settings of today: name to training.
 
@@ -117,6 +117,8 @@ def read_trainings(
         Of the variants.
     required : bool
         Refuse rows that are not trained; otherwise they are left out.
+    least : int
+        How many there must be all the same.
 
     Raises
     ------
@@ -137,6 +139,14 @@ def read_trainings(
                 f"-p dataset {run.dataset} -p variant {row.name} -p seed {run.seed}"
             )
             raise FileNotFoundError(msg)
+    if len(found) < least:
+        known = ", ".join(row.name for row in rows)
+        msg = (
+            f"none of {known} is trained in {run.folder} by this code and these settings; train "
+            f"one with notebooks/04_training.py, -p profile {run.profile.name} "
+            f"-p dataset {run.dataset} -p variant {rows[0].name} -p seed {run.seed}"
+        )
+        raise FileNotFoundError(msg)
     return found
 
 

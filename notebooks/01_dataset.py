@@ -48,7 +48,7 @@ from companion.site.display import show_figure, show_slices, show_table
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.patches import PatchSampler
 
-run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, path=path)
 data = load_dataset(dataset, profile=profile, path=path, progress=True)
 
 # %% tags=["checked"]

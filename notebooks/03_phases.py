@@ -61,7 +61,7 @@ from shalelib.segmentation import (
     train_classifier,
 )
 
-run = open_run(profile=profile, dataset=dataset, seed=seed, results=results)
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, path=path)
 task = phase_task(dataset, profile=profile, path=path, seed=seed, progress=True)
 
 # %% [markdown]

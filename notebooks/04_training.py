@@ -53,7 +53,7 @@ from shalelib.models.networks import (
 from shalelib.models.state import TrainingState
 from shalelib.models.variants import get_variant
 
-run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
 config = run.profile.train
 row = get_variant(variant)
 data = load_dataset(dataset, profile=profile, path=path, fold=fold)

@@ -67,15 +67,16 @@ from shalelib.metrics.table1 import score_patches
 from shalelib.models.inference import translate
 from shalelib.segmentation import Phase, classify
 
-run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold)
+run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
 phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
 data = load_dataset(dataset, profile=profile, path=path, fold=fold)
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 test, train = evaluation.test, data.train
 size = run.profile.evaluation.crop
-networks = [row.key for row in trained_rows(dataset, "paper")]
-names = [row.key for row in trained_rows(dataset)]
-trainings = read_trainings(run, data, names)
+rows = [row.key for row in trained_rows(dataset)]
+trainings = read_trainings(run, data, rows, required=dataset != "directory", least=1)
+names = list(trainings)
+networks = [row.key for row in trained_rows(dataset, "paper") if row.key in trainings] or names
 
 # %% [markdown]
 # ## One patch
@@ -239,7 +240,8 @@ show_table(
 
 # %% tags=["hide-input"]
 whole = test.inside.all(axis=(1, 2))
-drawn = ["feedforward", "pix2pix_wgan", "pix2pix_wgan_reg", "srcnn_4x", "srgan_4x_vanilla"]
+few = ("feedforward", "pix2pix_wgan", "pix2pix_wgan_reg", "srcnn_4x", "srgan_4x_vanilla")
+drawn = [name for name in few if name in trainings] or networks
 show_figure(
     page.spectra(
         {"FIB-SEM": test.sem[whole], "TXM": test.txm[whole]}
@@ -250,7 +252,7 @@ show_figure(
     caption=f"Radially averaged power spectra of the {int(whole.sum())} test patches that lie wholly "
     "inside the rock, with a Hann window. What lies below the black line is missing texture, what "
     "lies above it was made up.",
-    alt="Power against spatial frequency for FIB-SEM, TXM and five networks.",
+    alt="Power against spatial frequency for FIB-SEM, TXM and networks.",
     invert=True,
 )
 
@@ -336,17 +338,19 @@ else:
 # %% tags=["hide-input"]
 square = ["srgan_4x_vanilla", "srgan_4x_vanilla_reg"]
 square += [row.key for row in trained_rows(dataset, "ablation")]
+square = [name for name in square if name in trainings]
 ablation = page.ablation_table(
     {name: scores[name] for name in square},
     {name: trainings[name].jacobian for name in square},
 )
-show_table(
-    ablation,
-    name=run.label("ablation"),
-    caption=f"SRGAN 4x (Vanilla) with and without the regulariser, for both weights of the L1 term "
-    f"({dataset}). λ_L1 is 1000 where the row does not say otherwise.",
-    csv=run.write_table("ablation.csv", ablation),
-)
+if square:
+    show_table(
+        ablation,
+        name=run.label("ablation"),
+        caption=f"SRGAN 4x (Vanilla) with and without the regulariser, for both weights of the L1 term "
+        f"({dataset}). λ_L1 is 1000 where the row does not say otherwise.",
+        csv=run.write_table("ablation.csv", ablation),
+    )
 
 # %% [markdown]
 # ## Dropout left on
@@ -403,4 +407,4 @@ provenance.show(run.provenance)
 # %% tags=["hide-cell", "checked"]
 print(scores["no_model"][["psnr", "ssim", "stsim_1"]].mean().round(2).to_string())
 print(scores["constant"]["psnr"].mean().round(2), "dB for a constant")
-print(scores["feedforward"]["psnr"].mean().round(1), "dB for a network")
+print(scores[networks[0]]["psnr"].mean().round(1), "dB for a network")

@@ -10,6 +10,8 @@ import pytest
 import tifffile
 from scipy import ndimage
 
+from companion.datasets import own_place
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -41,7 +43,7 @@ def run(notebook, folder, **parameters):
     script = [sys.executable, "workflow/run_notebook.py", f"notebooks/{notebook}.py"]
     output = folder.parent / f"{notebook}.ipynb"
     done = subprocess.run([*script, str(output), *given], capture_output=True, text=True, cwd=ROOT)
-    return done, folder.parent / "results/smoke/directory/seed0"
+    return done, folder.parent / "results/smoke" / own_place(folder) / "seed0"
 
 
 def test_own_images_are_shown_and_trained_on(folder):
@@ -55,3 +57,35 @@ def test_own_images_are_shown_and_trained_on(folder):
     done, results = run("04_training", folder, variant="feedforward")
     assert done.returncode == 0, done.stderr
     assert (results / "feedforward/generator.safetensors").is_file()
+    done, results = run("07_images", folder)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((results / "table1.json").read_text())["per_patch"]
+    assert {"no_model", "feedforward"} <= rows.keys()
+    assert "pix2pix_wgan" not in rows
+
+
+def test_a_changed_image_is_another_place_and_a_label_is_not(folder):
+    """No network is met by images that it was not trained on."""
+    before = own_place(folder)
+    assert before.startswith("mine-")
+    (folder / "train/lowdensity").mkdir()
+    tifffile.imwrite(folder / "train/lowdensity/000.tif", np.zeros((72, 80), np.uint8))
+    assert own_place(folder) == before
+    (folder / ".txm").write_text("hidden", encoding="utf-8")
+    assert own_place(folder) == before
+    image = tifffile.imread(folder / "train/txm/000.tif")
+    image[0, 0] += 1
+    tifffile.imwrite(folder / "train/txm/000.tif", image)
+    assert own_place(folder) != before
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "said"),
+    [
+        ("", ValueError, "needs a path"),
+        ("/nowhere/at/all", FileNotFoundError, "no folder /nowhere"),
+    ],
+)
+def test_a_folder_that_is_none_is_named(path, error, said):
+    with pytest.raises(error, match=said):
+        own_place(path)
