@@ -11,7 +11,7 @@ KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow mutants test-kill test-slurm lint bench replicates references release picture lock clean distclean
+.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow mutants test-kill test-slurm lint bench replicates references release publish picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -20,8 +20,8 @@ help:  ## list the targets
 setup: $(STAMP)  ## create .venv from the locked requirements (book and test do it themselves)
 
 $(STAMP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "shalelib needs Python 3.11 or later; name one with make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "requirements.lock covers Python 3.11 to 3.13; name one with make PYTHON=python3.12"; exit 1; }
 	@echo "Set-up: about 2 minutes. pip downloads about 0.6 GB (3 GB where torch comes with CUDA)."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
@@ -88,6 +88,9 @@ references: $(STAMP)  ## make the committed reference notebooks of tests/noteboo
 
 release: $(STAMP)  ## after make book: put site, results, generators, metadata and hashes into one archive in dist/
 	$(BIN)/python workflow/release.py $(PROFILE)
+
+publish: $(STAMP)  ## after a change of the addresses in pyproject.toml: CITATION.cff and .github/
+	$(BIN)/python workflow/publish.py
 
 picture: $(STAMP)  ## take the picture of the README from the executed notebooks
 	$(BIN)/python workflow/picture.py results/$(PROFILE)/vaca-muerta-patches/seed0/07_images.ipynb

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 from pages import contents, notebooks, read_pages
+from publish import addresses, with_buttons
 
 from companion.profiles import get_profile, profile_table
 from companion.rows import network_table
@@ -41,7 +42,10 @@ def assemble(profile: str, source: Path) -> None:
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "book", source / "book")
     shutil.copytree(ROOT / "data", source / "data", ignore=shutil.ignore_patterns("reference"))
-    shutil.copy2(ROOT / "_config.yml", source)
+    config = with_buttons(
+        yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8")), addresses(ROOT)
+    )
+    write_whole(source / "_config.yml", yaml.safe_dump(config, sort_keys=False))
     write_whole(source / "_toc.yml", yaml.safe_dump(contents(), sort_keys=False))
     (source / "book" / "executed").mkdir()
     for page in notebooks():

@@ -82,6 +82,8 @@ def crate(files: dict[str, bytes], profile: str) -> dict[str, Any]:
         "license": {"@id": "LICENSE"},
         "author": {"@id": "#authors"},
         "isBasedOn": {"@id": PAPER},
+        **({"identifier": f"https://doi.org/{citation['doi']}"} if "doi" in citation else {}),
+        **({"url": citation["repository-code"]} if "repository-code" in citation else {}),
         "hasPart": [{"@id": quote(name)} for name in files],
     }
     descriptor = {
