@@ -63,11 +63,11 @@ def test_an_address_appears_wherever_it_belongs_and_goes_again(checkout):
     folder = checkout(**PUBLISHED)
     assert publish.addresses(folder) == PUBLISHED
     book = publish.with_buttons(config(), PUBLISHED)
-    assert book["repository"]["url"] == PUBLISHED["Repository"]
-    assert book["html"]["use_repository_button"]
-    assert book["html"]["use_issues_button"]
-    icons = book["sphinx"]["config"]["html_theme_options"]["icon_links"]
-    assert [icon["url"] for icon in icons] == [PUBLISHED["Binder"], PUBLISHED["DOI"]]
+    options = book["sphinx"]["config"]["html_theme_options"]
+    assert options["repository_url"] == PUBLISHED["Repository"]
+    assert options["use_repository_button"]
+    assert options["use_issues_button"]
+    assert [icon["url"] for icon in options["icon_links"]] == [PUBLISHED["Binder"], PUBLISHED["DOI"]]
     assert citation(folder)["doi"] == "10.5281/zenodo.1"
     assert citation(folder)["repository-code"] == PUBLISHED["Repository"]
     jobs = yaml.safe_load((folder / publish.WORKFLOW).read_text(encoding="utf-8"))["jobs"]

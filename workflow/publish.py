@@ -76,10 +76,10 @@ def pythons(root: Path) -> list[str]:
 
 def with_buttons(config: dict[str, Any], published: dict[str, str]) -> dict[str, Any]:
     """Return the configuration of the book with buttons for what is published."""
-    repository = published.get("Repository")
-    if repository:
-        config["repository"] = {"url": repository, "branch": "HEAD"}
-        config["html"] |= {"use_repository_button": True, "use_issues_button": True}
+    options = config["sphinx"]["config"]["html_theme_options"]
+    if "Repository" in published:
+        options["repository_url"] = published["Repository"]
+        options |= {"use_repository_button": True, "use_issues_button": True}
     links = [
         {"name": name, "url": published[label], "icon": icon, "type": "fontawesome"}
         for label, name, icon in (
@@ -89,7 +89,7 @@ def with_buttons(config: dict[str, Any], published: dict[str, str]) -> dict[str,
         if label in published
     ]
     if links:
-        config["sphinx"]["config"]["html_theme_options"]["icon_links"] = links
+        options["icon_links"] = links
     return config
 
 
