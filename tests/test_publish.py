@@ -67,7 +67,10 @@ def test_an_address_appears_wherever_it_belongs_and_goes_again(checkout):
     assert options["repository_url"] == PUBLISHED["Repository"]
     assert options["use_repository_button"]
     assert options["use_issues_button"]
-    assert [icon["url"] for icon in options["icon_links"]] == [PUBLISHED["Binder"], PUBLISHED["DOI"]]
+    assert [icon["url"] for icon in options["icon_links"]] == [
+        PUBLISHED["Binder"],
+        PUBLISHED["DOI"],
+    ]
     assert citation(folder)["doi"] == "10.5281/zenodo.1"
     assert citation(folder)["repository-code"] == PUBLISHED["Repository"]
     jobs = yaml.safe_load((folder / publish.WORKFLOW).read_text(encoding="utf-8"))["jobs"]
