@@ -19,7 +19,7 @@ from mutants import plan
 from mutants.faults import Fault
 from mutants.judge import Copy
 
-FIELDS = ("name", "part", "kind", "path", "line", "right", "wrong", "state", "by", "seconds")
+FIELDS = ("name", "part", "path", "line", "what", "state", "by", "seconds")
 Line = dict[str, str]
 LEAST = 0.95  # of the faults are noticed
 
@@ -65,8 +65,8 @@ def judge_all(path: Path, faults: list[tuple[str, Fault]]) -> tuple[list[Line], 
             line = kept.get(fault.name)
             if line is None or line["state"] != state_of(copy.root, fault, tests, line["by"]):
                 verdict = copy.judge(fault, tests)
-                line = {"name": fault.name, "part": part, "kind": fault.kind, "path": fault.path}
-                line |= {"line": str(fault.line), "right": fault.right, "wrong": fault.wrong}
+                line = {"name": fault.name, "part": part, "path": fault.path}
+                line |= {"line": str(fault.line), "what": what(fault)}
                 state = state_of(copy.root, fault, tests, verdict.by)
                 line |= {"state": state, "by": verdict.by, "seconds": f"{verdict.seconds:.0f}"}
                 keep(path, line)
@@ -76,11 +76,16 @@ def judge_all(path: Path, faults: list[tuple[str, Fault]]) -> tuple[list[Line], 
     return lines, red
 
 
+def what(fault: Fault) -> str:
+    """Say what is wrong."""
+    changed = f"{fault.kind}, {fault.right!r} is {fault.wrong!r}"
+    return fault.statement if fault.kind == "planted" else changed
+
+
 def told(line: Line) -> str:
     """Write one line for a reader."""
-    where = f"{line['path']}:{line['line']}"
-    change = f"{line['right']!r} -> {line['wrong']!r}"
-    return f"{line['name']} {where} {line['kind']} {change}: {line['by'] or 'SURVIVED'}"
+    who = line["by"] or "SURVIVED"
+    return f"{line['name']} {line['path']}:{line['line']} {line['what']}: {who}"
 
 
 def report(lines: list[Line], red: list[str], reasons: dict[str, str]) -> int:
@@ -96,6 +101,8 @@ def report(lines: list[Line], red: list[str], reasons: dict[str, str]) -> int:
         print(f"{told(line)}\n    {reasons.get(line['name'], 'no reason is known: write a test')}")
     for test in red:
         print(f"{test} is red though nothing is wrong: mend it, its faults do not count as caught")
+    for name in reasons.keys() - {line["name"] for line in survivors}:
+        print(f"{name} of survivors.toml is no survivor of this run")
     unknown = [line for line in survivors if line["name"] not in reasons]
     return int(bool(unknown or red) or caught < LEAST * len(lines))
 

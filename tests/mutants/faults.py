@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 
 ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "//": "/", "**": "*", "%": "*"}
 ARITHMETIC |= {"&": "|", "|": "&", "<<": ">>", ">>": "<<", "@": "*"}
@@ -17,6 +18,10 @@ COMPARED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "!=", "!=": "=="}
 BOUNDED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 PAIRS = "min max|minimum maximum|floor ceil|sin cos|any all|mean sum|zeros ones|argmin argmax"
 CALLED = {a: b for pair in PAIRS.split("|") for a, b in (pair.split(), pair.split()[::-1])}
+KINDS = (
+    *("constant", "operator", "comparison", "sign", "axis"),
+    *("boundary", "function", "argument", "logic", "truth"),
+)
 TOKENS = {
     **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"},
     **{ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|", ast.LShift: "<<", ast.RShift: ">>"},
@@ -261,10 +266,10 @@ def _is_silent(node: ast.stmt) -> bool:
 
 
 def draw(candidates: dict[str, list[Fault]], *, count: int, seed: int) -> Iterator[Fault]:
-    """Draw faults from files in turn, of all kinds alike, each line once.
+    """Draw faults from files in turn, of all kinds in turn, each line once.
 
-    The order of a file's faults is that of a hash of seed and name, so that a draw stays as it is
-    when other lines change.
+    What is drawn of a file depends on its own faults alone, and their order is that of a hash of
+    seed and name: a draw stays as it is when other files, or other lines, change.
 
     Parameters
     ----------
@@ -273,19 +278,22 @@ def draw(candidates: dict[str, list[Fault]], *, count: int, seed: int) -> Iterat
         How many are drawn, as far as there are so many.
     seed : int
     """
-    queues = {path: _shuffled(found, seed) for path, found in sorted(candidates.items())}
-    kinds: dict[str, int] = {}
-    drawn = 0
-    while drawn < count and any(queues.values()):
-        for path, queue in queues.items():
-            if not queue or drawn == count:
-                continue
-            fault = min(queue, key=lambda one: kinds.get(one.kind, 0))  # the first of the rarest
-            kinds[fault.kind] = kinds.get(fault.kind, 0) + 1
-            queues[path] = [one for one in queue if one.line != fault.line]
-            drawn += 1
-            yield fault
+    queues = [_in_turn(path, found, seed) for path, found in sorted(candidates.items())]
+    in_turn = (fault for row in zip_longest(*queues) for fault in row if fault is not None)
+    return islice(in_turn, count)
 
 
-def _shuffled(found: list[Fault], seed: int) -> list[Fault]:
-    return sorted(found, key=lambda one: hashlib.sha256(f"{seed}:{one.name}".encode()).digest())
+def _in_turn(path: str, found: list[Fault], seed: int) -> Iterator[Fault]:
+    """Yield the faults of a file in order of their hashes, the kinds in turn from any of them."""
+    queue = sorted(found, key=lambda one: _hash(f"{seed}:{one.name}"))
+    turn = _hash(f"{seed}:{path}") % len(KINDS)
+    while queue:
+        order = KINDS[turn:] + KINDS[:turn]
+        fault = min(queue, key=lambda one: order.index(one.kind))
+        queue = [one for one in queue if one.line != fault.line]
+        turn = (KINDS.index(fault.kind) + 1) % len(KINDS)
+        yield fault
+
+
+def _hash(text: str) -> int:
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16)
