@@ -11,10 +11,11 @@ from scipy import ndimage
 
 from shalelib.flow.domain import connected_pores
 from shalelib.metrics.against_truth import know, measure, see
-from shalelib.metrics.baselines import affine_prediction
+from shalelib.metrics.baselines import affine_prediction, nearest_slice
 from shalelib.metrics.bootstrap import student_mean
 from shalelib.metrics.divergence import BINS, FLOOR
 from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS
+from shalelib.metrics.ladder import RUNGS, fake_model
 from shalelib.metrics.table1 import separation
 from shalelib.metrics.table2 import (
     BLOCKS,
@@ -196,3 +197,32 @@ def test_a_metric_that_one_side_lacks_separates_nothing():
     )
     found = separation(table, networks=["network"], rivals=["rival"])
     assert found["metric"].tolist() == ["ssim"]
+
+
+def test_a_single_value_has_a_mean_and_no_interval():
+    """Nothing is known of the spread of one; and no warning is given."""
+    found = student_mean([3.0])
+    assert found.mean == 3.0
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_of_two_slices_equally_near_the_first_is_copied():
+    """32 slices on either side of the tested one, all one slice away: an order that must hold."""
+    grey = np.arange(1, 65, dtype=np.uint8)[:, None, None]
+    places = [(5 + (1 if k % 2 else -1), 0, 0) for k in range(64)]
+    rock = np.ones((1, 1, 1), bool)
+    copied, _ = nearest_slice(rock, [(5, 0, 0)], grey, np.ones(grey.shape, bool), places)
+    assert copied.item() == 1
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+def test_fake_models_stay_within_the_grey_levels(rung):
+    """Of a volume that is black and white, what is added or sharpened saturates: none wraps.
+
+    So the dark quarter stays at most as bright as the bright one, however it is blurred or shuffled.
+    """
+    volume = np.zeros((8, 16, 16), np.uint8)
+    volume[:, :, 8:] = 255
+    made = fake_model(rung, volume).astype(int)
+    assert made.shape == volume.shape
+    assert made[:, :, :4].mean() <= made[:, :, 12:].mean() + 1e-9

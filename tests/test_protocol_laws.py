@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from companion import flow_studies, flow_tables, volume_measures, volumes
+from companion import evaluation, flow_studies, flow_tables, volume_measures, volumes
+from companion.pages import truth, truth_ladder
 from companion.profiles import get_profile
-from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row
+from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows
 from shalelib.arrays import Phase
 from shalelib.data.pairs import Dataset
+from shalelib.data.patches import Patches
 from shalelib.flow.estimates import slit_estimate
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.units import NANODARCY
+from shalelib.metrics.against_truth import MEASURES
 from shalelib.metrics.baselines import affine_prediction
 from shalelib.metrics.functionals import FAMILIES
+from shalelib.metrics.ladder import RUNGS, TRUE_RUNG
 from shalelib.metrics.table2 import measure_volumes
 from shalelib.models.volumes import median_along_z
 from shalelib.phantom.cubes import Cubes
@@ -105,14 +109,14 @@ def measured(cubes, monkeypatch, tmp_path):
 
     monkeypatch.setattr(volume_measures, "classify", classify)
     low = volume_measures.classify_volumes(100, cubes.sem) == Phase.LOW
-    truth = volume_measures.true_volumes(cubes, low)
-    found = volume_measures._measure("row", tmp_path, cubes.txm, 100, cubes, truth)
+    known = volume_measures.true_volumes(cubes, low)
+    found = volume_measures._measure("row", tmp_path, cubes.txm, 100, cubes, known)
     planes, others = volume_measures._read_arrays(tmp_path / "row_measured.npz")
-    return found["scores"], planes, others, truth
+    return found["scores"], planes, others, known
 
 
 def test_a_row_is_measured_in_every_volume_against_its_own_truth(measured, cubes):
-    scores, _, others, truth = measured
+    scores, _, others, known = measured
     assert {len(values) for values in scores.values()} == {COUNT}
     for k in range(COUNT):
         low = cubes.txm[k] < 100
@@ -121,7 +125,7 @@ def test_a_row_is_measured_in_every_volume_against_its_own_truth(measured, cubes
         assert scores["dice_true"][k] == pytest.approx(expected)  # of the low-density phase
         error = np.square(cubes.txm[k].astype(float) - cubes.sem[k]).mean()
         assert scores["psnr"][k] == pytest.approx(10 * np.log10(255**2 / error), abs=1e-4)
-        np.testing.assert_array_equal(truth[k].phase, cubes.low[k])
+        np.testing.assert_array_equal(known[k].phase, cubes.low[k])
     assert others["two_point"].shape[0] == 3
     assert others["two_point"][:, 0] == pytest.approx(cubes.low.mean(axis=(1, 2, 3)).mean())
 
@@ -137,8 +141,8 @@ def test_what_is_measured_comes_back_from_its_file(measured, cubes):
 
 def test_the_truth_scores_nothing_but_perfect_against_itself(cubes, measured, tmp_path):
     """PSNR is infinite, which JSON does not know: None."""
-    truth = measured[3]
-    found = volume_measures._measure("truth", tmp_path, cubes.sem, 100, cubes, truth)["scores"]
+    known = measured[3]
+    found = volume_measures._measure("truth", tmp_path, cubes.sem, 100, cubes, known)["scores"]
     assert found["psnr"] == [None] * COUNT
     for name in ("ssim", "dice_true", "dice_at_share", "auc"):
         assert found[name] == pytest.approx([1.0] * COUNT)
@@ -287,3 +291,91 @@ def test_refined_and_cut_domains_are_the_same_rock(grey):
         mine = [case.domain for (size, _), case in pieces.items() if size == edge]
         assert len(mine) == (config.sweep_edge // edge) ** 3
         assert sum(int(one.sum()) for one in mine) == pores.sum()
+
+
+def test_a_sweep_goes_a_little_beyond_the_own_threshold_and_not_beyond_white():
+    """From first percolation to 12 levels beyond the own one; from 250 on to 255."""
+    config = get_profile("smoke").flow
+    for level, last in ((40, 52), (250, 255)):
+        grey = np.full((12, 12, 12), 255, np.uint8)
+        grey[:, 4:8, 4:8] = level
+        name = flow_studies.TRUE_SEM
+        volume = flow_studies.FlowVolume(name=name, label=name, grey=grey, key="k")
+        rules = flow_studies.threshold_rules([volume])
+        cases = flow_studies.sweep_cases([volume], rules, config, voxel_size=VOXEL)
+        found = [case.domain.threshold for case in cases.values()]
+        assert (found[0], found[-1], len(found)) == (level, last, config.thresholds)
+
+
+# The pages beside the truth
+
+
+def measured_row(values):
+    """A row of which every measure has these values over the test volumes."""
+    scores = {one.name: np.array(values, float) for one in MEASURES}
+    return volume_measures.Measured(planes=None, scores=scores, two_point=np.zeros((3, 2)))
+
+
+def test_a_row_is_shown_by_its_mean_with_the_least_and_the_largest_volume():
+    table = truth.truth_table((NO_MODEL,), {NO_MODEL.key: measured_row([3.0, 1.0, 8.0])})
+    [line] = table.to_dict("records")
+    for one in MEASURES:
+        ends = [line[one.name + end] for end in ("", "_low", "_high")]
+        assert ends == [4.0, 1.0, 8.0]
+
+
+def test_errors_of_rows_are_held_against_the_truths_value():
+    """Measures that should be as the truth's: 5 where the truth has 3 errs by 2."""
+    rows = {TRUTH.key: measured_row([3.0]), NO_MODEL.key: measured_row([5.0])}
+    errors = truth.true_errors(truth.truth_table((TRUTH, NO_MODEL), rows)).set_index("key")
+    best = {one.name: one.best for one in MEASURES}
+    expected = {"more": -5.0, "truth": 2.0, "less": 5.0, "zero": 5.0}
+    for name in truth.ERRORS:
+        assert errors.loc[NO_MODEL.key, name] == expected[best[name]]
+
+
+def test_functionals_are_told_apart_by_the_axis_that_the_planes_cut():
+    """A slab of 2 voxels across z, by hand: planes across z hold all or nothing, others 2 x 8."""
+    phase = np.zeros((2, 8, 8, 8), bool)
+    phase[:, 3:5] = True
+    found = truth.phase_by_axis(phase)
+    assert found.shape == (2, 3, 8, 3)
+    assert found[0, 0, :, 0].tolist() == [0, 0, 0, 64, 64, 0, 0, 0]
+    assert (found[:, 1:, :, 0] == 16).all()
+    grey = np.zeros(phase.shape, np.uint8)
+    planes = measure_volumes(phase, grey, grey)
+    np.testing.assert_array_equal(truth.measured_by_axis(planes, 2), found)
+
+
+def test_the_ladder_holds_the_truth_itself_and_its_phase_has_the_true_share(cubes):
+    """The true rung is perfect in every measure against the truth; the level gives the share."""
+    images = Patches(
+        txm=cubes.txm[0],
+        sem=cubes.sem[0],
+        inside=np.ones(cubes.txm[0].shape, bool),
+        slice_index=np.arange(EDGE),
+        corner=np.zeros((EDGE, 3), int),
+    )
+    level = truth_ladder.phase_level(cubes.sem, cubes.low)
+    found = truth_ladder.low_density(cubes.sem, level)
+    assert found.mean() == pytest.approx(cubes.low.mean(), abs=1e-3)  # ties of the smoothed levels
+    lines = truth_ladder._ladder(cubes, images)
+    assert [line["rung"] for line in lines] == [rung.name for rung in RUNGS]
+    [true] = [line for line in lines if line["rung"] == TRUE_RUNG]
+    assert true["psnr"] is None  # infinite
+    assert [true[name] for name in ("ssim", "dice_at_share", "auc")] == pytest.approx([1.0] * 3)
+    distances = [value for name, value in true.items() if name.startswith("w1_")]
+    assert distances == pytest.approx([0.0] * 6)
+
+
+def test_real_images_of_table_2_are_drawn_as_the_test_patches_of_table_1():
+    assert volume_measures.REAL_SEED == evaluation.TEST_SEED
+    assert volume_measures.REAL_IMAGES == 100  # the paper's
+
+
+def test_table_2_has_the_truth_the_papers_networks_and_no_more_than_a_volume_each():
+    rows = table_2_rows()
+    assert rows[0] == TRUTH
+    assert {AFFINE, NO_MODEL} < set(rows)
+    assert not {row.kind for row in rows} & {"chance", "ablation", "sweep"}
+    assert [row for row in rows if row.kind == "trivial"] == [AFFINE]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 from imports import dependencies
 from scratch_checkout import ROOT, copy_checkout, environment
 
+from mutants.child import run_pytest
 from mutants.faults import Fault
 from shalelib._machine_code import cache_place
 
@@ -67,34 +66,37 @@ class Copy:
         """Run tests in the copy as it is, up to the first that is red."""
         started = time.monotonic()
         try:
-            done = self._pytest("-x", *tests)
-        except subprocess.TimeoutExpired:
+            status, said = self._pytest("-x", *tests)
+        except TimeoutError:
             return Verdict(caught=True, by="no end", seconds=float(LIMIT))
         seconds = time.monotonic() - started
-        if done.returncode in (GREEN, NO_TESTS):
+        if status in (GREEN, NO_TESTS):
             return Verdict(caught=False, by="", seconds=seconds)
-        named = red_tests(done.stdout)
-        by = named[0] if named else f"pytest ended with {done.returncode}: {done.stderr[-300:]}"
+        by = (red_tests(said) or [f"pytest ended with {status}: {said[-300:]}"])[0]
         return Verdict(caught=True, by=by, seconds=seconds)
 
     def red_of(self, tests: Sequence[str]) -> list[str]:
         """Return those of the tests that are red in the copy as it is."""
         if not tests:
             return []
-        done = self._pytest(*dict.fromkeys(tests))
-        assert done.returncode in (GREEN, RED), done.stdout + done.stderr
-        return red_tests(done.stdout)
+        status, said = self._pytest(*dict.fromkeys(tests))
+        assert status in (GREEN, RED), said
+        return red_tests(said)
 
-    def _pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-m", "not slow", *arguments]
-        more = {"PYTHONDONTWRITEBYTECODE": "1", "NUMBA_CACHE_DIR": str(self.machine_code)}
-        more |= {"XDG_CACHE_HOME": str(self.caches), "NUMBA_NUM_THREADS": "1"}
-        return subprocess.run(
-            command,
-            **{"cwd": self.root, "env": environment(self.root, **more)},
-            **{"capture_output": True, "text": True, "timeout": LIMIT},
+    def _pytest(self, *arguments: str) -> tuple[int, str]:
+        """Return the exit status of pytest and what it said."""
+        words = self.caches / "said.txt"
+        words.parent.mkdir(exist_ok=True)
+        variables = {"PYTHONDONTWRITEBYTECODE": "1", "NUMBA_CACHE_DIR": str(self.machine_code)}
+        variables |= {"XDG_CACHE_HOME": str(self.caches), "NUMBA_NUM_THREADS": "1"}
+        status = run_pytest(
+            self.root,
+            ["-q", "-p", "no:cacheprovider", "-m", "not slow", *arguments],
+            environment(self.root, **variables),
+            said=words,
+            limit=LIMIT,
         )
+        return status, words.read_text(encoding="utf-8", errors="replace")
 
 
 def red_tests(said: str) -> list[str]:
