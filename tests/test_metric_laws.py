@@ -219,7 +219,7 @@ def test_of_two_slices_equally_near_the_first_is_copied():
 def test_fake_models_stay_within_the_grey_levels(rung):
     """Of a volume that is black and white, what is added or sharpened saturates: none wraps.
 
-    So the dark quarter stays at most as bright as the bright one, however it is blurred or shuffled.
+    So the dark quarter stays at most as bright as the bright one, however blurred or shuffled.
     """
     volume = np.zeros((8, 16, 16), np.uint8)
     volume[:, :, 8:] = 255
