@@ -200,7 +200,7 @@ show_figure(
 generator = trained.generator()
 predicted = translate(generator, shown.seen)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_figure(
     image_grid(
         {"TXM": shown.txm} | trained.samples() | {row.label: predicted, "FIB-SEM": shown.sem},
@@ -212,11 +212,17 @@ show_figure(
     alt="Three rows of images: TXM, translated images and true FIB-SEM image.",
 )
 
-# %% [markdown]
-# ## What was seen
-
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "summary"]
 show_sentences(page.findings(trained.history, predicted, shown.sem, seconds=trained.seconds))
+
+# %% [markdown]
+# ## What it means, and what is open
+#
+# A falling loss shows that the network fits its training patches, and no more. A network that paints one
+# grey everywhere lowers the same loss, and so the contrast of its images is the first thing to look at.
+# Whether what it paints is in the right place is measured on [held-out slices](07_images).
+#
+# Open: how far these numbers would go with a longer training. The profile decides how long it is.
 
 # %% tags=["hide-cell"]
 record = run.write_json(

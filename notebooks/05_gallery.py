@@ -57,7 +57,7 @@ translated = {
     for name, held in trainings.items()
 }
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 strips = {
     name: {
         key: {"TXM": crops[name][key].txm[0]}
@@ -95,17 +95,26 @@ show_table(
     formats={"Training [s]": ".3g"},
 )
 
-# %% [markdown]
-# ## What was seen
-
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "summary"]
 ends = {
     name: {key: (translated[name][key], crops[name][key].sem) for key in held}
     for name, held in trainings.items()
 }
-show_sentences(page.findings(trainings, ends))
+found = page.findings(trainings, ends)
+show_sentences(found)
+
+# %% [markdown]
+# ## What it means, and what is open
+#
+# Images with little contrast are means of what the network could not decide. They score well by PSNR and
+# hold no pores, so that nothing can be measured in them. Which networks tell more than that is the
+# subject of [the next chapter](07_images).
+#
+# Open: whether the networks that end with contrast put it in the right places, and whether those that
+# do not would with a longer training.
 
 # %% tags=["hide-cell"]
+runs["phantom"].write_json("gallery.json", {"findings": found})
 provenance.show(runs["phantom"].provenance)
 
 # %% tags=["hide-cell", "checked"]

@@ -24,17 +24,11 @@
 # paper could not have: what a *perfect* volume would get. What the truth says voxel by voxel is on the
 # page [Against the truth](12_truth); the conventions are on the page
 # [Volume metrics](../volume_metrics).
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `seed` | seed of the trained models | 0 |
-# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-seed = 0
-results = ""
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the trained models
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 from companion import volume_measures, volumes
@@ -42,13 +36,19 @@ from companion.claims import claims_of
 from companion.cubes import volume_grid
 from companion.datasets import load_cubes, load_dataset
 from companion.intervals import interval_view
-from companion.pages import claims
+from companion.pages import claims, front
 from companion.pages import volumes as page
 from companion.pages import volumes_figures as figures
 from companion.rows import get_row
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_plotly, show_sentences, show_table
+from companion.site.display import (
+    show_figure,
+    show_plotly,
+    show_sentences,
+    show_table,
+    slices_html,
+)
 from shalelib.arrays import Phase
 from shalelib.metrics.divergence import BINS, FLOOR, joint_histogram, kl_of_samples
 from shalelib.metrics.functionals import minkowski, plane_functionals
@@ -160,7 +160,7 @@ measured = volume_measures.measure_rows(rows, run, cubes, data)
 real = volume_measures.measure_real(run, data, edge=txm.shape[1])
 divergences = page.row_divergences(measured, real, resamples=run.profile.evaluation.resamples)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 print("not trained, so left out:", ", ".join(volumes.untrained_rows(run.folder)) or "none")
 shown = volumes.central_cubes(run.folder)
 show_figure(
@@ -286,7 +286,7 @@ claims.show_claims(
 # %% [markdown]
 # ## What the numbers depend on
 #
-# The paper names neither bins nor floor. The order of the models should not hang on them.
+# The paper names neither bins nor floor. The order of the models ought not to depend on them.
 
 # %% tags=["hide-input"]
 models = {row.key: measured[row.key] for row in paper_rows}
@@ -316,19 +316,31 @@ show_table(
 )
 
 # %% [markdown]
-# ## What was seen
+# ## What it means, and what is open
 
-# %% tags=["hide-input"]
-show_sentences(page.sentences(everything))
+# %% tags=["hide-input", "summary"]
+found = page.sentences(everything)
+show_sentences(found)
 
 # %% [markdown]
-# Whether Table 2 ranks the models as the truth does, and what it does with volumes that are known to
-# be worse than the truth, is on the page [Against the truth](12_truth).
+# Each number says how far a distribution of planes is from that of real images. It does not say whether
+# a pore lies in the right place, nor that a smaller number is a better volume. Whether Table 2 ranks the
+# models as the truth does, and what it does with volumes that are known to be worse than the truth, is
+# on the page [Against the truth](12_truth).
+#
+# Open: which bins, floor and boundary convention the paper took. Its text does not say, and the order
+# of the models can depend on them.
 
 # %% tags=["hide-cell"]
+moving, _ = slices_html(
+    front.front_panels(run.folder, step=max(1, len(txm) // 32)),
+    alt="Four x-y planes over four x-z planes of one volume: TXM, two translations, true FIB-SEM.",
+)
+(run.folder / "front.html").write_text(moving, encoding="utf-8")
 run.write_json(
     "table2.json",
     {
+        "findings": found,
         "table": everything.astype(object).where(everything.notna(), None).to_dict("records"),
         "not_comparable": reasons,
         "bins": BINS,

@@ -16,17 +16,11 @@
 # **The paper** draws conclusions from its tables and figures in words. **Here** each that can be tested
 # is quoted, and three questions are asked of it, apart from one another: does it hold in the paper's own
 # tables, on the public patches, and on the digital shale, whose truth is known?
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `seed` | seed of the run whose results are judged | 0 |
-# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-seed = 0
-results = ""
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the run whose results are judged
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 import pandas as pd
@@ -34,6 +28,7 @@ import pandas as pd
 from companion.claims import CLAIMS, claims_of
 from companion.ledger import judge, paper_evidence
 from companion.pages import claims as page
+from companion.pages import front
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_sentences, show_table
@@ -81,7 +76,7 @@ evidence = page.gather(run)
 ledger = page.open_ledger(evidence)
 counts = page.verdict_counts(ledger)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_table(
     counts,
     name="verdicts",
@@ -157,15 +152,23 @@ show_table(
 )
 
 # %% [markdown]
+# ## What it means, and what is open
+#
 # Sentences are corrected for their own tests, not for one another: with dozens of them, one or two
 # verdicts will be wrong by chance alone. A claim that does not hold here may still be true of the paper's
 # images and networks: these are other images and, unless the foot of this page names profile `paper`,
 # other sizes.
 
+# %% tags=["hide-input", "summary"]
+found = page.findings(ledger)
+show_sentences(found)
+
 # %% tags=["hide-input"]
 record = run.write_json(
     "claims.json",
     {
+        "findings": found,
+        "front": front.findings(evidence, ledger),
         "claims": records,
         "verdicts": counts.to_dict("records"),
         "headline": page.headline_table(evidence, ledger).to_dict("records"),

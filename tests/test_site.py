@@ -18,7 +18,7 @@ from companion.rows import network_table
 from companion.site import _bundle, display
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site, newest_book
-from companion.site.sphinx_ext import RESULTS_VARIABLE
+from companion.site.records import RESULTS_VARIABLE
 from shalelib.files import write_json
 
 ROOT = Path(__file__).parents[1]

@@ -21,8 +21,9 @@ from companion.rows import network_table
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site
 from companion.site.provenance import sentence
+from companion.site.records import RESULTS_VARIABLE
 from companion.site.reference import reference_page
-from companion.site.sphinx_ext import EDITION_VARIABLE, RESULTS_VARIABLE
+from companion.site.sphinx_ext import EDITION_VARIABLE
 from shalelib.files import read_json, write_json, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]

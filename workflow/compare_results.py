@@ -21,8 +21,8 @@ from companion.rows import ROWS
 from shalelib.files import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PASSING = ("provenance", "seconds", "device", "memory")
-"""What differs from run to run and is no result."""
+PASSING = ("provenance", "seconds", "device", "memory", "findings")
+"""What differs from run to run and is no result, and sentences: their numbers stand beside them."""
 FILED = ("key", "files", "made", "precision")
 """What says where a result lies and comes from."""
 UNTRAINED = "smoke"

@@ -185,6 +185,26 @@ def paper_findings() -> list[str]:
     ]
 
 
+SAID = dict(
+    zip(COUNTED, ("hold", "do not hold", "are undecided", "lie within rounding"), strict=True)
+)
+
+
+def findings(ledger: Ledger) -> list[str]:
+    """Say how many claims came out how, one sentence a question."""
+    told = []
+    for question, judgements in ledger.items():
+        verdicts = [one.verdict for one in judgements.values()]
+        counts = [f"{verdicts.count(v)} {SAID[v]}" for v in COUNTED if v in verdicts]
+        refused = sum(v.startswith("no verdict") for v in verdicts)
+        blind = f"; {refused} get no verdict, as no network translates that they are about"
+        decided = ", ".join(counts) or "none is decided"
+        told.append(
+            f"{QUESTIONS[question]}: of {len(verdicts)} claims {decided}{blind if refused else ''}."
+        )
+    return told
+
+
 HEADLINES = (
     # text, quantity, row, form of the number
     ("PSNR of the untranslated TXM [dB]", "psnr", "no_model", ".2f"),

@@ -310,17 +310,26 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
     separation : DataFrame
         From `shalelib.metrics.table1.separation`.
     """
-    told = []
     untouched = table["row"] == NO_MODEL.key
     shown = table["metric"].isin(["psnr", "ssim", "stsim_1"])
+    cells = []
     for line in table[untouched & shown].to_dict("records"):
         ours = estimate(line["ours"], line["low"], line["high"], _form(line))
         paper = line.get("paper", float("nan"))
-        beside = f", the paper's is {number(paper, '.2f')}" if np.isfinite(paper) else ""
-        told.append(f"{NO_MODEL.label}: {line['heading']} is {ours}{beside}.")
-    for line in separation.to_dict("records"):
+        beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
+        cells.append(f"{line['heading']} {ours}{beside}")
+    told = [f"The untranslated TXM scores {'; '.join(cells)}."]
+    if len(separation):
+        lines = separation.to_dict("records")
+        most = max(lines, key=lambda line: line["better"] / line["networks"])
+        none = [table1.get_metric(line["metric"]).title for line in lines if not line["better"]]
         told.append(
-            f"{table1.get_metric(line['metric']).heading}: {line['better']} of {line['networks']} "
-            "networks are better than the best predictor that knows nothing."
+            f"Against the best predictor that knows nothing of the rock, no network is better in "
+            f"{len(none)} of {len(lines)} metrics{': ' if none else ''}{', '.join(none)}."
         )
+        if most["better"]:
+            told.append(
+                f"Networks do best in {table1.get_metric(most['metric']).title}, where "
+                f"{most['better']} of {most['networks']} are better than that predictor."
+            )
     return told

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import kendalltau
 
 from companion.pages.volumes import ALL_COLUMNS, Results
-from companion.rows import TRUTH, Row
+from companion.rows import NO_MODEL, ROWS, TRUTH, Row
 from companion.style import DASH, Rule, estimate, lay_out, number, p_value
 from companion.style import Row as Line
 from companion.volume_measures import Measured
@@ -201,3 +201,38 @@ def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
             "p": lambda row: p_value(row["p_value"]),
         },
     )
+
+
+def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame) -> list[str]:
+    """Say in sentences what the truth shows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `truth_table`, No Model among its rows.
+    rewards : DataFrame
+        Of `companion.pages.truth_ladder.rewards_table`.
+    isotropy : DataFrame
+        Of `isotropy_table`.
+    """
+    known = table.set_index("key")
+    networks = [row.key for row in ROWS if row.variant and row.key in known.index]
+    blind = known.loc[NO_MODEL.key]
+    before = rewards[rewards["metric"].str.startswith("kl_")]
+    fooled = int((before["before"] != "").sum())
+    better = int((known.loc[networks, "auc"] > blind["auc"]).sum())
+    told = [
+        f"Where low density lies the untranslated TXM tells with an AUC of "
+        f"{number(blind['auc'], '.3f')} (0.5 is chance); "
+        f"{better} of {len(networks)} networks tell more, the best "
+        f"{number(float(known.loc[networks, 'auc'].max()), '.3f')}.",
+        f"{fooled} of the {len(before)} columns of Table 2 put a volume that was made worse on "
+        "purpose before the truth.",
+    ]
+    for line in isotropy.to_dict("records"):
+        if line["phase"] == "true phase" and line["quantity"] == "perimeter":
+            told.append(
+                f"Perimeters of the true phase are alike in all directions with p = "
+                f"{number(line['p_value'], '.2g')}."
+            )
+    return told

@@ -137,6 +137,23 @@ def show_slices(
     """
     check(name=name, caption=caption, alt=alt)
     panels = dict(stack) if isinstance(stack, Mapping) else {"": stack}
+    html, still = slices_html(panels, alt=alt, labels=labels, start=start, lossless=lossless)
+    publish_figure(html, name=name, caption=caption, alt=alt, jupyter=still)
+
+
+def slices_html(
+    panels: Mapping[str, NDArray[np.uint8]],
+    *,
+    alt: str,
+    labels: list[str] | None = None,
+    start: int | None = None,
+    lossless: bool = False,
+) -> tuple[str, str]:
+    """Return the HTML of panels of slices with a slider, and that of one slice without it.
+
+    Parameters are those of `show_slices`. The first can also be written to a file for the
+    directive ``record-figure``.
+    """
     count = slice_count(panels)
     if labels is None:
         labels = [f"slice {i + 1} of {count}" for i in range(count)]
@@ -169,7 +186,7 @@ def show_slices(
         f"<noscript><p>Moving through the slices needs JavaScript.</p></noscript></div>"
     )
     still = f'<div style="display:flex;gap:8px">{pictures}</div>'
-    publish_figure(html, name=name, caption=caption, alt=alt, jupyter=still)
+    return html, still
 
 
 def show_table(

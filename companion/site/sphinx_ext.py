@@ -9,12 +9,10 @@ Numbers: a label such as `table-1` or `figure-3` names a table or figure of the 
 paper's number wherever it stands in the book. All others are ours, and count S1, S2, ...
 """
 
-import json
 import os
 import re
 from html import escape
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
@@ -22,9 +20,10 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from companion.site._shown import Shown
+from companion.site.reading_order import order_for_reading
+from companion.site.records import RecordFigure, RecordSentences, RecordTable
 
 EDITION_VARIABLE = "SHALELIB_EDITION"
-RESULTS_VARIABLE = "SHALELIB_BOOK_RESULTS"  # folder of the results that pages of prose show
 PAPER_LABEL = re.compile(r"(?:figure|table)-(\d+[a-z]?)")
 
 
@@ -54,36 +53,6 @@ class ShownTable(Shown):
         name, address = content["csv"]
         link = f'<p class="shown-csv"><a href="{address}" download="{name}">{name}</a></p>'
         return [table, nodes.raw("", link, format="html")]
-
-
-class RecordTable(Shown):
-    """A table out of a result record: its file below the results folder, and the key in it.
-
-    The key leads to a list of rows, each a dictionary from column to text. The content is the
-    caption; the first ``left`` columns (one, if it is not said) are set left, the others right.
-    """
-
-    required_arguments = 2
-    option_spec: ClassVar[dict[str, Any]] = {**Shown.option_spec, "left": int}
-
-    def run(self) -> list[nodes.Node]:
-        """Build the table node."""
-        name, key = self.arguments
-        path = Path(os.environ.get(RESULTS_VARIABLE, ""), name)
-        try:
-            rows = json.loads(path.read_text(encoding="utf-8"))[key]
-            columns = list(rows[0])
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            msg = f"no rows {key!r} in {path} ({error!r}); build the book with make book"
-            raise self.error(msg) from error
-        left = self.options.get("left", 1)
-        content = {
-            "caption": " ".join(self.content),
-            "head": [[(column, 1) for column in columns]],
-            "body": [[row[column] for column in columns] for row in rows],
-            "align": ["left"] * left + ["right"] * (len(columns) - left),
-        }
-        return [self.table(content)]
 
 
 def number(labels: list[str]) -> list[str]:
@@ -163,11 +132,14 @@ def add_edition(_app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directives, the numbering and the folding."""
+    """Register the directives, the numbering, the folding and the order of reading."""
     app.add_directive("shown-figure", ShownFigure)
     app.add_directive("shown-table", ShownTable)
     app.add_directive("record-table", RecordTable)
+    app.add_directive("record-sentences", RecordSentences)
+    app.add_directive("record-figure", RecordFigure)
     app.connect("config-inited", add_edition)
     app.connect("doctree-read", fold_code)
+    app.connect("doctree-read", order_for_reading, priority=600)
     app.connect("env-get-updated", keep_paper_numbers, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
