@@ -133,7 +133,7 @@ show_figure(
 # The same scores for all networks, for two predictors that are fitted to grey levels alone (the mean
 # training grey level inside the TXM's own outline, and the best straight line from TXM to FIB-SEM grey
 # level), and for three that do not look at the test image: a copy of the nearest training slice at
-# the same x-y, "everything is low density", and a random mask of the true share.
+# the same x-y, *everything is low density*, and a random mask of the true share.
 
 # %%
 images[NO_MODEL.key] = test.txm

@@ -49,6 +49,24 @@ def test_what_stands_in_curly_quotes_is_the_papers(path):
         assert bare(quotation) in ARTICLE, quotation
 
 
+def prose(path):
+    """Return the text that a reader sees: of a notebook the markdown; no code, formula or link."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        cells = re.split(r"^# %%", text, flags=re.MULTILINE)
+        text = "\n".join(cell for cell in cells if cell.startswith(" [markdown]"))
+        text = re.sub(r"^# ?", "", text, flags=re.MULTILINE)
+    return re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda p: p.name)
+def test_what_stands_in_straight_quotes_is_a_word_or_the_papers(path):
+    """A quotation in straight quotes is one all the same: from four words on it is looked up."""
+    for quotation in re.findall(r'"([^"]+)"', prose(path)):
+        if len(quotation.split()) > 3:
+            assert bare(quotation) in ARTICLE, quotation
+
+
 def test_an_invented_quotation_would_be_found():
     assert bare("The models show a significant worsening") not in ARTICLE
     assert bare("show a signif-\nicant improvement in the perimeter") in ARTICLE

@@ -112,6 +112,18 @@ def test_over_the_replicates_every_fold_is_tested_once():
     assert [seed for dataset, seed, _ in found if dataset == PHANTOM] == ["1", "2"]
 
 
+@pytest.mark.parametrize("page", [p for p in read_pages() if p.summary and not p.package], ids=lambda p: p.name)
+def test_a_page_has_what_it_is_to_open_with(page):
+    """A cell tagged `summary`, or on a page of prose the sentences of a record."""
+    if page.notebook:
+        cells = jupytext.read(ROOT / "notebooks" / f"{page.notebook}.py").cells
+        [cell] = [c for c in cells if "summary" in c.metadata.get("tags", [])]
+        assert "show_sentences(" in cell.source
+    else:
+        text = (ROOT / "book" / f"{page.name}.md").read_text(encoding="utf-8")
+        assert text.index("{record-sentences}") < text.index("\n## ")
+
+
 # Reference notebooks
 
 

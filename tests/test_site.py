@@ -245,11 +245,15 @@ def test_missing_wheel_names_the_mend(monkeypatch, tmp_path):
 
 # The checker: a sound page passes, and each fault is found
 
-SOUND = """<html><head><link rel="stylesheet" href="_static/a.css"><script src="_static/a.js">
-</script></head><body><a href="https://doi.org/10.1038/s41598-021-00080-5">the paper</a>
+SOUND = """<html><head><title>A page</title>
+<link rel="stylesheet" href="_static/a.css"><script src="_static/a.js">
+</script></head><body data-default-mode="auto">
+<div class="admonition summary"><p>What we find</p></div>
+<a href="https://doi.org/10.1038/s41598-021-00080-5">the paper</a>
 <a href="#table-1">Table 1</a><img src="_static/logo.svg" alt="">
 <table class="shown-table" id="table-1"><caption><span class="caption-number">Table 1 </span>
-</caption><tr><td>1</td></tr></table>
+</caption><thead><tr><th>Model</th><th>Paper</th><th>Ours</th></tr></thead>
+<tbody><tr><td><p>CNN</p></td><td>13.6</td><td>–</td></tr></tbody></table>
 <figure id="figure-3"><div class="shown-plotly"><script type="application/json">
 {"data": [{"y": {"dtype": "f8", "bdata": "AAAA"}}], "layout": {"title": "http://a.b"}}</script></div>
 <figcaption><span class="caption-number">Figure 3 </span></figcaption></figure></body></html>"""
@@ -267,7 +271,8 @@ def book(tmp_path):
 
 
 def faults(folder, **options):
-    return [str(problem) for problem in check_site(folder, **options)]
+    told = {"summarised": ["index"], "printed": {"table-1": {"CNN": 1}}}
+    return [str(problem) for problem in check_site(folder, **told | options)]
 
 
 def test_sound_book_has_no_problem(book):
@@ -282,21 +287,28 @@ def test_sound_book_has_no_problem(book):
         ('rel="stylesheet" href="_static/a.css"', 'rel="preconnect" href="https://x.y"', "<link>"),
         ('src="_static/logo.svg"', 'src="http://x.org/l.png"', "<img> loads http://x.org"),
         ('src="_static/logo.svg"', 'src="_static/gone.svg"', "gone.svg, which is not there"),
-        ("<body>", '<body style="background:url(https://x.org/b.png)">', "a style in the page"),
-        ("<body>", "<style>@import 'https://x.org/f.css';</style><body>", "a style in the page"),
-        ("<body>", '<script>load("https://unpkg.com/t.js")</script>', "names https://unpkg.com"),
+        ("<body ", '<body style="background:url(https://x.org/b.png)" ', "a style in the page"),
+        ("<body ", "<style>@import 'https://x.org/f.css';</style><body ", "a style in the page"),
+        (
+            "<body ",
+            '<script>load("https://unpkg.com/t.js")</script><body ',
+            "names https://unpkg.com",
+        ),
         ('href="#table-1"', 'href="#table-9"', "leads to no place"),
         ('href="#table-1"', 'href="gone.html"', "leads to no file"),
         ('"bdata": "AAAA"', '"bdata": ""', "figure is blank"),
         ('"y": {"dtype": "f8", "bdata": "AAAA"}', '"name": "a"', "figure is blank"),
         ('{"data"', '{"dat', "not readable"),
         ('type="application/json"', 'type="text/x"', "not readable"),
-        ("<body>", '<div class="plotly-graph-div"></div>', "not shown with show_plotly"),
+        ("<body ", '<div class="plotly-graph-div"></div><body ', "not shown with show_plotly"),
         ('<span class="caption-number">Table 1 </span>', "", "table-1 has no number"),
         ('<span class="caption-number">Figure 3 </span>', "", "figure-3 has no number"),
         ('id="figure-3"', "", "has no label"),
         ('<div class="shown-plotly">', '<img src="_static/logo.svg" alt=""><div>', "alternative"),
         ("Figure 3 ", "Table 1 ", "Table 1 is there twice"),
+        ('class="admonition summary"', 'class="admonition"', "does not open with what was found"),
+        ('data-default-mode="auto"', 'data-default-mode=""', "says so in the console"),
+        ("<td>13.6</td>", "<td>–</td>", "the row CNN has 0 of the paper's 1 cells"),
     ],
 )
 def test_checker_finds(book, old, new, found):
@@ -312,6 +324,11 @@ def test_checker_finds_faults_outside_the_page(book):
     assert any("a.css: loads https://x.org/f.woff" in fault for fault in found)
     assert any("plotly.min.js is missing" in fault for fault in found)
     assert "the book: no page has table-2" in found
+
+
+def test_checker_finds_two_pages_of_one_title(book):
+    (book / "other.html").write_text("<html><head><title>A page</title></head></html>")
+    assert any("have one title: A page" in fault for fault in faults(book))
 
 
 def test_checker_finds_large_pages(book):
@@ -375,15 +392,15 @@ def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
     assert (html.count("CNN"), html.count("GAN")) == (2, 2)
 
 
-def record_page(tmp_path, monkeypatch, record):
-    """Build a page whose table is the list "rows" of a record; returns its HTML."""
+ROWS = "```{record-table} phantom/claims.json rows\n:name: rows\n:left: 2\n\nThe $n$.\n```\n"
+
+
+def record_page(tmp_path, monkeypatch, record, directive=ROWS):
+    """Build a page that shows a record, by default the list "rows" as a table; returns its HTML."""
     application = pytest.importorskip("sphinx.application")
     pytest.importorskip("myst_nb")
     monkeypatch.setenv(RESULTS_VARIABLE, str(tmp_path / "results"))
     write_json(tmp_path / "results/phantom/claims.json", record)
-    directive = (
-        "```{record-table} phantom/claims.json rows\n:name: rows\n:left: 2\n\nThe $n$.\n```\n"
-    )
     (tmp_path / "index.md").write_text(f"# Page\n\n{directive}")
     app = application.Sphinx(
         srcdir=tmp_path,
@@ -422,6 +439,68 @@ def test_a_record_without_the_rows_of_a_table_is_an_error_that_names_the_file(
 ):
     with pytest.raises(Exception, match=r"no rows 'rows' in .*claims\.json"):
         record_page(tmp_path, monkeypatch, record)
+
+
+def test_a_page_of_prose_opens_with_the_sentences_of_a_record(tmp_path, monkeypatch):
+    directive = "```{record-sentences} phantom/claims.json told\n```\n"
+    html = record_page(tmp_path, monkeypatch, {"told": ["*One*, $x$.", "Two."]}, directive)
+    (box,) = re.findall(r'<div class="admonition summary">.*?</div>', html, re.S)
+    assert re.findall(r"<p>(.*?)</p>", box) == [
+        '<em>One</em>, <span class="math notranslate nohighlight">\\(x\\)</span>.',
+        "Two.",
+    ]
+    assert "What we find" in box
+
+
+def test_without_its_results_a_page_of_prose_says_so(tmp_path, monkeypatch):
+    directive = (
+        "```{record-sentences} gone.json told\n```\n\n"
+        "```{record-figure} gone.html\n:name: gone\n\nA caption.\n```\n"
+    )
+    html = record_page(tmp_path, monkeypatch, {}, directive)
+    assert html.count("built without the results") == 2
+
+
+def test_a_notebook_is_read_in_another_order_than_it_runs(shown, tmp_path):
+    """First what was found, then the leading figure, then how; parameters last."""
+    application = pytest.importorskip("sphinx.application")
+    pytest.importorskip("myst_nb")
+
+    def cell(source, text="", tags=()):
+        outputs = [nbformat.v4.new_output("display_data", data={"text/markdown": text})]
+        about = {"outputs": outputs if text else [], "metadata": {"tags": list(tags)}}
+        return nbformat.v4.new_code_cell(source, execution_count=1, **about)
+
+    cells = [
+        nbformat.v4.new_markdown_cell("# Page\n\nIntroduction."),
+        cell("size = 1", tags=["parameters"]),
+        cell("import numpy"),
+        nbformat.v4.new_markdown_cell("## How\n\nMethod."),
+        cell("draw()", "The figure.", ["lead"]),
+        cell("tell()", "- The finding.", ["summary"]),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    nbformat.write(notebook, tmp_path / "index.ipynb")
+    app = application.Sphinx(
+        srcdir=tmp_path,
+        confdir=None,
+        outdir=tmp_path / "html",
+        doctreedir=tmp_path / "doctrees",
+        buildername="html",
+        status=None,
+        warningiserror=True,
+        confoverrides={
+            "extensions": ["myst_nb", "companion.site.sphinx_ext"],
+            "nb_execution_mode": "off",
+            "nb_render_markdown_format": "myst",
+        },
+    )
+    app.build()
+    html = (tmp_path / "html/index.html").read_text()
+    order = ["Introduction", "What we find", "The finding", "The figure", "Method", "draw", "size"]
+    assert [html.count(text) for text in ("The finding", "The figure")] == [1, 1]
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
 
 
 def test_every_profile_says_how_long_it_takes():

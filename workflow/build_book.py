@@ -17,7 +17,8 @@ from pages import contents, notebooks, read_pages
 from publish import addresses, with_buttons
 
 from companion.profiles import get_profile, profile_table
-from companion.rows import network_table
+from companion.published import Table, published_table
+from companion.rows import get_row, network_table
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site
 from companion.site.provenance import sentence
@@ -36,6 +37,14 @@ def edition(results: Path) -> str:
         if about:
             return f"This edition: {sentence({k: v for k, v in about.items() if k != 'dataset'})}."
     return "This edition was built without results."
+
+
+def printed_cells(table: Table) -> dict[str, int]:
+    """Return how many numbers the paper prints in each row of a table, by the row's label here."""
+    return {
+        get_row(key).label: sum(cell is not None for cell in row.values())
+        for key, row in published_table(table).items()
+    }
 
 
 def assemble(profile: str, source: Path) -> None:
@@ -86,7 +95,12 @@ def build(profile: str) -> None:
         msg = f"{log.read_text(encoding='utf-8')[-4000:]}\nJupyter Book failed; its log is {log}"
         raise SystemExit(msg)
     site.slim_notebooks(html / "_sources")
-    problems = check_site(html, expected=PAPER_LABELS)
+    problems = check_site(
+        html,
+        expected=PAPER_LABELS,
+        summarised=[page.file for page in read_pages() if page.summary and not page.package],
+        printed={f"table-{number}": printed_cells(number) for number in (1, 2, 3)},
+    )
     if problems:
         raise SystemExit("the built book is at fault:\n" + "\n".join(map(str, problems)))
 

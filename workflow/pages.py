@@ -39,6 +39,7 @@ class Page:
     dear: bool = False
     replicated: bool = False
     copes: bool = False
+    summary: bool = True
 
     @property
     def dataset(self) -> str:

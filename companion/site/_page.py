@@ -22,6 +22,18 @@ class Page:
     foreign_plotly: bool = False
     captions: list[tuple[str, str]] = field(default_factory=list)  # (label, "Table 1")
     images_without_alt: list[str] = field(default_factory=list)
+    title: str = ""
+    summaries: int = 0  # boxes that say what was found
+    default_mode: str | None = None  # of the theme; empty, it complains in the console
+    tables: dict[str, "Table"] = field(default_factory=dict)  # by label
+
+
+@dataclass(kw_only=True)
+class Table:
+    """Texts of a numbered table."""
+
+    head: list[str] = field(default_factory=list)  # of the last row of the head
+    body: list[list[str]] = field(default_factory=list)
 
 
 def read_page(html: str) -> Page:
@@ -46,6 +58,9 @@ class _Reader(HTMLParser):
         self.script_type = ""
         self.in_plotly = False
         self.captioned: list[tuple[str, str, list[str]]] = []  # open (tag, label, number)
+        self.table: Table | None = None  # that is being read
+        self.cells: list[str] | None = None  # of its row
+        self.in_head = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value or "" for key, value in attrs}
@@ -60,6 +75,12 @@ class _Reader(HTMLParser):
             self.in_plotly = True
         if "plotly-graph-div" in classes:
             page.foreign_plotly = True
+        page.summaries += "summary" in classes and "admonition" in classes
+        if tag == "body":
+            page.default_mode = attributes.get("data-default-mode")
+        if tag == "title" and not page.title:
+            self.text = []
+        self._table(tag, attributes, classes)
         if tag == "figure" or (tag == "table" and "shown-table" in classes):
             self.captioned.append((tag, attributes.get("id", ""), []))
         decorative = "alt" in attributes and not self.captioned
@@ -68,6 +89,16 @@ class _Reader(HTMLParser):
         if tag in ("script", "style") or "caption-number" in classes:
             self.text = []
             self.script_type = attributes.get("type", "")
+
+    def _table(self, tag: str, attributes: dict[str, str], classes: set[str]) -> None:
+        if tag == "table" and "shown-table" in classes and "id" in attributes:
+            self.table = self.page.tables[attributes["id"]] = Table()
+        if tag in ("thead", "tbody"):
+            self.in_head = tag == "thead"
+        if tag == "tr":
+            self.cells = []
+        if tag in ("th", "td") and self.cells is not None:
+            self.cells.append("")
 
     def _addresses(self, tag: str, attributes: dict[str, str]) -> None:
         loads = self.page.loads
@@ -90,8 +121,20 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.text is not None:
             self.text.append(data)
+        elif self.table is not None and self.cells:
+            self.cells[-1] += data
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "title" and self.text is not None:
+            self.page.title, self.text = "".join(self.text), None
+        if tag == "tr" and self.table is not None and self.cells:
+            texts = [text.strip() for text in self.cells]
+            if self.in_head:
+                self.table.head = texts
+            else:
+                self.table.body.append(texts)
+        if tag == "table":
+            self.table = self.cells = None
         if self.text is not None and tag in ("script", "style", "span"):
             self._end_text(tag, "".join(self.text))
             self.text = None

@@ -7,12 +7,12 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from companion.site._page import Page, read_page
+from companion.site._page import Page, Table, read_page
 
 LARGEST_PAGE = 8_000_000  # bytes
 LARGEST_SITE = 80_000_000  # bytes
@@ -37,12 +37,19 @@ class Problem:
         return f"{self.file}: {self.what}"
 
 
-def check_site(folder: str | Path, *, expected: Iterable[str] = ()) -> list[Problem]:
+def check_site(
+    folder: str | Path,
+    *,
+    expected: Iterable[str] = (),
+    summarised: Iterable[str] = (),
+    printed: Mapping[str, Mapping[str, int]] | None = None,
+) -> list[Problem]:
     """List what would not work, or be missing, in a built book opened without a network.
 
     External scripts, styles, fonts and images; links to files or places that are not there;
     Plotly figures without data; tables and figures without a number, images without alternative
-    text; pages and sites that are too large. Links that a reader follows may lead outside.
+    text; pages without their summary, two pages of one title, empty cells of the paper's; pages and
+    sites that are too large. Links that a reader follows may lead outside.
 
     Parameters
     ----------
@@ -50,6 +57,10 @@ def check_site(folder: str | Path, *, expected: Iterable[str] = ()) -> list[Prob
         Folder of the built HTML.
     expected : iterable of str
         Labels that must be somewhere in the book, such as `table-1`.
+    summarised : iterable of str
+        Pages, such as `book/index`, that open with a box of what was found.
+    printed : mapping of table label to mapping of row to int
+        How many numbers of the paper stand, at the least, in the row's columns headed "paper".
 
     Returns
     -------
@@ -73,8 +84,11 @@ def check_site(folder: str | Path, *, expected: Iterable[str] = ()) -> list[Prob
     pages = {name: read_page(path.read_text(encoding="utf-8")) for name, path in files.items()}
 
     problems: list[Problem] = []
+    wanted = {f"{name}.html" for name in summarised}
     for name, page in pages.items():
         found = [
+            *_told(page, wanted=name in wanted),
+            *_paper_cells(page, printed or {}),
             *_loaded(folder, name, page),
             *_links(folder, name, pages),
             *_numbers(page),
@@ -132,6 +146,25 @@ def _links(folder: Path, name: str, pages: dict[str, Page]) -> Iterable[str]:
         inner = target.relative_to(folder).as_posix() if target.is_relative_to(folder) else ""
         if fragment and inner in pages and fragment not in pages[inner].ids:
             yield f"the link {address} leads to no place in that page"
+
+
+def _told(page: Page, *, wanted: bool) -> Iterable[str]:
+    """Check that a page says what was found, and that its theme starts without a complaint."""
+    if wanted and not page.summaries:
+        yield "the page does not open with what was found: tag a cell of it `summary`"
+    if page.default_mode == "":
+        yield "the theme has no default mode, and says so in the console: set it in _config.yml"
+
+
+def _paper_cells(page: Page, printed: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+    """Check that the paper's numbers stand where the paper has them."""
+    for label, rows in printed.items():
+        table = page.tables.get(label, Table())
+        places = [k for k, head in enumerate(table.head) if head.lower().startswith("paper")]
+        for row in table.body:
+            numbers = sum(any(map(str.isdigit, row[k])) for k in places if k < len(row))
+            if places and numbers < rows.get(row[0], 0):
+                yield f"{label}: the row {row[0]} has {numbers} of the paper's {rows[row[0]]} cells"
 
 
 def _numbers(page: Page) -> Iterable[str]:
@@ -201,6 +234,11 @@ def _whole(folder: Path, pages: dict[str, Page], expected: Iterable[str]) -> lis
             if number and number in where:
                 found.append(f"{number} is there twice, in {where[number]} and {name}")
             where[number] = name
+    titles: dict[str, str] = {}
+    for name, page in pages.items():
+        if page.title and page.title in titles:
+            found.append(f"{titles[page.title]} and {name} have one title: {page.title}")
+        titles[page.title] = name
     for label in expected:
         # the paper's tables are known by their number: a heading may have taken the anchor
         wanted = label.replace("-", " ").capitalize() if PAPER_LABEL.fullmatch(label) else label
