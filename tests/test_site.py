@@ -444,7 +444,7 @@ def test_a_record_without_the_rows_of_a_table_is_an_error_that_names_the_file(
 def test_a_page_of_prose_opens_with_the_sentences_of_a_record(tmp_path, monkeypatch):
     directive = "```{record-sentences} phantom/claims.json told\n```\n"
     html = record_page(tmp_path, monkeypatch, {"told": ["*One*, $x$.", "Two."]}, directive)
-    (box,) = re.findall(r'<div class="admonition summary">.*?</div>', html, re.S)
+    (box,) = re.findall(r'<div class="[^"]*summary[^"]*">.*?</div>', html, re.S)
     assert re.findall(r"<p>(.*?)</p>", box) == [
         '<em>One</em>, <span class="math notranslate nohighlight">\\(x\\)</span>.',
         "Two.",
@@ -479,7 +479,8 @@ def test_a_notebook_is_read_in_another_order_than_it_runs(shown, tmp_path):
         cell("draw()", "The figure.", ["lead"]),
         cell("tell()", "- The finding.", ["summary"]),
     ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.write(notebook, tmp_path / "index.ipynb")
     app = application.Sphinx(
         srcdir=tmp_path,
