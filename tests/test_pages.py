@@ -112,7 +112,10 @@ def test_over_the_replicates_every_fold_is_tested_once():
     assert [seed for dataset, seed, _ in found if dataset == PHANTOM] == ["1", "2"]
 
 
-@pytest.mark.parametrize("page", [p for p in read_pages() if p.summary and not p.package], ids=lambda p: p.name)
+SUMMARISED = [page for page in read_pages() if page.summary and not page.package]
+
+
+@pytest.mark.parametrize("page", SUMMARISED, ids=lambda p: p.name)
 def test_a_page_has_what_it_is_to_open_with(page):
     """A cell tagged `summary`, or on a page of prose the sentences of a record."""
     if page.notebook:
