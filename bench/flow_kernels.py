@@ -29,7 +29,7 @@ import numpy as np
 from flow_report import keep
 from scipy.ndimage import gaussian_filter
 
-from companion.bench_tables import update_bytes
+from companion.pages.benchmarks import update_bytes
 from shalelib.flow._kernels import even_step, odd_step
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.problem import advance, build_problem, initial

@@ -58,6 +58,24 @@ FLOW = (
     ),
     *(
         Claim(
+            key=f"order-{key}-first",
+            page="flow",
+            sentence="order",
+            quantity=f"k of {label} at first percolation [nd]",
+            effect=value("permeability_nd", (f"{row}_first",)),
+            low=ORDER[0],
+            high=ORDER[1],
+            asks=TRUTH,
+            exact=True,
+            digits=1,
+        )
+        for key, label, row in (
+            ("original", "SRGAN 4x (Vanilla)", ORIGINAL),
+            ("regularised", "Regularized SRGAN 4x (Vanilla)", REG),
+        )
+    ),
+    *(
+        Claim(
             key=f"slightly-{quantity.split('_')[0]}",
             page="flow",
             sentence="slightly",

@@ -14,7 +14,7 @@ import numpy as np
 
 from companion.effects import Cells
 from companion.estimates import Evidence
-from companion.flow_studies import TRUTH_LABEL
+from companion.flow_volumes import TRUE, TRUE_SEM, row_label
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
 from companion.rows import ROWS, Row, table_2_rows, trained_rows
@@ -27,10 +27,7 @@ from shalelib.metrics.ladder import SMOOTHING_FAMILIES, TRUE_RUNG
 
 Drawn = tuple[Cells, list[Cells]]
 
-_KEYS = {row.label: row.key for row in ROWS} | {
-    TRUTH_LABEL: "truth",
-    "True FIB-SEM, thresholded": "truth_sem",
-}
+_KEYS = {row.label: row.key for row in ROWS} | {row_label(key): key for key in (TRUE, TRUE_SEM)}
 
 
 def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -> Evidence:
@@ -296,7 +293,7 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
     if not record:
         return
     single = {
-        (name, _key(row["model"])): value
+        (name, row["key"]): value
         for row in record["table"]
         for name, value in row.items()
         if isinstance(value, float)

@@ -45,9 +45,12 @@ class FlowConfig:
     """Sizes of the flow studies and of the solver's validation. Lengths in voxels."""
 
     cube_edge: int = 128  # of the volume through which the gas flows, as in the paper
-    sweep_edge: int = 64  # of the central piece in which thresholds and voxel sizes are varied
-    thresholds: int = 6  # grey levels of a sweep
-    refinements: tuple[int, ...] = (1, 2)  # parts into which a voxel is split
+    sweep_edge: int = 64  # of the central piece in which thresholds, axes and gas are varied
+    thresholds: int = 4  # grey levels of a sweep
+    refined_edge: int = 32  # of the piece whose voxels are split into parts
+    refinements: tuple[int, ...] = (1, 2, 3)  # parts into which a voxel is split
+    split_edge: int = 64  # of the pieces that stand for a domain too large to be split
+    split_pieces: int = 2  # of each domain
     subvolumes: tuple[int, ...] = (32, 64)  # edges of the pieces of the representative volume
     slit_heights: tuple[int, ...] = (1, 3, 4, 8, 9, 16)
     poiseuille_height: int = 24  # nodes across the slit that is compared with kinetic theory
@@ -61,7 +64,7 @@ class FlowConfig:
         check_positive(
             self, "cube_edge", "sweep_edge", "thresholds", "poiseuille_height", "medium_edge"
         )
-        check_positive(self, "medium_edge", "stokes_edge")
+        check_positive(self, "refined_edge", "split_edge", "split_pieces", "stokes_edge")
         if any(edge % 2 for edge in self.sphere_edges):
             msg = f"sphere_edges must be even, got {self.sphere_edges}"
             raise ValueError(msg)
@@ -108,6 +111,9 @@ SMOKE = Profile(
         cube_edge=32,
         sweep_edge=32,
         thresholds=2,
+        refined_edge=16,
+        refinements=(1, 2),
+        split_edge=16,
         subvolumes=(16,),
         slit_heights=(1, 4, 9),
         poiseuille_height=12,

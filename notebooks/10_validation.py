@@ -34,8 +34,8 @@ results = ""
 # %% tags=["hide-input"]
 import pandas as pd
 
-from companion import validation_figures
 from companion.datasets import load_cubes
+from companion.pages import validation as page
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_table
@@ -79,7 +79,7 @@ print("slip profiles exact to 1e-10:", worst < 1e-10)
 
 # %% tags=["hide-input"]
 show_figure(
-    validation_figures.profile_plot(profiles),
+    page.profile_plot(profiles),
     name="validation-slip",
     caption="Velocity across slits of 12 voxels with second-order slip: nodes of the lattice (points) "
     "and the exact solution (lines).",
@@ -130,7 +130,7 @@ print("within 3 % for Kn <= 1:", slipping < 0.03)
 
 # %% tags=["hide-input"]
 show_figure(
-    validation_figures.kinetic_plot(kinetic.to_dict("records")),
+    page.kinetic_plot(kinetic.to_dict("records")),
     name="validation-kinetic",
     caption="Flow rate through a slit against the Knudsen number, and its difference from kinetic "
     "theory. The band is 3 %, the dotted line Kn = 1.",
@@ -159,7 +159,7 @@ print("within 4 % on every grid:", spheres["error"].abs().max() < 0.04)
 
 # %% tags=["hide-input"]
 show_figure(
-    validation_figures.sphere_plot(spheres, summary),
+    page.sphere_plot(spheres, summary),
     name="validation-spheres",
     caption="Error of the permeability of simple-cubic sphere arrays against the size of a voxel, with "
     "straight lines to the limit of a fine grid. The band is 1 %.",
@@ -192,7 +192,7 @@ print(f"{shale.shape} voxels, {shale.mean():.1%} pores; within 5 %: {difference 
 
 # %% tags=["hide-input"]
 show_figure(
-    validation_figures.refinement_plot(compared),
+    page.refinement_plot(compared),
     name="validation-stokes",
     caption="Permeability of a piece of pore space by two schemes, each voxel split into ever smaller "
     "parts. With three grids the point at 0 is the limit.",

@@ -34,8 +34,8 @@ results = ""
 import numpy as np
 import pandas as pd
 
-from companion import bench_tables, validation_figures
-from companion.bench_tables import show_bench
+from companion.bench_tables import read_bench, show_bench
+from companion.pages import benchmarks as page
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_table
@@ -43,14 +43,14 @@ from shalelib.flow.problem import build_problem
 from shalelib.flow.solver import SolverOptions, memory_bytes
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
-kernels = bench_tables.read_bench("flow_kernels")
-shale = bench_tables.read_bench("flow_phantom")
-tight = bench_tables.read_bench("flow_medium")
-scaling = bench_tables.read_bench("flow_scaling")
+kernels = read_bench("flow_kernels")
+shale = read_bench("flow_phantom")
+tight = read_bench("flow_medium")
+scaling = read_bench("flow_scaling")
 
 # %% tags=["checked"]
-print(f"an update moves {bench_tables.update_bytes(8):.0f} bytes in float64,", end=" ")
-print(f"{bench_tables.update_bytes(4):.0f} in float32")
+print(f"an update moves {page.update_bytes(8):.0f} bytes in float64,", end=" ")
+print(f"{page.update_bytes(4):.0f} in float32")
 
 # %% [markdown]
 # ## Kernels against lbmpy
@@ -68,7 +68,7 @@ print(f"{bench_tables.update_bytes(4):.0f} in float32")
 # %% tags=["hide-input"]
 show_bench(
     kernels,
-    bench_tables.kernel_table,
+    page.kernel_table,
     script="bench/flow_kernels.py",
     name="kernel-speed",
     title="Million updates of fluid nodes a second (M/s)",
@@ -80,7 +80,7 @@ show_bench(
 )
 if kernels is not None:
     show_figure(
-        validation_figures.speed_plot(bench_tables.kernel_rows(kernels)),
+        page.speed_plot(page.kernel_rows(kernels)),
         name="kernel-plot",
         caption="The same, with the limit of the bandwidth in place.",
         alt="Groups of bars for float64 and float32, one and two threads; dashed limits above.",
@@ -97,7 +97,7 @@ if kernels is not None:
 # %% tags=["hide-input"]
 show_bench(
     kernels,
-    bench_tables.halves_table,
+    page.halves_table,
     script="bench/flow_kernels.py",
     name="kernel-halves",
     title="The two kinds of step on one thread, with the populations in cache and beyond it",
@@ -122,7 +122,7 @@ show_bench(
 
 # %% tags=["hide-input"]
 solving = {
-    "table": bench_tables.method_table,
+    "table": page.method_table,
     "script": "bench/flow_solve.py",
     "formats": {"Time [s]": ".1f", "Flux spread": ".1e", "Change left": ".1e"},
     "run": run,
@@ -138,7 +138,7 @@ show_bench(tight, **solving, name="method-tight", title="Time to a permeability 
 # %% tags=["hide-input"]
 show_bench(
     scaling,
-    bench_tables.scaling_table,
+    page.scaling_table,
     script="bench/flow_solve.py",
     name="flow-scaling-table",
     title="Time and memory of a step in float64 against size",
@@ -146,7 +146,7 @@ show_bench(
 )
 if scaling is not None:
     show_figure(
-        validation_figures.scaling_plot(bench_tables.scaling_table(scaling)),
+        page.scaling_plot(page.scaling_table(scaling)),
         name="flow-scaling",
         caption="The same as a plot; the line goes through the largest size.",
         alt="Three points on a straight line of slope one.",

@@ -15,13 +15,16 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from companion.flow_cases import FlowField
-from companion.flow_studies import FlowVolume
+from companion.flow_volumes import FlowVolume
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, GREY, panel
 from companion.views import pore_surface, stream_lines, view
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.domain import connected_pores
+from shalelib.flow.pressures import Klinkenberg
+from shalelib.flow.resolution import ORDER, limit
 from shalelib.flow.tracing import streamlines
+from shalelib.flow.units import NANODARCY
 
 _KEPT = ListedColormap(["#f4f1ea", COLOURS[1], COLOURS[0]])  # solid, removed, connected
 TRIANGLES, POINTS = 34_000, 9_000  # of one interactive flow
@@ -183,48 +186,61 @@ def interactive_flow(
     return fig, [show_one_of("Flow", groups)], coarsest
 
 
-def error_plot(table: pd.DataFrame) -> Figure:
-    """Draw the permeabilities of `flow_tables.error_table`, with slip and without."""
-    fig, axis = plt.subplots(figsize=(7.6, 0.42 * len(table) + 1.1))
-    place = np.arange(len(table))[::-1]
-    columns = (("k with slip [nd]", "o", "with slip"), ("k without slip [nd]", "s", "without"))
-    for (column, marker, label), colour in zip(columns, COLOURS, strict=False):
-        axis.axvline(table[column].iloc[0], color=colour, linestyle=":", linewidth=1)
-        axis.plot(table[column], place, marker, color=colour, label=label)
-    axis.set(xscale="log", xlabel="permeability [nd]; dotted: the truth")
-    axis.set_yticks(place, table["Model"], fontsize=8.5)
+def knudsen_map(pore: Mask, kn: NDArray[np.float64], *, voxel_size: float) -> Figure:
+    """Draw the pores, their connected part and its local Knudsen number in the middle x-z plane.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+    kn : (z, y, x) float array
+        Of the connected part; nothing elsewhere.
+    voxel_size : float
+        [m]
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.4), layout="constrained")
+    middle, extent = pore.shape[1] // 2, _extent(pore.shape, voxel_size)
+    connected = connected_pores(pore)
+    kind = pore.astype(int) + connected
+    left.imshow(kind[:, middle], cmap=_KEPT, vmin=0, vmax=2, origin="lower", extent=extent)
+    left.set_title("blue: connected, orange: removed", fontsize=9)
+    plane = np.where(connected, kn, np.nan)[:, middle]
+    shown = right.imshow(plane, cmap="viridis", origin="lower", extent=extent, norm=LogNorm())
+    right.set_facecolor("#e9e6df")
+    right.set_title("local Knudsen number", fontsize=9)
+    fig.colorbar(shown, ax=right, shrink=0.85)
+    for axis in (left, right):
+        axis.set_xlabel("x [µm]")
+    left.set_ylabel("z [µm]")
+    return fig
+
+
+def convergence_plot(table: pd.DataFrame) -> Figure:
+    """Draw k against the size of the parts of a voxel, over k of the voxels as they are.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `companion.pages.flow.split_table`. Dashed: the limit that the first two points give.
+    """
+    fig, axis = plt.subplots(figsize=(6.0, 3.4))
+    for colour, (title, part) in zip(COLOURS, table.groupby("domain", sort=False), strict=False):
+        k = part["k [voxel²]"].to_numpy(float)
+        size = 1 / part["parts"].to_numpy(float)
+        axis.plot(size, k / k[0], "o-", color=colour, ms=5, label=title)
+        reached = limit(k[0], k[1]) / k[0]
+        fine = np.linspace(0, size[1], 50)
+        slope = (k[1] / k[0] - reached) / size[1] ** ORDER
+        axis.plot(fine, reached + slope * fine**ORDER, "--", color=colour, linewidth=1)
+    axis.set(xlabel="edge of a part [voxel]", ylabel="k ÷ k of whole voxels", xlim=(-0.02, None))
+    axis.set_ylim(0, None)
     panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig
 
 
-def threshold_plot(sweep: pd.DataFrame, own: Mapping[str, int]) -> Figure:
-    """Draw k and the connected porosity against the threshold.
-
-    Parameters
-    ----------
-    sweep : DataFrame
-        ``Volume``, ``threshold``, ``k [nd]``, ``φ connected``.
-    own : mapping of label to the threshold that the 90 % rule finds in the whole cube
-    """
-    fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.3))
-    for colour, (label, part) in zip(COLOURS, sweep.groupby("Volume", sort=False), strict=False):
-        for axis, column in zip(axes, ("k [nd]", "φ connected"), strict=True):
-            axis.plot(part["threshold"], part[column], "o-", color=colour, ms=4, label=label)
-            axis.axvline(own[str(label)], color=colour, linestyle=":", linewidth=1)
-    axes[0].set(yscale="log", ylabel="permeability [nd]")
-    axes[1].set(ylabel="connected porosity")
-    for axis in axes:
-        axis.set_xlabel("grey threshold; dotted: 90 % rule, whole cube")
-        panel(axis)
-    axes[1].legend(frameon=False, fontsize=8)
-    fig.tight_layout()
-    return fig
-
-
-def size_plot(pieces: pd.DataFrame, whole: tuple[int, float], refined: pd.DataFrame) -> Figure:
-    """Draw k against the size of the piece, and against the parts a voxel is split into.
+def piece_plot(pieces: pd.DataFrame, whole: tuple[int, float]) -> Figure:
+    """Draw k against the size of the piece.
 
     Parameters
     ----------
@@ -232,22 +248,32 @@ def size_plot(pieces: pd.DataFrame, whole: tuple[int, float], refined: pd.DataFr
         ``edge [voxel]`` and ``k [nd]``, NaN where a piece does not percolate.
     whole : tuple
         Edge [voxel] and k [nd] of the whole cube.
-    refined : DataFrame
-        ``parts`` and ``k [nd]``.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9.2, 3.3))
-    rng = np.random.default_rng(0)
-    jitter = 1 + 0.04 * (rng.random(len(pieces)) - 0.5)
-    left.plot(pieces["edge [voxel]"] * jitter, pieces["k [nd]"], "o", color=COLOURS[0], alpha=0.5)
-    left.plot(*whole, "D", color=COLOURS[1], label="whole cube")
-    left.set(xlabel="edge of the piece [voxel]", ylabel="permeability [nd]", yscale="log")
-    left.set_xscale("log", base=2)
-    left.legend(frameon=False, fontsize=8.5)
-    right.plot(refined["parts"], refined["k [nd]"], "o-", color=COLOURS[0])
-    right.set(xlabel="parts of a voxel's edge", ylabel="permeability [nd]", ylim=(0, None))
-    right.set_xticks(refined["parts"])
-    for axis in (left, right):
-        panel(axis)
-        axis.grid(color=GREY, alpha=0.15)
+    fig, axis = plt.subplots(figsize=(5.2, 3.2))
+    jitter = 1 + 0.04 * (np.random.default_rng(0).random(len(pieces)) - 0.5)
+    axis.plot(pieces["edge [voxel]"] * jitter, pieces["k [nd]"], "o", color=COLOURS[0], alpha=0.5)
+    axis.plot(*whole, "D", color=COLOURS[1], label="whole cube")
+    axis.set(xlabel="edge of the piece [voxel]", ylabel="permeability [nd]", yscale="log")
+    axis.set_xscale("log", base=2)
+    axis.legend(frameon=False, fontsize=8.5)
+    panel(axis)
+    axis.grid(color=GREY, alpha=0.15)
+    fig.tight_layout()
+    return fig
+
+
+def klinkenberg_plot(fit: Klinkenberg) -> Figure:
+    """Draw k against 1 / p and the straight line through it."""
+    fig, axis = plt.subplots(figsize=(5.2, 3.2))
+    inverse = 1e6 / np.array(fit.pressure)
+    axis.plot(
+        inverse, np.array(fit.permeability) / NANODARCY, "o", color=COLOURS[0], label="solved"
+    )
+    at = np.linspace(0, inverse.max(), 50)
+    line = fit.k_inf * (1 + fit.b / 1e6 * at) / NANODARCY
+    axis.plot(at, line, color=COLOURS[1], label="k∞ (1 + b / p)")
+    axis.set(xlabel="1 ÷ pressure [1/MPa]", ylabel="apparent permeability [nd]", ylim=(0, None))
+    panel(axis)
+    axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig

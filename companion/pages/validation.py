@@ -1,4 +1,4 @@
-"""Figures of the flow solver's validation and benchmarks."""
+"""Figures and tables of the page Validating the flow solver."""
 
 from __future__ import annotations
 
@@ -99,42 +99,22 @@ def refinement_plot(frame: pd.DataFrame) -> Figure:
     return fig
 
 
-def speed_plot(frame: pd.DataFrame) -> Figure:
-    """Draw speeds of the kernels: one group of bars for each precision and number of threads.
+def slip_plot(frame: pd.DataFrame, *, within: float) -> Figure:
+    """Draw the error of the flow rate with slip against the mean local Knudsen number.
 
     Parameters
     ----------
     frame : DataFrame
-        ``case``, ``kernel``, ``mflups``; ``limit`` [million updates a second].
+        ``pore``, ``kn_mean`` and ``error``.
+    within : float
+        The range of the slip model in the mean local Knudsen number: a dotted line.
     """
-    cases = list(dict.fromkeys(frame["case"]))
-    kernels = list(dict.fromkeys(frame["kernel"]))
-    fig, axis = plt.subplots(figsize=(7.2, 3.4))
-    width = 0.8 / len(kernels)
-    for k, kernel in enumerate(kernels):
-        part = frame[frame["kernel"] == kernel].set_index("case")["mflups"]
-        place = np.arange(len(cases)) + (k - (len(kernels) - 1) / 2) * width
-        axis.bar(place, part.reindex(cases), width * 0.92, color=COLOURS[k], label=kernel)
-    limits = frame.groupby("case")["limit"].first()
-    for k, case in enumerate(cases):
-        axis.plot([k - 0.45, k + 0.45], [float(limits[case])] * 2, "--", color=GREY, linewidth=1)
-    axis.set_xticks(range(len(cases)), cases, fontsize=8.5)
-    axis.set_ylabel("million node updates a second")
-    panel(axis)
-    axis.legend(
-        frameon=False, fontsize=8.5, title="dashed: limit of the bandwidth", title_fontsize=8
-    )
-    fig.tight_layout()
-    return fig
-
-
-def scaling_plot(frame: pd.DataFrame) -> Figure:
-    """Draw time of a step against fluid nodes, with a line of exact proportion."""
-    fig, axis = plt.subplots(figsize=(5.2, 3.2))
-    nodes, seconds = frame["Fluid nodes"].to_numpy(float), frame["Step [s]"].to_numpy(float)
-    axis.plot(nodes, 1e3 * seconds, "o", color=COLOURS[0], label="measured")
-    axis.plot(nodes, 1e3 * seconds[-1] * nodes / nodes[-1], "--", color=GREY, label="in proportion")
-    axis.set(xscale="log", yscale="log", xlabel="fluid nodes", ylabel="time of a step [ms]")
+    fig, axis = plt.subplots(figsize=(5.8, 3.4))
+    for colour, (pore, part) in zip(COLOURS, frame.groupby("pore", sort=False), strict=False):
+        axis.plot(part["kn_mean"], 100 * part["error"], "o-", color=colour, ms=5, label=pore)
+    axis.axhspan(-10, 10, color=COLOURS[2], alpha=0.12, linewidth=0)
+    axis.axvline(within, color=GREY, linestyle=":", linewidth=1)
+    axis.set(xscale="log", xlabel="mean local Kn", ylabel="difference from kinetic theory [%]")
     panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()

@@ -1,0 +1,193 @@
+"""Tables and figures of the page Benchmarks, of records that ``make bench`` keeps."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.bench_tables import Record
+from companion.style import COLOURS, GREY, panel
+from shalelib.flow.lattice import Q
+
+METHOD_NAMES = {
+    "network": "GMRES, pressure correction",
+    "gmres": "GMRES",
+    "pressure": "IDR(4), pressure correction",  # records made before the corrections
+    "idr": "IDR(4)",
+    "step": "plain steps",
+}
+
+
+def update_bytes(itemsize: int) -> float:
+    """Return the bytes that an update of a node must move, the mean of even and odd step.
+
+    Each reads and writes 19 populations; the odd one reads 18 links of 4 bytes as well.
+
+    Examples
+    --------
+    >>> update_bytes(8)
+    340.0
+    """
+    return 2 * Q * itemsize + (Q - 1) * 4 / 2
+
+
+def kernel_rows(record: Record) -> pd.DataFrame:
+    """Return one row a kernel and case: ``case``, ``kernel``, ``mflups`` and ``limit``.
+
+    The limit is that of the bandwidth in place.
+    """
+    titles = {"no slip": "shalelib, no slip", "slip": "shalelib, slip", "lbmpy": "lbmpy, no slip"}
+    return pd.DataFrame(
+        [
+            {
+                "case": _case(row),
+                "kernel": titles[kernel],
+                "mflups": speed,
+                "limit": in_place_limit(row),
+            }
+            for row in record["rows"]
+            for kernel, speed in row["mflups"].items()
+        ]
+    )
+
+
+def kernel_table(record: Record) -> pd.DataFrame:
+    """Return speeds, their ratio to the peer's and their share of the limits of the bandwidth."""
+    return pd.DataFrame(
+        [
+            {
+                "Case": _case(row),
+                "Ours [M/s]": row["mflups"]["no slip"],
+                "Ours, slip [M/s]": row["mflups"]["slip"],
+                "lbmpy [M/s]": row["mflups"].get("lbmpy", float("nan")),
+                "Ours ÷ lbmpy": row["ratio_to_lbmpy"] or float("nan"),
+                "Copy [GB/s]": row["bandwidth_GB_s"],
+                "Ours ÷ its limit": row["share_of_limit"],
+                "In place [GB/s]": row["in_place_GB_s"],
+                "Ours ÷ that limit": row["share_in_place"],
+            }
+            for row in record["rows"]
+        ]
+    )
+
+
+def in_place_limit(row: Record) -> float:
+    """Return the speed that the bandwidth in place would allow [million updates a second]."""
+    return 1e3 * row["in_place_GB_s"] / update_bytes(8 if row["dtype"] == "float64" else 4)
+
+
+def halves_table(record: Record) -> pd.DataFrame:
+    """Return the time of the even and of the odd step, with populations in cache and beyond it."""
+    return pd.DataFrame(
+        [
+            {
+                "Precision": row["dtype"],
+                "Fluid nodes": row["nodes"],
+                "Populations [MB]": row["MB"],
+                "Even step ÷ node [ns]": row["even_ns"],
+                "Odd step ÷ node [ns]": row["odd_ns"],
+            }
+            for row in record["halves"]
+        ]
+    )
+
+
+def _case(row: Record) -> str:
+    return f"{row['dtype']}, {row['threads']} thread{'s' if row['threads'] > 1 else ''}"
+
+
+def method_table(record: Record) -> pd.DataFrame:
+    """Return time, steps and memory of every method, and whether it settled in the time allowed."""
+    return pd.DataFrame(
+        [
+            {
+                "Method": METHOD_NAMES[row["method"]],
+                "Fluid nodes": row["nodes"],
+                "Settled": "yes" if row["settled"] else f"not in {record['seconds_allowed']:.0f} s",
+                "Time [s]": row["seconds"],
+                "Steps": row["steps"],
+                "k [voxel²]": row["k"],
+                "Flux spread": row["spread"],
+                "Change left": row.get("change_left", float("nan")),
+                "Peak memory [MB]": row["peak_MB"],
+            }
+            for row in record["rows"]
+        ]
+    )
+
+
+def scaling_table(record: Record) -> pd.DataFrame:
+    """Return cost and memory of bare steps against size."""
+    frame = pd.DataFrame(record["rows"])
+    return frame.rename(
+        columns={
+            "size": "Edge [voxel]",
+            "nodes": "Fluid nodes",
+            "build_s": "Set-up [s]",
+            "step_s": "Step [s]",
+            "ns_per_node": "Step ÷ node [ns]",
+            "bytes_per_node": "Memory ÷ node [byte]",
+        }
+    )
+
+
+def speed_plot(frame: pd.DataFrame) -> Figure:
+    """Draw speeds of the kernels: one group of bars for each precision and number of threads.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``case``, ``kernel``, ``mflups``; ``limit`` [million updates a second].
+    """
+    cases = list(dict.fromkeys(frame["case"]))
+    kernels = list(dict.fromkeys(frame["kernel"]))
+    fig, axis = plt.subplots(figsize=(7.2, 3.4))
+    width = 0.8 / len(kernels)
+    for k, kernel in enumerate(kernels):
+        part = frame[frame["kernel"] == kernel].set_index("case")["mflups"]
+        place = np.arange(len(cases)) + (k - (len(kernels) - 1) / 2) * width
+        axis.bar(place, part.reindex(cases), width * 0.92, color=COLOURS[k], label=kernel)
+    limits = frame.groupby("case")["limit"].first()
+    for k, case in enumerate(cases):
+        axis.plot([k - 0.45, k + 0.45], [float(limits[case])] * 2, "--", color=GREY, linewidth=1)
+    axis.set_xticks(range(len(cases)), cases, fontsize=8.5)
+    axis.set_ylabel("million node updates a second")
+    panel(axis)
+    axis.legend(
+        frameon=False, fontsize=8.5, title="dashed: limit of the bandwidth", title_fontsize=8
+    )
+    fig.tight_layout()
+    return fig
+
+
+def scaling_plot(frame: pd.DataFrame) -> Figure:
+    """Draw time of a step against fluid nodes, with a line of exact proportion."""
+    fig, axis = plt.subplots(figsize=(5.2, 3.2))
+    nodes, seconds = frame["Fluid nodes"].to_numpy(float), frame["Step [s]"].to_numpy(float)
+    axis.plot(nodes, 1e3 * seconds, "o", color=COLOURS[0], label="measured")
+    axis.plot(nodes, 1e3 * seconds[-1] * nodes / nodes[-1], "--", color=GREY, label="in proportion")
+    axis.set(xscale="log", yscale="log", xlabel="fluid nodes", ylabel="time of a step [ms]")
+    panel(axis)
+    axis.legend(frameon=False, fontsize=8.5)
+    fig.tight_layout()
+    return fig
+
+
+def peer_table(record: Record) -> pd.DataFrame:
+    """Return k, flux spread and seconds of several codes on the same pores, with their versions."""
+    return pd.DataFrame(
+        [
+            {
+                "Pores": row["case"],
+                "Code": ", ".join(f"{name} {version}" for name, version in row["versions"].items()),
+                "k [voxel²]": row["k"],
+                "k ÷ exact": row["k"] / row["exact"] if row["exact"] else float("nan"),
+                "Flux spread": row["spread"],
+                "CPU [s]": row["cpu_s"],
+                "To load and compile [s]": row["first_cpu_s"],
+            }
+            for row in record["rows"]
+        ]
+    )

@@ -1,0 +1,326 @@
+"""Tables of the page Flow: Table 3 by both readings of its rule, and what k hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from companion.flow_volumes import (
+    FIRST,
+    PAPER_MODELS,
+    TRUE,
+    TRUE_SEM,
+    Rules,
+    row_label,
+)
+from companion.published import published_keys, published_value
+from companion.style import Row, estimate, lay_out, number
+from shalelib.flow.gas import METHANE, METHANE_AS_STATED
+from shalelib.flow.thresholds import Rule
+from shalelib.metrics.bootstrap import bootstrap_mean
+
+Records = Mapping[str, Mapping[str, Any]]
+Numbers = Mapping[str, Mapping[str, Sequence[float | None]]]
+
+GRID, LIMIT = "k on the voxels [nd]", "k on a fine grid [nd]"
+QUANTITIES = {
+    # the ledger's name: (title, the record's, the paper's, format)
+    "kn": ("Kn", "kn_mean", "kn", ".3f"),
+    "permeability_grid_nd": (GRID, "permeability_nd", "permeability_nd", ".3g"),
+    "permeability_nd": (LIMIT, "limit_nd", "permeability_nd", ".3g"),
+    "porosity": ("φ", "porosity", "porosity", ".3f"),
+    "porosity_connected": ("φ connected", "porosity_connected", "porosity_connected", ".3f"),
+}
+ROWS = (
+    TRUE,
+    *(name + end for name in (*PAPER_MODELS, TRUE_SEM) for end in (FIRST, "")),
+)
+"""Of Table 3: the truth, and every thresholded volume at first percolation and 90 % connected."""
+
+
+def reading(name: str) -> str:
+    """Return the rule that a row of Table 3 goes by.
+
+    Examples
+    --------
+    >>> reading("truth_sem_first"), reading("truth_sem"), reading("truth")
+    ('first percolation', '90 % connected', 'not thresholded')
+    """
+    if name == TRUE:
+        return "not thresholded"
+    return "first percolation" if name.endswith(FIRST) else "90 % connected"
+
+
+def threshold_table(rules: Rules) -> pd.DataFrame:
+    """Grey level, porosity and connected porosity of every volume by each of the three rules."""
+    titles: dict[Rule, str] = {
+        "first": "first percolation",
+        "own": "90 % connected",
+        "common": "common to all",
+    }
+    lines = [
+        {
+            "volume": row_label(name),
+            "rule": titles[rule],
+            "level": found[rule].level,
+            "porosity": found[rule].porosity,
+            "connected": found[rule].porosity_connected,
+        }
+        for name, found in rules.items()
+        for rule in titles
+    ]
+    return pd.DataFrame(lines)
+
+
+def format_threshold_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `threshold_table` out for reading: a row a volume."""
+    spec: dict[str, Any] = {
+        "Volume": "volume",
+        "grey": "level",
+        "φ": ("porosity", ".3f"),
+        "φ connected": ("connected", ".3f"),
+    }
+    return lay_out(table, spec, across=("rule",))
+
+
+def fine_ratios(ratios: Records, limits: Records) -> dict[str, dict[str, float | None]]:
+    """Return, for each row of Table 3, k of a fine grid over k on the voxels, and its spread.
+
+    Parameters
+    ----------
+    ratios : mapping of row to record
+        Of `companion.flow_cases.solve_ratios`: pieces of well-connected domains.
+    limits : mapping of row to record
+        Of `companion.flow_cases.solve_limits`: the central piece of a volume at its own first
+        percolation, split as a whole. Pieces of a domain at first percolation do not percolate.
+    """
+    pooled = [float(record["ratio"]) for record in limits.values() if record["ratio"]]
+    spread = float(np.std(pooled, ddof=1)) if len(pooled) > 1 else None
+    found: dict[str, dict[str, float | None]] = {}
+    for name in ROWS:
+        if name in limits:
+            found[name] = {"ratio": limits[name]["ratio"], "spread": spread}
+        else:
+            found[name] = {key: ratios[name][key] for key in ("ratio", "spread")}
+    return found
+
+
+def volume_numbers(
+    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    ratios: Mapping[str, Mapping[str, float | None]],
+) -> dict[str, dict[str, list[float | None]]]:
+    """Return the quantities of Table 3 by row and quantity, a list over the test volumes.
+
+    Parameters
+    ----------
+    records : mapping of row to the records of its test volumes
+        See `companion.flow_cases.solve_cases`; None where the gas does not get through.
+    ratios : mapping of row to ratio
+        Of `fine_ratios`.
+    """
+    found: dict[str, dict[str, list[float | None]]] = {}
+    for name, rows in records.items():
+        factor = ratios[name]["ratio"]
+        k = [record["permeability_nd"] for record in rows]
+        limit = [value * factor if value and factor else None for value in k]
+        found[name] = {
+            q: limit if ours == "limit_nd" else [record[ours] for record in rows]
+            for q, (_, ours, _, _) in QUANTITIES.items()
+        }
+    return found
+
+
+def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
+    """Compare Kn, k, porosity and connected porosity with the paper's Table 3.
+
+    Parameters
+    ----------
+    numbers : mapping
+        From `volume_numbers`, with a row for the truth.
+    resamples : int
+        Of the test volumes, behind each interval.
+
+    Returns
+    -------
+    DataFrame
+        One line a quantity and row: ``ours`` is the mean over the ``volumes`` that have the number,
+        ``low`` and ``high`` its 95 % interval over them (NaN with a single one); ``paper`` is NaN
+        where the paper has no such cell; ``truth_ratio`` is ours over the truth's.
+    """
+    lines = []
+    for quantity, (title, _, theirs, _) in QUANTITIES.items():
+        for name, cells in numbers.items():
+            known = [value for value in cells[quantity] if value is not None]
+            mean = low = high = float("nan")
+            if known:
+                found = bootstrap_mean(known, range(len(known)), resamples=resamples)
+                mean, low, high = found.mean, found.low, found.high
+            row = name.removesuffix(FIRST)
+            paper = published_value(row, theirs, table=3) if row in published_keys(3) else np.nan
+            about: dict[str, Any] = {"quantity": title, "key": name, "model": row_label(row)}
+            about |= {"reading": reading(name), "volumes": len(known), "paper": paper}
+            lines.append(about | {"ours": mean, "low": low, "high": high})
+    table = pd.DataFrame(lines)
+    truth = table[table["key"] == TRUE].set_index("quantity")["ours"]
+    return table.assign(truth_ratio=table["ours"] / table["quantity"].map(truth))
+
+
+def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `table_3` out for reading: a row a domain, the paper's number beside ours."""
+    forms = {title: form for title, _, _, form in QUANTITIES.values()}
+
+    def ours(row: Row) -> str:
+        return estimate(row["ours"], row["low"], row["high"], forms[row["quantity"]])
+
+    spec: dict[str, Any] = {
+        "Domain": lambda row: f"{row['model']}, {row['reading']}",
+        "paper": lambda row: number(row["paper"], forms[row["quantity"]]),
+        "ours": ours,
+    }
+    return lay_out(table, spec, across=("quantity",))
+
+
+def ratio_table(ratios: Mapping[str, Mapping[str, float | None]], records: Records) -> pd.DataFrame:
+    """Return k of the central volume on its voxels and on a fine grid, and from what that is."""
+    lines = []
+    for name in ROWS:
+        k, ratio = records[name]["permeability_nd"], ratios[name]["ratio"]
+        first = name.endswith(FIRST)
+        line: dict[str, Any] = {"Domain": f"{row_label(name.removesuffix(FIRST))}, {reading(name)}"}
+        line |= {"k on the voxels [nd]": k, "ratio": ratio, "spread": ratios[name]["spread"]}
+        line |= {"k on a fine grid [nd]": k * ratio if k and ratio else None}
+        lines.append(line | {"ratio from": "central piece, split" if first else "pieces, split"})
+    return pd.DataFrame(lines)
+
+
+def volume_table(numbers: Numbers) -> pd.DataFrame:
+    """Return k on the voxels [nd] of every row in every test volume, the central one first."""
+    rows = []
+    for name, cells in numbers.items():
+        k = [float("nan") if value is None else value for value in cells["permeability_grid_nd"]]
+        line: dict[str, Any] = {"Domain": row_label(name.removesuffix(FIRST))}
+        line |= {"Threshold": reading(name), "central": k[0]}
+        rows.append(line | {f"{n}": value for n, value in enumerate(k[1:], 2)})
+    return pd.DataFrame(rows)
+
+
+def split_table(names: Mapping[tuple[str, int], str], records: Records) -> pd.DataFrame:
+    """Permeability against the number of parts that a voxel's edge is split into."""
+    return pd.DataFrame(
+        [
+            {
+                "domain": title,
+                "parts": parts,
+                "k [voxel²]": records[name]["permeability_lu"] / parts**2,
+            }
+            for (title, parts), name in names.items()
+        ]
+    )
+
+
+def piece_table(names: Mapping[tuple[int, int], str], records: Records) -> pd.DataFrame:
+    """Permeability of every piece of the true domain; NaN where it does not percolate."""
+    return pd.DataFrame(
+        [
+            {"edge [voxel]": edge, "piece": n, "k [nd]": records[name]["permeability_nd"]}
+            for (edge, n), name in names.items()
+        ]
+    ).astype({"k [nd]": float})
+
+
+def piece_summary(table: pd.DataFrame, whole: float) -> pd.DataFrame:
+    """Spread of k over the pieces of each size; a piece that does not percolate counts as 0.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `piece_table`.
+    whole : float
+        k of the whole cube [nd].
+    """
+    rows = []
+    for edge, part in table.groupby("edge [voxel]"):
+        k = part["k [nd]"]
+        filled = k.fillna(0.0)
+        rows.append(
+            {
+                "Edge [voxel]": edge,
+                "Pieces": len(part),
+                "Percolating": int(k.notna().sum()),
+                "Mean k ÷ whole": filled.mean() / whole,
+                "Deviation ÷ mean": filled.std() / filled.mean(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def gas_table(kn: float) -> pd.DataFrame:
+    """Compare the two readings of the paper's gas.
+
+    Parameters
+    ----------
+    kn : float
+        Mean local Knudsen number of a pore space with the physical viscosity; it goes with the mean
+        free path.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Viscosity": title,
+                "ν [cm²/s]": gas.kinematic_viscosity * 1e4,
+                "Mean free path [nm]": gas.mean_free_path * 1e9,
+                "Kn of the true pores": kn * gas.mean_free_path / METHANE.mean_free_path,
+            }
+            for title, gas in (("physical", METHANE), ("as the paper states", METHANE_AS_STATED))
+        ]
+    )
+
+
+def evidence_rows(numbers: Numbers) -> list[dict[str, Any]]:
+    """Return what flow.json keeps of the central volume: one dict a row, by quantity."""
+    rows = []
+    for name, cells in numbers.items():
+        row: dict[str, Any] = {"key": name, "model": row_label(name.removesuffix(FIRST))}
+        rows.append(row | {quantity: values[0] for quantity, values in cells.items()})
+    kn = numbers[TRUE]["kn"][0]
+    if kn:
+        stated = METHANE_AS_STATED.mean_free_path / METHANE.mean_free_path
+        rows[0]["kn_stated_viscosity"] = kn * stated
+    return rows
+
+
+def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
+    """Say in words what Table 3 and its ratios show.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `table_3`.
+    fine : DataFrame
+        Of `ratio_table`.
+    """
+    k = table[table["quantity"] == LIMIT].set_index("key")["ours"]
+    found = []
+    known = fine["ratio"].dropna()
+    if len(known):
+        found.append(
+            f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
+            "what the voxels as they are give."
+        )
+    for row in (*PAPER_MODELS, TRUE_SEM):
+        paper = published_value(row, "permeability_nd", table=3) if row in PAPER_MODELS else None
+        beside = f", where the paper has {number(paper, '.3g')} nd" if paper else ""
+        found.append(
+            f"{row_label(row)}: {number(k[row + FIRST], '.3g')} nd at first percolation, "
+            f"{number(k[row], '.3g')} nd when 90 % are connected{beside}; "
+            f"the truth has {number(k[TRUE], '.3g')} nd."
+        )
+    change = [k[PAPER_MODELS[1] + end] / k[PAPER_MODELS[0] + end] for end in (FIRST, "")]
+    found.append(
+        f"Regularised over original: {number(change[0], '.2g')} at first percolation, "
+        f"{number(change[1], '.2g')} when 90 % are connected."
+    )
+    return found
