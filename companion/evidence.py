@@ -14,7 +14,7 @@ import numpy as np
 
 from companion.effects import Cells
 from companion.estimates import Evidence
-from companion.flow_volumes import TRUE, TRUE_SEM, row_label
+from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
 from companion.rows import ROWS, Row, table_2_rows, trained_rows
@@ -244,7 +244,7 @@ def _errors(cells: Cells) -> Cells:
 
 
 def _add_truth(evidence: Evidence, folder: Path) -> None:
-    record = _record(evidence, folder / "truth.json", "12_truth")
+    record = _record(evidence, folder / "truth.json", "13_truth")
     if record:
         tests = {
             (f"isotropy_{row['quantity']} of the {row['phase']}", "truth"): row["p_value"]
@@ -255,7 +255,7 @@ def _add_truth(evidence: Evidence, folder: Path) -> None:
 
 def _add_ladder(evidence: Evidence, folder: Path) -> None:
     """Add by how much Table 2 puts a smoothed truth before the truth [nat], column by column."""
-    record = _record(evidence, folder / "ladder.json", "12_truth")
+    record = _record(evidence, folder / "ladder.json", "13_truth")
     if record:
         evidence.cells = dict(evidence.cells) | smoothing_gains(record["rungs"])
 
@@ -293,11 +293,26 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
     if not record:
         return
     single = {
-        (name, row["key"]): value
+        _by_reading(name, row["key"]): value
         for row in record["table"]
         for name, value in row.items()
         if isinstance(value, float)
     }
     evidence.cells = dict(evidence.cells) | single
-    volumes = {_key(name): row for name, row in record["volumes"].items()}
+    volumes: dict[str, dict[str, Any]] = {}
+    for row, cells in record["volumes"].items():
+        for name, values in cells.items():
+            quantity, key = _by_reading(name, _key(row))
+            volumes.setdefault(key, {})[quantity] = values
     evidence.add_draws(*volume_draws(volumes, resamples=resamples))
+
+
+def _by_reading(quantity: str, row: str) -> tuple[str, str]:
+    """Return quantity and row; at first percolation it is another quantity of the same row.
+
+    Examples
+    --------
+    >>> _by_reading("kn", "truth_sem_first")
+    ('kn_first', 'truth_sem')
+    """
+    return (quantity + FIRST, row.removesuffix(FIRST)) if row.endswith(FIRST) else (quantity, row)

@@ -22,7 +22,7 @@
 # **Here** the same is done on the digital shale, since a volume is needed and the public data hold
 # none. First one volume is taken through every step; then comes the whole table, with a row that the
 # paper could not have: what a *perfect* volume would get. What the truth says voxel by voxel is on the
-# page [Against the truth](12_truth); the conventions are on the page
+# page [Against the truth](13_truth); the conventions are on the page
 # [Volume metrics](../volume_metrics).
 
 # %% tags=["parameters", "hide-input"]
@@ -271,7 +271,7 @@ show_plotly(
 # ## What the paper says of Table 2
 #
 # The ledger's verdicts on the paper's sentences about volumes, as they stand on
-# [Claim by claim](13_claims) too, which says how a verdict comes about.
+# [Claim by claim](14_claims) too, which says how a verdict comes about.
 
 # %% tags=["hide-input"]
 ledger = claims.open_ledger(claims.gather(run))
@@ -326,7 +326,7 @@ show_sentences(found)
 # Each number says how far a distribution of planes is from that of real images. It does not say whether
 # a pore lies in the right place, nor that a smaller number is a better volume. Whether Table 2 ranks the
 # models as the truth does, and what it does with volumes that are known to be worse than the truth, is
-# on the page [Against the truth](12_truth).
+# on the page [Against the truth](13_truth).
 #
 # Open: which bins, floor and boundary convention the paper took. Its text does not say, and the order
 # of the models can depend on them.

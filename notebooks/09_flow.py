@@ -22,7 +22,7 @@
 # permeability; then Table 3 is made for the digital shale, by *both* readings of the paper's rule for
 # the threshold. The true pore space is known, so that the error of each permeability can be told.
 # Why the paper's numbers are so small has [a page of its own](10_threshold), as have the
-# [method](../flow) and its [validation](10_validation). Nothing on this page is of the real rock.
+# [method](../flow) and its [validation](11_validation). Nothing on this page is of the real rock.
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
@@ -429,7 +429,7 @@ show_table(
 show_sentences(page.sentences(table, resolved))
 
 # %% [markdown]
-# What the ledger makes of the paper's sentences about flow is on the page [Claim by claim](13_claims).
+# What the ledger makes of the paper's sentences about flow is on the page [Claim by claim](14_claims).
 
 # %% tags=["hide-cell"]
 run.write_json(

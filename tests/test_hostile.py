@@ -115,7 +115,7 @@ def test_a_notebook_on_a_full_disk_says_so(mounted, tmp_path, real_patches):
 @needs_mounts
 def test_a_full_disk_for_the_executed_copies_is_named(mounted, tmp_path):
     folder = mounted("size=8k")
-    done = run_notebook("11_benchmarks", folder / "x.ipynb", results=tmp_path / "results")
+    done = run_notebook("12_benchmarks", folder / "x.ipynb", results=tmp_path / "results")
     assert done.returncode == 1
     assert "could not be written" in done.stderr
     assert "No space left" in done.stderr

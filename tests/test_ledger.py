@@ -398,11 +398,13 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     monkeypatch.setattr(gathering, "read_replicates", lambda *_: records)
     volumes = {"Truth": {"permeability_nd": [100.0, 110.0]}}
     volumes["SRGAN 4x (Vanilla)"] = {"permeability_nd": [300.0, 400.0]}
+    volumes["srgan_4x_vanilla_first"] = {"permeability_nd": [3.0, 4.0]}
     write_json(tmp_path / "flow.json", {"table": [], "volumes": volumes})
     records = [r | {"means": {"dice_low_truth": r["means"]["dice_low"]}} for r in records]
     found = load_evidence(tmp_path, dataset="phantom", profile="laptop", resamples=50)
     judged = judge(CLAIMS, found)
     assert judged["order-original"].verdict == "holds"
+    assert judged["order-original-first"].verdict == "does not hold"
     assert judged["order-original"].basis == "one training, resampled images or volumes"
     assert judged["order-regularised"].verdict == NO_VERDICT
     assert "3 seeds (make replicates)" in found.read

@@ -101,7 +101,7 @@ def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
 
 def test_without_the_patches_those_pages_are_left_that_need_none():
     kept = {page.name for page in notebooks() if not needs_patches(page)}
-    assert {"01_dataset-phantom", "10_validation", "13_claims", "14_own_data"} <= kept
+    assert {"01_dataset-phantom", "11_validation", "14_claims", "15_own_data"} <= kept
     assert not {"07_images", "03_phases", "08_volumes", "09_flow"} & kept  # through the classifier
 
 

@@ -117,7 +117,7 @@ def test_a_docstring_sets_the_reference_pages_and_runs_no_notebook_again(edited_
     assert planned() == {"book": 1}
 
 
-PAGE = "results/smoke/phantom/seed0/11_benchmarks.ipynb"  # needs no data and no other page
+PAGE = "results/smoke/phantom/seed0/12_benchmarks.ipynb"  # needs no data and no other page
 
 
 def ran(folder, *options):
@@ -136,9 +136,9 @@ def test_neither_a_new_place_nor_a_clock_nor_a_space_runs_a_page_again(tmp_path)
     for path in [*folder.glob("companion/**/*.py"), *folder.glob("results/**/*.*")]:
         os.utime(path, (later, later))
     assert not ran(folder)
-    with (folder / "notebooks/11_benchmarks.py").open("a", encoding="utf-8") as stream:
+    with (folder / "notebooks/12_benchmarks.py").open("a", encoding="utf-8") as stream:
         stream.write("\n# %% [markdown]\n# One more sentence.\n")
-    os.utime(folder / "notebooks/11_benchmarks.py", (later, later))
+    os.utime(folder / "notebooks/12_benchmarks.py", (later, later))
     assert ran(folder)
 
 
@@ -295,12 +295,12 @@ def test_the_documented_line_runs_a_notebook_from_any_folder(tmp_path):
     page = (ROOT / "book/reproduce.md").read_text()
     line = re.search(r"^\$BOOK/.*run_notebook.*\\\n.*$", page, flags=re.MULTILINE).group()
     line = line.replace("$BOOK/.venv/bin/python", sys.executable)
-    line = line.replace("04_training", "11_benchmarks").replace("$BOOK", str(ROOT))
+    line = line.replace("04_training", "12_benchmarks").replace("$BOOK", str(ROOT))
     line = re.sub(r"-p .*", "-p profile smoke -p results 2026", line)
     done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "2026/smoke").is_dir()
-    executed = nbformat.read(tmp_path / "11_benchmarks.ipynb", as_version=4)
+    executed = nbformat.read(tmp_path / "12_benchmarks.ipynb", as_version=4)
     assert any(cell.get("outputs") for cell in executed.cells)
 
 
@@ -309,7 +309,7 @@ DEPENDENT = {
     "06_regulariser": "03_phases",
     "08_volumes": "04_training",
     "09_flow": "08_volumes",
-    "12_truth": "08_volumes",
+    "13_truth": "08_volumes",
 }
 
 

@@ -113,13 +113,13 @@ def table_2(shale: Evidence) -> str:
     }
     if not gains:
         gap = NO_RESULT.format("the ladder is")
-        return f"{told}On true volumes: {gap} ([why](executed/12_truth))."
+        return f"{told}On true volumes: {gap} ([why](executed/13_truth))."
     best = max(gains, key=lambda title: gains[title])
     count = sum(gain > 0 for gain in gains.values())
     most = f", most {best}, by {number(gains[best], '.2f')} nat" if gains[best] > 0 else ""
     return (
         f"{told}Smoothing the *true* volumes improves {count} of its {len(gains)} columns{most} "
-        "([why](executed/12_truth))."
+        "([why](executed/13_truth))."
     )
 
 

@@ -239,7 +239,7 @@ show_table(
 #
 # The Krylov method and plain stepping must end in the same flow. In tight media stepping takes
 # orders of magnitude longer; how long, on a larger volume, is on the page
-# [Benchmarks](11_benchmarks).
+# [Benchmarks](12_benchmarks).
 
 # %% tags=["checked"]
 tight = validation.medium(sizes.medium_edge, porosity=0.25)

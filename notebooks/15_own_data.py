@@ -126,7 +126,7 @@ show_plotly(
 # %% [markdown]
 # Without FIB-SEM images of your rock nobody can say how far such a number is off. How far it is off on
 # the digital shale, where the truth is known, is on the pages [Flow](09_flow) and
-# [Against the truth](12_truth).
+# [Against the truth](13_truth).
 #
 # ## The generators that are shipped
 
