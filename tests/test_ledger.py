@@ -401,7 +401,7 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     volumes["srgan_4x_vanilla_first"] = {"permeability_nd": [3.0, 4.0]}
     write_json(tmp_path / "flow.json", {"table": [], "volumes": volumes})
     records = [r | {"means": {"dice_low_truth": r["means"]["dice_low"]}} for r in records]
-    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", resamples=50)
+    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", resamples=200)
     judged = judge(CLAIMS, found)
     assert judged["order-original"].verdict == "holds"
     assert judged["order-original-first"].verdict == "does not hold"

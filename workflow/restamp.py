@@ -33,7 +33,7 @@ from shalelib.files import read_json
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("03_phases", "08_volumes", "09_flow", "10_threshold")  # whose results the store keeps, in their order
+PAGES = ("03_phases", "08_volumes", "09_flow", "10_threshold")  # whose results the store keeps
 DEAR = "training.json"  # a bundle that is sampled on demand alone: each takes minutes
 
 
