@@ -11,7 +11,7 @@ KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow mutants test-kill test-slurm lint bench replicates references release publish picture lock clean distclean
+.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow test-wheel mutants test-kill test-slurm lint bench replicates references release publish picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -54,6 +54,9 @@ test-nbval: $(STAMP)  # on the results of the smoke book
 
 test-slow: $(STAMP)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
+
+test-wheel: $(STAMP)  ## the wheel alone, in new environments: oldest Python and versions, newest ones
+	$(BIN)/python workflow/wheel_job.py
 
 mutants: $(STAMP)  ## plant faults and see that the tests notice; an hour, stop and go on; SEED=1 for others
 	PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/workflow OMP_NUM_THREADS=1 $(BIN)/python -m mutants --seed $(SEED)

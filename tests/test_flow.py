@@ -7,6 +7,7 @@ import warnings
 import numba
 import numpy as np
 import pytest
+from naive_flow import lattice_step
 from scipy.ndimage import gaussian_filter
 
 from shalelib.flow._kernels import LANES
@@ -26,7 +27,6 @@ from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS
 from shalelib.flow.solver import SolverOptions, solve_steady
 from shalelib.flow.validation import medium, viscosity_spread
 from shalelib.flow.validation_peers import sphere_octant
-from tests.naive_flow import lattice_step
 
 TIGHT = SolverOptions(tolerance=1e-10)  # a tenth of what is asked: it bounds an estimate
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
+from wheel_job import build_wheel, library_tests
 
 from shalelib.data import write_stack
 
@@ -22,12 +22,7 @@ LIMIT = 8e6  # bytes of all generators
 def installed(tmp_path_factory):
     """The wheel of the checkout, unpacked as pip would."""
     folder = tmp_path_factory.mktemp("wheel")
-    sources = folder / "checkout"  # what is built leaves nothing in the true one
-    left_out = shutil.ignore_patterns("__pycache__", ".*", "results", "build", "*.egg-info")
-    shutil.copytree(ROOT, sources, symlinks=True, ignore=left_out)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "--wheel-dir", folder, sources], check=True, cwd=folder)
-    (wheel,) = folder.glob("shalelib-*.whl")
+    wheel = build_wheel(folder)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
@@ -68,3 +63,11 @@ def test_the_five_lines_of_the_readme_run_in_any_folder(installed, tmp_path):
     assert done.returncode == 0, done.stderr
     assert re.search(r"\d nanodarcy", done.stdout)
     assert (tmp_path / "sem_pred.tif").is_file()
+
+
+def test_the_tests_of_the_wheel_are_those_that_need_no_checkout():
+    """Some of each room; with torch those of the networks too."""
+    without, whole = ({path.name for path in library_tests(torch=torch)} for torch in (False, True))
+    assert {"test_flow.py", "test_paired.py", "test_stacks.py", "test_segmentation.py"} <= without
+    assert "test_volumes.py" in whole - without
+    assert not {"test_wheel.py", "test_pages.py", "test_own_data.py", "test_howto.py"} & whole
