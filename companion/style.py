@@ -23,6 +23,7 @@ __all__ = [
     "p_value",
     "panel",
     "scale_bar",
+    "stacked",
 ]
 
 COLOURS = ("#1f5a7a", "#c4692f", "#4d7c4f", "#7a4d7a", "#8a7a3f")
@@ -54,6 +55,17 @@ def estimate(value: float, low: float, high: float, form: str) -> str:
     """
     limits = interval(low, high, form)
     return number(value, form) if limits == DASH else f"{number(value, form)} {limits}"
+
+
+def stacked(value: float, low: float, high: float, form: str) -> str:
+    """Write a number with the limits of its interval below it, for tables of many columns.
+
+    Examples
+    --------
+    >>> stacked(0.5, 0.25, 1.0, ".1f").splitlines()
+    ['0.5', '[0.2, 1.0]']
+    """
+    return estimate(value, low, high, form).replace(" [", "\n[")
 
 
 def p_value(p: float) -> str:

@@ -125,7 +125,7 @@ show_table(
     "training a weight. For comparison, |∂S/∂z| of the true FIB-SEM volume, noise included, is "
     f"{truth['FIB-SEM, with its noise']:.1f} and that of the TXM {truth['TXM']:.1f} grey levels.",
     csv=run.write_table("jacobian_sweep.csv", swept),
-    formats={"λ_jac": ".0e"},
+    formats=page.formats(swept),
 )
 shown = [page.NORM, page.CHANGE, "PSNR [dB]", "Dice, low density", "Spectral distance [dB]"]
 show_figure(
@@ -157,7 +157,7 @@ show_table(
     caption=f"The regulariser in no step, in every step and in every fifth (digital shale, profile "
     f"{profile}). Training times are of one processor, or of the clock on a GPU, whatever else it did.",
     csv=run.write_table("lazy.csv", lazy),
-    formats={"λ_jac": ".0e"},
+    formats=page.formats(lazy),
 )
 
 # %% [markdown]
@@ -206,7 +206,7 @@ show_table(
     caption=f"Pairs without and with the regulariser, and two rows that are not the paper's, on the "
     f"digital shale (profile {profile}).",
     csv=run.write_table("beyond.csv", beyond),
-    formats={"λ_jac": ".0e"},
+    formats=page.formats(beyond),
 )
 
 # %% [markdown]
@@ -229,6 +229,7 @@ show_table(
     caption=f"|∂Ŝ/∂z| [grey level a slice] of a slab of the test block, translated in evaluation mode "
     f"and as published (digital shale, profile {profile}).",
     csv=run.write_table("z_jitter.csv", jitter),
+    formats=dict.fromkeys(jitter.columns[1:3], ".2f"),
 )
 
 # %% [markdown]

@@ -350,6 +350,7 @@ if square:
         caption=f"SRGAN 4x (Vanilla) with and without the regulariser, for both weights of the L1 term "
         f"({dataset}). λ_L1 is 1000 where the row does not say otherwise.",
         csv=run.write_table("ablation.csv", ablation),
+        formats=page.formats_of(ablation) | {"‖J‖² at the end": ".3g"},
     )
 
 # %% [markdown]
@@ -380,6 +381,9 @@ show_table(
     caption="Evaluation mode against inference as published, on the same test patches "
     f"({dataset}). Jitter is the mean absolute difference of two translations of one patch.",
     csv=run.write_table("inference.csv", inference),
+    formats=dict.fromkeys(inference.columns[1:3], ".2f")
+    | dict.fromkeys(inference.columns[3:5], ".3f")
+    | {inference.columns[5]: ".2f"},
 )
 
 # %% [markdown]

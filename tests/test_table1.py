@@ -63,7 +63,7 @@ def test_a_metric_that_is_declared_is_scored_and_shown_with_its_interval(monkeyp
     assert told.loc["mae", "better"] == 1  # less is better
     more = images.lay_out_table_1(table[~table["metric"].isin(images.PAPER_COLUMNS)])
     cell = more.set_index("Model").loc["Constant", "Mean absolute error [grey level]"]
-    assert cell == f"{line['ours']:.1f} [{line['low']:.1f}, {line['high']:.1f}]"
+    assert cell == f"{line['ours']:.1f}\n[{line['low']:.1f}, {line['high']:.1f}]"
 
 
 def test_names_and_headings_are_unique():

@@ -13,7 +13,18 @@ from numpy.typing import ArrayLike
 
 from companion.published import published_keys, published_value
 from companion.rows import NO_MODEL, get_row
-from companion.style import COLOURS, GREY, Row, Rule, estimate, interval, lay_out, number, panel
+from companion.style import (
+    COLOURS,
+    GREY,
+    Row,
+    Rule,
+    estimate,
+    interval,
+    lay_out,
+    number,
+    panel,
+    stacked,
+)
 from shalelib.arrays import Grey
 from shalelib.metrics import table1
 from shalelib.metrics.bootstrap import student_mean
@@ -88,11 +99,20 @@ def lay_out_table_1(table: pd.DataFrame) -> pd.DataFrame:
     spec: dict[str, Rule] = {
         "Model": "model",
         "Paper": ("paper", ".2f"),
-        "Ours": lambda row: estimate(row["ours"], row["low"], row["high"], _form(row)),
+        "Ours": lambda row: stacked(row["ours"], row["low"], row["high"], _form(row)),
     }
     if "paper" not in table or table["paper"].isna().all():
         spec = {"Model": "model", "": spec["Ours"]}
     return lay_out(table, spec, across=["heading"])
+
+
+def formats_of(table: pd.DataFrame) -> dict[str, str]:
+    """Return the form of the numbers of each metric's column that a table has."""
+    return {
+        metric.heading: f".{metric.digits}f"
+        for metric in table1.METRICS
+        if metric.heading in table.columns
+    }
 
 
 def lay_out_separation(table: pd.DataFrame) -> pd.DataFrame:
@@ -122,19 +142,22 @@ def over_replicates(means: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         As `table_1`, with ``replicates``, how many there are. The limits are NaN where there is one
-        replicate alone, which says nothing about their spread.
+        replicate alone, which says nothing about their spread; those of a Dice coefficient stay
+        between 0 and 1, as it does.
     """
     lines: list[dict[str, Any]] = []
     for metric in table1.METRICS:
         if metric.name not in means:
             continue
+        limits = (0.0, 1.0) if metric.name.startswith("dice") else (-np.inf, np.inf)
         for key, part in means.groupby("row", sort=False):
             values = part[metric.name].dropna().to_numpy(float)
             if not values.size:
                 continue
             found = student_mean(values)
+            low, high = np.clip((found.low, found.high), *limits)
             line = {"metric": metric.name, "row": key, "replicates": values.size}
-            lines.append(line | {"ours": found.mean, "low": found.low, "high": found.high})
+            lines.append(line | {"ours": found.mean, "low": float(low), "high": float(high)})
     return named(pd.DataFrame(lines))
 
 

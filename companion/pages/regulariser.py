@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from companion.pages.images import formats_of
 from companion.rows import PAIRS
 from companion.style import COLOURS, GREY, number, panel
 from shalelib.metrics import table1
@@ -52,6 +53,12 @@ def regulariser_table(
             for name, training in trainings.items()
         ]
     )
+
+
+def formats(table: pd.DataFrame) -> dict[str, str]:
+    """Return the form of the numbers of each column of `regulariser_table`."""
+    own = {"λ_jac": ".0e", NORM: ".3g", CHANGE: ".2f", "Training [s]": ".3g"}
+    return own | formats_of(table)
 
 
 def jitter_table(evaluated: Mapping[str, float], published: Mapping[str, float]) -> pd.DataFrame:

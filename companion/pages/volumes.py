@@ -13,7 +13,7 @@ from skimage.measure import euler_number, perimeter, perimeter_crofton
 
 from companion.published import published_keys, published_row, published_value
 from companion.rows import NO_MODEL, ROWS, TRUTH, Row
-from companion.style import estimate, lay_out, number
+from companion.style import lay_out, number, stacked
 from companion.volume_measures import Measured
 from shalelib.arrays import Grey, Mask
 from shalelib.metrics.divergence import (
@@ -94,7 +94,7 @@ def format_table_2(table: pd.DataFrame) -> pd.DataFrame:
     spec: dict[str, Any] = {
         "Model": "model",
         "paper": ("paper", ".2f"),
-        "ours": lambda row: estimate(row["ours"], row["low"], row["high"], ".2f"),
+        "ours": lambda row: stacked(row["ours"], row["low"], row["high"], ".2f"),
     }
     if table["paper"].isna().all():
         del spec["paper"]

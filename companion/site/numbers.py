@@ -32,8 +32,8 @@ def number(value: float | None, form: str = ".4g") -> str:
     --------
     >>> number(-0.123456), number(3.14159, "+.2f"), number(0.5, ".0%"), number(float("nan"))
     ('−0.1235', '+3.14', '50%', '–')
-    >>> number(-0.0001, ".2f"), number(115_700, ".3g"), number(8.14e-8, ".3g")
-    ('0.00', '116,000', '8.14 × 10⁻⁸')
+    >>> number(-0.0001, ".2f"), number(115_700, ".3g"), number(8.14e-8, ".3g"), number(0.0, ".0e")
+    ('0.00', '116,000', '8.14 × 10⁻⁸', '0')
     """
     if not (match := _FORM.fullmatch(form)):
         msg = f"a form is such as '.2f', '+.2f', '.3g', '.0%' or '.1e', got {form!r}"
@@ -69,4 +69,6 @@ def _powers(text: str) -> str:
     if "e" not in text:
         return text
     mantissa, exponent = text.split("e")
+    if not float(mantissa):
+        return "0"
     return f"{mantissa} × 10{str(int(exponent)).translate(_RAISED)}"
