@@ -32,6 +32,7 @@ SHOWN = {
     *("digits", "title", "unit", "desc", "disable", "heading", "label", "mend", "stacklevel"),
     *("dtype", "encoding", "cache", "parallel", "nogil", "inline", "fastmath", "allow_pickle"),
     *("progress", "strict", "frozen", "kw_only", "eq", "repr", "compare", "n_jobs", "num_workers"),
+    *("inplace", "photometric", "prefix", "sort_keys"),
     *("memory", "seconds", "report", "exist_ok", "parents", "leave", "copy", "order", "default"),
 }
 """Keywords that say how something is shown, kept or run, not what it is."""
