@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from shalelib.flow.apparent import permeability
+from shalelib.flow.convergence import settling_time
 from shalelib.flow.gas import METHANE
+from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS, SlipModel
 
 HEIGHT = 6
@@ -86,3 +88,17 @@ def test_velocity_is_the_flux_of_darcys_law():
     flux = result.velocity[0].mean()  # solid voxels, where it is zero, among them
     expected = result.permeability / METHANE.viscosity * drop / (result.pore.shape[0] * size)
     assert flux == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_flow_settles_as_momentum_or_pressure_diffuses():
+    """A slit's momentum takes h²/(π² ν), whatever its porosity; a long box its pressure L²/(π² D).
+
+    ν = T+/3 and D = k/(3 φ ν): the slower of the two counts.
+    """
+    problem = build_problem(slit(), ends="periodic", sides=("periodic", "periodic"))
+    viscosity, share = problem.T_plus / 3, HEIGHT / (HEIGHT + 1)
+    momentum = HEIGHT**2 / (np.pi**2 * viscosity)
+    assert settling_time(problem, share * HEIGHT**2 / 12) == pytest.approx(momentum)
+    tight = 1e-3  # voxel²: pressure has the last word
+    pressure = 2**2 / (np.pi**2 * tight / (3 * share * viscosity))
+    assert settling_time(problem, tight) == pytest.approx(pressure)

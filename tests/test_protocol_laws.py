@@ -6,9 +6,18 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy import ndimage
+from scipy import ndimage, stats
 
-from companion import evaluation, flow_studies, flow_tables, volume_measures, volumes
+from companion import (
+    effects,
+    estimates,
+    evaluation,
+    flow_studies,
+    flow_tables,
+    volume_measures,
+    volumes,
+)
+from companion.effects import Span
 from companion.pages import truth, truth_ladder
 from companion.profiles import get_profile
 from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows
@@ -379,3 +388,30 @@ def test_table_2_has_the_truth_the_papers_networks_and_no_more_than_a_volume_eac
     assert {AFFINE, NO_MODEL} < set(rows)
     assert not {row.kind for row in rows} & {"chance", "ablation", "sweep"}
     assert [row for row in rows if row.kind == "trivial"] == [AFFINE]
+
+
+def test_a_printed_number_is_certain_at_its_limits_and_undecided_between():
+    """Between 2 and 3: at least 2 and at most 3 for sure, not above 3 nor below 2."""
+    found = estimates._printed(Span(2.0, 3.0))
+    assert [found.at_least(limit) for limit in (1.9, 2.0, 2.5, 3.0, 3.1)] == [1, 1, 0.5, 0.5, 0]
+    assert [found.at_most(limit) for limit in (1.9, 2.0, 2.5, 3.0, 3.1)] == [0, 0.5, 0.5, 1, 1]
+    assert (found.low, found.high) == (2.0, 3.0)
+
+
+def test_the_interval_over_trainings_is_students():
+    """Mean ± t(0.975; n - 1) s / √n, and half on either side of the mean itself."""
+    values = [1.0, 2.0, 4.0, 5.0]
+    found = estimates._student(values)
+    half = stats.t.ppf(0.975, 3) * np.std(values, ddof=1) / 2
+    assert [found.value, found.low, found.high] == pytest.approx([3.0, 3.0 - half, 3.0 + half])
+    assert found.at_most(3.0) == found.at_least(3.0) == pytest.approx(0.5)
+    assert found.at_most(found.high) == pytest.approx(0.975)
+
+
+@pytest.mark.parametrize(
+    ("combine", "expected"),
+    [(effects.mean, (2.0, 5.0)), (effects.least, (1.0, 4.0)), (effects.greatest, (3.0, 6.0))],
+)
+def test_spans_are_combined_end_by_end(combine, expected):
+    found = combine([Span(1.0, 4.0), Span(3.0, 6.0)])
+    assert (found.low, found.high) == expected
