@@ -23,17 +23,11 @@
 # the threshold. The true pore space is known, so that the error of each permeability can be told.
 # Why the paper's numbers are so small has [a page of its own](10_threshold), as have the
 # [method](../flow) and its [validation](11_validation). Nothing on this page is of the real rock.
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `seed` | seed of the trained models | 0 |
-# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-seed = 0
-results = ""
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the trained models
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -316,13 +310,13 @@ show_figure(
     alt="Scattered points that draw together as pieces grow.",
     invert=True,
 )
-summary = page.piece_summary(pieces, true_k)
+agreement = page.piece_summary(pieces, true_k)
 show_table(
-    summary,
+    agreement,
     name="representative",
     caption="Permeability of the pieces of the true pore space, against the whole; one that does not "
     "percolate counts as 0.",
-    csv=run.write_table("representative.csv", summary),
+    csv=run.write_table("representative.csv", agreement),
 )
 
 # %% [markdown]
@@ -423,18 +417,24 @@ show_table(
 )
 
 # %% [markdown]
-# ## What was seen
+# ## What it means, and what is open
 
-# %% tags=["hide-input"]
-show_sentences(page.sentences(table, resolved))
+# %% tags=["hide-input", "summary"]
+found = page.sentences(table, resolved)
+show_sentences(found)
 
 # %% [markdown]
-# What the ledger makes of the paper's sentences about flow is on the page [Claim by claim](14_claims).
+# A permeability by a threshold is first of all one of the threshold, then of the volume, then of the voxel,
+# and last of the network. What the ledger makes of the paper's sentences about flow is on the page
+# [Claim by claim](14_claims).
+#
+# Open: which threshold the paper took, and how much its own voxels add to its numbers.
 
 # %% tags=["hide-cell"]
 run.write_json(
     "flow.json",
     {
+        "findings": found,
         "table": page.evidence_rows(numbers),
         "volumes": {name: numbers[name] for name in elsewhere},
         "fine_grid": ratios,

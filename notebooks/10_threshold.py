@@ -21,17 +21,11 @@
 # where the pores just percolate, and a single voxel carries all the gas. Or a *unit slipped*, for which
 # the stated viscosity is a candidate. The digital shale shows what thresholds do; nothing on this page
 # is of the real rock.
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `seed` | seed of the trained models | 0 |
-# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-seed = 0
-results = ""
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the trained models
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 from companion import flow_volumes as domains
@@ -175,7 +169,7 @@ dynamic = flow.METHANE.viscosity * 10
 kinematic = flow.METHANE.kinematic_viscosity * 1e4
 stated = flow.METHANE_AS_STATED.kinematic_viscosity * 1e4
 print(f"methane at 370 K and 0.8 MPa: {dynamic:.2e} g/(cm s), {kinematic:.2e} cm²/s")
-print(f"stated: {stated:.0e} cm²/s, a {kinematic / stated:.0f}th of it")
+print(f"stated: {stated:.0e} cm²/s, 1/{kinematic / stated:.0f} of the latter")
 
 # %% [markdown]
 # If k had been computed with the one number and the velocity with the other, the paper's k would be too
@@ -194,19 +188,25 @@ show_table(
 )
 
 # %% [markdown]
-# ## What was seen
+# ## What it means, and what is open
 
-# %% tags=["hide-input"]
-show_sentences(page.sentences(straight, table, nearest, units))
+# %% tags=["hide-input", "summary"]
+found = page.sentences(straight, table, nearest, units)
+show_sentences(found)
 
 # %% [markdown]
-# A drop of pressure by 1e-7, which the paper states, is one unit in the last place of a number of single
-# precision; with what precision the paper computed it does not say.
+# Near first percolation the permeability is that of one or a few voxels. Then the factor of five between the
+# paper's two rows says nothing of the regulariser: one voxel more or less does as much.
+#
+# Open: which of the two readings is right; only the paper's volumes and code could tell. A drop of pressure
+# by 1e-7, which the paper states, is one unit in the last place of a number of single precision; with what
+# precision the paper computed it does not say.
 
 # %% tags=["hide-cell"]
 run.write_json(
     "threshold.json",
     {
+        "findings": found,
         "table": table.to_dict("records"),
         "straight": straight.to_dict("records"),
         "nearest": nearest.astype(object).where(nearest.notna(), None).to_dict("records"),

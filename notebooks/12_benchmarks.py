@@ -18,17 +18,11 @@
 # **Here** are the speed of our kernels beside that of lbmpy {cite}`Bauer2021`, the best Python peer we
 # know, and the time to a settled permeability. `make bench` measures them on a quiet machine and keeps
 # the results; this page only reads what was kept, since a timing in a busy build says nothing.
-#
-# | Parameter | Meaning | Default |
-# | --- | --- | --- |
-# | `profile` | names the results folder: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
-# | `seed` | names the results folder | 0 |
-# | `results` | folder for results | `results` in the checkout |
 
 # %% tags=["parameters", "hide-input"]
-profile = "laptop"
-seed = 0
-results = ""
+profile = "laptop"  # names the results folder: smoke, laptop, gpu or paper
+seed = 0  # names the results folder
+results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -38,7 +32,7 @@ from companion.bench_tables import read_bench, show_bench
 from companion.pages import benchmarks as page
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_table
+from companion.site.display import show_figure, show_sentences, show_table
 from shalelib.flow.problem import build_problem
 from shalelib.flow.solver import SolverOptions, memory_bytes
 
@@ -184,4 +178,17 @@ show_table(
     csv=run.write_table("flow_memory.csv", memory),
     formats={"Memory ÷ node [byte]": ".0f"},
 )
+
+# %% [markdown]
+# ## What it means, and what is open
+
+# %% tags=["hide-input", "summary"]
+show_sentences(page.sentences(kernels, tight))
+
+# %% [markdown]
+# Speeds are those of one machine, named above; ratios carry over better than seconds do.
+#
+# Open: how the same compares on machines with more cores, and on a graphics card.
+
+# %% tags=["hide-cell"]
 provenance.show(run.provenance)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from companion.bench_tables import Record
-from companion.style import COLOURS, GREY, panel
+from companion.style import COLOURS, GREY, number, panel
 from shalelib.flow.lattice import Q
 
 METHOD_NAMES = {
@@ -181,7 +181,7 @@ def peer_table(record: Record) -> pd.DataFrame:
         [
             {
                 "Pores": row["case"],
-                "Code": ", ".join(f"{name} {version}" for name, version in row["versions"].items()),
+                "Code": ", ".join(" ".join(pair) for pair in row["versions"].items()),
                 "k [voxel²]": row["k"],
                 "k ÷ exact": row["k"] / row["exact"] if row["exact"] else float("nan"),
                 "Flux spread": row["spread"],
@@ -191,3 +191,33 @@ def peer_table(record: Record) -> pd.DataFrame:
             for row in record["rows"]
         ]
     )
+
+
+def sentences(kernels: Record | None, tight: Record | None) -> list[str]:
+    """Say in words what the kept records show; where there is none, that there is none."""
+    found = []
+    if kernels is not None:
+        ratios = [row["ratio_to_lbmpy"] for row in kernels["rows"] if row["ratio_to_lbmpy"]]
+        shares = [row["share_in_place"] for row in kernels["rows"]]
+        found.append(
+            f"Our kernel reaches {number(min(shares), '.0%')} to {number(max(shares), '.0%')} of "
+            "the limit that the bandwidth in place sets."
+        )
+        if ratios:
+            found.append(
+                f"It is {number(min(ratios), '.1f')} to {number(max(ratios), '.1f')} times as fast "
+                "as lbmpy's."
+            )
+    if tight is not None:
+        settled = [row for row in tight["rows"] if row["settled"]]
+        late = [METHOD_NAMES[row["method"]] for row in tight["rows"] if not row["settled"]]
+        if settled:
+            best = min(settled, key=lambda row: row["seconds"])
+            found.append(
+                f"A tight medium of {best['nodes']:,} nodes has its permeability after "
+                f"{number(best['seconds'], '.3g')} s by {METHOD_NAMES[best['method']]}."
+            )
+        if late:
+            allowed = number(tight["seconds_allowed"], ".0f")
+            found.append(f"Not settled within {allowed} s: {', '.join(late)}.")
+    return found or ["No record is kept; `make bench` makes them."]

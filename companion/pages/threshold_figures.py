@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from companion.flow_volumes import TRUE, row_label
 from companion.published import published_keys, published_value
@@ -67,6 +68,7 @@ def level_plot(table: pd.DataFrame, keys: tuple[str, ...]) -> Figure:
             )
         _paper_lines(axis)
         axis.set(yscale="log", xlabel="grey threshold")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axis.set_title(row_label(key), fontsize=9)
         panel(axis)
     np.atleast_1d(axes)[0].set_ylabel("permeability [nd]")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.style import COLOURS, GREY, panel
+from companion.style import COLOURS, GREY, number, panel
 from shalelib.arrays import Real
 
 
@@ -119,3 +119,49 @@ def slip_plot(frame: pd.DataFrame, *, within: float) -> Figure:
     axis.legend(frameon=False, fontsize=8.5)
     fig.tight_layout()
     return fig
+
+
+def sentences(
+    *,
+    slit: float,
+    kinetic: float,
+    other: pd.DataFrame,
+    spheres: pd.DataFrame,
+    second: float,
+    laws: float,
+    methods: float,
+) -> list[str]:
+    """Say in words how well the solver holds.
+
+    Parameters
+    ----------
+    slit, kinetic, second, laws, methods : float
+        Largest error of a slit without slip and of one with slip up to Kn = 1, difference from the
+        second solver, deviation from a law, difference between the methods.
+    other : DataFrame
+        Rows of `shalelib.flow.validation_slip.slip_rows`.
+    spheres : DataFrame
+        Rows of `shalelib.flow.validation_peers.sphere_summary`.
+    """
+    within = other[~other["warns"]]["error"]
+    beyond = other[other["warns"]]["error"]
+    limit = spheres["limit"].abs().max()
+    found = [
+        f"Slits without slip are exact to {number(slit, '.0e')}, laws that any flow obeys hold to "
+        f"{number(laws, '.0e')}, and all methods agree to {number(methods, '.1e')}.",
+        f"Arrays of spheres are within {number(limit, '.1%')} of the literature in the limit of a "
+        "fine grid; a second solver on a piece of the digital shale differs by "
+        f"{number(second, '.1%')}.",
+        f"Slip in slits up to Kn = 1 is within {number(kinetic, '.1%')} of kinetic theory.",
+    ]
+    if len(within):
+        found.append(
+            f"In slits, tubes, ducts and arrays it is {number(within.min(), '+.1%')} to "
+            f"{number(within.max(), '+.1%')} off as long as no call warns."
+        )
+    if len(beyond):
+        found.append(
+            f"Where the call warns, it is {number(beyond.min(), '+.1%')} to "
+            f"{number(beyond.max(), '+.1%')} off."
+        )
+    return found
