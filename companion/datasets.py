@@ -70,32 +70,33 @@ def load_dataset(
 def own_place(path: str | Path) -> str:
     """Return the folder below ``results/<profile>`` of your own images: their name and a hash.
 
-    The hash covers the bytes of all TXM and SEM images, and not the labels: what is trained on
-    other images lies elsewhere, and labels may come later.
+    Of a folder of pairs the hash covers the bytes of all TXM and SEM images, and not the labels:
+    what is trained on other images lies elsewhere, and labels may come later. Of a volume, a file
+    or a folder of slices, it covers all bytes.
 
     Raises
     ------
     ValueError
         No path was given.
     FileNotFoundError
-        There is no such folder.
+        There is no such file or folder.
     """
     if not str(path):
         msg = "data set 'directory' needs a path: the folder that holds your images"
         raise ValueError(msg)
     folder = Path(path).expanduser().resolve()
-    if not folder.is_dir():
-        msg = f"parameter path: there is no folder {folder}"
+    if not folder.exists():
+        msg = f"there is no file or folder {folder}"
         raise FileNotFoundError(msg)
+    files = {p.relative_to(folder).parts: p for p in sorted(folder.rglob("*")) if p.is_file()}
+    shown = {k: p for k, p in files.items() if not any(part.startswith(".") for part in k)}
+    paired = {k: p for k, p in shown.items() if any(part.split(".")[0] in _PAIRED for part in k)}
     held = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
-        parts = file.relative_to(folder).parts
-        kept = any(Path(part).stem.split(".")[0] in _PAIRED for part in parts)
-        if kept and file.is_file() and not any(part.startswith(".") for part in parts):
-            with file.open("rb") as stream:
-                inner = hashlib.file_digest(stream, "sha256").hexdigest()
-            held.update(f"{'/'.join(parts)} {inner}\n".encode())
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name)
+    for parts, file in (paired or shown or {(): folder}).items():
+        with file.open("rb") as stream:
+            inner = hashlib.file_digest(stream, "sha256").hexdigest()
+        held.update(f"{'/'.join(parts)} {inner}\n".encode())
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.stem if folder.is_file() else folder.name)
     return f"{name}-{held.hexdigest()[:8]}"
 
 

@@ -11,6 +11,7 @@ _SHARE = 0.9  # of the slices in which a pixel outside the plug is zero
 _REACH = 0.04  # radius of a disc that fits outside, over the shorter edge of a slice
 _REACH_FEW = 0.12  # the same where there are too few slices to compare
 _FEW = 4  # slices
+_LEAST = 3.0  # what a disc must measure in the smallest of volumes [voxel]
 
 
 def find_outside(volume: Grey) -> Mask | None:
@@ -25,7 +26,8 @@ def find_outside(volume: Grey) -> Mask | None:
     (y, x) bool array or None
         True where nearly all slices are zero, out to the frame; None if there is no such region.
         The zeros of an interior crop are pores: they differ from slice to slice and are narrow, so
-        that no disc of a twenty-fifth of the slice's edge fits into what they have in common.
+        that no disc of a twenty-fifth of the slice's edge, or three voxels, fits into what they
+        have in common.
     """
     zero = np.zeros(volume.shape[1:], np.int64)
     for image in volume:
@@ -36,7 +38,8 @@ def find_outside(volume: Grey) -> Mask | None:
     outside = np.isin(pieces, np.unique(frame[frame > 0]))
     if not outside.any():
         return None
-    reach = (_REACH if len(volume) > _FEW else _REACH_FEW) * min(outside.shape)
+    share = _REACH if len(volume) > _FEW else _REACH_FEW
+    reach = max(_LEAST, share * min(outside.shape))
     beyond = np.pad(outside, 1, mode="edge")  # the region goes on outside the frame
     return outside if ndimage.distance_transform_edt(beyond).max() >= reach else None
 

@@ -83,7 +83,7 @@ def test_a_changed_image_is_another_place_and_a_label_is_not(folder):
     ("path", "error", "said"),
     [
         ("", ValueError, "needs a path"),
-        ("/nowhere/at/all", FileNotFoundError, "no folder /nowhere"),
+        ("/nowhere/at/all", FileNotFoundError, "no file or folder /nowhere"),
     ],
 )
 def test_a_folder_that_is_none_is_named(path, error, said):

@@ -15,10 +15,11 @@ import numpy as np
 from scipy import ndimage
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Real, check_grey
+from shalelib.arrays import Grey, Mask, Real, check_grey, check_mask, check_same_shape
 from shalelib.files import naming, read_json, write_json, write_whole
 from shalelib.models.inference import Inference, translate
 from shalelib.models.networks import Generator
+from shalelib.outside import check_no_outside
 from shalelib.store import stage_key
 
 MEDIAN = (3, 1, 1)  # the paper's element along z [voxel]
@@ -27,8 +28,9 @@ MEDIAN = (3, 1, 1)  # the paper's element along z [voxel]
 def translate_volume(
     generator: Generator,
     txm: Grey,
-    out: Path,
+    out: Path | str,
     *,
+    rock: Mask | None = None,
     tile: int = 512,
     overlap: int = 128,
     slab: int = 8,
@@ -47,6 +49,8 @@ def translate_volume(
     out : Path
         The .npy file to write. While it grows it is called ``<out>.part``; a record of what is
         done (``<out>.json``) lies beside it.
+    rock : (z, y, x) bool array, optional
+        True = rock; the rest of the prediction is zero. Without it the TXM must be all rock.
     tile : int
         Edge of a tile [pixel], a multiple of 4. Smaller slices are translated whole.
     overlap : int
@@ -66,7 +70,8 @@ def translate_volume(
     Raises
     ------
     ValueError
-        The sizes do not fit together.
+        The sizes do not fit together, or the TXM shows more than rock and no mask says so
+        (`shalelib.outside`).
 
     Notes
     -----
@@ -75,6 +80,12 @@ def translate_volume(
     no farther than a quarter of the overlap.
     """
     check_grey("txm", txm, ndim=3)
+    out = Path(out)
+    if rock is None:
+        check_no_outside("txm", txm)
+    else:
+        check_mask("rock", rock, ndim=3)
+        check_same_shape("txm and rock", txm, rock, mend="pass the mask of this volume")
     if tile % 4 or overlap % 4 or not 0 <= overlap <= tile // 2 or slab < 1:
         msg = (
             "tile and overlap must be multiples of 4, overlap at most half a tile, slab at "
@@ -84,7 +95,7 @@ def translate_volume(
     key = stage_key(
         "translation",
         code=[translate_volume, type(generator)],
-        inputs=[txm, *_weights(generator), tile, overlap, slab, inference, seed],
+        inputs=[txm, rock, *_weights(generator), tile, overlap, slab, inference, seed],
     )
     if not _finished(out, key, txm.shape):
         done = _open_part(out, key, txm.shape)
@@ -98,7 +109,10 @@ def translate_volume(
             images = _translate_tiled(
                 generator, np.array(txm[low:high]), tile, overlap, inference, slab_seed
             )
-            _write_slab(out, images[start - low : stop - low], start)
+            images = images[start - low : stop - low]
+            if rock is not None:
+                images = np.where(rock[start:stop], images, np.uint8(0))
+            _write_slab(out, images, start)
             write_json(_record(out), {"key": key, "done": stop})
             bar.update(stop - start)
         bar.close()
