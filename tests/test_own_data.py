@@ -101,7 +101,7 @@ def test_a_tiff_of_ones_own_goes_through_the_page(tmp_path):
     volume = np.random.default_rng(0).integers(1, 256, (12, 24, 20), dtype=np.uint8)
     write_stack(tmp_path / "mine.tif", volume, voxel_size=50e-9)
     script = [sys.executable, str(ROOT / "workflow/run_notebook.py")]
-    script += [str(ROOT / "notebooks/14_own_data.py"), "own.ipynb", "-p", "profile", "smoke"]
+    script += [str(ROOT / "notebooks/15_own_data.py"), "own.ipynb", "-p", "profile", "smoke"]
     script += ["-p", "txm", "mine.tif", "-p", "results", "2021-11-02"]
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
