@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from scipy import ndimage, stats
@@ -12,21 +10,15 @@ from companion import (
     effects,
     estimates,
     evaluation,
-    flow_studies,
-    flow_tables,
     volume_measures,
     volumes,
 )
 from companion.effects import Span
 from companion.pages import truth, truth_ladder
-from companion.profiles import get_profile
 from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows
 from shalelib.arrays import Phase
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches
-from shalelib.flow.estimates import slit_estimate
-from shalelib.flow.gas import METHANE, METHANE_AS_STATED
-from shalelib.flow.units import NANODARCY
 from shalelib.metrics.against_truth import MEASURES
 from shalelib.metrics.baselines import affine_prediction
 from shalelib.metrics.functionals import FAMILIES
@@ -156,164 +148,6 @@ def test_the_truth_scores_nothing_but_perfect_against_itself(cubes, measured, tm
     for name in ("ssim", "dice_true", "dice_at_share", "auc"):
         assert found[name] == pytest.approx([1.0] * COUNT)
     assert found["connected_error"] == pytest.approx([0.0] * COUNT)
-
-
-# The tables of flow: numbers that name their own cell
-
-
-class Numbered(dict):
-    """Records whose every number is its own: percents of the case and tenths of the quantity."""
-
-    NAMES = ("kn_mean", "permeability_nd", "permeability_lu", "porosity", "porosity_connected")
-
-    def __missing__(self, name):
-        self[name] = {q: (len(self) + k / 10) / 100 for k, q in enumerate(self.NAMES, 1)}
-        return self[name]
-
-
-@pytest.fixture
-def records():
-    return Numbered()
-
-
-def test_the_columns_of_table_3_are_the_records_quantities_in_all_volumes():
-    """Porosity and connected porosity are two columns, and every test volume has its number."""
-    cases = [dict(zip(Numbered.NAMES, np.arange(5) + 10 * k, strict=True)) for k in range(COUNT)]
-    numbers = flow_tables.volume_numbers({"truth": "Truth"}, {"truth": cases})["Truth"]
-    own = {"kn": "kn_mean", "permeability_nd": "permeability_nd"}
-    own |= {"porosity": "porosity", "porosity_connected": "porosity_connected"}
-    assert numbers.keys() == own.keys()
-    for quantity, name in own.items():
-        place = Numbered.NAMES.index(name)
-        assert numbers[quantity] == [place + 10 * k for k in range(COUNT)]
-    table = flow_tables.table_3({"Truth": numbers}, resamples=10).set_index("quantity")
-    titles = {"Kn": 0, "k [nd]": 1, "φ": 3, "φ connected": 4}
-    assert dict(table["ours"]) == {title: place + 20.0 for title, place in titles.items()}
-    assert set(table["volumes"]) == {COUNT}
-
-
-def test_k_along_an_axis_stands_under_that_axis(records):
-    names = (flow_studies.TRUE, *flow_studies.PAPER_MODELS)
-    table = flow_tables.axes_table({name: name for name in names}, records).set_index("Model")
-    for name in names:
-        k = [records[case]["permeability_nd"] for case in (name, f"{name}_y", f"{name}_x")]
-        assert table.loc[name].tolist() == [*k, pytest.approx(k[0] / np.mean(k[1:]))]
-
-
-def test_in_voxels_of_the_sample_k_does_not_depend_on_the_parts():
-    """k [m²] is the same: in voxels² it is parts² as large on the finer lattice."""
-    records = {
-        f"{m}": {"permeability_nd": 5.0, "permeability_lu": 0.7 * m**2, "kn_mean": 0.1}
-        for m in (1, 2, 3)
-    }
-    table = flow_tables.refinement_table({m: f"{m}" for m in (1, 2, 3)}, records)
-    assert table["k [voxel²]"].tolist() == pytest.approx([0.7] * 3)
-    assert table["parts"].tolist() == [1, 2, 3]
-
-
-def test_errors_are_ratios_to_the_truth_with_and_without_slip(records):
-    labels = {"pix2pix_wgan": "WGAN", flow_studies.TRUE_SEM: "SEM"}
-    table = flow_tables.error_table(labels, records).set_index("Model")
-    k = {name: records[name]["permeability_nd"] for name in records}
-    true, sem = flow_studies.TRUE, flow_studies.TRUE_SEM
-    with_slip, without = k["pix2pix_wgan"], k["pix2pix_wgan_no_slip"]
-    expected = [with_slip, without, with_slip / without, with_slip / k[true]]
-    expected += [without / k[f"{true}_no_slip"], with_slip / k[sem]]
-    assert table.loc["WGAN"].tolist() == pytest.approx(expected)
-
-
-def test_the_two_readings_of_the_gas_are_theirs(records):
-    table = flow_tables.gas_table(records)
-    assert table["Mean free path [nm]"].tolist() == pytest.approx(
-        [METHANE.mean_free_path * 1e9, METHANE_AS_STATED.mean_free_path * 1e9]
-    )
-    # 1e-4 cm²/s is the paper's; the physical one is about 300 times as large
-    assert table["ν [cm²/s]"].tolist() == pytest.approx([3.2e-2, 1e-4], rel=0.02)
-    names = (flow_studies.TRUE, f"{flow_studies.TRUE}_stated")
-    assert table["k [nd]"].tolist() == [records[name]["permeability_nd"] for name in names]
-    assert table["Kn"].tolist() == [records[name]["kn_mean"] for name in names]
-
-
-def test_slits_stand_beside_the_flow_without_slip(records):
-    table = flow_tables.estimate_table({"truth": "Truth"}, records).set_index("Domain")
-    record, without = records["truth"], records["truth_no_slip"]["permeability_nd"]
-    slits = slit_estimate(record["kn_mean"], record["porosity_connected"]) / NANODARCY
-    assert table.loc["Truth"].tolist() == pytest.approx([without, slits, slits / without])
-
-
-@pytest.fixture(scope="module")
-def grey():
-    """Volumes whose thresholds differ from rule to rule and from volume to volume."""
-    found = []
-    for number, name in enumerate((*flow_studies.MODELS, flow_studies.TRUE_SEM)):
-        rng = np.random.default_rng(number)
-        made = rng.integers(100 + number, 250, (10, 10, 10)).astype(np.uint8)
-        made[:, 3:6, 3:6] = 40 + 3 * number  # a channel through ...
-        made[2:5, 7, 7] = 10 + number  # ... and a closed pore, darker
-        key = f"key of {name}"
-        found.append(flow_studies.FlowVolume(name=name, label=name, grey=made, key=key))
-    return found
-
-
-def test_rules_of_thresholds_are_their_definitions(grey):
-    """A channel of 90 voxels at level c and 3 closed ones: c is first and own; 90/93 connect."""
-    rules = flow_studies.threshold_rules(grey)
-    for number, volume in enumerate(grey):
-        level = 40 + 3 * number
-        assert rules["first"][volume.name] == rules["own"][volume.name] == level
-        assert rules["phi_own"][volume.name] == pytest.approx(93 / 1000)
-        assert rules["phic_own"][volume.name] == pytest.approx(90 / 1000)
-    assert set(rules["common"]) == {rules["own"].max()}
-
-
-def test_every_row_of_table_3_flows_at_its_own_threshold(grey):
-    """And the other rules where they are named; other axes through what is below the same level."""
-    rules = flow_studies.threshold_rules(grey)
-    rules["own"], rules["common"] = rules["first"] + 1, rules["first"].max() + 2  # all differ
-    pores = grey[0].grey < 60
-    cases = {c.name: c for c in flow_studies.table_cases(grey, rules, pores, voxel_size=VOXEL)}
-    for volume in grey:
-        for name in (volume.name, f"{volume.name}_no_slip"):
-            assert cases[name].domain.threshold == rules["own"][volume.name]
-        for rule in flow_studies.RULES[1:]:
-            other = cases.get(f"{volume.name}_{rule}")
-            if other is not None:
-                assert other.domain.threshold == rules[rule][volume.name]
-    assert all(case.voxel_size == VOXEL for case in cases.values())
-    slips = {name: case.slip.c1 > 0 for name, case in cases.items()}
-    assert all(slips[name] != name.endswith("_no_slip") for name in slips)
-    for name, axis in itertools.product(("truth", *flow_studies.PAPER_MODELS), (1, 2)):
-        assert cases[f"{name}_{'zyx'[axis]}"].axis == axis
-
-
-def test_refined_and_cut_domains_are_the_same_rock(grey):
-    """Each voxel in m³ of an m-th; the pieces side by side hold all voxels once."""
-    config = get_profile("smoke").flow
-    pores = np.zeros((config.sweep_edge,) * 3, bool)
-    pores[:, 3:9, 5:8] = True
-    for m, case in flow_studies.refinement_cases(pores, config, voxel_size=VOXEL).items():
-        assert case.voxel_size * m == pytest.approx(VOXEL)
-        np.testing.assert_array_equal(case.domain[::m, ::m, ::m], pores)
-        assert case.domain.sum() == m**3 * pores.sum()
-    pieces = flow_studies.subvolume_cases(pores, config, voxel_size=VOXEL)
-    for edge in config.subvolumes:
-        mine = [case.domain for (size, _), case in pieces.items() if size == edge]
-        assert len(mine) == (config.sweep_edge // edge) ** 3
-        assert sum(int(one.sum()) for one in mine) == pores.sum()
-
-
-def test_a_sweep_goes_a_little_beyond_the_own_threshold_and_not_beyond_white():
-    """From first percolation to 12 levels beyond the own one; from 250 on to 255."""
-    config = get_profile("smoke").flow
-    for level, last in ((40, 52), (250, 255)):
-        grey = np.full((12, 12, 12), 255, np.uint8)
-        grey[:, 4:8, 4:8] = level
-        name = flow_studies.TRUE_SEM
-        volume = flow_studies.FlowVolume(name=name, label=name, grey=grey, key="k")
-        rules = flow_studies.threshold_rules([volume])
-        cases = flow_studies.sweep_cases([volume], rules, config, voxel_size=VOXEL)
-        found = [case.domain.threshold for case in cases.values()]
-        assert (found[0], found[-1], len(found)) == (level, last, config.thresholds)
 
 
 # The pages beside the truth

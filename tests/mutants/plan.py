@@ -79,6 +79,6 @@ def _found(title: str, *, path: str, right: str, wrong: str) -> Fault:
 
 
 def all_faults(seed: int) -> list[tuple[str, Fault]]:
-    """Return the planted faults and the seeded ones, each with its part."""
-    found = [("planted", fault) for fault in planted().values()]
-    return found + [(part, fault) for part, faults in seeded(seed).items() for fault in faults]
+    """Return the seeded faults and the planted ones, each with its part."""
+    found = [(part, fault) for part, faults in seeded(seed).items() for fault in faults]
+    return found + [("planted", fault) for fault in planted().values()]
