@@ -120,9 +120,13 @@ def test_a_docstring_sets_the_reference_pages_and_runs_no_notebook_again(edited_
 PAGE = "results/smoke/phantom/seed0/12_benchmarks.ipynb"  # needs no data and no other page
 
 
+# a machine whose language is not UTF-8, and a user without a home
+BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "HOME": "/dev/null/home"}
+
+
 def ran(folder, *options):
-    """Whether the pipeline of a copy ran the notebook of `PAGE`."""
-    said = finish(pipeline(folder, PAGE, options=options))
+    """Whether the pipeline of a copy ran the notebook of `PAGE`, on a bare machine."""
+    said = finish(pipeline(folder, PAGE, options=options, **BARE))
     assert (folder / PAGE).is_file()
     return "Finished jobid" in said
 
@@ -140,6 +144,19 @@ def test_neither_a_new_place_nor_a_clock_nor_a_space_runs_a_page_again(tmp_path)
         stream.write("\n# %% [markdown]\n# One more sentence.\n")
     os.utime(folder / "notebooks/12_benchmarks.py", (later, later))
     assert ran(folder)
+
+
+def test_without_file_locks_the_pipeline_says_where_it_runs():
+    """As on Windows, where Python has no fcntl; its help can be read there all the same."""
+    code = "import sys, runpy; sys.modules['fcntl'] = None; sys.argv[0] = 'pipeline.py'; "
+    code += "sys.path.insert(0, 'workflow'); runpy.run_path('workflow/pipeline.py', "
+    code += "run_name='__main__')"
+    for options, status, said in ((["smoke"], 2, "inside WSL"), (["--help"], 0, "usage")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *options], cwd=ROOT, capture_output=True, encoding="utf-8"
+        )
+        assert done.returncode == status, done.stderr
+        assert said in done.stdout + done.stderr
 
 
 def test_results_from_the_future_get_the_present_time(tmp_path):

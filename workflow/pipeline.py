@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -43,6 +45,17 @@ def lock(path: Path) -> IO[str]:
         raise SystemExit(msg) from None
     os.set_inheritable(stream.fileno(), True)  # into Snakemake, not into its jobs
     return stream
+
+
+def find_cache() -> None:
+    """Name another cache folder where the user has none to write to; Snakemake wants one."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    with suppress(OSError):
+        own.mkdir(parents=True, exist_ok=True)
+    if not os.access(own, os.W_OK):
+        other = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
+        other.mkdir(exist_ok=True, mode=0o700)
+        os.environ["XDG_CACHE_HOME"] = str(other)
 
 
 def mend_times(folder: Path) -> None:
@@ -94,6 +107,7 @@ def main() -> None:
     os.environ.pop(RETRAIN, None)
     if options.retrain:
         os.environ[RETRAIN] = "1"
+    find_cache()
     profile = get_profile(options.profile)
     words = command(options, profile)
     with lock(ROOT / ".snakemake" / "pipeline.lock"):
