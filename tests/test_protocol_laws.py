@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import ndimage, stats
 
@@ -10,12 +13,17 @@ from companion import (
     effects,
     estimates,
     evaluation,
+    untrained,
     volume_measures,
     volumes,
 )
 from companion.effects import Span
 from companion.pages import truth, truth_ladder
+from companion.pages import volumes as volumes_page
+from companion.profiles import EvaluationConfig
 from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows
+from companion.run import open_run
+from companion.trainings import Training
 from shalelib.arrays import Phase
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches
@@ -24,6 +32,7 @@ from shalelib.metrics.baselines import affine_prediction
 from shalelib.metrics.functionals import FAMILIES
 from shalelib.metrics.ladder import RUNGS, TRUE_RUNG
 from shalelib.metrics.table2 import measure_volumes
+from shalelib.models.variants import VARIANTS
 from shalelib.models.volumes import median_along_z
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.fabric_config import LOW, SOFT
@@ -249,3 +258,40 @@ def test_the_interval_over_trainings_is_students():
 def test_spans_are_combined_end_by_end(combine, expected):
     found = combine([Span(1.0, 4.0), Span(3.0, 6.0)])
     assert (found.low, found.high) == expected
+
+
+def test_a_volume_of_a_row_is_kept_and_read_as_it_was_made(cubes, data, tmp_path):
+    """A pile of cubes in one file comes back cube by cube, the central one first."""
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=str(tmp_path))
+    for row, expected in ((TRUTH, cubes.sem), (NO_MODEL, cubes.txm)):
+        np.testing.assert_array_equal(volumes.make_volume(row, run, cubes, data), expected)
+        kept = volumes.read_cubes(run.folder / volumes.FOLDER / f"{row.key}.tif")
+        np.testing.assert_array_equal(kept, expected)
+
+
+def test_the_norm_of_a_training_is_that_of_its_last_epoch(tmp_path):
+    history = pd.DataFrame({"jacobian": [5.0, 4.0, 3.0, 2.0]})
+    about = {"variant": VARIANTS[0], "dataset": "phantom", "folder": tmp_path}
+    done = Training(**about, record={"seconds": 7}, history=history)
+    assert (done.jacobian, done.seconds) == (2.0, 7.0)
+
+
+@pytest.mark.parametrize(("crops", "every"), [(10, 20), (50, 4), (400, 2)])
+def test_tiles_are_as_many_as_asked_and_never_of_all_overlapping_patches(
+    monkeypatch, toy_pairs, crops, every
+):
+    """One patch of 200 / crops is cut into tiles, and of two that overlap at most one."""
+    asked = {}
+    store = SimpleNamespace(done=lambda *_, inputs, **__: asked.update(inputs))
+    sizes = SimpleNamespace(
+        evaluation=EvaluationConfig(crops=crops), forest=SimpleNamespace(trees=8, pixels=100)
+    )
+    monkeypatch.setattr(untrained, "fetch_patches", lambda: toy_pairs)
+    untrained.all_rock(SimpleNamespace(profile=sizes, store=store))
+    assert asked["every"] == every
+
+
+@pytest.mark.parametrize(("radius", "pixels"), [(0, 1), (1, 5), (2, 13), (3, 29), (5, 81)])
+def test_a_disc_holds_the_points_of_gauss_circle(radius, pixels):
+    """Centres at most the radius away: 1, 5, 13, 29 and 81 of the square lattice."""
+    assert volumes_page._disc(radius).sum() == pixels
