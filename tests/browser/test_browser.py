@@ -209,6 +209,14 @@ def test_page_is_complete_and_quiet_and_fits_a_phone(browser, page):
     assert browser.complaints() == []
 
 
+def test_a_new_reader_meets_no_complaint(browser):
+    """Who has never chosen a theme gets that of the system, without an error in the console."""
+    browser.open("book/index.html", theme="")
+    browser.wait("document.readyState === 'complete'")
+    assert browser.run("return document.documentElement.dataset.mode") == "auto"
+    assert browser.complaints() == []
+
+
 def blank_figures(browser):
     """Count the Plotly figures that show no trace."""
     return browser.run(
