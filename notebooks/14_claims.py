@@ -168,7 +168,7 @@ record = run.write_json(
     "claims.json",
     {
         "findings": found,
-        "front": front.findings(evidence, ledger),
+        "front": front.findings(evidence, ledger, folder=run.folder),
         "claims": records,
         "verdicts": counts.to_dict("records"),
         "headline": page.headline_table(evidence, ledger).to_dict("records"),

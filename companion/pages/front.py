@@ -18,6 +18,7 @@ from companion.rows import get_row
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
+from shalelib.files import read_json
 
 SAME_GENERATOR = tuple(zip(FEEDFORWARD, WGAN, VANILLA, strict=True))
 """L1 alone, Wasserstein and vanilla losses of each generator."""
@@ -26,14 +27,22 @@ SHOWN = ("no_model", "pix2pix_wgan", "srgan_4x_vanilla", "truth")
 NO_RESULT = "no verdict: {} not there to be read"
 
 
-def findings(results: Results, ledger: Ledger) -> list[str]:
-    """Say in five lines of MyST, for ``book/index.md``, what the results say."""
+def findings(results: Results, ledger: Ledger, *, folder: Path) -> list[str]:
+    """Say in five lines of MyST, for ``book/index.md``, what the results say.
+
+    Parameters
+    ----------
+    results, ledger
+        From `companion.pages.claims`.
+    folder : Path
+        The results folder of the digital shale, with ``threshold.json``.
+    """
     return [
         untranslated(ledger, results["patches"]),
         against_guesses(results),
         losses(results["patches"]),
         table_2(results["shale"]),
-        flow(results["shale"]),
+        flow(results["shale"], folder / "threshold.json"),
     ]
 
 
@@ -123,8 +132,8 @@ def table_2(shale: Evidence) -> str:
     )
 
 
-def flow(shale: Evidence) -> str:
-    """Say what the paper's flow says, and what the true rock's is."""
+def flow(shale: Evidence, threshold: Path) -> str:
+    """Say what the paper's flow says, what its threshold decides, and what the true rock's is."""
     before, after = (published_value(key, "permeability_nd", table=3) for key in published_keys(3))
     wide, wider = (published_value(key, "kn", table=3) for key in published_keys(3))
     told = (
@@ -133,6 +142,14 @@ def flow(shale: Evidence) -> str:
         f"Knudsen number falls from {number(wide, '.3f')} to {number(wider, '.3f')}, which means "
         "wider pores. "
     )
+    if threshold.is_file():
+        domains = [line["per_voxel"] for line in read_json(threshold)["table"]]
+        one = float(np.nanmedian(np.array(domains, float)))
+        told += (
+            f"Over {len(domains)} domains k is {number(one, '.3g')} nd a voxel of the narrowest cut: "
+            f"by that the paper's two measure {number(before / one, '.2g')} and "
+            f"{number(after / one, '.2g')} voxels ([why](executed/10_threshold)). "
+        )
     if not _has(shale, "permeability_nd", "truth"):
         return f"{told}Here: {NO_RESULT.format('flow is')} ([Flow](executed/09_flow))."
     true = _told(value("permeability_nd", ("truth",)), shale, ".3g")
