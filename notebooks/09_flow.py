@@ -58,8 +58,8 @@ pores = domains.true_pores(cubes, sizes)
 # ## One volume, step by step
 #
 # A piece from the middle of the volume that SRGAN 4x (Vanilla) translated. What is darker than a
-# **threshold** is pore. The paper says that "a threshold value is chosen such that the produced
-# lower-density regions form a connected set". The words fit *first percolation*, the smallest grey
+# **threshold** is pore. The paper chooses a value “such that the produced
+# lower-density regions form a connected set of voxels”. The words fit *first percolation*, the smallest grey
 # level at which anything joins inlet and outlet; but its pore spaces are nine tenths connected (17.4
 # of 18.9 % and 18.7 of 20.7 %), so that the smallest level at which 90 % of the pores percolate is
 # another reading, ours.

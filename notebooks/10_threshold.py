@@ -76,8 +76,8 @@ show_table(
 # %% [markdown]
 # ## First reading: no mistake, first percolation
 #
-# "A threshold value is chosen such that the produced lower-density regions form a connected set." Taken at
-# its word that is **first percolation**. How narrow is the narrowest place then? The **minimum cut** is the
+# “A threshold value is chosen such that the produced lower-density regions form a connected set of
+# voxels.” Taken at its word that is **first percolation**. How narrow is the narrowest place then? The **minimum cut** is the
 # fewest voxels that close the pores when they are filled; the **critical diameter** that of the largest
 # sphere that passes. Both need no flow.
 

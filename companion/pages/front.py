@@ -53,7 +53,7 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     title = "**Without a network**, the public images "
     link = " ([Table 1](executed/07_images))."
     if psnr.verdict == "no result":
-        return f"{title}: {NO_RESULT.format('their metrics are')}{link}"
+        return f"{title}get {NO_RESULT.format('their metrics are')}{link}"
     verdicts = [one.verdict for one in found]
     agree, fail = verdicts.count("holds"), verdicts.count("does not hold")
     told = estimate(psnr.estimate, psnr.low, psnr.high, ".2f")
@@ -72,7 +72,7 @@ def against_guesses(results: Results) -> str:
     for name, evidence in images.items():
         there = [row for row in MODELS if _has(evidence, "dice_low", row)]
         if not there:
-            told.append(f"on the {name} {NO_RESULT.format('no network is')}")
+            told.append(f"on the {name} {NO_RESULT.format('its networks are')}")
             continue
         able = sum(map(admit(evidence), there))
         ahead = _told(lead("psnr", there, ("constant", "affine"), greatest), evidence, "+.2f")
@@ -99,7 +99,7 @@ def losses(patches: Evidence) -> str:
             for name, these in pairs.items()
         ]
     except MissingCellError:
-        told = [NO_RESULT.format("not all trainings are")]
+        told = [NO_RESULT.format("their metrics are")]
     return (
         f"**Beside the same generators trained by the L1 loss alone**, {', '.join(told)} "
         "([Table 1](executed/07_images))."
@@ -146,7 +146,7 @@ def flow(shale: Evidence, threshold: Path) -> str:
         domains = [line["per_voxel"] for line in read_json(threshold)["table"]]
         one = float(np.nanmedian(np.array(domains, float)))
         told += (
-            f"Over {len(domains)} domains k is {number(one, '.3g')} nd a voxel of the narrowest cut: "
+            f"Over {len(domains)} domains k is {number(one, '.3g')} nd a voxel of the least cut: "
             f"by that the paper's two measure {number(before / one, '.2g')} and "
             f"{number(after / one, '.2g')} voxels ([why](executed/10_threshold)). "
         )
