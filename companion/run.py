@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,6 +123,7 @@ def open_run(
     PermissionError
         The results folder cannot be written.
     """
+    logging.getLogger("shalelib").setLevel(logging.ERROR)  # pages show no word on compiled kernels
     if dataset not in DATASETS:
         msg = f"parameter dataset: no data set is called {dataset!r}; choose {', '.join(DATASETS)}"
         raise ValueError(msg)
