@@ -1,5 +1,7 @@
 """Fixtures shared by all rooms."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -29,3 +31,29 @@ def toy_pairs():
         slice_index=np.arange(6),
         names=tuple("abcdef"),
     )
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Return a context that lists the optimiser steps trainings take in it, and kills at one.
+
+    The key of a training covers the code that draws its patches, so a test that killed it there
+    would kill another training than the one that it takes up.
+    """
+    from shalelib.models.state import TrainingState  # loads torch
+
+    @contextlib.contextmanager
+    def watch(killed_at=None):
+        taken, take = [], TrainingState.step
+
+        def watched(state, draw, step):
+            if step == killed_at:
+                raise KeyboardInterrupt
+            taken.append(step)
+            return take(state, draw, step)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(TrainingState, "step", watched)
+            yield taken
+
+    return watch

@@ -108,22 +108,15 @@ def test_a_row_that_needs_a_volume_is_not_trained_without_one(run, pairs, varian
     assert not any(row.needs_volume for row in VARIANTS)
 
 
+@pytest.mark.filterwarnings("error:.*training starts anew")
 @pytest.mark.parametrize("variant", BEYOND, ids=lambda v: v.name)
-def test_killed_and_resumed_training_ends_in_the_same_bits(run, pairs, volume, variant):
+def test_killed_and_resumed_training_ends_in_the_same_bits(run, steps, variant):
     whole = run(variant, "whole")
-    sampler = PatchSampler(pairs, size=32, volume=volume)
-    drawn = 0
-
-    def killed_in_the_last_epoch(count, rng):
-        nonlocal drawn
-        drawn += 1
-        if drawn == 8:
-            raise KeyboardInterrupt
-        return sampler.draw_training(count, rng)
-
-    with pytest.raises(KeyboardInterrupt):
-        run(variant, "cut", draw=killed_in_the_last_epoch)
-    resumed = run(variant, "cut")
+    with steps(killed_at=5), pytest.raises(KeyboardInterrupt):
+        run(variant, "cut")  # two steps an epoch: in the middle of the third
+    with steps() as taken:
+        resumed = run(variant, "cut")
+    assert taken == [4, 5]
     first, second = load_file(whole.generator), load_file(resumed.generator)
     assert all(torch.equal(first[name], second[name]) for name in first)
 

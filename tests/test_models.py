@@ -136,23 +136,16 @@ def test_l1_falls_on_a_batch_it_can_fit(toy_pairs, tmp_path):
     assert done.history["loss_l1"].iloc[-1] < 0.5 * done.history["loss_l1"].iloc[0]
 
 
+@pytest.mark.filterwarnings("error:.*training starts anew")
 @pytest.mark.parametrize("variant", [v.name for v in VARIANTS])
-def test_killed_and_resumed_training_ends_in_the_same_bits(run, toy_pairs, variant):
+def test_killed_and_resumed_training_ends_in_the_same_bits(run, steps, variant):
     whole = run(variant, "whole")
-    sampler = PatchSampler(toy_pairs, size=32)
-    drawn = 0
-
-    def killed_in_the_last_epoch(count, rng):
-        nonlocal drawn
-        drawn += 1
-        if drawn == 6:  # two batches an epoch: in the middle of the third
-            raise KeyboardInterrupt
-        return sampler.draw_training(count, rng)
-
-    with pytest.raises(KeyboardInterrupt):
-        run(variant, "killed", killed_in_the_last_epoch)
+    with steps(killed_at=5), pytest.raises(KeyboardInterrupt):
+        run(variant, "killed")  # two steps an epoch: in the middle of the third
     torch.rand(7)  # another process has another global random state
-    resumed = run(variant, "killed")
+    with steps() as taken:
+        resumed = run(variant, "killed")
+    assert taken == [4, 5]  # of the third epoch alone
     first, second = load_file(whole.generator), load_file(resumed.generator)
     assert all(torch.equal(first[name], second[name]) for name in first)
     columns = [c for c in whole.history if c != "seconds"]
@@ -182,31 +175,35 @@ def test_sample_images_are_written_on_the_way_and_change_nothing(run, toy_pairs)
     assert read_samples(plain.generator.parent) == {}
 
 
-def test_a_finished_training_is_not_repeated(run, monkeypatch):
+def test_a_finished_training_is_not_repeated(run, steps):
     first = run()
-    monkeypatch.setattr("shalelib.models.training.TrainingState", None)  # would fail if called
-    again = run()
+    with steps() as taken:
+        again = run()
+    assert taken == []
     assert first.seconds == pytest.approx(again.seconds, rel=1e-12)
     assert first.history.equals(again.history)
+
+
+def test_a_training_on_other_patches_is_another_training(run, steps, toy_pairs):
+    """The key covers the code that draws the patches, so other patches are trained anew."""
+    sampler = PatchSampler(toy_pairs, size=32)
+
+    def swapped(count, rng):
+        return sampler.draw_training(count, rng)[::-1]
+
+    run("feedforward")
+    with steps() as taken:
+        run("feedforward", draw=swapped)
+    assert taken == list(range(TINY.total_epochs * TINY.steps_per_epoch))
 
 
 @pytest.mark.parametrize(
     "change", [{"seed": 4}, {"data_hash": "other"}, {"config": dataclasses.replace(TINY, ngf=3)}]
 )
-def test_a_checkpoint_of_another_run_is_not_resumed(run, toy_pairs, change):
-    sampler = PatchSampler(toy_pairs, size=32)
-    drawn = 0
-
-    def killed(count, rng):
-        nonlocal drawn
-        drawn += 1
-        if drawn == 4:
-            raise KeyboardInterrupt
-        return sampler.draw_training(count, rng)
-
+def test_a_checkpoint_of_another_run_is_not_resumed(run, steps, change):
     fresh = run(folder="fresh", **change)
-    with pytest.raises(KeyboardInterrupt):
-        run(draw=killed)
+    with steps(killed_at=3), pytest.raises(KeyboardInterrupt):
+        run()
     with pytest.warns(UserWarning, match="another configuration, seed or data"):
         after = run(**change)
     first, second = load_file(fresh.generator), load_file(after.generator)
