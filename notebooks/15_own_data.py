@@ -25,7 +25,8 @@
 # | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr or `.npy` | | the stand-in |
 # | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black round it |
 # | `generator` | a trained generator, `*.safetensors` | | a shipped one |
-# | `voxel_size` | edge of a voxel | m | what the file says |
+# | `voxel_size` | edge of a voxel | m | 0: what the file says |
+# | `clip` | for 16 bits and floats: share of the darkest and of the lightest voxels that become 0 and 255 | % | 0: 8 bits |
 # | `seed` | seed of the run | | 0 |
 # | `results` | folder for results | | `results` in the checkout |
 
@@ -34,7 +35,8 @@ profile = "laptop"
 txm = ""
 rock = ""
 generator = ""
-voxel_size = ""
+voxel_size = 0.0
+clip = 0.0
 seed = 0
 results = ""
 
@@ -68,13 +70,19 @@ shipped = shipped_generators()
 # ## From the file to a permeability
 
 # %%
-volume = data.read_volume(txm_file, voxel_size=voxel_size or None, mask=rock or None)
+volume = data.read_volume(
+    txm_file,
+    voxel_size=voxel_size or None,
+    mask=rock or None,
+    percentiles=(clip, 100 - clip) if clip else None,
+)
+edge = volume.edge
 inside = data.rock_mask(volume.pixels) if volume.inside is None else volume.inside
 network = models.load_generator(generator_file)
 sem_pred = models.translate_volume(network, volume.pixels, own / "sem_pred.npy", rock=inside)
 threshold = flow.connected_threshold(sem_pred, rock=inside)
 domain = flow.domain_from_grey(sem_pred, threshold=threshold, rock=inside)
-found = flow.permeability(domain, voxel_size=volume.edge)
+found = flow.permeability(domain, voxel_size=edge)
 
 # %% [markdown]
 # The threshold is our reading of the paper's: the smallest grey level at which nine tenths of the voxels
@@ -82,7 +90,7 @@ found = flow.permeability(domain, voxel_size=volume.edge)
 # reads VTK:
 
 # %%
-data.write_stack(own / "sem_pred.tif", sem_pred, voxel_size=volume.edge)
+data.write_stack(own / "sem_pred.tif", sem_pred, voxel_size=edge)
 flow.write_vtk(own / "flow.vti", found)
 
 # %% tags=["hide-input"]
@@ -91,7 +99,7 @@ show_table(
     summary,
     name="own-flow",
     caption=f"What was found in {'your volume' if txm else 'the stand-in'} "
-    f"({' × '.join(map(str, volume.pixels.shape))} voxels of {volume.edge * 1e9:.3g} nm, profile {profile}); "
+    f"({' × '.join(map(str, volume.pixels.shape))} voxels of {edge * 1e9:.3g} nm, profile {profile}); "
     "methane at 370 K and 0.8 MPa.",
     csv=run.write_table("own_flow.csv", summary),
 )
@@ -103,7 +111,7 @@ show_table(
 # five grey levels, and the eight octants of the volume are computed alone.
 
 # %% tags=["hide-input"]
-spread = own_spread(sem_pred, threshold=threshold, rock=inside, voxel_size=volume.edge)
+spread = own_spread(sem_pred, threshold=threshold, rock=inside, voxel_size=edge)
 show_table(
     spread,
     name="own-spread",
@@ -125,15 +133,15 @@ show_slices(
 )
 
 # %% tags=["hide-input"]
-surface, block = pore_surface(domain.pore, voxel_size=volume.edge)
-planes = cut_planes(sem_pred, voxel_size=volume.edge)
+surface, block = pore_surface(domain.pore, voxel_size=edge)
+planes = cut_planes(sem_pred, voxel_size=edge)
 show_plotly(
-    view([surface, *planes], shape=domain.pore.shape, voxel_size=volume.edge),
+    view([surface, *planes], shape=domain.pore.shape, voxel_size=edge),
     name="own-volume",
     caption="The connected pore space and cuts through the predicted volume. For the surface blocks of "
     f"{block} × {block} × {block} voxels were merged.",
     alt="The connected pore space of the predicted volume in a box, with three cut planes.",
-    controls=plane_sliders([sem_pred], [1], voxel_size=volume.edge),
+    controls=plane_sliders([sem_pred], [1], voxel_size=edge),
 )
 
 # %% [markdown]
@@ -165,7 +173,7 @@ record = run.write_json(
     "own_data.json",
     {
         "file": str(txm) or "the stand-in",
-        "voxel_size": volume.edge,
+        "voxel_size": edge,
         "permeability_nd": found.permeability_nd,
         "kn": found.kn_mean,
         "porosity": domain.porosity,
@@ -177,8 +185,6 @@ record = run.write_json(
 provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]
-print(
-    "TXM", volume.pixels.shape, volume.pixels.dtype, "voxels of", f"{volume.edge * 1e9:.3g}", "nm"
-)
+print("TXM", volume.pixels.shape, volume.pixels.dtype, "voxels of", f"{edge * 1e9:.3g}", "nm")
 print("predicted FIB-SEM", sem_pred.shape, sem_pred.dtype)
 print("a permeability was found:", found.permeability > 0)

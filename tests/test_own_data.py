@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from run_notebook import defaults
+from run_notebook import defaults, parsed
 
 from companion.own_data import FIRST_CHOICE, choose_generator, own_spread, shipped_generators
 from companion.profiles import get_profile
@@ -115,16 +115,33 @@ def test_a_tiff_of_ones_own_goes_through_the_page(tmp_path):
 def test_the_commands_of_the_page_name_notebooks_and_parameters_that_are_there():
     """Running them takes minutes and is tested where the data sets are."""
     commands = re.findall(
-        r"^python workflow/run_notebook.py (\S+) \S+((?: \\\n)?(?:\s+-p \S+ \S+)+)$",
+        r"^python workflow/run_notebook.py (\S+) \S+((?:(?: \\\n)?\s+-p \S+ \S+)+)$",
         (ROOT / "book/own_data.md").read_text(),
         flags=re.MULTILINE,
     )
-    assert len(commands) == 2
+    assert len(commands) == 3
     for notebook, options in commands:
         given = dict(re.findall(r"-p (\S+) (\S+)", options))
-        assert given.keys() <= defaults(ROOT / notebook).keys()
-        assert given["dataset"] == "directory"
+        known = defaults(ROOT / notebook)
+        assert given.keys() <= known.keys()
+        for name, text in given.items():
+            parsed(name, text, known[name])
+        assert "txm" in given or given["dataset"] == "directory"
         assert "variant" not in given or get_variant(given["variant"])
+
+
+@pytest.mark.parametrize("page", ["README.md", "book/own_data.md", "book/howto.md"])
+def test_git_knows_what_the_pages_tell_readers_to_make(page):
+    """A checkout stays clean for one who follows them in its root."""
+    text = "\n".join(
+        re.findall(r"```(?:python|bash)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    )
+    named = set(re.findall(r"(?<![\w/])\w+(?:\.ome)?\.(?:tif|npy|zarr|vti|ipynb)\b", text))
+    asked = subprocess.run(
+        ["git", "check-ignore", *sorted(named)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert named
+    assert set(asked.stdout.split()) == named
 
 
 def test_a_generator_that_is_named_goes_before_one_that_is_shipped(tmp_path, monkeypatch):

@@ -1,0 +1,240 @@
+"""Hostile files of one's own through README's lines and through the page, as a user calls them.
+
+Each loads as the volume that it shows, or is refused in one line that names it and the mend.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from shalelib import data
+from shalelib.data.ome_zarr import write_ome_zarr
+from shalelib.files import read_json
+
+ROOT = Path(__file__).parents[1]
+SHAPE = (12, 16, 20)
+EDGE = 33.6e-9  # what README's lines say [m]
+
+
+@pytest.fixture(scope="module")
+def volume():
+    return np.random.default_rng(0).integers(1, 256, SHAPE, dtype=np.uint8)
+
+
+def slices(folder, volume, *, skip=()):
+    """Write one TIFF a slice."""
+    folder.mkdir(exist_ok=True)
+    for k, image in enumerate(volume):
+        if k not in skip:
+            tifffile.imwrite(folder / f"s{k:03}.tif", image)
+    return folder
+
+
+def with_litter(place, volume):
+    folder = slices(place / "macs", volume)
+    for name in (".DS_Store", "Thumbs.db", "._s000.tif"):
+        (folder / name).write_bytes(b"litter")
+    return folder
+
+
+def pyramid(place, volume):
+    """Two resolutions."""
+    return write_ome_zarr(place / "txm.ome.zarr", volume, voxel_size=EDGE)
+
+
+def palette(place, volume):
+    """A table of greys that shows each level as itself."""
+    table = np.stack([np.arange(256, dtype=np.uint16) * 257] * 3)
+    tifffile.imwrite(place / "lut.tif", volume, photometric="palette", colormap=table)
+    return place / "lut.tif"
+
+
+LOADS = {
+    "a folder that is called as a date": lambda p, v: slices(p / "2021-11-02", v),
+    "a folder with what Macs and Windows leave": with_litter,
+    "several resolutions": pyramid,
+    "a table of greys": palette,
+}
+
+
+@pytest.mark.parametrize("case", LOADS)
+def test_what_shows_a_volume_gives_the_permeability_of_that_volume(
+    tmp_path, monkeypatch, capsys, volume, case
+):
+    tifffile.imwrite(tmp_path / "plain.tif", volume)
+    path = LOADS[case](tmp_path, volume)
+    plain, names = lines(tmp_path / "plain.tif", tmp_path, monkeypatch, capsys)
+    found, names = lines(path, tmp_path, monkeypatch, capsys)
+    np.testing.assert_array_equal(names["txm"].pixels, volume)
+    assert found == plain  # the same voxels, the same arithmetic
+
+
+def cut(place, volume):
+    tifffile.imwrite(place / "whole.tif", volume)
+    raw = (place / "whole.tif").read_bytes()
+    (place / "cut.tif").write_bytes(raw[: len(raw) // 2])
+    return place / "cut.tif"
+
+
+def written(name, pixels, **options):
+    """A TIFF of some pixels."""
+
+    def make(place, volume):
+        tifffile.imwrite(place / name, pixels(volume), **options)
+        return place / name
+
+    return make
+
+
+def of_bytes(name, payload):
+    def make(place, volume):
+        (place / name).write_bytes(payload)
+        return place / name
+
+    return make
+
+
+def holed(volume):
+    values = volume.astype(np.float32)
+    values[0, 0, 0] = np.nan
+    return values
+
+
+REFUSED = {
+    "channels": (
+        written(
+            "two.tif",
+            lambda v: np.stack([v, 255 - v], axis=1),
+            imagej=True,
+            metadata={"axes": "ZCYX"},
+        ),
+        r"two\.tif holds 2 channels.*channel=",
+    ),
+    "a gap": (lambda p, v: slices(p / "gap", v, skip=(4,)), r"gap has no slice 4.*add it"),
+    "colour": (
+        written("rgb.tif", lambda v: np.stack([v] * 3, axis=-1), photometric="rgb"),
+        r"rgb\.tif is a colour image.*convert",
+    ),
+    "16 bits": (
+        written("deep.tif", lambda v: v.astype(np.uint16) * 200),
+        r"deep\.tif has pixels of type uint16.*percentiles=",
+    ),
+    "no number": (written("nan.tif", holed), r"nan\.tif are not finite; replace"),
+    "cut in half": (cut, r"cut\.tif is not a complete TIFF.*export it again"),
+    "no bytes": (of_bytes("empty.tif", b""), r"empty\.tif is not a complete TIFF.*again"),
+    "no file": (lambda p, v: p / "none.tif", r"no file \S*none\.tif; check the name"),
+    "no slices": (lambda p, v: slices(p / "bare", []), r"bare holds no slices.*put one"),
+    "raw": (of_bytes("txm.raw", bytes(64)), r"txm\.raw is a raw file.*pass shape="),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_shows_none_is_refused_with_its_name_and_the_mend(
+    tmp_path, monkeypatch, capsys, volume, case
+):
+    make, said = REFUSED[case]
+    path = make(tmp_path, volume)
+    with pytest.raises((ValueError, FileNotFoundError), match=said) as refusal:
+        lines(path, tmp_path, monkeypatch, capsys)
+    assert "\n" not in str(refusal.value)
+    assert not re.search(r"\b(delete|remove)\b", str(refusal.value))
+    assert not (tmp_path / "sem_pred.npy").exists()
+
+
+def test_a_scale_in_microns_that_disagrees_is_said(tmp_path, monkeypatch, capsys, volume):
+    about = {"axes": "ZYX", "unit": "micron", "spacing": 0.05}
+    path = tmp_path / "micron.tif"
+    tifffile.imwrite(path, volume, imagej=True, resolution=(20, 20), metadata=about)
+    with pytest.warns(UserWarning, match=r"micron\.tif says .* 50 x 50 x 50 nm .*33\.6"):
+        lines(path, tmp_path, monkeypatch, capsys)
+    assert data.read_volume(path).edge == pytest.approx(50e-9, rel=1e-6)
+
+
+# ----------------------------------------------------------- the page, from another folder
+
+
+@pytest.fixture(scope="module")
+def plug():
+    """Noise in a cylinder, black round it."""
+    pixels = np.random.default_rng(0).integers(1, 256, (12, 48, 48), dtype=np.uint8)
+    y, x = np.mgrid[:48, :48] - 23.5
+    pixels[:, np.hypot(y, x) > 20] = 0
+    return pixels
+
+
+@pytest.mark.parametrize("kind", ["one bit", "inverted table", "found"])
+def test_the_page_takes_a_plug_with_its_mask_to_the_end(tmp_path, plug, kind):
+    """The file says nothing of its scale: the parameter does. The porosity is the rock's."""
+    tifffile.imwrite(tmp_path / "plug.tif", plug)
+    inside = plug[6] > 0
+    if kind == "one bit":
+        tifffile.imwrite(tmp_path / "rock.tif", inside, photometric="minisblack")
+    elif kind == "inverted table":
+        table = np.stack([255 - np.arange(256, dtype=np.uint16)] * 3) * np.uint16(257)
+        mask = np.uint8(255) * inside
+        tifffile.imwrite(tmp_path / "rock.tif", mask, photometric="palette", colormap=table)
+    options = {"voxel_size": "5e-8"} | ({} if kind == "found" else {"rock": "rock.tif"})
+    done = page(tmp_path, txm="plug.tif", **options)
+    assert done.returncode == 0, done.stderr
+    [place] = (tmp_path / "R/smoke").glob("plug-*/seed0")
+    record = read_json(place / "own_data.json")
+    assert record["voxel_size"] == 5e-8
+    rock = np.broadcast_to(inside, plug.shape)
+    sem = np.load(place / "own/sem_pred.npy")
+    if kind == "found":
+        # the mask that is found may take a voxel along the rim, never the outside
+        assert not sem[~rock].any()
+    else:
+        assert record["porosity"] == pytest.approx((sem[rock] <= record["threshold"]).mean())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, r"plug\.tif says nothing of its voxels; pass voxel_size="),
+        ({"voxel_size": "33.6"}, r"33\.6 m is no voxel; for 33\.6 nm write 33\.6e-9"),
+        ({"voxel_size": "small"}, "parameter voxel_size must be a number"),
+        ({"voxel_size": "5e-8", "rock": "small.tif"}, r"small\.tif measures .*of one grid"),
+        ({"voxel_sise": "5e-8"}, "has no parameter voxel_sise; it has .*voxel_size"),
+    ],
+)
+def test_the_page_refuses_before_it_translates(tmp_path, plug, options, said):
+    tifffile.imwrite(tmp_path / "plug.tif", plug)
+    tifffile.imwrite(tmp_path / "small.tif", plug[:, :9])
+    done = page(tmp_path, txm="plug.tif", **options)
+    assert done.returncode
+    assert re.search(said, done.stderr)
+    assert not list(tmp_path.glob("R/**/sem_pred*"))
+
+
+def test_16_bits_go_through_the_page_with_a_window_that_is_shown(tmp_path, volume):
+    tifffile.imwrite(tmp_path / "deep.tif", volume.astype(np.uint16) * 200)
+    done = page(tmp_path, txm="deep.tif", voxel_size="5e-8", clip="1")
+    assert done.returncode == 0, done.stderr
+    [table] = (tmp_path / "R/smoke").glob("deep-*/seed0/**/own_flow.csv")
+    low, high = np.percentile(volume.astype(np.uint16) * 200, (1, 99))
+    assert f"Value that became grey 0,{low}" in table.read_text()
+    assert f"Value that became grey 255,{high}" in table.read_text()
+
+
+def lines(path, folder, monkeypatch, capsys):
+    """Run README's lines on a file; return what they print, and their names."""
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    monkeypatch.chdir(folder)
+    names = {}
+    exec(compile(code.replace('"txm.tif"', repr(str(path))), "README.md", "exec"), names)
+    return capsys.readouterr().out, names
+
+
+def page(folder, **parameters):
+    """Run the page as a reader does, from a folder of their own."""
+    script = [sys.executable, str(ROOT / "workflow/run_notebook.py")]
+    script += [str(ROOT / "notebooks/15_own_data.py"), "own.ipynb", "-p", "profile", "smoke"]
+    given = {"results": "R", **parameters}
+    words = [word for name, value in given.items() for word in ("-p", name, value)]
+    return subprocess.run([*script, *words], cwd=folder, capture_output=True, text=True)
