@@ -161,7 +161,6 @@ real = volume_measures.measure_real(run, data, edge=txm.shape[1])
 divergences = page.row_divergences(measured, real, resamples=run.profile.evaluation.resamples)
 
 # %% tags=["hide-input", "lead"]
-print("not trained, so left out:", ", ".join(volumes.untrained_rows(run.folder)) or "none")
 shown = volumes.central_cubes(run.folder)
 show_figure(
     volume_grid(shown, columns=4, voxel_size=cubes.voxel_size),
@@ -349,6 +348,9 @@ run.write_json(
     },
 )
 provenance.show(run.provenance)
+
+# %% tags=["hide-cell"]
+print("not trained, so left out:", ", ".join(volumes.untrained_rows(run.folder)) or "none")
 
 # %% tags=["hide-cell", "checked"]
 print(len(rows), "rows,", len(cubes.txm), "volumes of", " × ".join(map(str, txm.shape)), "voxels")

@@ -52,7 +52,9 @@ def notice_notebook(
     ]
     new.cells = [
         nbformat.v4.new_markdown_cell(first),
-        nbformat.v4.new_markdown_cell(f":::{{warning}}\n{text}\n:::"),
+        nbformat.v4.new_markdown_cell(
+            f":::{{admonition}} What we find\n:class: summary\n{text}\n:::"
+        ),
         nbformat.v4.new_code_cell("from companion.site.display import show_notice"),
         *map(nbformat.v4.new_code_cell, calls),
     ]
