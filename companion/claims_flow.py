@@ -15,6 +15,7 @@ from companion.effects import (
     ratios,
     value,
 )
+from companion.flow_volumes import FIRST
 from companion.ledger import Claim, Question
 from companion.published import published_keys
 
@@ -40,35 +41,18 @@ def gas_velocity(reading: Reading) -> Span:
 FLOW = (
     *(
         Claim(
-            key=f"order-{key}",
+            key=f"order-{key}{end.replace('_', '-')}",
             page="flow",
             sentence="order",
-            quantity=f"k of {label} [nd]",
-            effect=value("permeability_nd", (row,)),
+            quantity=f"k of {label}{where} [nd]",
+            effect=value(f"permeability_nd{end}", (row,)),
             low=ORDER[0],
             high=ORDER[1],
-            asks=VOLUME,
+            asks=asks,
             exact=True,
             digits=1,
         )
-        for key, label, row in (
-            ("original", "SRGAN 4x (Vanilla)", ORIGINAL),
-            ("regularised", "Regularized SRGAN 4x (Vanilla)", REG),
-        )
-    ),
-    *(
-        Claim(
-            key=f"order-{key}-first",
-            page="flow",
-            sentence="order",
-            quantity=f"k of {label} at first percolation [nd]",
-            effect=value("permeability_nd_first", (row,)),
-            low=ORDER[0],
-            high=ORDER[1],
-            asks=TRUTH,
-            exact=True,
-            digits=1,
-        )
+        for end, where, asks in (("", "", VOLUME), (FIRST, " at first percolation", TRUTH))
         for key, label, row in (
             ("original", "SRGAN 4x (Vanilla)", ORIGINAL),
             ("regularised", "Regularized SRGAN 4x (Vanilla)", REG),

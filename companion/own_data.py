@@ -109,13 +109,24 @@ def own_table(
 
 
 def own_spread(
-    sem: Grey, *, threshold: int, rock: Mask, voxel_size: float, levels: int = LEVELS
+    sem: Grey,
+    found: FlowResult,
+    domain: PoreDomain,
+    *,
+    threshold: int,
+    rock: Mask,
+    voxel_size: float,
+    levels: int = LEVELS,
 ) -> pd.DataFrame:
     """Solve at neighbouring thresholds, and in the octants of a volume.
 
     Parameters
     ----------
     sem : (z, y, x) uint8 array
+    found : FlowResult
+        What is known already: the flow of the whole volume at `threshold`.
+    domain : PoreDomain
+        Through which it goes.
     threshold : int
     rock : (z, y, x) bool array
     voxel_size : float
@@ -131,7 +142,9 @@ def own_spread(
     """
     rows = []
     for level in (threshold - levels, threshold, threshold + levels):
-        if 0 <= level <= np.iinfo(np.uint8).max:
+        if level == threshold:
+            rows.append((f"threshold {level}", *_cells(domain, found)))
+        elif 0 <= level <= np.iinfo(np.uint8).max:
             rows.append((f"threshold {level}", *_solve(sem, level, rock, voxel_size)))
     edge = min(sem.shape) // 2
     if edge >= LEAST_EDGE:
@@ -145,10 +158,12 @@ def own_spread(
 
 
 def _solve(sem: Grey, level: int, rock: Mask, voxel_size: float) -> tuple[float, float, float]:
-    porosity = float((sem[rock] <= level).mean())
     try:
         domain = flow.domain_from_grey(sem, threshold=level, rock=rock)
-        found = flow.permeability(domain, voxel_size=voxel_size)
+        return _cells(domain, flow.permeability(domain, voxel_size=voxel_size))
     except flow.DoesNotPercolateError:
-        return porosity, np.nan, np.nan
-    return porosity, found.permeability_nd, float(flow.minimum_cut(domain.pore).count)
+        return float((sem[rock] <= level).mean()), np.nan, np.nan
+
+
+def _cells(domain: PoreDomain, found: FlowResult) -> tuple[float, float, float]:
+    return domain.porosity, found.permeability_nd, float(flow.minimum_cut(domain.pore).count)

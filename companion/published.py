@@ -148,6 +148,17 @@ def published_value(key: str, column: str, *, table: Table) -> float:
     return float("nan") if cell is None else cell.value
 
 
+def published_column(column: str, *, table: Table) -> dict[str, float]:
+    """Return a column's numbers by the key of the row, as `published_value` does each of them.
+
+    Examples
+    --------
+    >>> published_column("kn", table=3)
+    {'srgan_4x_vanilla': 0.1, 'srgan_4x_vanilla_reg': 0.077}
+    """
+    return {key: published_value(key, column, table=table) for key in published_keys(table)}
+
+
 def published_keys(table: Table) -> tuple[str, ...]:
     """Return the keys of the rows that a table of the paper has, in its order."""
     return tuple(_table(table))

@@ -111,7 +111,7 @@ show_table(
 # five grey levels, and the eight octants of the volume are computed alone.
 
 # %% tags=["hide-input"]
-spread = own_spread(sem_pred, threshold=threshold, rock=inside, voxel_size=edge)
+spread = own_spread(sem_pred, found, domain, threshold=threshold, rock=inside, voxel_size=edge)
 show_table(
     spread,
     name="own-spread",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from notebook_runs import run_notebook
 
 from companion.profiles import get_profile
 from shalelib import files
@@ -52,15 +53,6 @@ def mounted(tmp_path):
 
     yield mount
     subprocess.run(["umount", str(folder)], capture_output=True)
-
-
-def run_notebook(name, output, **parameters):
-    """Run a notebook at profile smoke and return what became of it."""
-    given = [word for k, v in parameters.items() for word in ("-p", k, str(v))]
-    command = [sys.executable, "workflow/run_notebook.py", f"notebooks/{name}.py", str(output)]
-    return subprocess.run(
-        [*command, "-p", "profile", "smoke", *given], capture_output=True, text=True, cwd=ROOT
-    )
 
 
 def noise_training(folder):

@@ -2,18 +2,19 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from notebook_runs import run_notebook
 from run_notebook import defaults, parsed
 
 from companion.own_data import FIRST_CHOICE, choose_generator, own_spread, shipped_generators
 from companion.profiles import get_profile
 from shalelib.data.stacks import write_stack
 from shalelib.files import read_json
+from shalelib.flow import domain_from_grey, permeability
 from shalelib.models.checkpoints import write_tensors
 from shalelib.models.inference import load_generator
 from shalelib.models.networks import build_generator
@@ -88,7 +89,10 @@ def test_the_spread_says_what_one_grey_level_and_a_piece_do():
     """Pores at grey 50 as channels along z, walls at 200; five levels change nothing."""
     sem = np.full((32, 32, 32), 200, np.uint8)
     sem[:, 2::6, 2::6] = 50
-    table = own_spread(sem, threshold=50, rock=np.ones(sem.shape, bool), voxel_size=3e-8)
+    domain = domain_from_grey(sem, threshold=50)
+    found = permeability(domain, voxel_size=3e-8)
+    about = {"threshold": 50, "rock": np.ones(sem.shape, bool), "voxel_size": 3e-8}
+    table = own_spread(sem, found, domain, **about)
     by_case = table.set_index("Case")["Permeability [nd]"]
     assert np.isnan(by_case["threshold 45"])
     assert by_case["threshold 50"] == pytest.approx(by_case["threshold 55"], rel=1e-9)
@@ -100,10 +104,8 @@ def test_a_tiff_of_ones_own_goes_through_the_page(tmp_path):
     """From another folder, with a fresh results folder; nothing of it is the digital shale's."""
     volume = np.random.default_rng(0).integers(1, 256, (12, 24, 20), dtype=np.uint8)
     write_stack(tmp_path / "mine.tif", volume, voxel_size=50e-9)
-    script = [sys.executable, str(ROOT / "workflow/run_notebook.py")]
-    script += [str(ROOT / "notebooks/15_own_data.py"), "own.ipynb", "-p", "profile", "smoke"]
-    script += ["-p", "txm", "mine.tif", "-p", "results", "2021-11-02"]
-    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True)
+    given = {"txm": "mine.tif", "results": "2021-11-02"}
+    done = run_notebook("15_own_data", "own.ipynb", cwd=tmp_path, **given)
     assert done.returncode == 0, done.stderr
     [place] = (tmp_path / "2021-11-02/smoke").glob("mine-*/seed0")
     record = read_json(place / "own_data.json")

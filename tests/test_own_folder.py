@@ -1,18 +1,14 @@
 """A folder of one's own goes through the notebooks, from the images to a trained generator."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from notebook_runs import run_notebook
 from scipy import ndimage
 
 from companion.datasets import own_place
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -32,17 +28,8 @@ def folder(tmp_path):
 
 
 def run(notebook, folder, **parameters):
-    everything = {
-        "profile": "smoke",
-        "dataset": "directory",
-        "path": folder,
-        "results": folder.parent / "results",
-        **parameters,
-    }
-    given = [str(part) for name, value in everything.items() for part in ("-p", name, value)]
-    script = [sys.executable, "workflow/run_notebook.py", f"notebooks/{notebook}.py"]
-    output = folder.parent / f"{notebook}.ipynb"
-    done = subprocess.run([*script, str(output), *given], capture_output=True, text=True, cwd=ROOT)
+    own = {"dataset": "directory", "path": folder, "results": folder.parent / "results"}
+    done = run_notebook(notebook, folder.parent / f"{notebook}.ipynb", **own, **parameters)
     return done, folder.parent / "results/smoke" / own_place(folder) / "seed0"
 
 

@@ -4,13 +4,12 @@ Each loads as the volume that it shows, or is refused in one line that names it 
 """
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from notebook_runs import run_notebook
 
 from shalelib import data
 from shalelib.data.ome_zarr import write_ome_zarr
@@ -233,8 +232,4 @@ def lines(path, folder, monkeypatch, capsys):
 
 def page(folder, **parameters):
     """Run the page as a reader does, from a folder of their own."""
-    script = [sys.executable, str(ROOT / "workflow/run_notebook.py")]
-    script += [str(ROOT / "notebooks/15_own_data.py"), "own.ipynb", "-p", "profile", "smoke"]
-    given = {"results": "R", **parameters}
-    words = [word for name, value in given.items() for word in ("-p", name, value)]
-    return subprocess.run([*script, *words], cwd=folder, capture_output=True, text=True)
+    return run_notebook("15_own_data", "own.ipynb", cwd=folder, results="R", **parameters)

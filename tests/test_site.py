@@ -346,13 +346,38 @@ def test_empty_folder_names_the_mend(tmp_path):
 # Sphinx: what the helpers emit becomes numbered objects
 
 
+def sphinx_html(folder, **settings):
+    """Build the page ``index`` of a folder and return its HTML; a warning is an error."""
+    application = pytest.importorskip("sphinx.application")
+    pytest.importorskip("myst_nb")
+    app = application.Sphinx(
+        srcdir=folder,
+        confdir=None,
+        outdir=folder / "html",
+        doctreedir=folder / "doctrees",
+        buildername="html",
+        status=None,
+        warningiserror=True,
+        confoverrides={"extensions": ["myst_nb", "companion.site.sphinx_ext"], **settings},
+    )
+    app.build()
+    return (folder / "html/index.html").read_text()
+
+
+def notebook_html(folder, cells, **settings):
+    """Build a page out of the cells of an executed notebook and return its HTML."""
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    nbformat.write(notebook, folder / "index.ipynb")
+    executed = {"nb_execution_mode": "off", "nb_render_markdown_format": "myst"}
+    return sphinx_html(folder, **executed, **settings)
+
+
 def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
     """The paper's labels keep its numbers, ours count S1, S2; `{numref}` finds both.
 
     A heading "Table 3" takes the anchor table-3 first; the table keeps its number all the same.
     """
-    application = pytest.importorskip("sphinx.application")
-    pytest.importorskip("myst_nb")
     frame = pd.DataFrame({"model": ["CNN", "CNN", "GAN"], "k": [1, 2, 3]})
     cells = [
         nbformat.v4.new_markdown_cell("# Page\n\n## Table 3\n\n{numref}`table-3`, {numref}`own`.")
@@ -364,27 +389,9 @@ def test_sphinx_numbers_what_the_helpers_show(shown, tmp_path):
         markdown = _bundle.as_directive(kind, name, content)
         output = nbformat.v4.new_output("display_data", data={"text/markdown": markdown})
         cells.append(nbformat.v4.new_code_cell("show()", outputs=[output], execution_count=1))
-    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-    nbformat.write(notebook, tmp_path / "index.ipynb")
-    app = application.Sphinx(
-        srcdir=tmp_path,
-        confdir=None,
-        outdir=tmp_path / "html",
-        doctreedir=tmp_path / "doctrees",
-        buildername="html",
-        status=None,
-        warningiserror=True,
-        confoverrides={
-            "extensions": ["myst_nb", "companion.site.sphinx_ext"],
-            "myst_enable_extensions": ["dollarmath", "colon_fence"],
-            "nb_execution_mode": "off",
-            "nb_render_markdown_format": "myst",
-            "numfig": True,
-        },
+    html = notebook_html(
+        tmp_path, cells, myst_enable_extensions=["dollarmath", "colon_fence"], numfig=True
     )
-    app.build()
-    html = (tmp_path / "html/index.html").read_text()
     for number in ("Table S1", "Table 3", "Fig. 5"):
         assert f'<span class="caption-number">{number} </span>' in html
     assert re.findall(r'std-numref">([^<]+)<', html) == ["Table 3", "Table S1"]
@@ -399,27 +406,10 @@ ROWS = "```{record-table} phantom/claims.json rows\n:name: rows\n:left: 2\n\nThe
 
 def record_page(tmp_path, monkeypatch, record, directive=ROWS):
     """Build a page that shows a record, by default the list "rows" as a table; returns its HTML."""
-    application = pytest.importorskip("sphinx.application")
-    pytest.importorskip("myst_nb")
     monkeypatch.setenv(RESULTS_VARIABLE, str(tmp_path / "results"))
     write_json(tmp_path / "results/phantom/claims.json", record)
     (tmp_path / "index.md").write_text(f"# Page\n\n{directive}")
-    app = application.Sphinx(
-        srcdir=tmp_path,
-        confdir=None,
-        outdir=tmp_path / "html",
-        doctreedir=tmp_path / "doctrees",
-        buildername="html",
-        status=None,
-        warningiserror=True,
-        confoverrides={
-            "extensions": ["myst_nb", "companion.site.sphinx_ext"],
-            "myst_enable_extensions": ["dollarmath"],
-            "numfig": True,
-        },
-    )
-    app.build()
-    return (tmp_path / "html/index.html").read_text()
+    return sphinx_html(tmp_path, myst_enable_extensions=["dollarmath"], numfig=True)
 
 
 @pytest.mark.parametrize("rows", [profile_table(), network_table()], ids=["profiles", "networks"])
@@ -465,8 +455,6 @@ def test_without_its_results_a_page_of_prose_says_so(tmp_path, monkeypatch):
 
 def test_a_notebook_is_read_in_another_order_than_it_runs(shown, tmp_path):
     """First what was found, then the leading figure, then how; parameters last."""
-    application = pytest.importorskip("sphinx.application")
-    pytest.importorskip("myst_nb")
 
     def cell(source, text="", tags=()):
         outputs = [nbformat.v4.new_output("display_data", data={"text/markdown": text})]
@@ -481,25 +469,7 @@ def test_a_notebook_is_read_in_another_order_than_it_runs(shown, tmp_path):
         cell("draw()", "The figure.", ["lead"]),
         cell("tell()", "- The finding.", ["summary"]),
     ]
-    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-    nbformat.write(notebook, tmp_path / "index.ipynb")
-    app = application.Sphinx(
-        srcdir=tmp_path,
-        confdir=None,
-        outdir=tmp_path / "html",
-        doctreedir=tmp_path / "doctrees",
-        buildername="html",
-        status=None,
-        warningiserror=True,
-        confoverrides={
-            "extensions": ["myst_nb", "companion.site.sphinx_ext"],
-            "nb_execution_mode": "off",
-            "nb_render_markdown_format": "myst",
-        },
-    )
-    app.build()
-    html = (tmp_path / "html/index.html").read_text()
+    html = notebook_html(tmp_path, cells)
     order = ["Introduction", "What we find", "The finding", "The figure", "Method", "draw", "size"]
     assert [html.count(text) for text in ("The finding", "The figure")] == [1, 1]
     places = [html.index(text) for text in order]

@@ -24,7 +24,7 @@ from companion.ledger import (
     judge,
     paper_evidence,
 )
-from companion.published import published_keys, published_value
+from companion.published import published_column
 from companion.quotes import SENTENCES
 from companion.rows import get_row
 from companion.run import Run
@@ -160,13 +160,11 @@ def claim_records(ledger: Ledger) -> list[dict[str, Any]]:
 
 def paper_findings() -> list[str]:
     """Say in words what the paper's own tables say, computed from their cells."""
-    euler = {key: published_value(key, "euler_xz_yz", table=2) for key in published_keys(2)}
+    euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
-    original, regularised = (
-        published_value(key, "permeability_nd", table=3) for key in published_keys(3)
-    )
-    widths = [published_value(key, "kn", table=3) for key in published_keys(3)]
-    psnr = {key: published_value(key, "psnr", table=1) for key in published_keys(1)}
+    original, regularised = published_column("permeability_nd", table=3).values()
+    widths = list(published_column("kn", table=3).values())
+    psnr = published_column("psnr", table=1)
     best = max(psnr, key=lambda key: psnr[key])
     return [
         f"Euler characteristic in x-z and y-z planes: the untranslated TXM has a divergence of "

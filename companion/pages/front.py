@@ -13,7 +13,7 @@ from companion.estimates import Evidence
 from companion.estimates import estimate as estimate_effect
 from companion.ledger import admit
 from companion.pages.claims import Ledger, Results
-from companion.published import published_keys, published_value
+from companion.published import published_column, published_value
 from companion.rows import get_row
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
@@ -108,7 +108,7 @@ def losses(patches: Evidence) -> str:
 
 def table_2(shale: Evidence) -> str:
     """Say what Table 2 rewards: in the paper's cells, and on the true volumes."""
-    euler = {key: published_value(key, "euler_xz_yz", table=2) for key in published_keys(2)}
+    euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
     told = (
         "**What Table 2 rewards.** In the paper's own, the untranslated TXM has an Euler "
@@ -134,8 +134,8 @@ def table_2(shale: Evidence) -> str:
 
 def flow(shale: Evidence, threshold: Path) -> str:
     """Say what the paper's flow says, what its threshold decides, and what the true rock's is."""
-    before, after = (published_value(key, "permeability_nd", table=3) for key in published_keys(3))
-    wide, wider = (published_value(key, "kn", table=3) for key in published_keys(3))
+    before, after = published_column("permeability_nd", table=3).values()
+    wide, wider = published_column("kn", table=3).values()
     told = (
         f"**Flow.** The paper's permeability falls from {number(before, '.3g')} to "
         f"{number(after, '.3g')} nd, by a factor of {number(before / after, '.1f')}, while its "
