@@ -27,6 +27,7 @@ from shalelib.flow.validation_peers import sphere_octant
 from shalelib.flow.voxels import central_piece, pieces, split_voxels
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.volume import flow_domain
+from shalelib.store import stage_key
 
 MODELS = (
     "srgan_4x_vanilla",
@@ -182,14 +183,14 @@ def central_volume(volume: FlowVolume, edge: int) -> FlowVolume:
 def _grey_case(
     name: str, volume: FlowVolume, level: int, voxel_size: float, *, fields: bool = False
 ) -> Case:
-    """One volume under one threshold; its identity says what was thresholded, and by which rule."""
-    rule = "first" if FIRST in name else "own"
+    """One volume under one threshold; its identity covers what was thresholded and the rule."""
+    rule = first_percolation if FIRST in name else connected_threshold
     return Case(
         name=name,
         domain=domain_from_grey(volume.grey, threshold=level),
         voxel_size=voxel_size,
         fields=fields,
-        identity=f"{volume.key} {rule} {len(volume.grey)}",
+        identity=stage_key("threshold", code=rule, inputs=[volume.key, volume.grey.shape]),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from companion.flow_volumes import FIRST, FlowVolume, _grey_case
 from shalelib import _code
 from shalelib._inputs import describe
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
@@ -296,3 +297,21 @@ def test_the_key_covers_name_code_and_inputs():
 )
 def test_a_name_of_a_lazy_face_leads_to_its_definition(face, name, module):
     assert _code._member(f"shalelib.{face}", name) == (f"shalelib.{face}.{module}", name)
+
+
+def test_a_flow_is_named_by_the_code_of_its_threshold(edited):
+    """With 90 % set to 30 % no flow of the old pores may stand in; first percolation stays."""
+    grey = np.full((4, 4, 4), 200, np.uint8)
+    grey[:, 1, 1] = 50
+    volume = FlowVolume(name="srgan_4x_vanilla", label="", grey=grey, key="of a generator")
+
+    def identities(*changes):
+        edited(*changes)
+        names = (volume.name, volume.name + FIRST)
+        return [_grey_case(name, volume, 100, 1e-8).identity for name in names]
+
+    own, first = identities()
+    changed = ("shalelib/flow/domain.py", "PAPER_FRACTION = 0.9", "PAPER_FRACTION = 0.3")
+    assert identities() == [own, first]
+    assert identities(changed)[0] != own
+    assert identities(changed)[1] == first
