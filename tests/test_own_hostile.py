@@ -90,6 +90,23 @@ def written(name, pixels, **options):
     return make
 
 
+def cut_record(place, volume):
+    """The JSON of an OME-Zarr volume, cut short."""
+    folder = pyramid(place, volume)
+    record = folder / "zarr.json"
+    record.write_text(record.read_text()[:80])
+    return folder
+
+
+def cut_chunk(place, volume):
+    """Each chunk of an OME-Zarr volume, cut short."""
+    folder = pyramid(place, volume)
+    for file in (folder / "0").rglob("*"):
+        if file.is_file() and file.name != "zarr.json":
+            file.write_bytes(file.read_bytes()[:5])
+    return folder
+
+
 def of_bytes(name, payload):
     def make(place, volume):
         (place / name).write_bytes(payload)
@@ -128,6 +145,8 @@ REFUSED = {
     "no bytes": (of_bytes("empty.tif", b""), r"empty\.tif is not a complete TIFF.*again"),
     "no file": (lambda p, v: p / "none.tif", r"no file \S*none\.tif; check the name"),
     "no slices": (lambda p, v: slices(p / "bare", []), r"bare holds no slices.*put one"),
+    "a record cut short": (cut_record, r"txm\.ome\.zarr is no OME-Zarr image.*export it again"),
+    "a chunk cut short": (cut_chunk, r"txm\.ome\.zarr has a damaged chunk.*export it again"),
     "raw": (of_bytes("txm.raw", bytes(64)), r"txm\.raw is a raw file.*pass shape="),
 }
 

@@ -365,3 +365,14 @@ def test_a_translated_volume_goes_to_tiff_with_axes_and_voxel_size(tmp_path, gen
     path = write_stack(tmp_path / "v.tif", found, voxel_size=33.6e-9)
     np.testing.assert_array_equal(read_stack(path), found)
     assert read_volume(path).edge == pytest.approx(33.6e-9, rel=1e-6)
+
+
+@pytest.mark.parametrize("where", [0, 5, -1])
+def test_a_byte_that_changed_in_a_finished_volume_is_mended(tmp_path, generator, where):
+    """Its length and its record say nothing of it; the digest of its slab does."""
+    txm, out = random_volume(), tmp_path / "v.npy"
+    expected = np.array(translate_volume(generator, txm, out, slab=3))
+    raw = np.load(out)
+    raw[where, 0, 0] ^= 1
+    np.save(out, raw)
+    np.testing.assert_array_equal(translate_volume(generator, txm, out, slab=3), expected)

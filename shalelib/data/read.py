@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from shalelib.arrays import Mask
 from shalelib.data.slices import grey_tiff, numbered, read_png, read_slices
 from shalelib.data.volume import Volume, check_scale, settled_scale, to_grey
-from shalelib.data.zarr_reader import is_zarr, read_zarr
+from shalelib.data.zarr_reader import is_zarr, read_zarr, zarr_pixels
 from shalelib.tiff import Scale, read_tiff, unit_in_metres
 
 RAW = (".raw", ".bin", ".dat", ".vol")
@@ -88,7 +88,7 @@ def read_volume(
         values, found = _read_folder(path, options)
     elif is_zarr(path):
         stored, found = read_zarr(path, level=level, channel=channel)
-        values = np.asarray(stored)
+        values = zarr_pixels(path, stored)
     elif path.suffix.lower() == ".npy":
         values, found = _read_npy(path), None
     else:
@@ -178,7 +178,7 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
         parts = [read_mask(file)[0] for _, file in numbered(path)]
         inside = np.stack(parts)
     elif is_zarr(path):
-        inside = np.asarray(read_zarr(path)[0]) != 0
+        inside = zarr_pixels(path, read_zarr(path)[0]) != 0
     elif path.suffix.lower() == ".npy":
         inside = _read_npy(path) != 0
     elif path.suffix.lower() == ".png":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shalelib.tiff import Scale, plausible_scale, unit_in_metres
 
@@ -42,19 +43,37 @@ def read_zarr(
     """
     import zarr
 
-    group = zarr.open_group(path, mode="r")
-    about: Any = dict(group.attrs).get("ome", dict(group.attrs))
     try:
+        group = zarr.open_group(path, mode="r")
+        about: Any = dict(group.attrs).get("ome", dict(group.attrs))
         scales = about["multiscales"][0]
         axes = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales["axes"]]
         dataset = scales["datasets"][level]
         array: Any = group[dataset["path"]]
-    except (KeyError, IndexError, TypeError) as error:
-        msg = f"{path} is no OME-Zarr image with a level {level} ({error!r})"
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        msg = (
+            f"{path} is no OME-Zarr image with a level {level} ({error!r}); name another level, or "
+            "export it again"
+        )
         raise ValueError(msg) from error
     names = [str(axis["name"]).lower() for axis in axes]
     size = _zarr_scale(axes, names, scales, dataset)
     return _to_space(array, names, channel, about, path), size
+
+
+def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
+    """Read the pixels of an opened volume whole.
+
+    Raises
+    ------
+    ValueError
+        A chunk is damaged; the message names the volume.
+    """
+    try:
+        return np.asarray(stored)
+    except (RuntimeError, ValueError, OSError) as error:
+        msg = f"{path} has a damaged chunk ({error}); copy or export it again"
+        raise ValueError(msg) from error
 
 
 def _zarr_scale(

@@ -6,10 +6,12 @@ in a file; a killed run goes on where it stopped and ends with the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -48,7 +50,8 @@ def translate_volume(
         May be memory-mapped; one slab at a time is held.
     out : Path
         The .npy file to write. While it grows it is called ``<out>.part``; a record of what is
-        done (``<out>.json``) lies beside it.
+        done (``<out>.json``), with a digest of each slab, lies beside it: slabs that were damaged
+        are translated again.
     rock : (z, y, x) bool array, optional
         True = rock; the rest of the prediction is zero. Without it the TXM must be all rock.
     tile : int
@@ -109,11 +112,12 @@ def translate_volume(
             images = _translate_tiled(
                 generator, np.array(txm[low:high]), tile, overlap, inference, slab_seed
             )
-            images = images[start - low : stop - low]
+            images = np.ascontiguousarray(images[start - low : stop - low])
             if rock is not None:
                 images = np.where(rock[start:stop], images, np.uint8(0))
             _write_slab(out, images, start)
-            write_json(_record(out), {"key": key, "done": stop})
+            slabs = [*_slabs(out, key), [stop, _digest(images.data)]]
+            write_json(_record(out), {"key": key, "slabs": slabs})
             bar.update(stop - start)
         bar.close()
         with suppress(FileNotFoundError):  # another process was faster
@@ -161,37 +165,50 @@ def _record(out: Path) -> Path:
     return out.with_name(f"{out.name}.json")
 
 
-def _done(out: Path, key: str) -> int:
-    """Return how many slices the record says are done; 0 if it is of another volume."""
+def _slabs(out: Path, key: str) -> list[list[Any]]:
+    """Return one past the last slice, and the digest, of each slab that is done.
+
+    None are of a record of another volume.
+    """
     try:
         record = read_json(_record(out))
     except (FileNotFoundError, ValueError):
-        return 0
-    done = record.get("done")
-    return done if record.get("key") == key and isinstance(done, int) else 0
+        return []
+    slabs = record.get("slabs")
+    return slabs if record.get("key") == key and isinstance(slabs, list) else []
+
+
+def _digest(raw: bytes | memoryview) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _kept(out: Path, file: Path, key: str, shape: tuple[int, ...]) -> list[list[Any]]:
+    """Return the slabs, from the first on, that `file` still holds as they were written."""
+    area, start, kept = shape[1] * shape[2], 0, []
+    with suppress(FileNotFoundError), file.open("rb") as stream:
+        if stream.read(len(_header(shape))) != _header(shape):
+            return []
+        for stop, digest in _slabs(out, key):
+            if _digest(stream.read((stop - start) * area)) != digest:
+                break
+            kept.append([stop, digest])
+            start = stop
+    return kept
 
 
 def _finished(out: Path, key: str, shape: tuple[int, ...]) -> bool:
-    return not _part(out).is_file() and _done(out, key) == shape[0] and _whole(out, shape)
-
-
-def _whole(path: Path, shape: tuple[int, ...]) -> bool:
-    """Whether a volume has its full length."""
-    try:
-        volume = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return False
-    return volume.shape == shape and volume.dtype == np.uint8
+    kept = [] if _part(out).is_file() else _kept(out, out, key, shape)
+    return bool(kept) and kept[-1][0] == shape[0]
 
 
 def _open_part(out: Path, key: str, shape: tuple[int, ...]) -> int:
     """Return how many slices of the growing volume are done; begin it where there are none."""
-    done, part = _done(out, key), _part(out)
-    head = _header(shape)
-    if done and part.is_file() and part.stat().st_size >= len(head) + done * shape[1] * shape[2]:
-        return done
+    part = _part(out)
+    if kept := _kept(out, part, key, shape):
+        write_json(_record(out), {"key": key, "slabs": kept})
+        return int(kept[-1][0])
     _record(out).unlink(missing_ok=True)  # first, so that it never speaks of another file
-    write_whole(part, head)
+    write_whole(part, _header(shape))
     return 0
 
 
@@ -213,7 +230,7 @@ def _write_slab(out: Path, images: Grey, start: int) -> None:
         np.lib.format.read_magic(stream)
         np.lib.format.read_array_header_1_0(stream)
         stream.seek(stream.tell() + start * images[0].size)
-        stream.write(np.ascontiguousarray(images).data)
+        stream.write(images.data)
         stream.flush()
         os.fsync(stream.fileno())
 
