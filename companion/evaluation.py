@@ -9,14 +9,23 @@ import numpy as np
 import pandas as pd
 
 from companion.datasets import load_rock
-from companion.phases import real_classifier
 from companion.profiles import EvaluationConfig, get_profile
 from shalelib.arrays import Grey, Labels
-from shalelib.data.pairs import Dataset
+from shalelib.data.fetch import fetch_patches
+from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import Patches, PatchSampler
+from shalelib.data.splits import places
 from shalelib.metrics.table1 import score_patches
 from shalelib.phantom.truth import true_patches
-from shalelib.segmentation import ClassifierConfig, PixelClassifier, classify, load_classifier
+from shalelib.segmentation import (
+    UNLABELLED,
+    ClassifierConfig,
+    PixelClassifier,
+    classify,
+    load_classifier,
+    polygon_labels,
+    train_classifier,
+)
 
 TEST_SEED = (0, 1)  # the test patches are the same whatever the seed of the training
 CLASSIFIER = "classifier.npz"  # of the digital shale, as 03_phases writes it
@@ -121,3 +130,29 @@ def evaluate_phases(evaluation: Evaluation, labels: Labels) -> pd.DataFrame:
         true_phases=evaluation.sem_labels,
         true_classes=evaluation.true_labels,
     )
+
+
+def real_classifier(tested: PairedSlices, *, config: ClassifierConfig) -> PixelClassifier:
+    """Train the pixel classifier of the real patches on rock that is not to be judged.
+
+    Parameters
+    ----------
+    tested : PairedSlices
+        Real patches; it learns from outlined patches that share no pixel with any of them, so that
+        of a fold's test slices it sees none.
+    config : ClassifierConfig
+
+    Raises
+    ------
+    ValueError
+        No outlined patch is left.
+    """
+    patches = fetch_patches()
+    labels = polygon_labels(patches.names, patches.sem.shape[1:])
+    here, there = places(patches), places(tested)
+    apart = np.abs(here[:, None] - there[None]) >= (1, *patches.sem.shape[1:])
+    seen = (labels != UNLABELLED).any(axis=(1, 2)) & apart.any(axis=2).all(axis=1)
+    if not seen.any():
+        msg = "every outlined patch shares pixels with a tested one; test fewer patches"
+        raise ValueError(msg)
+    return train_classifier(patches.sem[seen], labels[seen], config=config)

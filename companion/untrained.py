@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from companion.evaluation import Evaluation, evaluate, evaluate_phases
-from companion.phases import real_classifier
+from companion.evaluation import Evaluation, evaluate, evaluate_phases, real_classifier
 from companion.rows import AFFINE, ALL_LOW, CONSTANT, NEAREST, NO_MODEL, RANDOM_LOW
 from companion.run import Run
 from shalelib.arrays import Phase

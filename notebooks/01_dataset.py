@@ -39,9 +39,9 @@ results = ""
 # %% tags=["hide-input"]
 import numpy as np
 
-from companion import data_figures
 from companion.datasets import load_dataset
 from companion.pages import dataset as page
+from companion.pages import dataset_figures
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_slices, show_table
@@ -68,7 +68,7 @@ print("data hash", data.digest())
 sampler = PatchSampler(data.train, size=run.profile.train.patch)
 drawn = sampler.draw(4, rng=np.random.default_rng(seed))
 show_figure(
-    data_figures.workflow(data.train, drawn),
+    dataset_figures.workflow(data.train, drawn),
     name=f"workflow-{dataset}",
     caption=f"The workflow of the paper's Figure 1 on these images: {data.description}.",
     alt="A TXM slice, the registered FIB-SEM slice, the usable part of it, and two pairs of patches.",
@@ -126,7 +126,7 @@ print(f"test slices lie {gaps.min()} to {gaps.max()} slices from the nearest tra
 
 # %% tags=["hide-input"]
 show_figure(
-    data_figures.split_map(data),
+    dataset_figures.split_map(data),
     name=f"places-{dataset}",
     caption="Where the images of each split lie in the volume.",
     alt="Marks for each image at its slice, coloured by training, validation and test.",
@@ -135,7 +135,7 @@ show_figure(
 
 # %% tags=["hide-input"]
 show_figure(
-    data_figures.grey_histograms({"training": data.train, "test": data.test}),
+    dataset_figures.grey_histograms({"training": data.train, "test": data.test}),
     name=f"grey-levels-{dataset}",
     caption="Grey-level histograms inside the rock. Training and test images come from different "
     "depths of the plug; a random split would hide how far they differ.",

@@ -32,9 +32,14 @@ seed = 0
 results = ""
 
 # %% tags=["hide-input"]
-from companion import calibration, calibration_figures, data_figures, domain_tables
 from companion.bench_tables import read_bench, rows_table, show_bench
 from companion.datasets import load_dataset, load_rock
+from companion.pages import (
+    calibration,
+    calibration_domains,
+    calibration_figures,
+    dataset_figures,
+)
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_table
@@ -116,7 +121,7 @@ show_figure(
 # %% tags=["hide-input"]
 first, last = data.volumes.test_z
 show_figure(
-    data_figures.cuts(
+    dataset_figures.cuts(
         {
             "TXM": data.volumes.txm[first:last],
             "FIB-SEM (truth)": data.volumes.sem[first:last],
@@ -138,7 +143,7 @@ show_figure(
 # flow domain is the darkest phase with the darker-than-matrix one around it.
 
 # %% tags=["hide-input"]
-domains = domain_tables.flow_domain_table(load_rock(profile), profile=profile)
+domains = calibration_domains.flow_domain_table(load_rock(profile), profile=profile)
 show_table(
     domains,
     name="flow-domains",

@@ -41,9 +41,9 @@ results = ""
 # %% tags=["hide-input"]
 import numpy as np
 
-from companion import data_figures
 from companion.bench_tables import read_bench, rows_table, show_bench
-from companion.phases import phase_task
+from companion.pages import dataset_figures
+from companion.pages.phases import phase_task
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_table
@@ -79,7 +79,7 @@ print(f"{(outlined != 255).sum()} pixels outlined on {(outlined != 255).any((1, 
 # %% tags=["hide-input"]
 labelled = (outlined != 255).any(axis=(1, 2))
 show_figure(
-    data_figures.phase_overlay(
+    dataset_figures.phase_overlay(
         patches.sem[labelled][:4], outlined[labelled][:4], title="outlined by eye"
     ),
     name="outlines",
@@ -97,7 +97,7 @@ show_table(
 # %% tags=["hide-input"]
 unlabelled = patches.sem[~labelled][:4]
 show_figure(
-    data_figures.phase_overlay(unlabelled, classify(real, unlabelled), title="classified"),
+    dataset_figures.phase_overlay(unlabelled, classify(real, unlabelled), title="classified"),
     name="classified-real",
     caption="The first four patches without labels, as the forest classifies them.",
     alt="Four FIB-SEM patches above the same patches coloured by predicted class.",
@@ -129,7 +129,7 @@ print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
 
 # %% tags=["hide-input"]
 show_figure(
-    data_figures.phase_overlay(task.judged[:4], predicted[:4], title="classified"),
+    dataset_figures.phase_overlay(task.judged[:4], predicted[:4], title="classified"),
     name=f"classified-{dataset}",
     caption=f"Judged slices ({dataset}), and how they are classified.",
     alt="FIB-SEM slices above the same slices coloured by predicted class.",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from companion.calibration import (
+from companion.pages.calibration import (
     Crops,
     _grain_correlation,
     calibration_table,
@@ -12,8 +12,8 @@ from companion.calibration import (
     real_crops,
     whole,
 )
-from companion.calibration_figures import calibration_figure, side_by_side
-from companion.domain_tables import flow_domain_table
+from companion.pages.calibration_domains import flow_domain_table
+from companion.pages.calibration_figures import calibration_figure, side_by_side
 from shalelib.phantom.acquisition import AcquisitionConfig, register_cuts
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.fabric import make_rock, plug_outline

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from companion.phases import phase_task
+from companion.pages.phases import phase_task
 from shalelib.segmentation import UNLABELLED, Phase
 
 SIZE = (40, 36)

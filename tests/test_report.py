@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from companion import data_figures, run
-from companion.pages import dataset
+from companion import run
+from companion.pages import dataset, dataset_figures
 from companion.panels import image_grid
 from companion.site import provenance
 from shalelib.data.pairs import Dataset
@@ -93,7 +93,7 @@ def test_a_grid_by_row_names_each_row_and_shows_each_image_once():
 
 
 def test_the_map_of_the_real_splits_shows_every_patch(real_patches):
-    fig = data_figures.split_map(split_patches(real_patches, fold=2))
+    fig = dataset_figures.split_map(split_patches(real_patches, fold=2))
     drawn = sum(len(c.get_segments()) for c in fig.axes[0].collections)
     assert drawn == 100
     plt.close(fig)
@@ -117,14 +117,14 @@ def test_the_map_of_slices_shows_each_slice_of_each_split(toy_pairs):
         test=toy_pairs.take(np.array([1, 2])),
         pixel_size=1e-8,
     )
-    fig = data_figures.split_map(data)
+    fig = dataset_figures.split_map(data)
     assert [len(c.get_segments()) for c in fig.axes[0].collections] == [6, 1, 2]
     plt.close(fig)
 
 
 def test_the_workflow_shows_four_slices_and_patches(toy_pairs):
     patches = PatchSampler(toy_pairs, size=32).draw(4, rng=np.random.default_rng(0))
-    fig = data_figures.workflow(toy_pairs, patches)
+    fig = dataset_figures.workflow(toy_pairs, patches)
     assert len(fig.axes) == 3 + 4
     outlined = (patches.corner[:, 0] == patches.corner[0, 0]).sum()
     assert len(fig.axes[0].patches) == outlined

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from companion import untrained
+from companion.evaluation import real_classifier
 from companion.pages import images
-from companion.phases import real_classifier
 from companion.rows import ROWS
 from shalelib.arrays import Phase
 from shalelib.data.patches import tiles
@@ -105,7 +105,7 @@ def test_the_classifier_never_sees_the_rock_that_it_judges(real_patches, monkeyp
     """Of a fold's test slices none; of a region's patches no pixel."""
     seen = []
     monkeypatch.setattr(
-        "companion.phases.train_classifier", lambda sem, labels, config: seen.append(sem)
+        "companion.evaluation.train_classifier", lambda sem, labels, config: seen.append(sem)
     )
     for data in (
         *(split_patches(real_patches, fold=fold) for fold in range(len(folds()))),

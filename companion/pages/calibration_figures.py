@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from companion.calibration import DARK, Crops, spectra
+from companion.pages.calibration import DARK, Crops, spectra
 from companion.style import COLOURS, panel
 from shalelib.metrics import texture
 

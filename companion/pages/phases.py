@@ -10,19 +10,12 @@ import numpy as np
 from companion.datasets import load_rock
 from shalelib.arrays import Grey, Labels, Mask
 from shalelib.data.directory import label_files, load_directory, load_masks
-from shalelib.data.fetch import fetch_patches
 from shalelib.data.pairs import PairedSlices
-from shalelib.data.splits import places
 from shalelib.phantom.truth import true_classes
 from shalelib.segmentation import (
-    UNLABELLED,
-    ClassifierConfig,
-    PixelClassifier,
     draw_labels,
     labels_from_masks,
-    polygon_labels,
     read_label_image,
-    train_classifier,
 )
 
 _SLICES = 4  # of the digital shale, trained on and judged
@@ -141,29 +134,3 @@ def _own_labels(path: Path, split: str, pairs: PairedSlices) -> Labels:
         high=masks.get("highdensity"),
         charging=masks.get("charge"),
     )
-
-
-def real_classifier(tested: PairedSlices, *, config: ClassifierConfig) -> PixelClassifier:
-    """Train the pixel classifier of the real patches on rock that is not to be judged.
-
-    Parameters
-    ----------
-    tested : PairedSlices
-        Real patches; it learns from outlined patches that share no pixel with any of them, so that
-        of a fold's test slices it sees none.
-    config : ClassifierConfig
-
-    Raises
-    ------
-    ValueError
-        No outlined patch is left.
-    """
-    patches = fetch_patches()
-    labels = polygon_labels(patches.names, patches.sem.shape[1:])
-    here, there = places(patches), places(tested)
-    apart = np.abs(here[:, None] - there[None]) >= (1, *patches.sem.shape[1:])
-    seen = (labels != UNLABELLED).any(axis=(1, 2)) & apart.any(axis=2).all(axis=1)
-    if not seen.any():
-        msg = "every outlined patch shares pixels with a tested one; test fewer patches"
-        raise ValueError(msg)
-    return train_classifier(patches.sem[seen], labels[seen], config=config)
