@@ -71,7 +71,7 @@ def flow_rate(section: Section, delta: float, *, points: int = 24) -> float:
 
 def _flow_rate(shape: _Shape, delta: float, points: int) -> float:
     """Solve the integral equation on the nodes of a section."""
-    angles, shares = _rays()
+    angles, shares = rays()
     way, length = np.polynomial.legendre.leggauss(points)
     way, length = (way + 1) / 2, length / 2
     matrix = np.zeros((len(shape.nodes),) * 2)
@@ -90,7 +90,7 @@ def _flow_rate(shape: _Shape, delta: float, points: int) -> float:
     return float(2 * shape.area @ velocity)
 
 
-def _rays(per_quadrant: int = 24) -> tuple[_Field, _Field]:
+def rays(per_quadrant: int = 24) -> tuple[_Field, _Field]:
     """Angles and their weights over 2 pi, each quadrant's crowded at the axes."""
     x, w = np.polynomial.legendre.leggauss(per_quadrant)
     x, w = (x + 1) / 2, w / 2
