@@ -39,7 +39,7 @@ def plane_poiseuille(
     """
     kn = row["kn"]
     problem = slit(height, kn=np.full((2, height, 1), kn), mean_free_path_lu=kn * height, slip=slip)
-    options = SolverOptions(tolerance=1e-5, method="step")
+    options = SolverOptions(tolerance=1e-6, precondition=False)
     psi = float(slip.effective(np.array(kn)))
     k = solve_steady(problem, options).fluxes.k_lu
     k -= grid_part(height, slip.c1 * kn * height * psi) / psi
@@ -49,8 +49,7 @@ def plane_poiseuille(
 def poiseuille_rows(*, height: int = 24) -> list[dict[str, float]]:
     """G of our slit beside G of the linearised BGK equation, for rows up to `KNUDSEN_SHOWN`.
 
-    Slip models are not meant for more, and a slit of nearly free molecules settles so slowly that
-    its flow is not worth the steps.
+    Slip models are not meant for more.
     """
     rows = []
     table = literature("poiseuille_bgk.csv")
