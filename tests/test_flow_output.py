@@ -114,15 +114,31 @@ def test_the_knudsen_number_is_found_with_slip_or_when_asked_for(monkeypatch):
     assert alone.permeability == asked.permeability
 
 
-@pytest.mark.parametrize("slip", [SECOND_ORDER, NO_SLIP])
-@pytest.mark.parametrize("method", ["krylov", "step"])
-def test_memory_is_predicted_before_the_work(slip, method):
+@pytest.mark.parametrize(
+    ("method", "slip", "voxel_size"),
+    [
+        ("krylov", SECOND_ORDER, 60e-9),
+        ("krylov", SECOND_ORDER, 1e-9),  # a mean free path of 9 voxels: all populations
+        ("krylov", NO_SLIP, 60e-9),
+        ("step", SECOND_ORDER, 60e-9),
+        ("step", NO_SLIP, 60e-9),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:the mean Knudsen number")
+def test_memory_is_predicted_before_the_work(method, slip, voxel_size):
     """Peak of what NumPy allocates: the prediction is at most a third off, either way."""
     domain = domain_from_mask(medium(40, porosity=0.3))
     options = SolverOptions(method=method, tolerance=0.5, check_every=100)
-    said = memory_needed(domain, options=options, knudsen=slip is SECOND_ORDER)
+    said = memory_needed(
+        domain,
+        options=options,
+        knudsen=slip is SECOND_ORDER,
+        slip=slip,
+        mean_free_path_lu=METHANE.mean_free_path / voxel_size,
+    )
+    permeability(domain, voxel_size=voxel_size, slip=slip, options=options)  # compiles
     tracemalloc.start()
-    result = permeability(domain, voxel_size=60e-9, slip=slip, options=options)
+    result = permeability(domain, voxel_size=voxel_size, slip=slip, options=options)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert result.memory == said.total

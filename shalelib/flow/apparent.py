@@ -1,9 +1,4 @@
-r"""The apparent gas permeability of a pore volume: one call for a digital-rock user.
-
-.. math:: k = \frac{2 \mu L\, \bar q_o\, p_o}{(p_i - p_o)(p_i + p_o)}
-
-with the superficial flux at the outlet and the viscosity of the bulk gas.
-"""
+"""The apparent gas permeability of a pore volume: one call for a digital-rock user."""
 
 from __future__ import annotations
 
@@ -114,7 +109,10 @@ def permeability(
     axis = domain.axis
     knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0
     buffer = buffer if ends == "pressure" else 0
-    memory = memory_needed(domain, options=options, knudsen=knudsen, buffer=buffer)
+    path = gas.mean_free_path / voxel_size
+    memory = memory_needed(
+        domain, options=options, knudsen=knudsen, buffer=buffer, slip=slip, mean_free_path_lu=path
+    )
     check_memory(memory)
     inlet, outlet = gas.pressure + drop / 2, gas.pressure - drop / 2
     drop = inlet - outlet  # as the pressures have it, after rounding

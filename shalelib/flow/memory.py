@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shalelib.flow._correction import correction_bytes
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.lattice import Q
-from shalelib.flow.solver import SolverOptions
+from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
+from shalelib.flow.solver import SolverOptions, krylov_bytes, needs_complete
 
 HIERARCHY = 450
 """Bytes a pore for the multigrid hierarchy of the pressure correction while it is built."""
@@ -39,6 +39,8 @@ def memory_needed(
     options: SolverOptions | None = None,
     knudsen: bool = True,
     buffer: int = 0,
+    slip: SlipModel = NO_SLIP,
+    mean_free_path_lu: float = 0.0,
 ) -> Memory:
     """Predict the memory of `shalelib.flow.apparent.permeability`, beyond the caller's own.
 
@@ -50,6 +52,10 @@ def memory_needed(
         Whether the local Knudsen number is found, as it is with slip.
     buffer : int
         Open slices at each end.
+    slip : SlipModel
+    mean_free_path_lu : float
+        [voxel]; with much slip the corrections store all populations. The local Knudsen numbers
+        are not known yet, so that any pore from one voxel to the box decides.
 
     Examples
     --------
@@ -68,7 +74,14 @@ def memory_needed(
     if options.method == "step":
         work = populations
     else:
-        work = populations + correction_bytes(pores, options.vectors)
+        widths = np.geomspace(1, 2 * max(domain.pore.shape), 100)
+        rates = slip_rates(
+            mean_free_path_lu / widths,
+            mean_free_path_lu=mean_free_path_lu,
+            model=slip,
+            T_plus=options.T_plus,
+        )
+        work = populations + krylov_bytes(pores, options.vectors, complete=needs_complete(rates))
         work += HIERARCHY * pores if options.precondition else 0
     return Memory(
         thickness=30 * voxels if knudsen else 0,
