@@ -6,7 +6,7 @@ against the true classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +17,32 @@ from companion.estimates import Evidence
 from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
+from companion.results import FLOW, TABLE_1, TRUTH, Result
 from companion.rows import ROWS, Row, table_2_rows, trained_rows
 from companion.volume_measures import Measured, read_real, read_rows
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
-from shalelib.files import read_json
 from shalelib.metrics.bootstrap import draw_groups
 from shalelib.metrics.ladder import SMOOTHING_FAMILIES, TRUE_RUNG
+from shalelib.store import read_record
 
 Drawn = tuple[Cells, list[Cells]]
 
 _KEYS = {row.label: row.key for row in ROWS} | {row_label(key): key for key in (TRUE, TRUE_SEM)}
 
 
-def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -> Evidence:
+def load_evidence(
+    folder: Path, *, pages: Collection[str], profile: str, dataset: str, resamples: int
+) -> Evidence:
     """Gather what the notebooks of one data set have found.
 
     Parameters
     ----------
     folder : Path
         ``results/<profile>/<dataset>/seed<seed>``.
+    pages : collection of str
+        Whose results are read: what ``notebooks/pages.toml`` says that the reading page needs. Of
+        other pages nothing is read, nor missed.
     profile, dataset : str
         Whose replicates are read.
     resamples : int
@@ -44,13 +50,16 @@ def load_evidence(folder: Path, *, profile: str, dataset: str, resamples: int) -
     """
     shale = dataset == "phantom"
     evidence = Evidence(question="shale" if shale else "patches", profile=profile)
-    _add_table_1(evidence, folder, resamples)
-    _add_training(evidence, folder, dataset)
+    if ("07_images_phantom" if shale else "07_images") in pages:
+        _add_table_1(evidence, folder, resamples)
+        _add_training(evidence, folder, dataset)
     _add_replicates(evidence, profile, dataset)
-    if shale:
+    if shale and "08_volumes" in pages:
         _add_volumes(evidence, folder, resamples)
+    if shale and "13_truth" in pages:
         _add_truth(evidence, folder)
         _add_ladder(evidence, folder)
+    if shale and "09_flow" in pages:
         _add_flow(evidence, folder, resamples)
     return evidence
 
@@ -104,13 +113,16 @@ def volume_draws(scores: Mapping[str, Mapping[str, Sequence[float]]], *, resampl
     return grouped_draws(scores, range(number), resamples=resamples)
 
 
-def _record(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | None:
-    text = f"{path.name} (notebook {notebook})"
-    if path.is_file():
-        evidence.read.append(text)
-        return read_json(path)
-    evidence.missing.append(text)
-    return None
+def _result(evidence: Evidence, folder: Path, result: Result) -> dict[str, Any] | None:
+    record = result.read(folder)
+    (evidence.missing if record is None else evidence.read).append(result.title)
+    return record
+
+
+def _stage(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | None:
+    found = path.is_file()
+    (evidence.read if found else evidence.missing).append(f"{path.name} (notebook {notebook})")
+    return read_record(path) if found else None
 
 
 def _key(name: str) -> str:
@@ -127,7 +139,7 @@ def _against_truth(evidence: Evidence, metrics: Mapping[str, Any]) -> dict[str, 
 
 
 def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
-    record = _record(evidence, folder / "table1.json", "07_images")
+    record = _result(evidence, folder, TABLE_1)
     if record:
         patches = {
             _key(name): _against_truth(evidence, metrics)
@@ -139,8 +151,8 @@ def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
 def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:
     """Add the processor seconds of each training."""
     rows = [row.key for row in trained_rows(dataset, "paper")]
-    found = {key: folder / key / "train.json" for key in rows}
-    seconds = {key: read_json(path)["seconds"] for key, path in found.items() if path.is_file()}
+    found = {key: folder / f"{key}.json" for key in rows}
+    seconds = {key: read_record(path)["seconds"] for key, path in found.items() if path.is_file()}
     if seconds:
         evidence.read.append(f"{len(seconds)} trainings (notebook 04_training)")
     if absent := len(rows) - len(seconds):
@@ -166,7 +178,7 @@ def _add_replicates(evidence: Evidence, profile: str, dataset: str) -> None:
 
 
 def _add_volumes(evidence: Evidence, folder: Path, resamples: int) -> None:
-    if _record(evidence, folder / FOLDER / "truth_measured.json", "08_volumes"):
+    if _stage(evidence, folder / FOLDER / "truth_measured.json", "08_volumes"):
         for cells, draws in volume_cells(folder, resamples=resamples):
             evidence.add_draws(cells, draws)
 
@@ -244,7 +256,7 @@ def _errors(cells: Cells) -> Cells:
 
 
 def _add_truth(evidence: Evidence, folder: Path) -> None:
-    record = _record(evidence, folder / "truth.json", "13_truth")
+    record = _result(evidence, folder, TRUTH)
     if record:
         tests = {
             (f"isotropy_{row['quantity']} of the {row['phase']}", "truth"): row["p_value"]
@@ -255,7 +267,7 @@ def _add_truth(evidence: Evidence, folder: Path) -> None:
 
 def _add_ladder(evidence: Evidence, folder: Path) -> None:
     """Add by how much Table 2 puts a smoothed truth before the truth [nat], column by column."""
-    record = _record(evidence, folder / "ladder.json", "13_truth")
+    record = _stage(evidence, folder / "ladder.json", "13_truth")
     if record:
         evidence.cells = dict(evidence.cells) | smoothing_gains(record["rungs"])
 
@@ -289,7 +301,7 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
 
     What was solved in the central volume alone comes without draws.
     """
-    record = _record(evidence, folder / "flow.json", "09_flow")
+    record = _result(evidence, folder, FLOW)
     if not record:
         return
     single = {

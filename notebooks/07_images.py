@@ -40,6 +40,7 @@ from companion.evaluation import evaluate, evaluate_phases, open_evaluation
 from companion.intervals import interval_view
 from companion.pages import images as page
 from companion.panels import image_grid
+from companion.results import TABLE_1
 from companion.rows import NO_MODEL, ROWS, get_row, trained_rows
 from companion.run import open_run
 from companion.site import provenance
@@ -405,8 +406,8 @@ per_patch = {
     name: {key: [None if np.isnan(v) else round(v, 6) for v in frame[key]] for key in frame}
     for name, frame in scores.items()
 }
-record = run.write_json(
-    "table1.json",
+TABLE_1.write(
+    run,
     {
         "findings": found,
         "table": table.astype(object).where(table.notna(), None).to_dict("records"),

@@ -273,7 +273,7 @@ show_plotly(
 # [Claim by claim](14_claims) too, which says how a verdict comes about.
 
 # %% tags=["hide-input"]
-ledger = claims.open_ledger(claims.gather(run))
+ledger = claims.open_ledger(claims.gather(run, pages=["07_images_phantom", "08_volumes"]))
 claims.show_claims(
     claims_of("volumes"),
     ledger,

@@ -40,6 +40,7 @@ from companion.flow_cases import read_field, solve_cases, solve_limits, solve_ra
 from companion.intervals import interval_view
 from companion.pages import flow as page
 from companion.pages import flow_figures as figures
+from companion.results import FLOW
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_sentences, show_table
@@ -431,8 +432,8 @@ show_sentences(found)
 # Open: which threshold the paper took, and how much its own voxels add to its numbers.
 
 # %% tags=["hide-cell"]
-run.write_json(
-    "flow.json",
+FLOW.write(
+    run,
     {
         "findings": found,
         "table": page.evidence_rows(numbers),

@@ -33,6 +33,7 @@ from companion.datasets import load_cubes
 from companion.flow_cases import solve_levels
 from companion.pages import threshold as page
 from companion.pages import threshold_figures as figures
+from companion.results import THRESHOLD
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -203,8 +204,8 @@ show_sentences(found)
 # precision the paper computed it does not say.
 
 # %% tags=["hide-cell"]
-run.write_json(
-    "threshold.json",
+THRESHOLD.write(
+    run,
     {
         "findings": found,
         "table": table.to_dict("records"),

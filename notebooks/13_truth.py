@@ -32,6 +32,7 @@ from companion.pages import truth as page
 from companion.pages import truth_figures as figures
 from companion.pages import truth_ladder as fakes
 from companion.pages.volumes import row_divergences
+from companion.results import TRUTH
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -224,8 +225,8 @@ found = page.findings(table, rewards, isotropy)
 show_sentences(found)
 
 # %% tags=["hide-cell"]
-run.write_json(
-    "truth.json",
+TRUTH.write(
+    run,
     {
         "findings": found,
         "table": table.astype(object).where(table.notna(), None).to_dict("records"),

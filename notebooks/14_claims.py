@@ -72,7 +72,9 @@ show_sentences(page.paper_findings())
 # A claim without a verdict is counted nowhere.
 
 # %%
-evidence = page.gather(run)
+evidence = page.gather(
+    run, pages=["07_images", "07_images_phantom", "08_volumes", "09_flow", "13_truth"]
+)
 ledger = page.open_ledger(evidence)
 counts = page.verdict_counts(ledger)
 

@@ -1,5 +1,6 @@
 """The list of pages, and what follows from it: contents, rules, replicates, reference notebooks."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -97,6 +98,24 @@ def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
             if need not in ("patches", "rock") and not need.startswith("trainings"):
                 assert page_named(need).makes, f"{page.name} needs {need}, which makes nothing"
     assert len(list(trainings(page_named("07_images")))) == len(trained_rows(REAL))
+
+
+def read_by(notebook):
+    """What a notebook passes as ``pages`` to `companion.pages.claims.gather`."""
+    tree = ast.parse((ROOT / "notebooks" / f"{notebook}.py").read_text())
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    gathered = [c for c in calls if getattr(c.func, "attr", "") == "gather"]
+    return [ast.literal_eval(word.value) for call in gathered for word in call.keywords]
+
+
+@pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.name)
+def test_a_page_reads_no_result_that_it_does_not_say_it_needs(page):
+    for pages in read_by(page.notebook):
+        assert set(pages) <= {*page.needs, page.name}
+
+
+def test_the_reader_finds_what_is_gathered():
+    assert "07_images" in read_by("14_claims")[0]
 
 
 def test_without_the_patches_those_pages_are_left_that_need_none():

@@ -23,7 +23,7 @@ from shalelib.files import read_json
 ROOT = Path(__file__).resolve().parents[1]
 PASSING = ("provenance", "seconds", "device", "memory", "findings")
 """What differs from run to run and is no result, and sentences: their numbers stand beside them."""
-FILED = ("key", "files", "made", "precision")
+FILED = ("key", "files", "made", "precision", "code")
 """What says where a result lies and comes from."""
 UNTRAINED = "smoke"
 """The profile whose trainings are too short to agree between machines: they are left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +35,19 @@ Ledger = Mapping[Question, Judgements]
 Results = Mapping[Question, Evidence]
 
 
-def gather(run: Run) -> Results:
+def gather(run: Run, *, pages: Collection[str]) -> Results:
     """Gather the evidence for all three questions.
 
     Parameters
     ----------
     run : Run
         Of the digital shale; the public patches are read beside it, of the same profile and seed.
+    pages : collection of str
+        Whose results are read; see `companion.evidence.load_evidence`.
     """
     profile, resamples = run.profile.name, run.profile.evaluation.resamples
     patches = run.folder.parents[1] / "vaca-muerta-patches" / run.folder.name
-    read: dict[str, Any] = {"profile": profile, "resamples": resamples}
+    read: dict[str, Any] = {"pages": pages, "profile": profile, "resamples": resamples}
     return {
         "paper": paper_evidence(),
         "patches": load_evidence(patches, dataset="vaca-muerta-patches", **read),

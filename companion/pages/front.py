@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +16,11 @@ from companion.estimates import estimate as estimate_effect
 from companion.ledger import admit
 from companion.pages.claims import Ledger, Results
 from companion.published import published_column, published_value
+from companion.results import THRESHOLD
 from companion.rows import get_row
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
-from shalelib.files import read_json
 
 SAME_GENERATOR = tuple(zip(FEEDFORWARD, WGAN, VANILLA, strict=True))
 """L1 alone, Wasserstein and vanilla losses of each generator."""
@@ -42,7 +44,7 @@ def findings(results: Results, ledger: Ledger, *, folder: Path) -> list[str]:
         against_guesses(results),
         losses(results["patches"]),
         table_2(results["shale"]),
-        flow(results["shale"], folder / "threshold.json"),
+        flow(results["shale"], THRESHOLD.read(folder)),
     ]
 
 
@@ -132,7 +134,7 @@ def table_2(shale: Evidence) -> str:
     )
 
 
-def flow(shale: Evidence, threshold: Path) -> str:
+def flow(shale: Evidence, threshold: Mapping[str, Any] | None) -> str:
     """Say what the paper's flow says, what its threshold decides, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
     wide, wider = published_column("kn", table=3).values()
@@ -142,8 +144,8 @@ def flow(shale: Evidence, threshold: Path) -> str:
         f"Knudsen number falls from {number(wide, '.3f')} to {number(wider, '.3f')}, which means "
         "wider pores. "
     )
-    if threshold.is_file():
-        domains = [line["per_voxel"] for line in read_json(threshold)["table"]]
+    if threshold:
+        domains = [line["per_voxel"] for line in threshold["table"]]
         one = float(np.nanmedian(np.array(domains, float)))
         told += (
             f"Over {len(domains)} domains k is {number(one, '.3g')} nd a voxel of the least cut: "
