@@ -108,6 +108,19 @@ def test_each_row_of_table_3_flows_at_its_own_threshold_by_its_own_rule(grey):
         assert cases[name].domain.threshold == levels[name.removesuffix("_first")][rule]
     for case in cases.values():
         assert (case.voxel_size, case.slip, case.axis) == (VOXEL, SECOND_ORDER, 0)
+    drawn = {name for name, case in cases.items() if case.fields}
+    assert drawn == {"truth", *flow_volumes.SHOWN}, (
+        "pressure and velocity are kept of what is shown"
+    )
+
+
+def test_a_single_ratio_at_first_percolation_has_no_spread():
+    found = page.fine_ratios(
+        {name: {"ratio": 0.6, "spread": 0.1} for name in page.ROWS[1:]}
+        | {"truth": {"ratio": 0.6, "spread": 0.1}},
+        {page.ROWS[1]: {"ratio": 0.5}},
+    )
+    assert found[page.ROWS[1]] == {"ratio": 0.5, "spread": None}
 
 
 def test_every_other_test_volume_flows_by_both_rules_at_thresholds_of_its_own(tmp_path):

@@ -153,6 +153,14 @@ def test_killed_and_resumed_training_ends_in_the_same_bits(run, steps, variant):
     assert not (resumed.generator.parent / "checkpoint.safetensors").exists()
 
 
+def test_a_training_shorter_than_the_way_to_a_checkpoint_ends_well(run, tmp_path):
+    trained = run(
+        "feedforward", config=dataclasses.replace(TINY, checkpoint_every=TINY.total_epochs + 1)
+    )
+    assert len(trained.history) == TINY.total_epochs
+    assert not (tmp_path / "run/checkpoint.safetensors").exists()
+
+
 def test_training_leaves_global_random_state_alone(run):
     torch.manual_seed(11)
     expected = torch.rand(3)

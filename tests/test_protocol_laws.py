@@ -295,3 +295,16 @@ def test_tiles_are_as_many_as_asked_and_never_of_all_overlapping_patches(
 def test_a_disc_holds_the_points_of_gauss_circle(radius, pixels):
     """Centres at most the radius away: 1, 5, 13, 29 and 81 of the square lattice."""
     assert volumes_page._disc(radius).sum() == pixels
+
+
+def test_the_page_on_the_truth_counts_networks_and_columns():
+    """Two of three networks tell more of the place than the TXM; one column of two is fooled."""
+    networks = [row.key for row in ROWS if row.variant][:3]
+    auc = {NO_MODEL.key: 0.60, networks[0]: 0.65, networks[1]: 0.55, networks[2]: 0.70}
+    table = pd.DataFrame({"key": list(auc), "auc": list(auc.values())})
+    names = ("kl_euler_xy", "kl_area_xy", "dice")
+    rewards = pd.DataFrame({"metric": names, "before": ("blurred", "", "noisier")})
+    isotropy = pd.DataFrame({"phase": [], "quantity": []})
+    told = " ".join(truth.findings(table, rewards, isotropy))
+    assert "2 of 3 networks tell more, the best 0.700" in told
+    assert "1 of the 2 columns of Table 2" in told

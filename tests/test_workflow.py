@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 from imports import dependencies, digest
 from pipeline import mend_times
 from run_notebook import defaults, parsed
-from scratch_checkout import copy_checkout, finish, pipeline
+from scratch_checkout import copy_checkout, environment, finish, pipeline
 
 from companion.datasets import load_dataset
 from companion.run import open_run
@@ -32,33 +33,21 @@ def script(name, *arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, **options)
 
 
-def planned(**environment):
-    """The rules that the pipeline would run now at profile smoke, with how often."""
+def planned(folder):
+    """The rules that the pipeline of a checkout would run now at profile smoke, with how often."""
     done = subprocess.run(
         [*SNAKEMAKE, "--config", "profile=smoke"],
-        **{"capture_output": True, "text": True, "cwd": ROOT, "env": os.environ | environment},
+        **{"capture_output": True, "text": True, "cwd": folder, "env": environment(folder)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, flags=re.MULTILINE)
     return {rule: int(count) for rule, count in rows if rule != "total"}
 
 
-@pytest.fixture
-def edited_file():
-    """Add a line to a file, and put the file back afterwards, its time of change included."""
-    changed = []
-
-    def edit(name, line="EDITED = True"):
-        path = ROOT / name
-        before = path.stat()
-        changed.append((path, path.read_bytes(), before.st_atime_ns, before.st_mtime_ns))
-        with path.open("a") as stream:
-            stream.write(f"\n{line}\n")
-
-    yield edit
-    for path, content, accessed, modified in reversed(changed):
-        path.write_bytes(content)
-        os.utime(path, ns=(accessed, modified))
+def add_line(path, line="EDITED = True"):
+    """Add a line to a file."""
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(f"\n{line}\n")
 
 
 built = pytest.mark.skipif(
@@ -67,9 +56,18 @@ built = pytest.mark.skipif(
 )
 
 
+@pytest.fixture
+def finished(tmp_path):
+    """A copy of this checkout with its finished smoke book, which may be edited."""
+    folder = copy_checkout(tmp_path / "copy")
+    for name in ("results/smoke", ".snakemake"):  # links: nothing writes to a result in place
+        shutil.copytree(ROOT / name, folder / name, copy_function=os.link)
+    return folder
+
+
 @built
-def test_nothing_runs_again_without_an_edit():
-    assert planned() == {}
+def test_nothing_runs_again_without_an_edit(finished):
+    assert planned(finished) == {}
 
 
 @built
@@ -87,34 +85,33 @@ def test_nothing_runs_again_without_an_edit():
         ("shalelib/flow/gas.py", set(), {"train", "images", "phases", "dataset_phantom"}),
     ],
 )
-def test_an_edit_runs_again_only_what_depends_on_it(edited_file, edited, rerun, stay):
+def test_an_edit_runs_again_only_what_depends_on_it(finished, edited, rerun, stay):
     """Anchors, so that a new notebook does not change what is expected of the old ones."""
-    edited_file(edited)
-    plan = planned()
+    add_line(finished / edited)
+    plan = planned(finished)
     assert rerun <= plan.keys()
     assert not stay & plan.keys()
     assert ("book" in plan) == bool(plan)
 
 
 @built
-def test_an_edit_of_the_prose_builds_the_book_alone(edited_file):
-    edited_file("book/index.md")
-    assert planned() == {"book": 1}
+def test_an_edit_of_the_prose_builds_the_book_alone(finished):
+    add_line(finished / "book/index.md")
+    assert planned(finished) == {"book": 1}
 
 
 @built
-def test_a_comment_runs_nothing_again(edited_file):
-    edited_file("shalelib/models/losses.py", "# a comment")
-    assert planned() == {}
+def test_a_comment_runs_nothing_again(finished):
+    add_line(finished / "shalelib/models/losses.py", "# a comment")
+    assert planned(finished) == {}
 
 
 @built
-def test_a_docstring_sets_the_reference_pages_and_runs_no_notebook_again(edited_file):
-    edited_file("shalelib/metrics/stsim.py", "")
-    path = ROOT / "shalelib/metrics/stsim.py"
+def test_a_docstring_sets_the_reference_pages_and_runs_no_notebook_again(finished):
+    path = finished / "shalelib/metrics/stsim.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"""', '"""More words. ', 1), encoding="utf-8")
-    assert planned() == {"book": 1}
+    assert planned(finished) == {"book": 1}
 
 
 PAGE = "results/smoke/phantom/seed0/12_benchmarks.ipynb"  # needs no data and no other page
@@ -179,23 +176,26 @@ def test_imports_are_followed_to_the_files_that_they_reach(notebook):
     assert "shalelib/flow/solver.py" not in found
 
 
-def test_the_digest_of_a_module_covers_what_it_imports_and_no_docstring(edited_file):
+def test_the_digest_of_a_module_covers_what_it_imports_and_no_docstring(tmp_path, monkeypatch):
     """Read anew each time, as by a new process."""
+    folder = copy_checkout(tmp_path / "copy")
+    monkeypatch.setattr(imports, "ROOT", folder)
 
     def now():
         for cached in (imports.tree_of, imports.imported_modules, imports._digest):
             cached.cache_clear()
         return digest(["notebooks/04_training.py"])
 
+    losses = folder / "shalelib/models/losses.py"
     before = now()
-    edited_file("shalelib/models/losses.py", '"""A string that nothing uses."""  # and a comment')
+    add_line(losses, '"""A string that nothing uses."""  # and a comment')
     assert now() != before, "an expression is code, docstring-like or not"
-    edited_file("shalelib/models/losses.py", "# no more than a comment")
-    edited_file("shalelib/flow/gas.py")
+    add_line(losses, "# no more than a comment")
+    add_line(folder / "shalelib/flow/gas.py")
     changed = now()
-    edited_file("shalelib/models/losses.py", "# another comment")
+    add_line(losses, "# another comment")
     assert now() == changed
-    edited_file("notebooks/04_training.py", "# prose is read by people")
+    add_line(folder / "notebooks/04_training.py", "# prose is read by people")
     assert now() != changed
 
 
@@ -296,12 +296,12 @@ def test_without_data_a_chapter_says_so_and_keeps_its_labels(tmp_path):
 
 def test_without_network_and_mirror_the_record_says_so(tmp_path):
     """The chapters then become notices, and the book still builds."""
-    environment = os.environ | {
+    offline = os.environ | {
         "SHALELIB_DATA_MIRROR": str(tmp_path / "nowhere"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
     record = tmp_path / "record.json"
-    done = script("check_data.py", record, env=environment)
+    done = script("check_data.py", record, env=offline)
     assert done.returncode == 0
     assert '"available": false' in record.read_text()
     assert "The book is built without them" in done.stderr

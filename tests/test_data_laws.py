@@ -1,0 +1,76 @@
+"""Laws of pairs and patches, held against the plain definition."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from shalelib.data import patches
+from shalelib.data.fetch import positions
+from shalelib.data.pairs import Dataset, Volumes
+from shalelib.data.splits import places
+from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
+
+
+def test_a_windows_share_is_the_mean_of_its_pixels():
+    mask = np.random.default_rng(0).random((9, 7)) < 0.4
+    windows = np.lib.stride_tricks.sliding_window_view(mask, (3, 3))
+    np.testing.assert_allclose(patches._window_share(mask, 3), windows.mean(axis=(2, 3)))
+
+
+def test_tiles_are_those_with_enough_rock_and_few_artefacts(toy_pairs):
+    """Six images of four tiles; rock and valid pixels are counted tile by tile."""
+    rng = np.random.default_rng(1)
+    rock = np.kron(rng.choice([0.7, 0.8], (6, 2, 2)), np.ones((32, 32)))
+    sound = np.kron(rng.choice([0.9, 0.99], (6, 2, 2)), np.ones((32, 32)))
+    order = np.kron(np.ones((6, 2, 2)), (np.arange(32 * 32).reshape(32, 32) + 0.5) / 32**2)
+    pairs = replace(toy_pairs, inside=order < rock, valid=order < sound)
+    found = patches.tiles(pairs, size=32)
+    kept = (rock > 0.75) & (sound > 0.95)
+    expected = [
+        (image, row, column)
+        for image in range(6)
+        for row in (0, 32)
+        for column in (0, 32)
+        if kept[image, row, column]
+    ]
+    assert 0 < len(expected) < 24
+    np.testing.assert_array_equal(found.corner, expected)
+    image, row, column = expected[0]
+    cut = pairs.txm[image, row : row + 32, column : column + 32]
+    np.testing.assert_array_equal(found.txm[0], cut)
+
+
+def test_real_patches_lie_where_they_were_registered_and_others_at_the_origin(toy_pairs):
+    known = positions().iloc[[3, 50]]
+    few = toy_pairs.take(np.arange(2))
+    real = replace(few, names=tuple(known["patch"]))
+    np.testing.assert_array_equal(places(real)[:, 1:], known[["row", "column"]])
+    mixed = replace(few, names=(known["patch"].iloc[0], "mine"))
+    np.testing.assert_array_equal(places(mixed)[:, 1:], 0)
+
+
+def test_the_volume_counts_in_a_digest_where_it_is_asked_for(toy_pairs):
+    splits = {"train": toy_pairs, "validation": toy_pairs, "test": toy_pairs}
+    one, other = (
+        Dataset(
+            name="mine",
+            description="",
+            pixel_size=1e-8,
+            volumes=Volumes(txm=np.full((8, 64, 64), level, np.uint8), test_z=(4, 8)),
+            **splits,
+        )
+        for level in (10, 11)
+    )
+    assert one.digest() == other.digest()
+    assert one.digest(volume=True) != other.digest(volume=True)
+    assert one.digest() != one.digest(volume=True)
+
+
+@pytest.mark.parametrize(
+    "row", [*VARIANTS, *ABLATION, *BEYOND, *SWEEP], ids=lambda variant: variant.name
+)
+def test_srgan_judges_the_image_alone_and_pix2pix_both(row):
+    """SRGAN's discriminator is not conditional (Ledig et al. 2017), pix2pix's is (Isola et al.)."""
+    if row.objective != "l1":
+        assert row.conditional == (row.generator == "resnet")
