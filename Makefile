@@ -46,10 +46,11 @@ test-smoke: $(STAMP)
 	@$(MAKE) --no-print-directory book PROFILE=smoke RETRAIN=
 
 test-pytest: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile -m "not slow"
 
 test-nbval: $(STAMP)  # on the results of the smoke book
-	$(BIN)/python -m pytest --override-ini addopts= --nbval-lax --nbval-current-env \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile \
+		--override-ini addopts= --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout 300 $$($(BIN)/python workflow/make_references.py --list)
 
 test-slow: $(STAMP)  ## the tests that take minutes each
