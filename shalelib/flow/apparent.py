@@ -120,6 +120,7 @@ def permeability(
     problem, kn, means = _set_up(
         along,
         knudsen=knudsen,
+        path=path,
         gas=gas,
         voxel_size=voxel_size,
         slip=slip,
@@ -263,6 +264,7 @@ def _set_up(
     along: Mask,
     *,
     knudsen: bool,
+    path: float,
     gas: Gas,
     voxel_size: float,
     slip: SlipModel,
@@ -273,7 +275,6 @@ def _set_up(
     """Build the problem, with the local Knudsen number and its means if they are wanted."""
     kn = None
     means = dict.fromkeys(("kn_mean", "kn_flux", "kn_thickness"), math.nan)
-    path = gas.mean_free_path / voxel_size
     if knudsen:
         end: Sides = "periodic" if ends == "periodic" else "mirror"
         width = local_thickness(along, beyond=(end, sides, sides))
