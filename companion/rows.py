@@ -125,21 +125,10 @@ def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
     )
 
 
-def table_1_rows(dataset: str) -> tuple[Row, ...]:
-    """Return the rows of Table 1: those of the paper, then those that are not."""
-    untrained = (row for row in ROWS if row.kind in ("trivial", "chance"))
-    return (NO_MODEL, *trained_rows(dataset, "paper", "beyond"), *untrained)
-
-
 def table_2_rows() -> tuple[Row, ...]:
     """Return the rows of Table 2, which have a volume each: the truth first."""
     kinds = ("truth", "paper", "beyond")
     return tuple(row for row in ROWS if row.kind in kinds or row == AFFINE)
-
-
-def flow_rows() -> tuple[Row, ...]:
-    """Return the rows through whose volumes the gas flows: the truth, the networks of `PAIRS`."""
-    return (TRUTH, *(get_row(key) for pair in PAIRS[::-1] for key in pair))
 
 
 def network_table() -> list[dict[str, str]]:

@@ -32,14 +32,14 @@ LARGEST_SURFACE = 90_000  # triangles, about 2.2 MB in a page
 LARGEST_LINES = 20_000  # points of all streamlines together
 LARGEST_PLANE = 96  # pixels along an edge of a cut plane
 AXES = ("z", "y", "x")
+PORES = "#c4892f"
+HEIGHT = 520  # of a scene [pixel]
 
 
 def pore_surface(
     pore: Mask,
     *,
     voxel_size: float,
-    name: str = "pore space",
-    colour: str = "#c4892f",
     opacity: float = 1.0,
     triangles: int = LARGEST_SURFACE,
     visible: bool = True,
@@ -51,7 +51,7 @@ def pore_surface(
     pore : (z, y, x) bool array
     voxel_size : float
         [m]
-    name, colour, opacity, visible
+    opacity, visible
         Of the trace.
     triangles : int
         At most so many.
@@ -88,13 +88,13 @@ def pore_surface(
         i=faces[:, 0].astype(np.int32),
         j=faces[:, 1].astype(np.int32),
         k=faces[:, 2].astype(np.int32),
-        color=colour,
+        color=PORES,
         opacity=opacity,
         flatshading=False,
         lighting={"ambient": 0.55, "diffuse": 0.7, "specular": 0.15, "roughness": 0.7},
         lightposition={"x": 200, "y": -400, "z": 900},
         hoverinfo="skip",
-        name=name,
+        name="pore space",
         showlegend=False,
         visible=visible,
     )
@@ -114,7 +114,6 @@ def _level_of_share(smooth: Real, voxels: float) -> float:
 def stream_lines(
     lines: Sequence[Real],
     *,
-    name: str = "streamlines",
     points: int = LARGEST_LINES,
     visible: bool = True,
     fastest: float | None = None,
@@ -125,7 +124,7 @@ def stream_lines(
     ----------
     lines : sequence of (n, 4) arrays
         z, y, x [m] and speed [m/s], as `shalelib.flow.tracing.streamlines` returns them.
-    name, visible
+    visible
         Of the trace.
     points : int
         At most so many in all; long lines are thinned out.
@@ -171,15 +170,13 @@ def stream_lines(
             },
         },
         hoverinfo="skip",
-        name=name,
+        name="streamlines",
         showlegend=False,
         visible=visible,
     )
 
 
-def view(
-    traces: Sequence[Any], *, shape: tuple[int, int, int], voxel_size: float, height: int = 520
-) -> go.Figure:
+def view(traces: Sequence[Any], *, shape: tuple[int, int, int], voxel_size: float) -> go.Figure:
     """Put traces in one scene with the box of the volume around them.
 
     Parameters
@@ -189,14 +186,12 @@ def view(
         Of the volume, (z, y, x).
     voxel_size : float
         [m]
-    height : int
-        [pixel]
     """
     z, y, x = (size * voxel_size * 1e6 for size in shape)
     fig = go.Figure([*traces, _box(z, y, x)])
     axis = {"showbackground": False, "showspikes": False, "nticks": 4}
     fig.update_layout(
-        height=height,
+        height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         scene={
             "aspectmode": "data",
@@ -227,9 +222,7 @@ def _box(z: float, y: float, x: float) -> go.Scatter3d:
     )
 
 
-def cut_planes(
-    volume: Grey, *, voxel_size: float, visible: bool = True, side: int = LARGEST_PLANE
-) -> list[go.Surface]:
+def cut_planes(volume: Grey, *, voxel_size: float, visible: bool = True) -> list[go.Surface]:
     """Return three planes through the middle of a grey volume, one across each axis.
 
     Parameters
@@ -238,25 +231,18 @@ def cut_planes(
     voxel_size : float
         [m]
     visible : bool
-    side : int
-        Pixels along an edge of a plane at most; larger planes are thinned out, not averaged.
 
     Returns
     -------
     list of Surface
-        Across z, y and x. `plane_sliders` moves them.
+        Across z, y and x, thinned out to `LARGEST_PLANE`. `plane_sliders` moves them.
     """
     check_grey("volume", volume, ndim=3)
-    return [
-        _plane(volume, axis, volume.shape[axis] // 2, voxel_size, side, visible)
-        for axis in range(3)
-    ]
+    return [_plane(volume, axis, volume.shape[axis] // 2, voxel_size, visible) for axis in range(3)]
 
 
-def _plane(
-    volume: Grey, axis: int, index: int, voxel_size: float, side: int, visible: bool
-) -> go.Surface:
-    image = _cut(volume, axis, index, side)
+def _plane(volume: Grey, axis: int, index: int, voxel_size: float, visible: bool) -> go.Surface:
+    image = _cut(volume, axis, index)
     lengths = [size * voxel_size * 1e6 for size in volume.shape]
     spans = [np.linspace(0, lengths[a], image.shape[k]) for k, a in enumerate(_others(axis))]
     across = np.meshgrid(*spans, indexing="ij")
@@ -284,7 +270,6 @@ def plane_sliders(
     *,
     voxel_size: float,
     steps: int = 12,
-    side: int = LARGEST_PLANE,
 ) -> list[Control]:
     """Return three sliders that move the cut planes, of one or of several volumes alike.
 
@@ -298,8 +283,6 @@ def plane_sliders(
         [m]
     steps : int
         Places of each plane.
-    side : int
-        As for `cut_planes`.
     """
     shape = volumes[0].shape
     if any(volume.shape != shape for volume in volumes) or len(first) != len(volumes):
@@ -316,7 +299,7 @@ def plane_sliders(
         places[start] = middle
         updates = []
         for index in map(int, places):
-            images = [_cut(volume, axis, index, side) for volume in volumes]
+            images = [_cut(volume, axis, index) for volume in volumes]
             flat = constant(_place(index, voxel_size), images[0].shape)
             colours = [_encoded(image) for image in images]
             updates.append({name: [flat] * len(images), "surfacecolor": colours})
@@ -341,10 +324,10 @@ def _place(index: int, voxel_size: float) -> float:
     return round((index + 0.5) * voxel_size * 1e6, 4)
 
 
-def _cut(volume: Grey, axis: int, index: int, side: int) -> Grey:
-    """Return slice `index` across `axis`, thinned out to at most `side` pixels."""
+def _cut(volume: Grey, axis: int, index: int) -> Grey:
+    """Return slice `index` across `axis`, thinned out to at most `LARGEST_PLANE` pixels."""
     image = np.take(volume, index, axis)
-    step = -(-max(image.shape) // side)
+    step = -(-max(image.shape) // LARGEST_PLANE)
     return np.ascontiguousarray(image[::step, ::step])
 
 

@@ -39,6 +39,7 @@ from companion.datasets import load_dataset
 from companion.evaluation import evaluate, evaluate_phases, open_evaluation
 from companion.intervals import interval_view
 from companion.pages import images as page
+from companion.pages import images_splits as splits
 from companion.panels import image_grid
 from companion.results import TABLE_1
 from companion.rows import NO_MODEL, ROWS, get_row, trained_rows
@@ -174,8 +175,8 @@ table = page.table_1(
 about = f"{len(test.txm)} test patches (profile {profile}, {dataset}, held-out slices)"
 again = replicates.read_replicates(profile, dataset)
 if real and again:  # trained in every fold
-    joined, slices = page.over_folds(again)
-    rock, rock_slices = page.rock_scores(all_rock(run), "slices")
+    joined, slices = splits.over_folds(again)
+    rock, rock_slices = splits.rock_scores(all_rock(run), "slices")
     trained = {name: joined[name] for name in shown if name in joined and name not in rock}
     untrained = {name: rock[name] for name in shown if name in rock}
     table = pd.concat(
@@ -267,7 +268,7 @@ show_figure(
 
 # %% tags=["hide-input"]
 if real:
-    leak = page.leak_table(all_rock(run))
+    leak = splits.leak_table(all_rock(run))
     show_table(
         leak,
         name="leak",

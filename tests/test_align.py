@@ -7,7 +7,6 @@ from scipy import ndimage
 from shalelib.data.align import Shift, apply_shift, find_shift, find_slice
 from shalelib.data.resample import (
     charging_mask,
-    normalise_grey,
     rescale,
     rescale_slices,
     rescaled_shape,
@@ -161,21 +160,6 @@ def test_coarsening_does_not_alias():
 def test_rescaling_refuses_impossible_sizes(before, after):
     with pytest.raises(ValueError, match=r"pixel sizes|no pixel left"):
         rescale(np.zeros((8, 8), np.uint8), from_size=before, to_size=after)
-
-
-def test_normalising_undoes_drift():
-    """Slices that differ by gain and offset only become alike to the rounding of grey levels."""
-    field = ndimage.gaussian_filter(np.random.default_rng(11).normal(size=(64, 64)), 1.0)
-    slices = np.stack([np.rint(100 + g * 60 * field + o) for g, o in ((1, 0), (0.8, 20))])
-    inside = np.ones(slices.shape, bool)
-    inside[:, :5] = False
-    out = normalise_grey(slices.astype(np.uint8), inside)
-    assert (out[:, :5] == 0).all()
-    assert np.percentile(out[0, 5:], (5, 75)) == pytest.approx((37, 111), abs=1)
-    gain = (111 - 37) / np.subtract(*np.percentile(slices[1, 5:], (75, 5)))
-    assert np.abs(out[0].astype(int) - out[1]).max() <= 1 + 1.5 * gain
-    with pytest.raises(ValueError, match="slice 0 has no contrast"):
-        normalise_grey(np.full((1, 8, 8), 9, np.uint8), np.ones((1, 8, 8), bool))
 
 
 def test_charging_needs_saturation_in_a_patch():

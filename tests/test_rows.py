@@ -35,7 +35,7 @@ def test_one_line_in_variants_is_a_row_of_tables_1_and_2(monkeypatch):
     monkeypatch.setattr(variants, "BEYOND", (*BEYOND, added))
     afresh = runpy.run_path(rows.__file__, run_name="companion.rows_afresh")
     for dataset in ("phantom", "vaca-muerta-patches"):
-        assert "resnet_again" in [row.key for row in afresh["table_1_rows"](dataset)]
+        assert "resnet_again" in [row.key for row in afresh["trained_rows"](dataset)]
     assert "resnet_again" in [row.key for row in afresh["table_2_rows"]()]
     assert "resnet_again" not in [row.key for row in rows.ROWS]
 

@@ -5,7 +5,7 @@ import pytest
 
 from companion import untrained
 from companion.evaluation import real_classifier
-from companion.pages import images
+from companion.pages import images_splits
 from companion.rows import ROWS
 from shalelib.arrays import Phase
 from shalelib.data.patches import tiles
@@ -156,7 +156,7 @@ def test_folds_are_joined_by_slices_and_rows_without_all_of_them_left_out():
         record("no_model", 1, "5", 1, 14.0),
         record("constant", 0, "1", 3, 12.0),
     ]
-    scores, index = images.over_folds(records)
+    scores, index = images_splits.over_folds(records)
     assert list(scores) == ["no_model"]
     assert index == [1, 1, 1, 5]
     assert scores["no_model"]["psnr"].mean() == 11.0
@@ -174,7 +174,7 @@ def test_what_a_split_gives_away_is_shown_beside_one_that_gives_nothing():
         }
 
     record = {"slices": part([1.0, 0.5], [13.0, 13.5]), "region": part([0.0, 0.0], [12.0, 14.0])}
-    table = images.leak_table(record)
+    table = images_splits.leak_table(record)
     assert table["Number"].tolist() == [0, 2, 0, 2]
     assert table["Rock seen in training"].tolist() == ["100%", "50%", "0%", "0%"]
     assert table["Copy less constant [dB]"].tolist() == ["+1.00", "−0.50", "+0.00", "+0.00"]

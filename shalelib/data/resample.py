@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage, sparse
 
-from shalelib.arrays import Grey, Mask, Real, check_grey, check_length, check_mask, check_same_shape
+from shalelib.arrays import Grey, Mask, Real, check_grey, check_length
 from shalelib.data.volume import Volume
 
 
@@ -168,55 +168,6 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
             inside = inside.take(np.minimum(centres, count - 1), axis)
     grey = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     return replace(volume, pixels=grey, inside=inside, voxel_size=(cube, cube, cube))
-
-
-def normalise_grey(
-    slices: Grey,
-    inside: Mask,
-    *,
-    percentiles: tuple[float, float] = (5.0, 75.0),
-    levels: tuple[int, int] = (37, 111),
-) -> Grey:
-    """Bring two percentiles of every slice to fixed grey levels.
-
-    Takes out the drift of brightness and contrast from slice to slice.
-
-    Parameters
-    ----------
-    slices : (n, y, x) uint8 array
-    inside : (n, y, x) bool array
-        The rock; pixels outside become 0.
-    percentiles : (low, high)
-        Of the grey levels inside.
-    levels : (low, high)
-        Where they go. The defaults are those percentiles of the real SEM patches; for TXM slices
-        they are 64 and 149.
-
-    Returns
-    -------
-    (n, y, x) uint8 array
-        Levels inside are cut to 1 to 255, so that 0 stays the mark of the outside.
-
-    Notes
-    -----
-    Not in the paper, which names a grey normalisation without its rule. The percentiles keep away
-    from charging, whose share differs from slice to slice.
-    """
-    check_grey("slices", slices, ndim=3)
-    check_mask("inside", inside, ndim=3)
-    check_same_shape("slices and inside", slices, inside, mend="make one mask a slice")
-    out = np.zeros_like(slices)
-    for i, (image, mask) in enumerate(zip(slices, inside, strict=True)):
-        if not mask.any():
-            continue
-        low, high = np.percentile(image[mask], percentiles)
-        if high - low < 1:
-            msg = f"slice {i} has no contrast inside the rock; leave it out"
-            raise ValueError(msg)
-        gain = (levels[1] - levels[0]) / (high - low)
-        stretched = levels[0] + gain * (image[mask].astype(np.float32) - low)
-        out[i][mask] = np.clip(np.rint(stretched), 1, 255).astype(np.uint8)
-    return out
 
 
 def charging_mask(sem: Grey, *, level: int = 250, least: int = 4, halo: int = 1) -> Mask:
