@@ -90,6 +90,3 @@ def gradient_penalty(
     between = (share * real + (1 - share) * fake).detach().requires_grad_(True)
     (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
     return (slope.float().flatten(1).norm(dim=1) - 1).square().mean()
-
-
-EDITED = True
