@@ -73,7 +73,7 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python with lbmpy and poromics to compare
+bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python with lbmpy, poromics and porespy to compare
 	@for script in bench/phantom.py bench/segmentation.py; do echo "== $$script"; $(BIN)/python $$script --write || exit 1; done
 	$(BIN)/python bench/regulariser.py --write
 	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/flow_kernels.json
@@ -81,6 +81,7 @@ bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python wi
 	$(BIN)/python bench/flow_solve.py --write $(KEPT)/flow_medium.json
 	$(BIN)/python bench/flow_busy.py --write $(KEPT)/flow_busy.json
 	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(KEPT)/flow_scaling.json
+	$(BIN)/python bench/thickness.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/thickness.json
 	$(if $(PEER),$(BIN)/python bench/flow_peers.py --peer $(PEER) --write $(KEPT)/flow_peers.json)
 
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time

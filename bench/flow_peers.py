@@ -6,14 +6,15 @@
 The peers are installed by the user in a python of their own, for they pull in what this project
 does without (``python -m venv peers; peers/bin/pip install poromics==0.0.8 lbmpy==2.0``; lbmpy
 needs a C++ compiler; kabs is on no index that pip knows). Those that are missing there are left
-out, and the record says so.
+out, and the record says so. Only their results are kept, no code of theirs.
 
 Each code stops by its own rule at the same tolerance: shalelib when the flux between slices and
 the change of k still to come are below it, poromics when the velocity changes by less in 500
 steps; lbmpy has no rule of its own and takes the latter. Seconds of the processor are counted, in
-one thread each, compilation apart; beside other work they are rough, but the factors between the
-codes are not small ones. The flux must be the same through every slice; by how much it is not,
-over its mean, is the spread.
+one thread each, one run after the other, compilation apart; beside other work they are rough, but
+the factors between the codes are not small ones. poromics drives the gas by two pressures at the
+ends alone, whose slices then belong to its permeability. The flux must be the same through every
+slice; by how much it is not, over its mean, is the spread.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ ALIKE = {  # one thread each; and taichi, which looks for a graphics card first,
 
 
 def slit(height=16):
-    """A slit and what it should have, without the lattice's 1/2 in h² + 1/2."""
-    pore = np.ones((4, height + 2, 4), bool)
+    """A slit three heights long and what it should have, without the lattice's 1/2 in h² + 1/2."""
+    pore = np.ones((3 * height, height + 2, 4), bool)
     pore[:, 0] = pore[:, -1] = False
     return pore, True, height / (height + 2) * height**2 / 12
 

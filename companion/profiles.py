@@ -54,6 +54,8 @@ class FlowConfig:
     subvolumes: tuple[int, ...] = (32, 64)  # edges of the pieces of the representative volume
     slit_heights: tuple[int, ...] = (1, 3, 4, 8, 9, 16)
     poiseuille_height: int = 24  # nodes across the slit that is compared with kinetic theory
+    slip_kns: tuple[float, ...] = (0.1, 0.3, 1.0)  # of pores compared with kinetic theory
+    slip_width: int = 20  # voxels across these pores, a multiple of 10
     spheres: tuple[float, ...] = (0.064, 0.125, 0.343, 0.5236)  # solid fractions
     sphere_edges: tuple[int, ...] = (32, 48, 64, 96)  # of the cell, even
     medium_edge: int = 32  # of the media behind invariants and methods
@@ -117,6 +119,8 @@ SMOKE = Profile(
         subvolumes=(16,),
         slit_heights=(1, 4, 9),
         poiseuille_height=12,
+        slip_kns=(0.1, 1.0),
+        slip_width=10,
         spheres=(0.343,),
         sphere_edges=(16, 24, 32),
         medium_edge=16,

@@ -21,9 +21,10 @@ from companion.flow_cases import (
     solve_limits,
     solve_ratios,
 )
-from companion.pages import benchmarks, threshold
+from companion.pages import benchmarks, threshold, validation
 from companion.pages import flow as page
 from companion.pages import flow_figures as figures
+from companion.pages import threshold_figures as chapter_figures
 from companion.profiles import get_profile
 from companion.run import open_run
 from companion.site import display
@@ -374,3 +375,71 @@ def test_a_missing_benchmark_is_none_and_a_kept_one_a_table(tmp_path, monkeypatc
     bench_tables.show_bench(kept, benchmarks.kernel_table, **shown)
     assert "a machine, commit 0123456" in told[1]
     assert (run.folder / "kernels.csv").is_file()
+
+
+def test_sentences_of_benchmarks_name_the_fastest_and_those_that_did_not_settle():
+    row = {"ratio_to_lbmpy": 2.0, "share_in_place": 0.4}
+    runs = [
+        {"method": "network", "settled": True, "seconds": 3.0, "nodes": 1000},
+        {"method": "step", "settled": False, "seconds": 90.0, "nodes": 1000},
+    ]
+    told = benchmarks.sentences({"rows": [row]}, {"rows": runs, "seconds_allowed": 90.0})
+    assert "40% to 40%" in told[0]
+    assert "2.0 to 2.0 times" in told[1]
+    assert "after 3 s by GMRES, pressure correction" in told[2]
+    assert told[3] == "Not settled within 90 s: plain steps."
+    assert "make bench" in benchmarks.sentences(None, None)[0]
+
+
+def test_peers_are_named_with_their_versions():
+    """A case without an exact solution has no quotient."""
+    row = {"case": "slit", "code": "x", "k": 2.0, "exact": 4.0, "spread": 0.0}
+    row |= {"cpu_s": 1.0, "first_cpu_s": 2.0, "versions": {"x": "1.0", "y": "2"}}
+    slit, shale = benchmarks.peer_table({"rows": [row, row | {"exact": None}]}).to_dict("records")
+    assert slit["Code"] == "x 1.0, y 2"
+    assert slit["k ÷ exact"] == 0.5
+    assert np.isnan(shale["k ÷ exact"])
+
+
+def test_validation_tells_what_warns_from_what_does_not():
+    other = pd.DataFrame({"error": [-0.05, 0.02, -0.3], "warns": [False, False, True]})
+    told = validation.sentences(
+        slit=1e-12,
+        kinetic=0.02,
+        other=other,
+        spheres=pd.DataFrame({"limit": [-0.01]}),
+        second=0.03,
+        laws=1e-9,
+        methods=1e-4,
+    )
+    assert "−5.0% to +2.0%" in told[3]
+    assert "−30.0%" in told[4]
+    assert (
+        len(
+            validation.slip_plot(
+                other.assign(pore=["slit", "tube", "tube"], kn_mean=[0.1, 0.2, 1.0]), within=0.3
+            ).axes
+        )
+        == 1
+    )
+
+
+def test_figures_of_the_chapter_are_drawn(levels):
+    pore = tube_of(8)
+    cut = minimum_cut(pore)
+    assert len(chapter_figures.cut_picture(pore, cut.mask, voxel_size=VOXEL).axes) == 2
+    assert len(chapter_figures.level_plot(levels, domains.PAPER_MODELS).axes) == 2
+    [axis] = chapter_figures.cut_plot(levels).axes
+    assert axis.get_xscale() == axis.get_yscale() == "log"
+
+
+def test_the_chapters_sentences_hold_its_numbers(levels):
+    told = threshold.sentences(
+        threshold.straight_table(),
+        levels,
+        threshold.nearest_table(levels),
+        threshold.conversion_table(voxel_size=VOXEL),
+    )
+    assert "through 12 to 12 voxels" in told[1]
+    assert "410 and 81.4 nd" in told[4]
+    assert "one voxel for the length of the cube, 128" in told[6]

@@ -185,6 +185,7 @@ def peer_table(record: Record) -> pd.DataFrame:
                 "k [voxel²]": row["k"],
                 "k ÷ exact": row["k"] / row["exact"] if row["exact"] else float("nan"),
                 "Flux spread": row["spread"],
+                "Steps": row["steps"],
                 "CPU [s]": row["cpu_s"],
                 "To load and compile [s]": row["first_cpu_s"],
             }
@@ -193,7 +194,44 @@ def peer_table(record: Record) -> pd.DataFrame:
     )
 
 
-def sentences(kernels: Record | None, tight: Record | None) -> list[str]:
+def thickness_table(record: Record) -> pd.DataFrame:
+    """Return time and memory of the local thickness beside the peer's."""
+    return pd.DataFrame(
+        [
+            {
+                "Edge [voxel]": row["edge"],
+                "Porosity": row["porosity"],
+                "Ours [s]": row["ours_s"],
+                "Peer": row["peer"] or "none",
+                "Peer [s]": row["peer_s"] or float("nan"),
+                "Ours ÷ peer": row["ratio"] or float("nan"),
+                "Memory ÷ voxel [byte]": row["bytes_per_voxel"],
+            }
+            for row in record["rows"]
+        ]
+    )
+
+
+def busy_table(record: Record) -> pd.DataFrame:
+    """Return the time of a small solve by threading layer, alone and beside busy processes."""
+    alone = {row["layer"]: row["median_s"] for row in record["rows"] if not row["busy"]}
+    return pd.DataFrame(
+        [
+            {
+                "Threading layer": row["layer"],
+                "Busy processes": row["busy"],
+                "Fluid nodes": row["nodes"],
+                "Time [s]": row["median_s"],
+                "Time ÷ alone": row["median_s"] / alone[row["layer"]],
+            }
+            for row in record["rows"]
+        ]
+    )
+
+
+def sentences(
+    kernels: Record | None, tight: Record | None, peers: Record | None = None
+) -> list[str]:
     """Say in words what the kept records show; where there is none, that there is none."""
     found = []
     if kernels is not None:
@@ -220,4 +258,24 @@ def sentences(kernels: Record | None, tight: Record | None) -> list[str]:
         if late:
             allowed = number(tight["seconds_allowed"], ".0f")
             found.append(f"Not settled within {allowed} s: {', '.join(late)}.")
+    if peers is not None:
+        found += _peer_sentences(pd.DataFrame(peers["rows"]))
     return found or ["No record is kept; `make bench` makes them."]
+
+
+def _peer_sentences(rows: pd.DataFrame) -> list[str]:
+    """Compare processor seconds and spread of every other code with ours, over the same pores."""
+    ours = rows[rows["code"] == "shalelib"].set_index("case")
+    found = []
+    for code, part in rows[rows["code"] != "shalelib"].groupby("code"):
+        other = part.set_index("case")
+        own = ours.loc[other.index]
+        cost, apart = other["cpu_s"] / own["cpu_s"], other["spread"]
+        k = other["k"] / own["k"]
+        found.append(
+            f"{code} takes {number(cost.min(), '.2g')} to {number(cost.max(), '.2g')} times our "
+            f"seconds of the processor, leaves a flux spread of {number(apart.min(), '.0e')} to "
+            f"{number(apart.max(), '.0e')}, and has {number(k.min(), '.3g')} to "
+            f"{number(k.max(), '.3g')} times our k."
+        )
+    return found

@@ -95,8 +95,9 @@ def sweeps(
 ) -> list[Level]:
     """Thresholds of the central pieces of all volumes.
 
-    The paper's models and the true FIB-SEM along each axis from first percolation to where 90 % are
-    connected, the other models along z at first percolation, the true pores along each axis.
+    The paper's models and the true FIB-SEM along each axis from first percolation, by the grey
+    level after it, to where 90 % are connected; the other models along z at first percolation; the
+    true pores along each axis.
     """
     found = []
     for volume in volumes:
@@ -105,7 +106,8 @@ def sweeps(
         for letter, axis in AXES.items() if swept else [("z", 0)]:
             last = connected_threshold(grey, axis=axis)
             levels = sweep_levels(grey, config.thresholds, last=last, axis=axis)
-            for n, level in enumerate(levels if swept else levels[:1]):
+            after = min(levels[0] + 1, 255)
+            for n, level in enumerate(sorted({*levels, after}) if swept else levels[:1]):
                 name = f"{volume.name}_{letter}_{n}"
                 told = f"{volume.key} {name} of {config.thresholds} {len(grey)}"
                 found.append(_level(name, grey, level, axis, voxel_size, told))
@@ -307,6 +309,15 @@ def format_conversion_table(table: pd.DataFrame) -> pd.DataFrame:
     return lay_out(table, spec)
 
 
+def next_level(table: pd.DataFrame) -> pd.Series:
+    """Return k one grey level above first percolation over k there, by volume and axis."""
+    places = table.set_index(["key", "axis"])
+    first = places[places["first"]]
+    start = first["level"].reindex(places.index)
+    after = places[places["level"] == start + 1]["permeability_nd"]
+    return (after / first["permeability_nd"].reindex(after.index)).dropna()
+
+
 def sentences(
     straight: pd.DataFrame, table: pd.DataFrame, nearest: pd.DataFrame, units: pd.DataFrame
 ) -> list[str]:
@@ -321,6 +332,7 @@ def sentences(
     possible = units.loc[units["verdict"] == "possible", "mistake"].tolist()
     median = table["per_voxel"].median()
     papers = sorted(set(straight["paper"]), reverse=True)
+    steps = next_level(table)
     return [
         f"By Kn and φ alone straight pores let through {span(straight['straight'])} nd; the "
         f"paper's k needs Archie exponents of {span(straight['exponent'], '.1f')}, where rocks "
@@ -328,6 +340,8 @@ def sentences(
         f"At first percolation along z k is {span(first['permeability_nd'])} nd, through "
         f"{first['cut'].min()} to {first['cut'].max()} voxels; {inside} of {len(first)} domains "
         f"lie in the paper's two decades, {ORDER[0]:g} to {ORDER[1]:g} nd.",
+        f"One grey level more makes k {span(steps, '.2g')} times that of first percolation (median "
+        f"{number(steps.median(), '.2g')}, {len(steps)} volumes and axes).",
         f"Over all {len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per "
         f"voxel of the minimum cut {span(table['per_voxel'])} nd (median {number(median, '.3g')}).",
         f"At that median the paper's {' and '.join(number(k, '.3g') for k in papers)} nd are "

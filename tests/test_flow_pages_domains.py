@@ -1,0 +1,80 @@
+"""The flow page on what a thresholded domain is made of, and on one grey level more."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from companion.flow_cases import FlowField
+from companion.pages import flow_domains as page
+from companion.pages import threshold
+from companion.pages.flow import piece_summary
+
+
+def masks():
+    """A true channel of 8 of 64 columns, a domain that is half of it and half beside it."""
+    pores = np.zeros((4, 8, 8), bool)
+    pores[:, 2, :] = True
+    domain = np.zeros_like(pores)
+    domain[:, 2:4, :4] = True
+    return pores, domain
+
+
+def test_the_share_of_true_pores_is_that_of_the_domains_voxels():
+    pores, domain = masks()
+    [row] = page.share_table({"truth_sem_first": domain}, pores).to_dict("records")
+    assert row["true"] == 0.5
+    assert row["by chance"] == row["φ connected"] == 1 / 8
+    assert row["Domain"] == "True FIB-SEM, thresholded, first percolation"
+
+
+def field(open_columns):
+    """Gas in the first columns of 100 along x, in every plane."""
+    pore = np.zeros((2, 3, 100), bool)
+    pore[..., :open_columns] = True
+    nothing = np.zeros(pore.shape, np.float32)
+    return FlowField(
+        pore=pore, velocity=np.stack([nothing] * 3), fall=nothing, voxel_size=1e-8, axis=0
+    )
+
+
+def test_planes_with_few_pores_are_named():
+    told = page.empty_planes({"wide": field(40), "narrow": field(2)})
+    assert told == (
+        "Pores are of the plane: wide 40.0%, narrow 2.0%. "
+        "So few show next to nothing of the pressure: narrow."
+    )
+    assert "nothing" not in page.empty_planes({"wide": field(40)})
+
+
+@pytest.mark.parametrize(
+    ("k", "verdict"),
+    [([100.0, 101.0, 99.0], "the volumes agree"), ([100.0, 300.0, 20.0], "no representative")],
+)
+def test_volumes_that_differ_are_not_representative(k, verdict):
+    pores, domain = masks()
+    shares = page.share_table({"truth_sem_first": domain, "truth_sem": pores}, pores)
+    pieces = pd.DataFrame({"edge [voxel]": [4, 4], "piece": [0, 1], "k [nd]": [3.0, np.nan]})
+    told = page.sentences(
+        shares, {"truth": {"permeability_grid_nd": k}}, piece_summary(pieces, 3.0)
+    )
+    assert "at first percolation, 50% to 50%" in told[0]
+    assert "90 % are connected, 100% to 100%" in told[1]
+    assert verdict in told[2]
+    assert f"{np.std(k, ddof=1) / np.mean(k):.0%} of the mean" in told[2]
+    assert "Of the 2 pieces of 4³ voxels 1 let gas through" in told[3]
+
+
+def test_one_grey_level_more_is_taken_by_volume_and_axis():
+    """Only the level that follows first percolation counts, and only of the same sweep."""
+    table = pd.DataFrame(
+        {
+            "key": ["a", "a", "a", "b", "b"],
+            "axis": ["z", "z", "y", "z", "z"],
+            "first": [True, False, True, True, False],
+            "level": [10, 11, 20, 10, 15],
+            "permeability_nd": [2.0, 10.0, 1.0, 1.0, 9.0],
+        }
+    )
+    [(place, ratio)] = threshold.next_level(table).items()
+    assert place == ("a", "z")
+    assert ratio == 5.0
