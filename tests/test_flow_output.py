@@ -206,6 +206,7 @@ def test_progress_reports_and_memory_is_known(capsys):
     problem = build_problem(np.ones((32, 32, 32), bool))
     stepping = memory_bytes(problem, SolverOptions(method="step"))
     assert stepping <= (232 + 1) * problem.domain.count
+    assert memory_bytes(problem, SolverOptions()) <= 700 * problem.domain.count
 
 
 def test_a_run_that_does_not_settle_returns_nothing():

@@ -55,7 +55,7 @@ class CompleteState:
 
 def complete_bytes(pores: int, vectors: int) -> int:
     """Bytes of what a step changes, of GMRES, and of density and momentum."""
-    return (8 * Q + 4 * Q * (_affordable(pores, vectors) + 5) + 2 * 4 * MOMENTS) * pores
+    return (8 * Q + 4 * Q * (_affordable(pores, vectors) + 4) + 2 * 4 * MOMENTS) * pores
 
 
 def _affordable(pores: int, vectors: int) -> int:

@@ -30,10 +30,10 @@ from shalelib.flow._reduced import MOMENTS, Moments, go_back, moments, move, spr
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import Populations, Problem, change, initial
 
-_BEFORE, _AFTER = 2, 1
+BEFORE, AFTER = 2, 1
 """Half-steps before and after each correction."""
 
-_ROUGH = 0.1
+ROUGH = 0.1
 """Residual of GMRES, relative: the map itself is no more exact."""
 
 
@@ -63,8 +63,11 @@ class CorrectionState:
 
 
 def correction_bytes(pores: int, vectors: int) -> int:
-    """Bytes of what a step changes, of what a correction moved, and of density and momentum."""
-    return (8 * Q + 4 * Q + 4 * (vectors + 6) * MOMENTS) * pores
+    """Bytes of what a correction moved, of populations to work on, and of density and momentum.
+
+    What a step changes is in float64, and gone when GMRES takes its vectors.
+    """
+    return (4 * Q + max(8 * Q, 4 * Q + 4 * (vectors + 1) * MOMENTS) + 4 * 3 * MOMENTS) * pores
 
 
 def build_correction(
@@ -72,36 +75,33 @@ def build_correction(
 ) -> Callable[[CorrectionState], int]:
     """Return what corrects a state in place and tells the number of lattice steps it took."""
     pressure = pressure_correction(problem) if precondition else None
-    step = np.empty(problem.domain.slots)
-    work = step.view(np.float32)[: step.size]  # the two are not needed at once
-    count = problem.domain.count
-    shape = problem.domain.slots // Q * MOMENTS
-    after, y = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    count, slots = problem.domain.count, problem.domain.slots
+    y = np.empty(slots // Q * MOMENTS, np.float32)
 
-    def flow_of(v: Moments) -> Moments:
-        """Add to v, in y, what balances its mass."""
+    def balance(v: Moments, work: Populations, after: Moments) -> None:
+        """Put into y what is v with what balances its mass."""
         np.copyto(y, v)
         if pressure is not None:
             stream(problem, v, work, after)
             pressure.add(after, y)
-        return y
 
-    def apply(v: Moments, out: Moments) -> None:
-        flow_of(v)
-        stream(problem, y, work, out)
-        np.subtract(y, out, out=out)
-
-    def half_steps(state: CorrectionState, times: int) -> None:
+    def half_steps(state: CorrectionState, times: int, step: Populations) -> None:
         for _ in range(times):
             change(problem, state.f, step)
             move(state.f, state.moved, step, 0.5)
 
-    def correct(state: CorrectionState) -> int:
-        half_steps(state, _BEFORE)
-        residual = np.empty(shape, np.float32)
+    def residual_of(state: CorrectionState) -> Moments:
+        """Take the half-steps before a correction; return what a step changes after them."""
+        step = np.empty(slots)
+        half_steps(state, BEFORE, step)
         change(problem, state.f, step)
         state.size = norm(step)
+        residual = np.empty_like(y)
         moments(step, count, residual)
+        return residual
+
+    def mix(state: CorrectionState, residual: Moments) -> None:
+        """Combine a state and its residual with those before the last correction."""
         difference = residual - state.residual
         share = (
             dot(difference, residual) / dot(difference, difference) if state.residual.any() else 0.0
@@ -109,10 +109,27 @@ def build_correction(
         state.residual[:] = residual
         go_back(state.f, state.moved, np.float32(share))
         remove(difference[None], np.array([share]), residual)
-        solution, applied = gmres(apply, residual, vectors=vectors, tolerance=_ROUGH)
-        spread(flow_of(solution), work, False)
+
+    def solve(state: CorrectionState, residual: Moments) -> int:
+        """Add the flow whose density and momentum a step changes by the residual, roughly."""
+        work = np.empty(slots, np.float32)
+
+        def apply(v: Moments, out: Moments) -> None:
+            balance(v, work, out)
+            stream(problem, y, work, out)
+            np.subtract(y, out, out=out)
+
+        solution, applied = gmres(apply, residual, vectors=vectors, tolerance=ROUGH)
+        balance(solution, work, np.empty_like(y))
+        spread(y, work, False)
         move(state.f, state.moved, work, 1.0)
-        half_steps(state, _AFTER)
-        return _BEFORE + _AFTER + 1 + (2 if precondition else 1) * applied
+        return applied
+
+    def correct(state: CorrectionState) -> int:
+        residual = residual_of(state)
+        mix(state, residual)
+        applied = solve(state, residual)
+        half_steps(state, AFTER, np.empty(slots))
+        return BEFORE + AFTER + 1 + (2 if precondition else 1) * applied
 
     return correct

@@ -35,7 +35,7 @@ def gmres(
     ----------
     apply : callable
     right : (n,) float32 array
-        The right-hand side.
+        The right-hand side; x takes its place.
     vectors : int
         Largest number of applications, and of basis vectors kept.
     tolerance : float
@@ -53,7 +53,7 @@ def gmres(
     """
     size = norm(right)
     if not size:
-        return np.zeros_like(right), 0
+        return right, 0
     basis = np.zeros((vectors + 1, right.size), np.float32)
     scale(right, 1 / size, basis[0])
     hessenberg = np.zeros((vectors + 1, vectors))
@@ -70,9 +70,9 @@ def gmres(
         if left <= tolerance * size or not hessenberg[k + 1, k] > 0:
             break
         scale(w, 1 / hessenberg[k + 1, k], w)
-    x = np.zeros_like(right)
-    remove(basis, -weights, x)
-    return x, len(weights)
+    right[:] = 0
+    remove(basis, -weights, right)
+    return right, len(weights)
 
 
 def norm(v: NDArray[Any]) -> float:

@@ -70,7 +70,7 @@ class PressureCorrection:
 def pressure_correction(problem: Problem) -> PressureCorrection:
     """Build the network of `problem` and its multigrid hierarchy."""
     count = problem.domain.count
-    upstream, node = _links(problem)
+    upstream, node = axis_links(problem)
     ends = _ends(problem)
     kappa = _local_permeability(problem, upstream, node)
     per_step = 1 / _T  # c_s² / nu
@@ -92,7 +92,7 @@ def pressure_correction(problem: Problem) -> PressureCorrection:
     )
 
 
-def _links(problem: Problem) -> tuple[list[_Nodes], list[_Nodes]]:
+def axis_links(problem: Problem) -> tuple[list[_Nodes], list[_Nodes]]:
     """Nodes joined along z, y and x: those upstream and those downstream."""
     domain = problem.domain
     table = domain.links.reshape(-1, Q - 1, LANES)

@@ -23,10 +23,32 @@ def stepper(problem: Problem, dtype: str, device: str) -> Callable[[Populations,
     ValueError
         torch finds no such device.
     """
+    kind = torch.float32 if dtype == "float32" else torch.float64
+    step = lattice_step(problem, kind, device)
+
+    def advance(f: Populations, pairs: int) -> None:
+        flat = torch.as_tensor(f).to(device)
+        for _ in range(2 * pairs):
+            flat = step(flat)
+        f[:] = flat.cpu().numpy()
+
+    return advance
+
+
+def lattice_step(
+    problem: Problem, kind: torch.dtype, device: str, *, driven: bool = True
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return what makes the populations one step later, without the drive linear in them.
+
+    Raises
+    ------
+    ValueError
+        torch finds no such device.
+    """
     if device.startswith("cuda") and not torch.cuda.is_available():
         msg = f"torch finds no GPU for device={device!r}; use device='cpu' or backend='numba'"
         raise ValueError(msg)
-    kind = torch.float32 if dtype == "float32" else torch.float64
+    force, pressure = (problem.force, problem.pressure) if driven else (0.0, 0.0)
     domain = problem.domain
 
     def on_device(array: object, kind: torch.dtype = kind) -> torch.Tensor:
@@ -34,7 +56,7 @@ def stepper(problem: Problem, dtype: str, device: str) -> Callable[[Populations,
 
     links = on_device(domain.links.astype(np.int64), torch.int64)
     faces = on_device(domain.face_slots.astype(np.int64), torch.int64)
-    entering = problem.pressure * on_device(domain.face_gain)
+    entering = pressure * on_device(domain.face_gain)
     rates = on_device(problem.table[domain.node >> np.uint32(CLASS_SHIFT)].reshape(-1, LANES, 3))
     plus, minus, slip = (rates[:, None, :, k] for k in range(3))
     weights, c = on_device(WEIGHTS), on_device(VELOCITIES)
@@ -43,8 +65,8 @@ def stepper(problem: Problem, dtype: str, device: str) -> Callable[[Populations,
     closed = (domain.node.reshape(-1, 1, LANES) >> bits & np.uint32(1)).astype(bool)
     wall = on_device(np.pad(closed, ((0, 0), (1, 0), (0, 0)))) if problem.walls_slip else None
     w, along_z = weights[:, None], c[:, 0, None]
-    still = 1.5 * w * along_z * problem.force
-    drive = 3 * w * along_z * problem.force
+    still = 1.5 * w * along_z * force
+    drive = 3 * w * along_z * force
 
     def rebound(f: torch.Tensor, wall: torch.Tensor) -> torch.Tensor:
         moving = f + still
@@ -69,10 +91,4 @@ def stepper(problem: Problem, dtype: str, device: str) -> Callable[[Populations,
         out[faces] = entering - out[faces]
         return out
 
-    def advance(f: Populations, pairs: int) -> None:
-        flat = on_device(f)
-        for _ in range(2 * pairs):
-            flat = step(flat)
-        f[:] = flat.cpu().numpy()
-
-    return advance
+    return step

@@ -12,8 +12,11 @@ from shalelib.flow.lattice import Q
 from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
 from shalelib.flow.solver import SolverOptions, krylov_bytes, needs_complete
 
-HIERARCHY = 450
-"""Bytes a pore for the multigrid hierarchy of the pressure correction while it is built."""
+HIERARCHY_BUILT = 540
+"""Bytes a pore for the multigrid hierarchy while it is built, before there are populations."""
+
+HIERARCHY_KEPT = 170
+"""Bytes a pore for the network of the pressure correction and its hierarchy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,8 @@ def memory_needed(
             T_plus=options.T_plus,
         )
         work = populations + krylov_bytes(pores, options.vectors, complete=needs_complete(rates))
-        work += HIERARCHY * pores if options.precondition else 0
+        if options.precondition:
+            work = max(HIERARCHY_BUILT * pores, HIERARCHY_KEPT * pores + work)
     return Memory(
         thickness=30 * voxels if knudsen else 0,
         solver=geometry + work,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,11 +44,11 @@ class SolverOptions:
     T_plus: float = 0.5  # three times the lattice viscosity
     tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
     max_steps: int = 200_000
-    vectors: int = 16  # of GMRES within a correction
+    vectors: int = 12  # of GMRES within a correction
     precondition: bool = True  # GMRES by the pressure correction
     check_every: int = 400  # stepping: steps between looks at the fluxes
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
-    backend: Literal["numba", "torch"] = "numba"  # of plain stepping; krylov needs numba
+    backend: Literal["numba", "torch"] = "numba"
     device: str = "cpu"  # of torch: "cpu", "cuda"
     checkpoint: str | Path | None = None  # .npz file; if it exists the run goes on from it
     checkpoint_every: float = 300.0  # seconds
@@ -66,9 +67,6 @@ class SolverOptions:
             raise ValueError(msg)
         if self.backend not in ("numba", "torch"):
             msg = f"backend must be 'numba' or 'torch', got {self.backend!r}"
-            raise ValueError(msg)
-        if self.backend == "torch" and self.method != "step":
-            msg = "backend='torch' takes plain steps alone; add method='step'"
             raise ValueError(msg)
         if self.backend == "numba" and self.device != "cpu":
             msg = f"device={self.device!r} needs backend='torch'"
@@ -296,10 +294,18 @@ def _corrections(
     complete = needs_complete(problem.table)
     kind: Any = CompleteState if complete else CorrectionState
     build: Any = build_complete if complete else build_correction
-    return (
-        kind.begin(problem) if stored is None else kind(**stored),
-        build(problem, precondition=options.precondition, vectors=options.vectors),
-    )
+    if options.backend == "torch":
+        if complete:
+            msg = (
+                "so much slip needs corrections of all populations, which backend='torch' does not "
+                "have; take backend='numba'"
+            )
+            raise ValueError(msg)
+        from shalelib.flow._torch_correction import build_torch_correction  # torch loads slowly
+
+        build = functools.partial(build_torch_correction, device=options.device)
+    correct = build(problem, precondition=options.precondition, vectors=options.vectors)
+    return kind.begin(problem) if stored is None else kind(**stored), correct
 
 
 def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float]:
