@@ -17,7 +17,7 @@ from companion.estimates import Evidence
 from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
-from companion.results import FLOW, TABLE_1, TRUTH, Result
+from companion.results import FLOW, TABLE_1, TRUTH_SCORES, Result
 from companion.rows import ROWS, Row, table_2_rows, trained_rows
 from companion.volume_measures import Measured, read_real, read_rows
 from companion.volumes import FOLDER, read_cubes
@@ -256,7 +256,7 @@ def _errors(cells: Cells) -> Cells:
 
 
 def _add_truth(evidence: Evidence, folder: Path) -> None:
-    record = _result(evidence, folder, TRUTH)
+    record = _result(evidence, folder, TRUTH_SCORES)
     if record:
         tests = {
             (f"isotropy_{row['quantity']} of the {row['phase']}", "truth"): row["p_value"]

@@ -51,4 +51,4 @@ class Result:
 TABLE_1 = Result(file="table1.json", notebook="07_images", code=evaluate)
 FLOW = Result(file="flow.json", notebook="09_flow", code=evidence_rows)
 THRESHOLD = Result(file="threshold.json", notebook="10_threshold", code=level_table)
-TRUTH = Result(file="truth.json", notebook="13_truth", code=isotropy_table)
+TRUTH_SCORES = Result(file="truth.json", notebook="13_truth", code=isotropy_table)

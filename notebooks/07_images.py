@@ -245,7 +245,7 @@ whole = test.inside.all(axis=(1, 2))
 few = ("feedforward", "pix2pix_wgan", "pix2pix_wgan_reg", "srcnn_4x", "srgan_4x_vanilla")
 drawn = [name for name in few if name in trainings] or networks
 show_figure(
-    page.spectra(
+    page.spectra_figure(
         {"FIB-SEM": test.sem[whole], "TXM": test.txm[whole]}
         | {get_row(name).label: images[name][whole] for name in drawn},
         pixel_size=data.pixel_size,

@@ -13,7 +13,7 @@ from shalelib.segmentation import (
     classify,
     confusion,
     cross_validate,
-    dice,
+    dice_from_confusion,
     draw_labels,
     polygon_labels,
     train_classifier,
@@ -34,7 +34,9 @@ def test_low_density_of_the_digital_shale_is_found_on_unseen_slices():
     labels = draw_labels(truth[train], share=0.03)
     classifier = train_classifier(phantom.sem[train], labels)
     inside = np.broadcast_to(phantom.outline, truth[test].shape)
-    scores = dice(confusion(truth[test], classify(classifier, phantom.sem[test], inside=inside)))
+    scores = dice_from_confusion(
+        confusion(truth[test], classify(classifier, phantom.sem[test], inside=inside))
+    )
     assert scores[Phase.LOW] >= 0.85
 
 
@@ -51,6 +53,8 @@ def test_outlined_regions_agree_between_slices():
         pytest.skip(str(error))
     labels = polygon_labels(patches.names, patches.sem.shape[1:])
     config = ClassifierConfig(n_trees=12, max_pixels=4000)
-    scores = dice(cross_validate(patches.sem, labels, patches.slice_index, config=config))
+    scores = dice_from_confusion(
+        cross_validate(patches.sem, labels, patches.slice_index, config=config)
+    )
     assert scores[Phase.LOW] > 0.9
     assert scores[Phase.MEDIUM] > 0.9

@@ -10,7 +10,6 @@ from shalelib.metrics.texture import (
     frequency_bands,
     grey_histogram,
     grey_percentiles,
-    kullback_leibler,
     power_spectrum,
     two_point_correlation,
 )
@@ -52,14 +51,6 @@ def test_histogram_and_percentiles_see_the_foreground_only():
     histogram = grey_histogram(images, inside, bins=4)
     assert histogram.tolist() == [0, 0, 0.5, 0.5]
     assert grey_percentiles(images, inside, percentiles=(0, 50, 100)).tolist() == [128, 191.5, 255]
-
-
-def test_divergence_is_zero_for_equal_and_positive_for_other_histograms():
-    p, q = np.array([1.0, 3.0]), np.array([3.0, 1.0])
-    assert kullback_leibler(p, p) == 0
-    # 1/4 ln(1/3) + 3/4 ln 3 = ln(3)/2
-    assert kullback_leibler(p, q, floor=0.0) == pytest.approx(np.log(3) / 2)
-    assert np.isfinite(kullback_leibler(np.array([1.0, 1.0]), np.array([1.0, 0.0])))
 
 
 def test_correlation_is_one_with_itself_and_minus_one_with_the_negative():

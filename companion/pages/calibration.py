@@ -13,12 +13,14 @@ from shalelib.arrays import Grey, Mask, Real
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import PairedSlices
 from shalelib.metrics import texture
+from shalelib.metrics.divergence import kl_from_counts
 from shalelib.metrics.table1 import score_patches
 
 REAL_CENTRE = (574.0, 586.0)  # of the real plug in the authors' slices [pixel] ...
 REAL_RADIUS = 435.0  # ... both fitted to the outline in the 11 patches of slice 16
 RESOLVED = 0.375  # [cycle/pixel]; beyond, the real slices' own resampling decides
 MIN_INSIDE = 0.75  # least share of a crop inside the rock (the paper's rule for patches)
+RARE = 1e-4  # least share of a grey level in a divergence of grey levels
 DARK = 60.0  # grey level below which a lightly smoothed SEM pixel counts as low density
 
 
@@ -227,7 +229,7 @@ def _divergences(phantom: Crops, real: Crops) -> dict[str, float]:
     out = {}
     for name, field in (("SEM", "sem"), ("TXM", "txm")):
         p, q = (texture.grey_histogram(getattr(c, field), c.inside) for c in (real, phantom))
-        out[f"histogram divergence, {name}"] = texture.kullback_leibler(p, q)
+        out[f"histogram divergence, {name}"] = float(kl_from_counts(p, q, floor=RARE))
     for name, field in (("SEM", "sem"), ("TXM", "txm")):
         difference = spectra(phantom, field)["power"] - spectra(real, field)["power"]
         out[f"largest difference of spectra, {name} [dB]"] = float(difference.abs().max())

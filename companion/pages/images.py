@@ -237,7 +237,7 @@ def spread(psnr: Sequence[float] | ArrayLike) -> list[int]:
     return [int(order[k]) for k in (0, n // 4, n // 2, 3 * n // 4, n - 1)]
 
 
-def spectra(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:
+def spectra_figure(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:
     """Draw radially averaged power spectra; the first two stacks in black and dashed grey.
 
     Parameters

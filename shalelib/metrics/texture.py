@@ -60,36 +60,6 @@ def grey_percentiles(
     return np.percentile(_foreground(images, inside), percentiles)
 
 
-def kullback_leibler(p: Real, q: Real, *, floor: float = 1e-4) -> float:
-    r"""Kullback-Leibler divergence of two histograms.
-
-    .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}
-
-    Parameters
-    ----------
-    p, q : (bins,) float arrays
-        Not negative; they are normalised here.
-    floor : float
-        Added to each normalised share first, so that an empty bin of `q` stays finite.
-
-    Returns
-    -------
-    float
-        In nats, zero for equal histograms.
-
-    Examples
-    --------
-    >>> kullback_leibler(np.array([0.5, 0.5]), np.array([0.5, 0.5]))
-    0.0
-    >>> round(kullback_leibler(np.array([1.0, 0.0]), np.array([0.5, 0.5]), floor=0.0), 4)
-    0.6931
-    """
-    p, q = (np.asarray(a, float) / np.sum(a) + floor for a in (p, q))
-    p, q = p / p.sum(), q / q.sum()
-    held = p > 0
-    return float(np.sum(p[held] * np.log(p[held] / q[held])))
-
-
 def correlation_coefficient(first: Grey, second: Grey, inside: Mask) -> float:
     """Pearson correlation of two modalities over the foreground.
 

@@ -8,7 +8,7 @@ from .classifier import (
 from .evaluate import (
     confusion,
     confusion_table,
-    dice,
+    dice_from_confusion,
 )
 from .features import (
     FeatureConfig,
@@ -53,7 +53,7 @@ __all__ = [
     "confusion",
     "confusion_table",
     "cross_validate",
-    "dice",
+    "dice_from_confusion",
     "draw_labels",
     "labels_from_masks",
     "load_classifier",

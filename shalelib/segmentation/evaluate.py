@@ -39,7 +39,7 @@ def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
     return np.bincount(pairs, minlength=n * n).reshape(n, n)
 
 
-def dice(table: NDArray[np.int64]) -> NDArray[np.float64]:
+def dice_from_confusion(table: NDArray[np.int64]) -> NDArray[np.float64]:
     r"""Dice coefficient of each class from a confusion table.
 
     .. math:: D_c = \frac{2 |T_c \cap P_c|}{|T_c| + |P_c|}
@@ -55,7 +55,7 @@ def dice(table: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> dice(np.array([[8, 2], [0, 6]])).round(3)
+    >>> dice_from_confusion(np.array([[8, 2], [0, 6]])).round(3)
     array([0.889, 0.857])
     """
     total = (table.sum(axis=0) + table.sum(axis=1)).astype(np.float64)
@@ -71,5 +71,5 @@ def confusion_table(table: NDArray[np.int64]) -> pd.DataFrame:
     rows[rows == 0], columns[columns == 0] = np.nan, np.nan
     frame["recall"] = np.diag(table) / rows
     frame["precision"] = np.diag(table) / columns
-    frame["dice"] = dice(table)
+    frame["dice"] = dice_from_confusion(table)
     return frame
