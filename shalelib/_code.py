@@ -345,8 +345,5 @@ def _silent(node: object) -> bool:
 
 
 def _sha(*parts: str) -> str:
-    sha = hashlib.sha256()
-    for part in parts:
-        raw = part.encode()
-        sha.update(f"{len(raw)}:".encode() + raw)
-    return sha.hexdigest()
+    raw = [part.encode() for part in parts]
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(one), one) for one in raw)).hexdigest()

@@ -18,24 +18,11 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from shalelib.arrays import LENGTHS
 from shalelib.files import logged
+from shalelib.scale import Scale, plausible_scale, unit_in_metres
 
-_METRES = {
-    **dict.fromkeys(("å", "a", "angstrom", "ångström"), 1e-10),
-    **dict.fromkeys(("nm", "nanometer", "nanometers", "nanometre", "nanometres"), 1e-9),
-    **dict.fromkeys(("um", "µm", "μm", "\\u00b5m", "micron", "microns", "micrometer"), 1e-6),
-    **dict.fromkeys(("micrometers", "micrometre", "micrometres"), 1e-6),
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 1e-3),
-    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 1e-2),
-    **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1.0),
-    **dict.fromkeys(("in", "inch", "inches"), 0.0254),
-}
 _SPACE = "ZYX"
 _UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
-
-Scale = tuple[float, float, float]
-"""Edges of a voxel along z, y and x [m]."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,26 +45,6 @@ class TiffImage:
     voxel_size: Scale | None
     white_is_zero: bool
     bits: int
-
-
-def unit_in_metres(unit: object) -> float | None:
-    """Return a unit of length in metres, however ImageJ, OME or Zarr spell it; None if it is none.
-
-    Examples
-    --------
-    >>> unit_in_metres("microns"), unit_in_metres("nanometer"), unit_in_metres("pixel")
-    (1e-06, 1e-09, None)
-    """
-    return _METRES.get(str(unit).strip().lower())
-
-
-def plausible_scale(edges: tuple[float | None, ...]) -> Scale | None:
-    """Return three edges [m] if all of them can be a voxel's, else None."""
-    known = [float(edge) for edge in edges if edge is not None]
-    low, high = LENGTHS
-    if len(known) == 3 and all(low <= edge <= high for edge in known):
-        return known[0], known[1], known[2]
-    return None
 
 
 def read_tiff(

@@ -31,7 +31,7 @@ from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import numbered, read_slices
 from shalelib.data.volume import Volume, settled_scale, to_grey
-from shalelib.tiff import Scale
+from shalelib.scale import Scale
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")

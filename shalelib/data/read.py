@@ -13,7 +13,8 @@ from shalelib.arrays import Mask
 from shalelib.data.slices import grey_tiff, numbered, read_png, read_slices
 from shalelib.data.volume import Volume, check_scale, settled_scale, to_grey
 from shalelib.data.zarr_reader import is_zarr, read_zarr, zarr_pixels
-from shalelib.tiff import Scale, read_tiff, unit_in_metres
+from shalelib.scale import Scale, unit_in_metres
+from shalelib.tiff import read_tiff
 
 RAW = (".raw", ".bin", ".dat", ".vol")
 

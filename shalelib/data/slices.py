@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.io import imread
 
-from shalelib.tiff import Scale, TiffImage, read_tiff
+from shalelib.scale import Scale
+from shalelib.tiff import TiffImage, read_tiff
 
 TIFF = (".tif", ".tiff")
 _HIDDEN = ("thumbs.db", "desktop.ini")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
-from shalelib.tiff import Scale
+from shalelib.scale import Scale
 
 _SAME = 1e-3  # relative difference of two lengths that say the same
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.tiff import Scale, plausible_scale, unit_in_metres
+from shalelib.scale import Scale, plausible_scale, unit_in_metres
 
 
 def is_zarr(path: Path) -> bool:
