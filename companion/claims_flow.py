@@ -121,8 +121,7 @@ FLOW = (
         page="flow",
         sentence="accurate",
         quantity="Permeability of the model and the truth: greater ÷ smaller, the worse of SRGAN "
-        "4x "
-        "with and without the regulariser",
+        "4x with and without the regulariser",
         effect=misfit("permeability_nd", TO_TRUTH),
         high=2,
         chosen=True,
@@ -133,8 +132,7 @@ FLOW = (
         page="flow",
         sentence="accurate",
         quantity="Porosity of the model minus the truth, size, the worse of SRGAN 4x with and "
-        "without "
-        "the regulariser",
+        "without the regulariser",
         effect=differences("porosity", TO_TRUTH, largest_change),
         high=0.03,
         chosen=True,
@@ -149,8 +147,7 @@ AGAINST_TRUTH = (
         page="truth",
         sentence="better-volumes",
         quantity="Error of the mean change from slice to slice: regularised minus original, the "
-        "higher "
-        "of the two [grey level]",
+        "higher of the two [grey level]",
         effect=differences("jump_error", REGULARISED, greatest),
         high=0,
         asks=TRUTH,
@@ -179,8 +176,7 @@ AGAINST_TRUTH = (
         page="truth",
         sentence="smaller-better",
         quantity="Kendall's τ of the models' KL of Euler characteristic in x-z and y-z and their "
-        "true "
-        "3-D error",
+        "true 3-D error",
         effect=rank_agreement("euler_xz_yz", "error_3d", published_keys(2)),
         low=0,
         asks=TRUTH,

@@ -1,8 +1,7 @@
 """Sentences of the paper that the ledger tests, verbatim, and where each stands.
 
 Anderson et al. 2021, Scientific Reports 11:20768 (CC BY 4.0). A test looks for every one of them
-in the article's
-text; only line breaks, hyphenation and the height of an exponent may differ.
+in the article's text; only line breaks, hyphenation and the height of an exponent may differ.
 """
 
 from __future__ import annotations
@@ -73,8 +72,7 @@ SENTENCES = {
     ),
     "srgan-best": Sentence(
         text="The SRGAN 4x (Vanilla) model performs the most strongly in terms of STSIM "
-        "(perceptual similarity) and second most strongly for low-density region "
-        "segmentation.",
+        "(perceptual similarity) and second most strongly for low-density region segmentation.",
         where="Table 1, caption",
     ),
     "reduces": Sentence(
@@ -84,9 +82,8 @@ SENTENCES = {
     ),
     "wgan": Sentence(
         text="We also observed that for the GAN models, using the WGAN loss function tended to "
-        "improve performance in terms of PSNR, SSIM, and STSIM, at the expense of "
-        "synthesizing fewer low-density regions and reduced performance for low-density "
-        "region segmentation.",
+        "improve performance in terms of PSNR, SSIM, and STSIM, at the expense of synthesizing "
+        "fewer low-density regions and reduced performance for low-density region segmentation.",
         where="Discussion",
     ),
     "slower": Sentence(
@@ -127,9 +124,8 @@ SENTENCES = {
         where=_VOLUMES,
     ),
     "continuity": Sentence(
-        text="As shown in the image volumes, the z-regularization improves z-direction continuity,"
-        " and the median filtering reduces “jittering” between image slices in the "
-        "z-direction.",
+        text="As shown in the image volumes, the z-regularization improves z-direction continuity, "
+        "and the median filtering reduces “jittering” between image slices in the z-direction.",
         where=_VOLUMES,
     ),
     "between-slices": Sentence(

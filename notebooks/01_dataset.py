@@ -143,7 +143,7 @@ show_figure(
     invert=True,
 )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 record = run.write_json(
     "dataset.json",
     {

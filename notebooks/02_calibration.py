@@ -171,7 +171,7 @@ show_bench(
     run=run,
 )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 record = run.write_json(
     "calibration.json",
     {

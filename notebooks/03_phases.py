@@ -172,7 +172,7 @@ show_bench(
     run=run,
 )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 record = run.write_json(
     "phases.json",
     {

@@ -165,7 +165,7 @@ show_table(
 found = page.findings(ledger)
 show_sentences(found)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 record = run.write_json(
     "claims.json",
     {

@@ -168,7 +168,7 @@ else:
         kind="table",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 record = run.write_json(
     "own_data.json",
     {

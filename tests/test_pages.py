@@ -100,6 +100,15 @@ def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
     assert len(list(trainings(page_named("07_images")))) == len(trained_rows(REAL))
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
+def test_plumbing_stands_collapsed_at_the_end(path):
+    """Records, provenance and what tests compare of no interest to a reader."""
+    cells = [cell for cell in jupytext.read(path).cells if cell.cell_type == "code"]
+    [place] = [k for k, cell in enumerate(cells) if "provenance.show(" in cell.source]
+    for cell in cells[place:]:
+        assert "hide-cell" in cell.metadata.get("tags", [])
+
+
 def read_by(notebook):
     """What a notebook passes as ``pages`` to `companion.pages.claims.gather`."""
     tree = ast.parse((ROOT / "notebooks" / f"{notebook}.py").read_text())

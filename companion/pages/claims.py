@@ -169,17 +169,14 @@ def paper_findings() -> list[str]:
     psnr = published_column("psnr", table=1)
     best = max(psnr, key=lambda key: psnr[key])
     return [
-        f"Euler characteristic in x-z and y-z planes: the untranslated TXM has a divergence of "
+        "Euler characteristic in x-z and y-z planes: the untranslated TXM has a divergence of "
         f"{number(none, '.2f')} nat, every network, regularised and smoothed ones among them, "
         f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}. In the "
-        f"column "
-        f"for which the regulariser is praised, not translating is best by far.",
+        "column for which the regulariser is praised, not translating is best by far.",
         f"Permeability: {number(original, '.3g')} nd without and {number(regularised, '.3g')} nd "
-        f"with "
-        f"the regulariser, a factor of {number(original / regularised, '.1f')}, while the Knudsen "
-        f"number falls from {number(widths[0], '.3f')} to {number(widths[1], '.3f')}, so the "
-        f"pores are "
-        f"wider.",
+        f"with the regulariser, a factor of {number(original / regularised, '.1f')}, while the "
+        f"Knudsen number falls from {number(widths[0], '.3f')} to {number(widths[1], '.3f')}, so "
+        "the pores are wider.",
         f"The highest PSNR is {number(psnr[best], '.2f')} dB, of {get_row(best).label}; the "
         f"untranslated TXM has {number(psnr['no_model'], '.2f')} dB.",
     ]
