@@ -138,6 +138,19 @@ class Manifest:
             }
         write_json(path, dict(sorted(held.items())))
 
+    def drop(self, names: Iterable[str]) -> None:
+        """Leave results out, with the files that are theirs."""
+        for name in names:
+            entry = self.kept.pop(name)
+            bundle = self.folder / entry["bundle"]
+            for file in entry["files"]:
+                (self.folder / PurePosixPath(name).parent / file).unlink(missing_ok=True)
+            rest = {other: held for other, held in _bundle(bundle).items() if other != name}
+            if rest:
+                write_json(bundle, rest)
+            else:
+                bundle.unlink()
+
     def write(self) -> None:
         """Write the manifest; what nothing refers to is left out."""
         used = {entry["made"] for entry in self.kept.values()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from compare_results import compare
-from keep_references import LIMITS, PRECISION, halved, keep
+from keep_references import BOOK, LIMITS, PRECISION, halved, keep, prune
 
 from companion.profiles import get_profile
 from companion.references import (
@@ -20,6 +20,7 @@ from companion.references import (
     reference_folder,
 )
 from companion.run import open_run
+from companion.site.provenance import UNCLEAN
 from shalelib.files import read_json, write_whole
 from shalelib.metrics.paired import psnr
 from shalelib.models.checkpoints import read_tensors, write_tensors
@@ -59,7 +60,7 @@ def kept(tmp_path, monkeypatch):
     run = start(tmp_path / "first")
     solve(run)
     run.write_json("flow.json", {"table": [1.0, 2.0]})
-    assert set(keep(tmp_path / "first", "smoke")) == {"phantom/seed0/flow", NAME}
+    assert set(keep(tmp_path / "first", "smoke", unclean=True)) == {"phantom/seed0/flow", NAME}
     return tmp_path / "reference" / "smoke"
 
 
@@ -144,8 +145,32 @@ def test_after_a_run_from_references_nothing_differs(tmp_path, kept):
 def test_keeping_again_leaves_what_was_taken_as_it_is(tmp_path, kept):
     before = (kept / "manifest.json").read_bytes()
     solve(start(tmp_path / "second"))
-    assert keep(tmp_path / "second", "smoke") == []
+    assert keep(tmp_path / "second", "smoke", unclean=True) == []
     assert (kept / "manifest.json").read_bytes() == before
+
+
+def test_what_no_commit_describes_is_not_kept(tmp_path, kept):
+    path = tmp_path / "first/smoke/phantom/seed0/flow.json"
+    record = read_json(path)
+    record["provenance"]["commit"] = f"0123456789 {UNCLEAN}"
+    path.write_text(json.dumps(record))
+    before = (kept / "manifest.json").read_bytes()
+    with pytest.raises(SystemExit, match=r"flow was made by commit 0123456789 with uncommitted"):
+        keep(tmp_path / "first", "smoke", ["flow"])
+    assert (kept / "manifest.json").read_bytes() == before
+
+
+def test_what_the_book_no_longer_asks_for_is_dropped_with_its_files(tmp_path, kept):
+    results = tmp_path / "second"
+    start(results).write_json("flow.json", {"table": [1.0, 2.0]})
+    with pytest.raises(SystemExit, match="make it first"):
+        prune(results, "smoke")
+    write_whole(results / "smoke" / BOOK, "")
+    assert prune(results, "smoke") == [NAME]
+    manifest = read_manifest("smoke")
+    assert list(manifest.kept) == ["phantom/seed0/flow"]
+    assert list(check(manifest)) == []  # no file is left that nothing refers to
+    assert manifest.record("phantom/seed0/flow")["table"] == [1.0, 2.0]
 
 
 @pytest.fixture(scope="module")

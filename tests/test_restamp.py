@@ -37,7 +37,7 @@ def stamp(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(FOLDER, str(tmp_path / "reference"))
     solve(tmp_path / "old", code="old", value=3.5)
-    keep(tmp_path / "old", "smoke")
+    keep(tmp_path / "old", "smoke", unclean=True)
 
     def start(value, *options):
         computed = []

@@ -3,7 +3,8 @@
 Takes from ``results/PROFILE`` into ``data/reference/PROFILE`` (see `companion.references`): trained
 generators, rounded to float16; stages of the store; and the records of the pages, against which
 later runs are compared (``compare_results.py``). What was itself taken from a reference stays as it
-is. Refuses what would not fit into the repository.
+is. Refuses what was made with uncommitted changes, as no commit could say by which code, and what
+would not fit into the repository. ``--prune`` leaves out what the book of today no longer asks for.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from compare_results import UNTRAINED, untrained
 
 from companion.profiles import get_profile
 from companion.references import GENERATOR, bundle_of, page_key, read_manifest
-from companion.site.provenance import MADE
+from companion.site.provenance import MADE, UNCLEAN
 from shalelib.files import read_json
 from shalelib.models.checkpoints import pack_tensors, read_tensors
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMITS = {"generators": 40e6, "one file": 6e6}  # [byte]
 PRECISION = "float16"
+BOOK = "book/_build/html/index.html"
 
 Result = tuple[dict[str, Any], dict[str, bytes]]
 
@@ -83,8 +85,16 @@ def content(path: Path) -> bytes:
     return kept
 
 
-def keep(results: Path, profile: str, only: list[str] | None = None) -> list[str]:
-    """Keep the results of a profile; returns the names of what is new."""
+def keep(
+    results: Path, profile: str, only: list[str] | None = None, *, unclean: bool = False
+) -> list[str]:
+    """Keep the results of a profile; returns the names of what is new.
+
+    Raises
+    ------
+    SystemExit
+        One was made with uncommitted changes, and `unclean` does not let it pass.
+    """
     manifest, told = read_manifest(profile), []
     for place, folder in places(results / profile):
         bundles: dict[str, dict[str, Result]] = defaultdict(dict)
@@ -92,6 +102,12 @@ def keep(results: Path, profile: str, only: list[str] | None = None) -> list[str
             name = f"{place}/{stage}"
             if only and stage not in only:
                 continue
+            if UNCLEAN in record["made"]["commit"] and not unclean:
+                msg = (
+                    f"{name} was made by commit {record['made']['commit']}; commit them and make "
+                    "it again, or say --unclean"
+                )
+                raise SystemExit(msg)
             bundles[bundle_of(place, stage, files)][name] = record, files
             told.append(name)
         for bundle, found in bundles.items():
@@ -100,16 +116,45 @@ def keep(results: Path, profile: str, only: list[str] | None = None) -> list[str
     return told
 
 
+def prune(results: Path, profile: str) -> list[str]:
+    """Leave out what is not among the results of a finished book; returns the names.
+
+    Replicates, which the book itself does not compute, stay.
+
+    Raises
+    ------
+    SystemExit
+        There is no finished book of the profile.
+    """
+    folder = results / profile
+    if not (folder / BOOK).is_file():
+        msg = f"there is no book in {folder}, so that no one knows what it asks for; make it first"
+        raise SystemExit(msg)
+    manifest = read_manifest(profile)
+    gone = [
+        name
+        for name in manifest.kept
+        if "/replicates/" not in name and not (folder / f"{name}.json").is_file()
+    ]
+    manifest.drop(gone)
+    manifest.write()
+    return gone
+
+
 def main() -> None:
     """Keep the artefacts of every data set of a profile."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("profile")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="such as dataset or flow/truth")
+    parser.add_argument("--unclean", action="store_true", help="uncommitted changes or not")
+    parser.add_argument("--prune", action="store_true", help="drop what the book does not ask for")
     options = parser.parse_args()
     profile = get_profile(options.profile).name
-    for name in keep(options.results, profile, options.only):
+    for name in keep(options.results, profile, options.only, unclean=options.unclean):
         print(f"kept {name}")
+    for name in prune(options.results, profile) if options.prune else ():
+        print(f"dropped {name}")
     total = sum(p.stat().st_size for p in read_manifest(profile).folder.rglob(GENERATOR))
     print(f"{total / 1e6:.1f} MB of generators")
     if total > LIMITS["generators"]:

@@ -17,6 +17,8 @@ PACKAGES = ("shalelib", "torch", "numpy", "scikit-image", "scipy", "numba", "sci
 MADE = ("commit", "python", "packages", "hardware", "system")
 """What of a run's record is said of each of its results."""
 
+UNCLEAN = "with uncommitted changes"  # ends the name of a commit that alone says too little
+
 SHOWN = 6  # names that are listed before they are counted
 
 
@@ -86,7 +88,7 @@ def _commit() -> str:
     try:
         root = repository_root()
         head = _git(root, "rev-parse", "--short=10", "HEAD")
-        return head + (" with uncommitted changes" if _git(root, "status", "--porcelain") else "")
+        return head + (f" {UNCLEAN}" if _git(root, "status", "--porcelain") else "")
     except FileNotFoundError:
         return "unknown (no git, or no checkout)"
     except OSError as error:
