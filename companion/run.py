@@ -70,9 +70,13 @@ class Run:
         return f"found among the results of an earlier run ({when})"
 
     def write_json(self, name: str, record: dict[str, Any]) -> Path:
-        """Write a result record with its provenance as ``<folder>/<name>``."""
+        """Write a result record with its provenance as ``<folder>/<name>``.
+
+        A DataFrame in it becomes a list of its rows, with None where there is no number.
+        """
         path = self.folder / name
-        write_json(path, {**record, "provenance": self.provenance})
+        told = {k: _rows(v) if isinstance(v, pd.DataFrame) else v for k, v in record.items()}
+        write_json(path, {**told, "provenance": self.provenance})
         return path
 
     @property
@@ -89,6 +93,11 @@ class Run:
         path = self.folder / name
         write_whole(path, frame.to_csv(index=False))
         return path
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    known = table.astype(object).where(table.notna(), None)
+    return known.to_dict("records")  # type: ignore[return-value]
 
 
 def open_run(

@@ -411,7 +411,7 @@ TABLE_1.write(
     run,
     {
         "findings": found,
-        "table": table.astype(object).where(table.notna(), None).to_dict("records"),
+        "table": table,
         "per_patch": per_patch,
         "slice_index": test.slice_index.tolist(),
         "data_hash": data.digest(),

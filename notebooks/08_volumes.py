@@ -340,7 +340,7 @@ run.write_json(
     "table2.json",
     {
         "findings": found,
-        "table": everything.astype(object).where(everything.notna(), None).to_dict("records"),
+        "table": everything,
         "not_comparable": reasons,
         "bins": BINS,
         "floor": FLOOR,

@@ -439,7 +439,7 @@ FLOW.write(
         "table": page.evidence_rows(numbers),
         "volumes": {name: numbers[name] for name in elsewhere},
         "fine_grid": ratios,
-        "thresholds": levels.to_dict("records"),
+        "thresholds": levels,
         "voxel_size": voxel_size,
         "data_hash": cubes.digest(),
     },

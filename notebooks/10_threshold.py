@@ -208,10 +208,10 @@ THRESHOLD.write(
     run,
     {
         "findings": found,
-        "table": table.to_dict("records"),
-        "straight": straight.to_dict("records"),
-        "nearest": nearest.astype(object).where(nearest.notna(), None).to_dict("records"),
-        "conversions": units.to_dict("records"),
+        "table": table,
+        "straight": straight,
+        "nearest": nearest,
+        "conversions": units,
         "data_hash": cubes.digest(),
     },
 )

@@ -229,12 +229,10 @@ TRUTH_SCORES.write(
     run,
     {
         "findings": found,
-        "table": table.astype(object).where(table.notna(), None).to_dict("records"),
-        "ladder": rewards.astype(object).where(rewards.notna(), None).to_dict("records"),
-        "rank_agreement": agreement.astype(object)
-        .where(agreement.notna(), None)
-        .to_dict("records"),
-        "isotropy": isotropy.astype(object).where(isotropy.notna(), None).to_dict("records"),
+        "table": table,
+        "ladder": rewards,
+        "rank_agreement": agreement,
+        "isotropy": isotropy,
         "data_hash": cubes.digest(),
     },
 )

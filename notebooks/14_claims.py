@@ -172,8 +172,8 @@ record = run.write_json(
         "findings": found,
         "front": front.findings(evidence, ledger, folder=run.folder),
         "claims": records,
-        "verdicts": counts.to_dict("records"),
-        "headline": page.headline_table(evidence, ledger).to_dict("records"),
+        "verdicts": counts,
+        "headline": page.headline_table(evidence, ledger),
     },
 )
 provenance.show(run.provenance)

@@ -4,6 +4,7 @@ import os
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from companion import run
@@ -13,6 +14,7 @@ from companion.site import provenance
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.data.splits import split_patches
+from shalelib.files import read_json
 
 mpl.use("Agg")
 
@@ -129,3 +131,11 @@ def test_the_workflow_shows_four_slices_and_patches(toy_pairs):
     outlined = (patches.corner[:, 0] == patches.corner[0, 0]).sum()
     assert len(fig.axes[0].patches) == outlined
     plt.close(fig)
+
+
+def test_a_table_in_a_record_is_its_rows_and_no_number_is_none(tmp_path):
+    here = run.open_run(profile="smoke", dataset="phantom", seed=0, results=tmp_path)
+    table = pd.DataFrame({"row": ["a", "b"], "k": [1.5, np.nan], "n": [1, 2]})
+    written = read_json(here.write_json("flow.json", {"table": table, "count": 2}))
+    assert written["table"] == [{"row": "a", "k": 1.5, "n": 1}, {"row": "b", "k": None, "n": 2}]
+    assert written["count"] == 2
