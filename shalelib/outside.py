@@ -1,4 +1,4 @@
-"""Where a volume ends: telling the zeros round a plug from the darkest pores of a crop."""
+"""Where a volume ends: telling the black round a plug from the darkest pores of a crop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from shalelib.arrays import Grey, Mask
 
-_SHARE = 0.9  # of the slices in which a pixel outside the plug is zero
+_BLACK = (0, 5)  # grey levels up to which a plug's surroundings may go; the first that shows them
+_SHARE = 0.9  # of the slices in which a pixel outside the plug is black
 _REACH = 0.04  # radius of a disc that fits outside, over the shorter edge of a slice
 _REACH_FEW = 0.12  # the same where there are too few slices to compare
 _FEW = 4  # slices
@@ -15,7 +16,7 @@ _LEAST = 3.0  # what a disc must measure in the smallest of volumes [voxel]
 
 
 def find_outside(volume: Grey) -> Mask | None:
-    """Find what is not rock in a volume whose surroundings are zero.
+    """Find what is not rock in a volume whose surroundings are black.
 
     Parameters
     ----------
@@ -24,15 +25,27 @@ def find_outside(volume: Grey) -> Mask | None:
     Returns
     -------
     (y, x) bool array or None
-        True where nearly all slices are zero, out to the frame; None if there is no such region.
+        True where nearly all slices are black, out to the frame; None if there is no such region.
+        Black is zero or, where nothing else stands out, the noise of a few grey levels above it.
         The zeros of an interior crop are pores: they differ from slice to slice and are narrow, so
         that no disc of a twenty-fifth of the slice's edge, or three voxels, fits into what they
         have in common.
     """
-    zero = np.zeros(volume.shape[1:], np.int64)
+    level = outside_level(volume)
+    return None if level is None else _common(volume, level)
+
+
+def outside_level(volume: Grey) -> int | None:
+    """Return the grey level up to which the surroundings of a plug go; None if there are none."""
+    return next((level for level in _BLACK if _common(volume, level) is not None), None)
+
+
+def _common(volume: Grey, level: int) -> Mask | None:
+    """Find a wide region out to the frame that nearly all slices show at most this grey."""
+    black = np.zeros(volume.shape[1:], np.int64)
     for image in volume:
-        zero += image == 0
-    common = zero >= _SHARE * len(volume)
+        black += image <= level
+    common = black >= _SHARE * len(volume)
     pieces, _ = ndimage.label(common)
     frame = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
     outside = np.isin(pieces, np.unique(frame[frame > 0]))
@@ -55,9 +68,11 @@ def check_no_outside(name: str, volume: Grey) -> None:
     outside = find_outside(volume)
     if outside is not None:
         share = outside.mean()
+        level = outside_level(volume)
+        black = "zero" if level == 0 else f"nearly black (grey 0 to {level})"
         msg = (
-            f"{share:.0%} of {name} is zero in nearly all slices and reaches the frame: outside "
-            "the rock, where zeros would count as pores. Pass rock=, a mask from "
+            f"{share:.0%} of {name} is {black} in nearly all slices and reaches the frame: outside "
+            "the rock, where black would count as pores. Pass rock=, a mask from "
             "shalelib.data.read_mask or shalelib.data.rock_mask(volume), or crop the volume to the "
             "rock; if it is all rock, pass rock=np.ones(volume.shape, bool)"
         )

@@ -36,7 +36,7 @@ class TiffImage:
     voxel_size : (z, y, x) of float or None
         [m]; None where the file gives none.
     white_is_zero : bool
-        The file shows its zeros white.
+        The file shows its zeros white, or by a table of colours that gets darker with the level.
     bits : int
         Of a pixel.
     """
@@ -98,7 +98,7 @@ def read_tiff(
         if alone and len(tif.pages) == 1:
             pixels, names = _page(page, path, complaints), "YX"
         else:
-            pixels, names = _pixels(chosen, path, complaints)
+            pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
         if len(chosen) == 1 and axes is not None:
             names = _given_axes(axes, pixels.ndim, path)
         if any_stack:
@@ -107,7 +107,7 @@ def read_tiff(
         return TiffImage(
             pixels=pixels,
             voxel_size=_scale(tif, page),
-            white_is_zero=page.photometric == 0,
+            white_is_zero=page.photometric == 0 or _falling(page.colormap),
             bits=page.bitspersample,
         )
 
@@ -123,6 +123,12 @@ def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
             yield tif, complaints
     except (tifffile.TiffFileError, EOFError, OverflowError, IndexError, struct.error) as error:
         raise ValueError(unreadable(path, str(error))) from error
+
+
+def is_tiff(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a TIFF, of either byte order and size."""
+    with path.open("rb") as stream:
+        return stream.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def unreadable(path: Path, why: str) -> str:
@@ -154,10 +160,13 @@ def _choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
     raise ValueError(msg)
 
 
-def _pixels(series: list[Any], path: Path, complaints: list[str]) -> tuple[NDArray[Any], str]:
+def _pixels(
+    series: list[Any], path: Path, complaints: list[str], order: str
+) -> tuple[NDArray[Any], str]:
     """Read or map the pixels, refusing what tifffile would fill with zeros."""
     first = series[0]
-    if len(series) == 1 and first.dataoffset is not None and first.dtype.isnative:
+    native = first.dtype.newbyteorder(order).isnative  # tifffile names every type in our own order
+    if len(series) == 1 and first.dataoffset is not None and native:
         _check_length(path, first.dataoffset + first.nbytes)
         if first.dtype != np.bool_:
             mapped = np.memmap(path, first.dtype, "r", first.dataoffset, first.shape)
@@ -202,6 +211,14 @@ def _check_length(path: Path, needed: int) -> None:
     size = path.stat().st_size
     if size < needed:
         raise ValueError(unreadable(path, f"{size} bytes, {needed} expected"))
+
+
+def _falling(table: NDArray[Any] | None) -> bool:
+    """Whether a table of colours gets darker from one level to the next."""
+    if table is None:
+        return False
+    steps = np.diff(table.astype(np.int64).sum(axis=0))
+    return bool((steps <= 0).all() and (steps < 0).any())
 
 
 def _given_axes(axes: str, ndim: int, path: Path) -> str:
@@ -296,6 +313,8 @@ def _scale(tif: Any, page: Any) -> Scale | None:
     if not all(along):
         return None
     depth = about.get("spacing", along[1])  # ImageJ leaves it out where it is the pixel's edge
+    if about.get("zunit"):
+        depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
     return plausible_scale(tuple(edge * unit for edge in (depth, *along) if edge is not None))
 
 

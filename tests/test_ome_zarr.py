@@ -127,3 +127,23 @@ def test_folders_that_are_no_volume_are_named(tmp_path, volume):
     path = write_ome_zarr(tmp_path / "v", volume, voxel_size=1e-8)
     with pytest.raises(ValueError, match="level 3"):
         read_zarr(path, level=3)
+
+
+def test_where_there_is_no_image_the_message_says_where_one_is(tmp_path, volume):
+    """A set of images, as Bio-Formats writes it, and an array without a name."""
+    group = zarr.create_group(tmp_path / "set.zarr")
+    write_ome_zarr(tmp_path / "set.zarr/0", volume, voxel_size=1e-8)
+    with pytest.raises(ValueError, match=r"is no image but holds 0; name one of them") as refusal:
+        read_volume(tmp_path / "set.zarr")
+    named = str(refusal.value).rpartition(": ")[2]
+    np.testing.assert_array_equal(read_volume(named).pixels, volume)
+    group.create_array("bare", data=volume)
+    with pytest.raises(ValueError, match=r"array without the names of its axes.*as_volume"):
+        read_volume(tmp_path / "set.zarr/bare")
+
+
+@pytest.mark.parametrize("options", [{"level": -1}, {"level": "0"}, {"channel": 0}])
+def test_levels_and_channels_that_are_not_there_are_refused(tmp_path, volume, options):
+    path = write_ome_zarr(tmp_path / "v.zarr", volume, voxel_size=1e-8)
+    with pytest.raises(ValueError, match=r"level must be 0|has no channels"):
+        read_volume(path, **options)

@@ -343,6 +343,18 @@ def test_the_outside_of_a_plug_is_found_and_refused_without_a_mask():
     assert rock_mask(volume)[:, ~disc].sum() == 0
 
 
+@pytest.mark.parametrize("darkest", [1, 2, 5])
+def test_surroundings_that_are_nearly_black_are_outside_too(darkest):
+    """A detector's noise of a few grey levels, or a constant offset, in place of zeros."""
+    volume, disc = plug()
+    noise = np.random.default_rng(1).integers(0, darkest + 1, volume.shape, dtype=np.uint8)
+    for around in (noise, np.full_like(volume, darkest)):
+        grey = np.where(disc, volume, around)
+        with pytest.raises(ValueError, match=r"nearly black \(grey 0 to 5\).*outside the rock"):
+            check_no_outside("grey", grey)
+        assert rock_mask(grey)[:, ~disc].sum() == 0
+
+
 def test_the_flow_domain_of_a_plug_lies_in_the_rock():
     """Without the mask its zeros would percolate; with it the one channel through the rock does."""
     _, disc = plug(depth=10, edge=48)

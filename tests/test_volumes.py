@@ -6,11 +6,13 @@ import torch
 from scipy import ndimage
 from torch import nn
 
+from shalelib import models
 from shalelib.data.read import read_volume
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.models import volumes
 from shalelib.models.inference import translate
 from shalelib.models.networks import Generator, ResnetGenerator, initialise
+from shalelib.models.translation import LARGEST, MEMORY, PER_PIXEL, fitting_batch
 from shalelib.models.volumes import median_along_z, translate_volume
 
 
@@ -376,3 +378,26 @@ def test_a_byte_that_changed_in_a_finished_volume_is_mended(tmp_path, generator,
     raw[where, 0, 0] ^= 1
     np.save(out, raw)
     np.testing.assert_array_equal(translate_volume(generator, txm, out, slab=3), expected)
+
+
+# ------------------------------------------------------------------- the same in memory
+
+
+def test_a_plug_is_refused_without_its_mask_and_black_outside_with_it(generator):
+    txm = np.random.default_rng(0).integers(1, 256, (2, 48, 48), dtype=np.uint8)
+    y, x = np.mgrid[:48, :48] - 23.5
+    rock = np.broadcast_to(np.hypot(y, x) < 20, txm.shape)
+    txm[~rock] = 0
+    with pytest.raises(ValueError, match=r"outside the rock.*rock="):
+        models.translate(generator, txm)
+    found = models.translate(generator, txm, rock=rock)
+    np.testing.assert_array_equal(found, np.where(rock, translate(generator, txm), 0))
+    with pytest.raises(ValueError, match="the mask of these images"):
+        models.translate(generator, txm, rock=rock[:1])
+
+
+def test_a_batch_takes_no_more_than_two_gigabytes_or_one_image():
+    for edge in (16, 512, 1024, 2048, 8192):
+        size = fitting_batch((9, edge, edge))
+        assert size == 1 or size * PER_PIXEL * edge**2 <= MEMORY
+        assert size == LARGEST or (size + 1) * PER_PIXEL * edge**2 > MEMORY

@@ -10,42 +10,54 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from shalelib.arrays import Mask
-from shalelib.data.slices import grey_tiff, numbered, read_png, read_slices
+from shalelib.data.plain import RAW, read_npy, read_raw
+from shalelib.data.slices import (
+    TIFF,
+    check_one_slice,
+    grey_tiff,
+    numbered,
+    read_png,
+    read_slices,
+)
 from shalelib.data.volume import Volume, check_scale, settled_scale, to_grey
 from shalelib.data.zarr_reader import is_zarr, read_zarr, zarr_pixels
 from shalelib.scale import Scale, unit_in_metres
-from shalelib.tiff import read_tiff
+from shalelib.tiff import is_tiff, read_tiff
 
-RAW = (".raw", ".bin", ".dat", ".vol")
+_OPTIONS = {  # which options of `read_volume` each kind of file has
+    "TIFF": ("channel", "image", "axes"),
+    "OME-Zarr volume": ("channel", "level"),
+    "raw file": ("dtype", "byte_order", "offset"),
+}
 
 
 def read_volume(
     path: Path | str,
     *,
     voxel_size: float | Sequence[float] | None = None,
-    mask: Path | str | Mask | None = None,
+    mask: Path | str | NDArray[Any] | None = None,
     window: tuple[float, float] | None = None,
     percentiles: tuple[float, float] | None = None,
     channel: int | str | None = None,
     image: int | None = None,
     axes: str | None = None,
-    level: int = 0,
+    level: int | None = None,
     shape: tuple[int, int, int] | None = None,
     dtype: DTypeLike | None = None,
-    byte_order: str = "little",
-    offset: int = 0,
+    byte_order: str | None = None,
+    offset: int | None = None,
 ) -> Volume:
     """Read a grey volume from a file or a folder.
 
     Parameters
     ----------
     path : path
-        A TIFF, a folder of slices (TIFF or PNG, one number a name), an OME-Zarr folder, a ``.npy``
-        array or a raw file.
+        A TIFF, a folder of slices (TIFF or PNG, one number a name), one PNG, an OME-Zarr folder, a
+        ``.npy`` array or a raw file, which any name may have where `dtype` is given.
     voxel_size : float or (z, y, x) of float, optional
         Edge of a voxel [m], in place of what the file says; a disagreement is said.
-    mask : path or (z, y, x) bool array, optional
-        The rock, see `read_mask`.
+    mask : path or (z, y, x) array, optional
+        The rock: what is not zero, see `read_mask`.
     window, percentiles : (low, high), optional
         For 16 bits and floats: the values, or the percentiles [%], that become 0 and 255.
     channel : int or str, optional
@@ -55,10 +67,11 @@ def read_volume(
     axes : str, optional
         What the axes of a TIFF are, where the file says it wrong: ``"ZYX"``.
     level : int
-        Resolution of an OME-Zarr volume, 0 the full one.
+        Resolution of an OME-Zarr volume, 0, as by default, the full one.
     shape, dtype, byte_order, offset
-        Of a raw file: (z, y, x), the type such as ``"uint16"``, ``"little"`` or ``"big"``, and the
-        bytes before the first voxel. For other files `shape` is what the volume must measure.
+        Of a raw file: (z, y, x), the type such as ``"uint16"``, ``"little"``, as by default, or
+        ``"big"``, and the bytes before the first voxel. For other files `shape` is what the volume
+        must measure.
 
     Returns
     -------
@@ -68,7 +81,8 @@ def read_volume(
     Raises
     ------
     FileNotFoundError, ValueError
-        There is no such file, or it is damaged, in colour, ambiguous or not what was asked for.
+        There is no such file, or it is damaged, in colour, ambiguous or not what was asked for;
+        or an option was given that files of its kind do not have.
 
     Examples
     --------
@@ -82,18 +96,25 @@ def read_volume(
     >>> folder.cleanup()
     """
     path = Path(path).expanduser().resolve()
-    options: dict[str, Any] = {"channel": channel, "image": image, "axes": axes}
-    if path.suffix.lower() in RAW:
-        values, found = _read_raw(path, shape, dtype, byte_order, offset), None
-    elif path.is_dir() and not is_zarr(path):
-        values, found = _read_folder(path, options)
-    elif is_zarr(path):
-        stored, found = read_zarr(path, level=level, channel=channel)
+    kind = _kind(path, raw=dtype is not None)
+    options = {"channel": channel, "image": image, "axes": axes, "level": level}
+    options |= {"dtype": dtype, "byte_order": byte_order, "offset": offset}
+    given = {name: value for name, value in options.items() if value is not None}
+    _check_options(path, kind, given)
+    found: Scale | None = None
+    if kind == "raw file":
+        values = read_raw(path, shape=shape, dtype=dtype, byte_order=byte_order, offset=offset or 0)
+    elif kind == "folder of slices":
+        values, found = read_slices([file for _, file in numbered(path, whole=True)])
+    elif kind == "OME-Zarr volume":
+        stored, found = read_zarr(path, **given)
         values = zarr_pixels(path, stored)
-    elif path.suffix.lower() == ".npy":
-        values, found = _read_npy(path), None
+    elif kind == "NumPy array":
+        values = read_npy(path)
+    elif kind == "PNG":
+        values = read_png(path)[np.newaxis]
     else:
-        tiff = grey_tiff(path, **options)
+        tiff = grey_tiff(path, **given)
         values, found = tiff.pixels, tiff.voxel_size
     if shape is not None and values.shape != tuple(shape):
         msg = f"{path} measures {values.shape}, expected {tuple(shape)}; crop or register it first"
@@ -107,8 +128,7 @@ def read_volume(
     )
     if mask is None:
         return volume
-    inside = mask if isinstance(mask, np.ndarray) else read_mask(mask, shape=grey.shape)
-    return volume.with_mask(inside)
+    return volume.with_mask(_marked(mask, grey.shape))
 
 
 def as_volume(
@@ -172,84 +192,99 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
     Raises
     ------
     ValueError
-        The mask does not fit, or marks nothing.
+        The mask does not fit, or is damaged.
     """
     path = Path(path).expanduser().resolve()
-    if path.is_dir() and not is_zarr(path):
-        parts = [read_mask(file)[0] for _, file in numbered(path)]
-        inside = np.stack(parts)
-    elif is_zarr(path):
-        inside = zarr_pixels(path, read_zarr(path)[0]) != 0
-    elif path.suffix.lower() == ".npy":
-        inside = _read_npy(path) != 0
-    elif path.suffix.lower() == ".png":
-        inside = read_png(path) != 0
+    kind = _kind(path)
+    if kind == "folder of slices":
+        files = [file for _, file in numbered(path)]
+        parts = [read_mask(file) for file in files]
+        for file, part in zip(files, parts, strict=True):
+            check_one_slice(file, part, files[0], parts[0])
+        inside = np.concatenate(parts)
+    elif kind == "OME-Zarr volume":
+        inside = _not_zero(zarr_pixels(path, read_zarr(path)[0]), path)
+    elif kind == "NumPy array":
+        inside = _not_zero(read_npy(path), path)
+    elif kind == "PNG":
+        inside = _not_zero(read_png(path)[np.newaxis], path)
+    elif kind == "raw file":
+        msg = (
+            f"{path} is a raw file, which says nothing of itself; read it by numpy.fromfile and "
+            "pass the array as mask=, or save it as .npy"
+        )
+        raise ValueError(msg)
     else:
-        tiff = read_tiff(path, alone=True)
-        inside = np.asarray(tiff.pixels) != 0
+        tiff = read_tiff(path, alone=True, any_stack=True)
+        inside = _not_zero(np.asarray(tiff.pixels), path)
         if tiff.bits == 1 and tiff.white_is_zero:
             inside = ~inside
-    if shape is not None and len(inside) == 1:
+    return inside if shape is None else _fitted(inside, shape, str(path))
+
+
+def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
+    """Return the rock that a file or an array marks."""
+    if isinstance(mask, str | Path):
+        inside = read_mask(mask, shape=shape)
+    elif not isinstance(mask, np.ndarray) or mask.dtype == object:
+        msg = f"mask must be a file or an array, got {type(mask).__name__}"
+        raise TypeError(msg)
+    else:
+        slices = mask[np.newaxis] if mask.ndim == 2 else mask
+        inside = _fitted(_not_zero(slices, Path("mask")), shape, "mask")
+    if not inside.any():
+        msg = f"{mask if isinstance(mask, str | Path) else 'mask'} marks no voxel as rock; draw it"
+        raise ValueError(msg)
+    return inside
+
+
+def _not_zero(values: NDArray[Any], path: Path) -> Mask:
+    if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
+        msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
+        raise ValueError(msg)
+    return np.asarray(values != 0)
+
+
+def _fitted(inside: Mask, shape: tuple[int, ...], name: str) -> Mask:
+    """Return a mask of the volume's shape; one slice stands for all."""
+    if len(inside) == 1:
         inside = np.broadcast_to(inside, (shape[0], *inside.shape[1:]))
-    if shape is not None and inside.shape != tuple(shape):
+    if inside.shape != tuple(shape):
         msg = (
-            f"{path} measures {inside.shape}, but the volume {tuple(shape)}; make them of one grid"
+            f"{name} measures {inside.shape}, but the volume {tuple(shape)}; make them of one grid"
         )
         raise ValueError(msg)
     return inside
 
 
-def _read_folder(folder: Path, options: dict[str, Any]) -> tuple[NDArray[Any], Scale | None]:
-    if any(value is not None for value in options.values()):
-        msg = f"channel, image and axes are for one file; {folder} is a folder of slices"
-        raise ValueError(msg)
-    return read_slices([file for _, file in numbered(folder, whole=True)])
-
-
-def _read_npy(path: Path) -> NDArray[Any]:
-    if not path.is_file():
-        msg = f"there is no file {path.absolute()}; check the name and the folder"
-        raise FileNotFoundError(msg)
-    try:
-        values: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        msg = f"{path} is no readable NumPy array ({error}); save it again with numpy.save"
-        raise ValueError(msg) from error
-    if values.ndim != 3:
-        msg = f"{path} must have three axes (z, y, x), got shape {values.shape}"
-        raise ValueError(msg)
-    return values
-
-
-def _read_raw(
-    path: Path,
-    shape: tuple[int, int, int] | None,
-    dtype: DTypeLike | None,
-    byte_order: str,
-    offset: int,
-) -> NDArray[Any]:
-    """Map a raw file, whose length must be what shape and type say."""
-    if not path.is_file():
-        msg = f"there is no file {path.absolute()}; check the name and the folder"
-        raise FileNotFoundError(msg)
-    if shape is None or dtype is None:
+def _kind(path: Path, *, raw: bool = False) -> str:
+    """Name the kind of a file or folder, by its name and, for folders, what lies in it."""
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        return "OME-Zarr volume" if is_zarr(path) else "folder of slices"
+    known = {".npy": "NumPy array", ".png": "PNG", **dict.fromkeys(RAW, "raw file")}
+    if suffix in (*known, *TIFF):
+        return known.get(suffix, "TIFF")
+    if raw and path.is_file():
+        return "raw file"
+    if path.is_file() and not is_tiff(path):
         msg = (
-            f"{path} is a raw file of {path.stat().st_size} bytes, which says nothing of itself: "
-            "pass shape=(z, y, x), dtype such as 'uint8' or 'uint16', and byte_order"
+            f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
+            "with shape= and dtype=, raw files. Save it as a TIFF, or read it with another library "
+            "and pass the array to shalelib.data.as_volume"
         )
         raise ValueError(msg)
-    if byte_order not in ("little", "big"):
-        msg = f"byte_order must be 'little' or 'big', got {byte_order!r}"
+    return "TIFF"
+
+
+def _check_options(path: Path, kind: str, given: dict[str, Any]) -> None:
+    """Refuse options that a file of its kind does not have."""
+    wrong = [name for name in given if name not in _OPTIONS.get(kind, ())]
+    if wrong:
+        article = "an" if kind[0] in "AEIO" else "a"
+        names = " and ".join(wrong)
+        msg = f"{path} is {article} {kind}, which has no {names} to choose; leave that out"
         raise ValueError(msg)
-    kind = np.dtype(dtype).newbyteorder("<" if byte_order == "little" else ">")
-    needed = offset + int(np.prod(shape, dtype=np.int64)) * kind.itemsize
-    if path.stat().st_size != needed:
-        msg = (
-            f"{path} has {path.stat().st_size} bytes, but {shape} voxels of {kind.name} after "
-            f"{offset} bytes are {needed}; mend shape, dtype or offset"
-        )
-        raise ValueError(msg)
-    return np.memmap(path, kind, "r", offset, tuple(shape))
 
 
 def _scale_of_coordinates(data: Any) -> Scale | None:

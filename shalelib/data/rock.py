@@ -1,4 +1,4 @@
-"""Where the rock is, in slices whose surroundings are zero."""
+"""Where the rock is, in slices whose surroundings are black."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 from scipy import ndimage
 
 from shalelib.arrays import Grey, Mask
-from shalelib.outside import find_outside
+from shalelib.outside import outside_level
 
 
 def rock_mask(volume: Grey) -> Mask:
-    """Return the rock in a stack of slices: everything but the zeros round the plug.
+    """Return the rock in a stack of slices: everything but the black round the plug.
 
     Parameters
     ----------
@@ -19,22 +19,25 @@ def rock_mask(volume: Grey) -> Mask:
     Returns
     -------
     (z, y, x) bool array
-        All True where nearly no pixel is zero in all slices: the zeros of an interior crop are its
+        All True where nearly no pixel is black in all slices: the zeros of an interior crop are its
         pores (`shalelib.outside.find_outside`). Else slice by slice, see `connected_rock`.
     """
-    if find_outside(volume) is None:
+    level = outside_level(volume)
+    if level is None:
         return np.ones(volume.shape, bool)
-    return np.stack([connected_rock(image) for image in volume])
+    return np.stack([connected_rock(image, level=level) for image in volume])
 
 
-def connected_rock(image: Grey) -> Mask:
-    """Return the rock in a slice: everything but the zeros connected to the image frame.
+def connected_rock(image: Grey, *, level: int = 0) -> Mask:
+    """Return the rock in a slice: everything but the black connected to the image frame.
 
-    Isolated zeros inside the rock (the darkest pores) stay inside.
+    Isolated black inside the rock (the darkest pores) stays inside.
 
     Parameters
     ----------
     image : (y, x) uint8 array
+    level : int
+        The lightest black.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def connected_rock(image: Grey) -> Mask:
     >>> connected_rock(slab).sum(axis=1)
     array([0, 4, 4, 4])
     """
-    zeros, _ = ndimage.label(image == 0)
+    zeros, _ = ndimage.label(image <= level)
     frame = np.concatenate([zeros[0], zeros[-1], zeros[:, 0], zeros[:, -1]])
     outside = np.isin(zeros, np.unique(frame[frame > 0]))
     return ~outside

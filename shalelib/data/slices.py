@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -43,19 +44,23 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
     here = [file for file in sorted(folder.iterdir()) if not _passed_over(file)]
     files = [file for file in here if file.suffix.lower() in (*TIFF, ".png")]
     if not files:
-        instead = f", only {here[0].name}" if here else ""
+        inner = next((file.name for file in sorted(folder.iterdir()) if file.is_dir()), None)
+        instead = f", only {here[0].name}" if here else f", only the folder {inner}" * bool(inner)
         msg = (
             f"the folder {folder.absolute()} holds no slices (.tif or .png){instead}; put one file "
-            "a slice there"
+            "a slice there, as TIFF or PNG, or name the folder that has them"
         )
         raise FileNotFoundError(msg)
     digits = {file: [int(group) for group in re.findall(r"\d+", file.stem)] for file in files}
     bare = next((file for file in files if not digits[file]), None)
     if bare is not None:
-        msg = f"{bare} has no slice number in its name; call it 001{bare.suffix} or alike"
+        msg = (
+            f"{bare} has no slice number in its name; give it one, such as 001{bare.suffix}, or "
+            "move it elsewhere if it is no slice"
+        )
         raise ValueError(msg)
     places = {len(groups) for groups in digits.values()}
-    column = _counting_column(list(digits.values())) if len(places) == 1 else -1
+    column = _counting_column(list(digits.values()), folder) if len(places) == 1 else -1
     found: dict[int, Path] = {}
     for file in files:
         number = digits[file][column]
@@ -89,30 +94,62 @@ def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None]:
         else:
             tiff = grey_tiff(file, alone=True)
             pixels, size = tiff.pixels, tiff.voxel_size
-        if len(pixels) != 1:
-            msg = f"{file} holds {len(pixels)} slices, expected one; save one file a slice"
-            raise ValueError(msg)
-        if slices and pixels[0].shape != slices[0].shape:
-            msg = (
-                f"{file} measures {pixels[0].shape} pixels, but {files[0].name} "
-                f"{slices[0].shape}; crop the slices to one size"
-            )
-            raise ValueError(msg)
-        slices.append(np.asarray(pixels[0]))
-        scale = scale or size
-    return np.stack(slices), scale
+        check_one_slice(file, pixels, files[0], slices[0] if slices else pixels)
+        slices.append(np.asarray(pixels))
+        scale = _one_scale(scale, size, file, files[0])
+    return np.concatenate(slices), scale
+
+
+def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
+    """Refuse a file of several slices, or of another size than the first."""
+    if len(pixels) != 1:
+        msg = f"{file} holds {len(pixels)} slices, expected one; save one file a slice"
+        raise ValueError(msg)
+    if pixels.shape[1:] != others.shape[1:]:
+        msg = (
+            f"{file} measures {pixels.shape[1:]} pixels, but {first.name} {others.shape[1:]}; crop "
+            "the slices to one size"
+        )
+        raise ValueError(msg)
+
+
+def _one_scale(known: Scale | None, size: Scale | None, file: Path, first: Path) -> Scale | None:
+    """Return the scale that the slices agree on; say where one does not."""
+    if known is not None and size is not None and not np.allclose(known, size, rtol=1e-3, atol=0):
+        warnings.warn(
+            f"{file} says that its pixels measure {size[2] * 1e9:g} nm, and {first.name} "
+            f"{known[2] * 1e9:g} nm; those of {first.name} are taken",
+            stacklevel=4,
+        )
+    return known or size
 
 
 def _passed_over(file: Path) -> bool:
     return file.name.startswith(".") or file.name.lower() in _HIDDEN or file.is_dir()
 
 
-def _counting_column(rows: list[list[int]]) -> int:
-    """Return which group of digits counts: the last that differs between all names, else varies."""
-    columns = [set(column) for column in zip(*rows, strict=True)]
-    unique = [n for n, column in enumerate(columns) if len(column) == len(rows)]
-    varying = [n for n, column in enumerate(columns) if len(column) > 1]
-    return (unique or varying or [len(columns) - 1])[-1]
+def _counting_column(rows: list[list[int]], folder: Path) -> int:
+    """Return which group of digits counts the slices.
+
+    It differs between all names, without gaps where any does; else it is the last that varies.
+
+    Raises
+    ------
+    ValueError
+        Two groups count without gaps, but not in one order.
+    """
+    columns = list(zip(*rows, strict=True))
+    varying = [n for n, column in enumerate(columns) if len(set(column)) > 1]
+    unique = [n for n, column in enumerate(columns) if len(set(column)) == len(rows)]
+    whole = [n for n in unique if max(columns[n]) - min(columns[n]) == len(rows) - 1]
+    orders = {tuple(np.argsort(columns[n])) for n in whole}
+    if len(orders) > 1:
+        msg = (
+            f"the names in {folder} count its slices in two ways that do not agree; leave one "
+            "number in each name"
+        )
+        raise ValueError(msg)
+    return (whole or unique or varying or [len(columns) - 1])[-1]
 
 
 def grey_tiff(path: Path, **options: Any) -> TiffImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from shalelib.scale import Scale
 _SAME = 1e-3  # relative difference of two lengths that say the same
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Volume:
     """A grey volume and what is known of it.
 
@@ -47,6 +48,18 @@ class Volume:
             check_same_shape(
                 f"{self.name} and its mask", self.pixels, mask, mend="make them of one grid"
             )
+
+    def __repr__(self) -> str:
+        """Say in a line what is known."""
+        told = [f"{self.name}: {' x '.join(map(str, self.pixels.shape))} voxels"]
+        if self.voxel_size is not None:
+            edges = [f"{edge * 1e9:.4g}" for edge in self.voxel_size]
+            told[0] += f" of {edges[0] if len(set(edges)) == 1 else ' x '.join(edges)} nm"
+        if self.inside is not None:
+            told.append(f"{self.inside.mean():.1%} of them rock")
+        if self.window is not None:
+            told.append(f"{self.window[0]:g} to {self.window[1]:g} became grey 0 to 255")
+        return ", ".join(told)
 
     @property
     def edge(self) -> float:
@@ -145,12 +158,13 @@ def to_grey(
         msg = f"{count} pixels of {path} are not finite; replace them by a grey level first"
         raise ValueError(msg)
     if percentiles is not None:
-        if not 0 <= percentiles[0] < percentiles[1] <= 100:
+        first, last = _two("percentiles", percentiles)
+        if not 0 <= first < last <= 100:
             msg = f"percentiles must be two of 0 to 100, the smaller first, got {percentiles}"
             raise ValueError(msg)
-        low, high = (float(level) for level in np.percentile(pixels, percentiles))
+        low, high = (float(level) for level in np.percentile(pixels, (first, last)))
     elif window is not None:
-        low, high = float(window[0]), float(window[1])
+        low, high = _two("window", window)
     else:
         msg = (
             f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here: say which "
@@ -162,6 +176,18 @@ def to_grey(
         msg = f"the window of {path} must have its lower value first, got {low:g} to {high:g}"
         raise ValueError(msg)
     return _stretched(pixels, low, high), (low, high)
+
+
+def _two(name: str, pair: object) -> tuple[float, float]:
+    """Return two finite numbers."""
+    try:
+        low, high = (float(value) for value in pair)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high)):
+        msg = f"{name} must be two numbers (low, high), got {pair!r}"
+        raise ValueError(msg)
+    return low, high
 
 
 def _stretched(pixels: NDArray[Any], low: float, high: float) -> Grey:

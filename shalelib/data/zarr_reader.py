@@ -12,8 +12,12 @@ from shalelib.scale import Scale, plausible_scale, unit_in_metres
 
 
 def is_zarr(path: Path) -> bool:
-    """Tell whether a folder is a Zarr group, of either version."""
-    return (path / "zarr.json").is_file() or (path / ".zgroup").is_file()
+    """Tell whether a folder is a Zarr group or array, of either version."""
+    return any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zarray"))
+
+
+class _NotOneError(ValueError):
+    """There is no image here, and the message says where one is."""
 
 
 def read_zarr(
@@ -43,13 +47,25 @@ def read_zarr(
     """
     import zarr
 
+    if not isinstance(level, int) or level < 0:
+        msg = f"level must be 0 for the full resolution, 1, 2, ..., got {level!r}"
+        raise ValueError(msg)
     try:
-        group = zarr.open_group(path, mode="r")
+        group: Any = zarr.open(path, mode="r")
+        if isinstance(group, zarr.Array):
+            msg = (
+                f"{path} is a Zarr array without the names of its axes; pass it to "
+                "shalelib.data.as_volume(zarr.open(path)[:], voxel_size=...)"
+            )
+            raise _NotOneError(msg)
+        _check_image(group, path)
         about: Any = dict(group.attrs).get("ome", dict(group.attrs))
         scales = about["multiscales"][0]
         axes = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales["axes"]]
         dataset = scales["datasets"][level]
         array: Any = group[dataset["path"]]
+    except _NotOneError:
+        raise
     except (KeyError, IndexError, TypeError, ValueError) as error:
         msg = (
             f"{path} is no OME-Zarr image with a level {level} ({error!r}); name another level, or "
@@ -59,6 +75,17 @@ def read_zarr(
     names = [str(axis["name"]).lower() for axis in axes]
     size = _zarr_scale(axes, names, scales, dataset)
     return _to_space(array, names, channel, about, path), size
+
+
+def _check_image(group: Any, path: Path) -> None:
+    """Where a group holds images and is none, name one: a set of several, or labels."""
+    about = dict(group.attrs)
+    inner = sorted(name for name, _ in group.groups())
+    if "multiscales" not in about.get("ome", about) and inner:
+        msg = (
+            f"{path} is no image but holds {', '.join(inner)}; name one of them: {path / inner[0]}"
+        )
+        raise _NotOneError(msg)
 
 
 def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
@@ -91,6 +118,8 @@ def _zarr_scale(
         if name in names:
             unit = unit_in_metres(axes[names.index(name)].get("unit", ""))
         edges.append(float(factors[names.index(name)]) * unit if unit else None)
+    if "z" not in names:
+        edges[0] = edges[2]
     return plausible_scale(tuple(edges))
 
 
@@ -100,6 +129,9 @@ def _to_space(
     """Bring a Zarr array to (z, y, x), one channel and one time of it."""
     if names == ["z", "y", "x"] and channel is None:
         return array
+    if channel is not None and "c" not in names:
+        msg = f"{path} has no channels, so none can be chosen"
+        raise ValueError(msg)
     index: list[Any] = [slice(None)] * len(names)
     for at, name in enumerate(names):
         count = array.shape[at]

@@ -4,7 +4,6 @@ from .config import (
 from .inference import (
     load_generator,
     shipped_generators,
-    translate,
 )
 from .jacobian import (
     forward_with_norm,
@@ -18,6 +17,9 @@ from .training import (
     Trained,
     read_samples,
     train,
+)
+from .translation import (
+    translate,
 )
 from .variants import (
     ABLATION,

@@ -1,0 +1,89 @@
+"""Files that are bare arrays: NumPy's and raw ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+RAW = (".raw", ".bin", ".dat", ".vol")
+_ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
+
+
+def read_npy(path: Path) -> NDArray[Any]:
+    """Map a ``.npy`` file of three axes, or of two: one slice."""
+    _check_file(path)
+    try:
+        values: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        msg = f"{path} is no readable NumPy array ({error}); save it again with numpy.save"
+        raise ValueError(msg) from error
+    if values.ndim not in (2, 3):
+        msg = f"{path} must have three axes (z, y, x), got shape {values.shape}"
+        raise ValueError(msg)
+    return values if values.ndim == 3 else values[np.newaxis]
+
+
+def read_raw(
+    path: Path,
+    *,
+    shape: tuple[int, int, int] | None,
+    dtype: DTypeLike | None,
+    byte_order: str | None,
+    offset: int,
+) -> NDArray[Any]:
+    """Map a raw file, whose length must be what shape, type and offset say.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file, or it is not what was said of it.
+    """
+    _check_file(path)
+    size = path.stat().st_size
+    if shape is None or dtype is None:
+        msg = (
+            f"{path} is a raw file of {size} bytes, which says nothing of itself: pass "
+            "shape=(z, y, x), dtype such as 'uint8' or 'uint16', and byte_order"
+        )
+        raise ValueError(msg)
+    edges = tuple(shape)
+    if len(edges) != 3 or any(not isinstance(n, int | np.integer) or n < 1 for n in edges):
+        msg = f"shape must be three numbers of voxels (z, y, x), got {shape!r}"
+        raise ValueError(msg)
+    kind = _number_type(dtype, byte_order)
+    needed = offset + int(np.prod(edges, dtype=np.int64)) * kind.itemsize
+    if offset < 0 or size != needed:
+        msg = (
+            f"{path} has {size} bytes, but {edges} voxels of {kind.name} after {offset} bytes are "
+            f"{needed}; mend shape, dtype or offset"
+        )
+        raise ValueError(msg)
+    return np.memmap(path, kind, "r", offset, edges)
+
+
+def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:
+    """Return the type of a voxel: little end first unless `dtype` or `byte_order` say otherwise."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError as error:
+        msg = f"there is no number type {dtype!r}; write for example dtype='uint16'"
+        raise ValueError(msg) from error
+    if byte_order is None:
+        return kind if str(dtype)[:1] in "<>" else kind.newbyteorder("<")
+    if byte_order not in _ORDERS:
+        msg = f"byte_order must be 'little' or 'big', got {byte_order!r}"
+        raise ValueError(msg)
+    ordered = kind.newbyteorder(_ORDERS[byte_order])
+    if str(dtype)[:1] in "<>" and ordered != kind:
+        msg = f"dtype {dtype!r} and byte_order {byte_order!r} say different things; pass one"
+        raise ValueError(msg)
+    return ordered
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        msg = f"there is no file {path.absolute()}; check the name and the folder"
+        raise FileNotFoundError(msg)

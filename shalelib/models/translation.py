@@ -1,0 +1,82 @@
+"""Translate TXM images of one's own: of the rock alone, and within memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_same_shape
+from shalelib.models.inference import Inference
+from shalelib.models.inference import translate as translate_rock
+from shalelib.models.networks import Generator
+from shalelib.outside import check_no_outside
+
+PER_PIXEL = 330  # what the generators take for each pixel of a batch [byte]
+MEMORY = 2e9  # what a batch may take where nobody asks for more [byte]
+LARGEST = 8  # images in a batch
+
+
+def translate(
+    generator: Generator,
+    txm: Grey,
+    *,
+    rock: Mask | None = None,
+    batch: int | None = None,
+    inference: Inference = "eval",
+    seed: int = 0,
+) -> Grey:
+    """Translate TXM images to predicted FIB-SEM images, in memory.
+
+    `shalelib.models.translate_volume` does it for volumes that are larger than the memory.
+
+    Parameters
+    ----------
+    generator : Generator
+        From `shalelib.models.load_generator`.
+    txm : (n, y, x) or (n, 3, y, x) uint8 array
+        Images that are translated each on its own. For a generator that sees three slices: each
+        image with its neighbours along z (`shalelib.arrays.with_neighbours`), or n slices of one
+        volume in order, whose first and last then stand in for the neighbours that are missing.
+    rock : (n, y, x) bool array, optional
+        True = rock; the rest of the prediction is zero. Without it the TXM must be all rock.
+    batch : int, optional
+        Images at a time, which changes nothing but time and memory, about a third of a kilobyte
+        for each of their pixels; by default eight, or as many as stay below two gigabytes: one of
+        2,048 x 2,048 pixels.
+    inference : str
+        ``eval`` switches dropout off. ``as_published`` leaves the network in training mode, as the
+        authors' test command does: every slice then has its own random dropout mask.
+    seed : int
+        Of those masks.
+
+    Returns
+    -------
+    (n, y, x) uint8 array
+        Any y and x: sizes that are no multiple of 4 are mirrored outwards first, then cut.
+
+    Raises
+    ------
+    ValueError
+        The TXM shows more than rock and no mask says so (`shalelib.outside`), a mask does not fit,
+        there is no such inference mode, or neighbours came for a generator that sees one slice.
+    """
+    check_grey("txm", txm, ndim=(3, 4))
+    middle = txm if txm.ndim == 3 else txm[:, txm.shape[1] // 2]
+    if rock is None:
+        check_no_outside("txm", middle)
+    else:
+        check_mask("rock", rock, ndim=3)
+        check_same_shape("txm and rock", middle, rock, mend="pass the mask of these images")
+    size = fitting_batch(txm.shape) if batch is None else batch
+    grey = translate_rock(generator, txm, batch=size, inference=inference, seed=seed)
+    return grey if rock is None else np.where(rock, grey, np.uint8(0))
+
+
+def fitting_batch(shape: tuple[int, ...]) -> int:
+    """Return how many images of a shape (..., y, x) are translated at a time.
+
+    Examples
+    --------
+    >>> fitting_batch((100, 512, 512)), fitting_batch((100, 2048, 2048))
+    (8, 1)
+    """
+    return int(np.clip(MEMORY // (PER_PIXEL * shape[-2] * shape[-1]), 1, LARGEST))

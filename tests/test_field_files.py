@@ -1,0 +1,168 @@
+"""Files as the field's tools leave them: read as what they say, or refused with a mend."""
+
+import numpy as np
+import pytest
+import tifffile
+from skimage.io import imsave
+
+from shalelib.data.read import as_volume, read_mask, read_volume
+from shalelib.data.stacks import write_stack
+from shalelib.tiff import read_tiff
+
+SHAPE = (6, 12, 9)
+
+
+@pytest.fixture
+def volume():
+    return np.random.default_rng(0).integers(1, 256, SHAPE, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("imagej", [False, True])
+def test_numbers_of_either_byte_order_are_read_as_they_are(tmp_path, volume, imagej):
+    """ImageJ writes the large end first."""
+    deep = volume.astype(np.uint16) * 100
+    about = {"axes": "ZYX"}
+    tifffile.imwrite(tmp_path / "big.tif", deep, byteorder=">", imagej=imagej, metadata=about)
+    np.testing.assert_array_equal(read_tiff(tmp_path / "big.tif").pixels, deep)
+
+
+def test_the_depth_may_have_a_unit_of_its_own(tmp_path, volume):
+    about = {"axes": "ZYX", "unit": "um", "zunit": "nm", "spacing": 80.0}
+    tifffile.imwrite(tmp_path / "z.tif", volume, imagej=True, resolution=(20, 20), metadata=about)
+    assert read_volume(tmp_path / "z.tif").voxel_size == pytest.approx((80e-9, 50e-9, 50e-9))
+
+
+def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
+    table = np.stack([255 - np.arange(256, dtype=np.uint16)] * 3) * np.uint16(257)
+    tifffile.imwrite(tmp_path / "lut.tif", volume, photometric="palette", colormap=table)
+    with pytest.raises(ValueError, match="negative of the numbers"):
+        read_volume(tmp_path / "lut.tif")
+    assert read_mask(tmp_path / "lut.tif").all()
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a.nc", "a.nrrd", "a.zip", "a.npz", "a"])
+def test_other_kinds_of_file_are_named_with_a_mend_that_works(tmp_path, volume, name):
+    (tmp_path / name).write_bytes(volume.tobytes())
+    with pytest.raises(ValueError, match=r"of a kind that is not read here.*as_volume"):
+        read_volume(tmp_path / name)
+    np.testing.assert_array_equal(as_volume(volume).pixels, volume)
+    given = {"shape": volume.shape, "dtype": "uint8"}
+    np.testing.assert_array_equal(read_volume(tmp_path / name, **given).pixels, volume)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("v.tif", {"dtype": "uint8"}, r"is a TIFF, which has no dtype"),
+        ("v.tif", {"level": 1}, r"is a TIFF, which has no level"),
+        ("v.npy", {"axes": "ZYX"}, r"is a NumPy array, which has no axes"),
+        ("v.raw", {"channel": 0}, r"is a raw file, which has no channel"),
+        ("v.tif", {"window": (0, np.inf)}, r"window must be two numbers"),
+        ("v.tif", {"window": 5}, r"window must be two numbers"),
+    ],
+)
+def test_options_that_do_nothing_or_make_no_sense_are_refused(
+    tmp_path, volume, name, options, said
+):
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    np.save(tmp_path / "v.npy", volume)
+    volume.tofile(tmp_path / "v.raw")
+    with pytest.raises(ValueError, match=said):
+        read_volume(tmp_path / name, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dtype": "foo"}, "no number type 'foo'"),
+        ({"dtype": "u1", "shape": (12, -1, 1)}, "three numbers of voxels"),
+        ({"dtype": "u1", "shape": (12, 320)}, "three numbers of voxels"),
+        ({"dtype": ">u2", "byte_order": "little"}, "say different things"),
+        ({"dtype": "u1", "offset": -1}, "mend shape, dtype or offset"),
+        ({"dtype": "u2"}, "mend shape, dtype or offset"),
+    ],
+)
+def test_what_is_said_of_a_raw_file_is_checked(tmp_path, volume, options, said):
+    volume.tofile(tmp_path / "v.raw")
+    with pytest.raises(ValueError, match=said):
+        read_volume(tmp_path / "v.raw", **{"shape": volume.shape} | options)
+
+
+def test_a_type_may_say_which_end_comes_first(tmp_path, volume):
+    volume.astype(">u2").tofile(tmp_path / "v.raw")
+    given = {"shape": volume.shape, "window": (0, 255)}
+    found = read_volume(tmp_path / "v.raw", dtype=">u2", **given)
+    np.testing.assert_array_equal(found.pixels, volume)
+
+
+def test_of_two_numbers_in_a_name_the_one_without_gaps_counts(tmp_path, volume):
+    for k, image in enumerate(volume):
+        tifffile.imwrite(tmp_path / f"s{k:03}_t{1000 + 7 * k}.tif", image)
+    np.testing.assert_array_equal(read_volume(tmp_path).pixels, volume)
+
+
+def test_two_counts_that_do_not_agree_are_refused(tmp_path, volume):
+    for k, image in enumerate(volume):
+        tifffile.imwrite(tmp_path / f"s{k:03}_z{500 - k}.tif", image)
+    with pytest.raises(ValueError, match="two ways that do not agree; leave one number"):
+        read_volume(tmp_path)
+
+
+def test_slices_of_different_scales_are_said(tmp_path, volume):
+    for k, image in enumerate(volume):
+        edge = 60e-9 if k == 3 else 50e-9
+        write_stack(tmp_path / f"{k}.tif", image[None], voxel_size=edge)
+    with pytest.warns(UserWarning, match=r"3\.tif says .* 60 nm, and 0\.tif 50 nm"):
+        assert read_volume(tmp_path).edge == pytest.approx(50e-9)
+
+
+@pytest.mark.parametrize("suffix", ["tif", "png", "npy"])
+def test_masks_of_every_kind_one_slice_or_all(tmp_path, volume, suffix):
+    inside = volume > 99
+    for k, image in enumerate(inside):
+        save(tmp_path / f"m{k}.{suffix}", np.uint8(255) * image)
+    if suffix == "npy":
+        np.save(tmp_path / "all.npy", inside)
+        found = read_mask(tmp_path / "all.npy")
+    else:
+        found = read_mask(tmp_path)
+    np.testing.assert_array_equal(found, inside)
+    one = read_mask(tmp_path / f"m0.{suffix}", shape=volume.shape)
+    np.testing.assert_array_equal(one, np.broadcast_to(inside[0], inside.shape))
+
+
+def test_masks_as_arrays_of_any_number_type(tmp_path, volume):
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    inside = volume > 99
+    for mask in (inside, inside.astype(np.uint8), inside * 255.0):
+        found = read_volume(tmp_path / "v.tif", mask=mask).inside
+        np.testing.assert_array_equal(found, inside)
+    with pytest.raises(ValueError, match="marks no voxel as rock"):
+        read_volume(tmp_path / "v.tif", mask=np.zeros(volume.shape))
+    with pytest.raises(TypeError, match="must be a file or an array, got list"):
+        read_volume(tmp_path / "v.tif", mask=inside.tolist())
+
+
+def test_pages_of_a_mask_are_slices_whatever_they_are_called(tmp_path, volume):
+    mask = np.uint8(255) * (volume > 99)
+    tifffile.imwrite(tmp_path / "t.tif", mask, imagej=True, metadata={"axes": "TYX"})
+    np.testing.assert_array_equal(read_mask(tmp_path / "t.tif"), mask > 0)
+
+
+def test_a_volume_says_what_is_known_of_it(tmp_path, volume):
+    write_stack(tmp_path / "v.tif", volume, voxel_size=33.6e-9)
+    shown = " x ".join(map(str, volume.shape))
+    mask = np.zeros(volume.shape, bool)
+    mask[: len(volume) // 2] = True
+    found = repr(read_volume(tmp_path / "v.tif", mask=mask))
+    assert found == f"v.tif: {shown} voxels of 33.6 nm, {mask.mean():.1%} of them rock"
+
+
+def save(path, image):
+    """Write a slice as what its name says."""
+    if path.suffix == ".npy":
+        np.save(path, image)
+    elif path.suffix == ".png":
+        imsave(path, image, check_contrast=False)
+    else:
+        tifffile.imwrite(path, image)
