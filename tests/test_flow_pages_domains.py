@@ -40,10 +40,9 @@ def field(open_columns):
 def test_planes_with_few_pores_are_named():
     told = page.empty_planes({"wide": field(40), "narrow": field(2)})
     assert told == (
-        "Pores are of the plane: wide 40.0%, narrow 2.0%. "
-        "So few show next to nothing of the pressure: narrow."
+        "Open in that plane: wide 40.0%, narrow 2.0%. Too little to show a pressure: narrow."
     )
-    assert "nothing" not in page.empty_planes({"wide": field(40)})
+    assert "Too little" not in page.empty_planes({"wide": field(40)})
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def empty_planes(fields: Mapping[str, FlowField]) -> str:
     }
     told = ", ".join(f"{title} {number(share, '.1%')}" for title, share in shares.items())
     few = [title for title, share in shares.items() if share < EMPTY]
-    nothing = f" So few show next to nothing of the pressure: {', '.join(few)}." if few else ""
-    return f"Pores are of the plane: {told}.{nothing}"
+    nothing = f" Too little to show a pressure: {', '.join(few)}." if few else ""
+    return f"Open in that plane: {told}.{nothing}"
 
 
 def sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> list[str]:
