@@ -15,9 +15,10 @@ import numpy as np
 from companion.effects import Cells
 from companion.estimates import Evidence
 from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
+from companion.pages import flow, images, truth
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
-from companion.results import FLOW, TABLE_1, TRUTH_SCORES, Result
+from companion.results import Result
 from companion.rows import ROWS, Row, table_2_rows, trained_rows
 from companion.volume_measures import Measured, read_real, read_rows
 from companion.volumes import FOLDER, read_cubes
@@ -139,7 +140,7 @@ def _against_truth(evidence: Evidence, metrics: Mapping[str, Any]) -> dict[str, 
 
 
 def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
-    record = _result(evidence, folder, TABLE_1)
+    record = _result(evidence, folder, images.RESULT)
     if record:
         patches = {
             _key(name): _against_truth(evidence, metrics)
@@ -256,7 +257,7 @@ def _errors(cells: Cells) -> Cells:
 
 
 def _add_truth(evidence: Evidence, folder: Path) -> None:
-    record = _result(evidence, folder, TRUTH_SCORES)
+    record = _result(evidence, folder, truth.RESULT)
     if record:
         tests = {
             (f"isotropy_{row['quantity']} of the {row['phase']}", "truth"): row["p_value"]
@@ -301,7 +302,7 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
 
     What was solved in the central volume alone comes without draws.
     """
-    record = _result(evidence, folder, FLOW)
+    record = _result(evidence, folder, flow.RESULT)
     if not record:
         return
     single = {

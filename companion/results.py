@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion.evaluation import evaluate
-from companion.pages.flow import evidence_rows
-from companion.pages.threshold import level_table
-from companion.pages.truth import isotropy_table
 from companion.run import Run
 from shalelib.files import read_json
 from shalelib.store import Code, code_digest
@@ -46,9 +42,3 @@ class Result:
     def write(self, run: Run, record: dict[str, Any]) -> None:
         """Write the record with the digest of today's code."""
         run.write_json(self.file, {**record, "code": code_digest(self.code)})
-
-
-TABLE_1 = Result(file="table1.json", notebook="07_images", code=evaluate)
-FLOW = Result(file="flow.json", notebook="09_flow", code=evidence_rows)
-THRESHOLD = Result(file="threshold.json", notebook="10_threshold", code=level_table)
-TRUTH_SCORES = Result(file="truth.json", notebook="13_truth", code=isotropy_table)

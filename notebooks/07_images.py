@@ -41,7 +41,6 @@ from companion.intervals import interval_view
 from companion.pages import images as page
 from companion.pages import images_splits as splits
 from companion.panels import image_grid
-from companion.results import TABLE_1
 from companion.rows import NO_MODEL, ROWS, get_row, trained_rows
 from companion.run import open_run
 from companion.site import provenance
@@ -407,7 +406,7 @@ per_patch = {
     name: {key: [None if np.isnan(v) else round(v, 6) for v in frame[key]] for key in frame}
     for name, frame in scores.items()
 }
-TABLE_1.write(
+page.RESULT.write(
     run,
     {
         "findings": found,

@@ -41,7 +41,6 @@ from companion.intervals import interval_view
 from companion.pages import flow as page
 from companion.pages import flow_domains
 from companion.pages import flow_figures as figures
-from companion.results import FLOW
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_sentences, show_table
@@ -450,7 +449,7 @@ show_sentences(found)
 # Open: which threshold the paper took, and how much its own voxels add to its numbers.
 
 # %% tags=["hide-cell"]
-FLOW.write(
+page.RESULT.write(
     run,
     {
         "findings": found,

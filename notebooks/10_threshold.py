@@ -33,7 +33,6 @@ from companion.datasets import load_cubes
 from companion.flow_cases import solve_levels
 from companion.pages import threshold as page
 from companion.pages import threshold_figures as figures
-from companion.results import THRESHOLD
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -204,7 +203,7 @@ show_sentences(found)
 # precision the paper computed it does not say.
 
 # %% tags=["hide-cell"]
-THRESHOLD.write(
+page.RESULT.write(
     run,
     {
         "findings": found,

@@ -32,7 +32,6 @@ from companion.pages import truth as page
 from companion.pages import truth_figures as figures
 from companion.pages import truth_ladder as fakes
 from companion.pages.volumes import row_divergences
-from companion.results import TRUTH_SCORES
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -225,7 +224,7 @@ found = page.findings(table, rewards, isotropy)
 show_sentences(found)
 
 # %% tags=["hide-cell"]
-TRUTH_SCORES.write(
+page.RESULT.write(
     run,
     {
         "findings": found,

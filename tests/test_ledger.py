@@ -16,8 +16,8 @@ from companion.estimates import Evidence
 from companion.evidence import gradient_xy, grouped_draws, load_evidence, volume_draws
 from companion.ledger import COUNTED, Claim, holm, judge, paper_evidence, translates
 from companion.pages import claims as page
+from companion.pages import flow, images
 from companion.quotes import SENTENCES
-from companion.results import FLOW, TABLE_1
 from companion.rows import trained_rows
 from shalelib.files import write_json
 from shalelib.store import code_digest
@@ -395,12 +395,12 @@ def test_a_result_of_other_code_is_not_read(tmp_path, no_replicates):
     write_json(tmp_path / "flow.json", {"rows": [], "code": "0" * 16})
     write_json(tmp_path / "table1.json", {"per_patch": {}})
     found = load_evidence(tmp_path, dataset="phantom", profile="smoke", pages=ALL, resamples=10)
-    assert {FLOW.title, TABLE_1.title} <= set(found.missing)
+    assert {flow.RESULT.title, images.RESULT.title} <= set(found.missing)
     assert not found.read
 
 
 def test_of_pages_that_are_not_needed_nothing_is_read_or_missed(tmp_path, no_replicates):
-    write_result(FLOW, tmp_path, {"no": "layout"})
+    write_result(flow.RESULT, tmp_path, {"no": "layout"})
     read = {"dataset": "phantom", "profile": "smoke", "resamples": 10}
     found = load_evidence(tmp_path, pages=["07_images_phantom"], **read)
     assert found.read == []
@@ -410,7 +410,7 @@ def test_of_pages_that_are_not_needed_nothing_is_read_or_missed(tmp_path, no_rep
 
 def test_dice_on_the_shale_is_against_the_true_classes(tmp_path, no_replicates):
     patches = {"No Model": {"dice_low": [0.1, 0.1], "dice_low_truth": [0.3, 0.3]}}
-    write_result(TABLE_1, tmp_path, {"per_patch": patches, "slice_index": [1, 2]})
+    write_result(images.RESULT, tmp_path, {"per_patch": patches, "slice_index": [1, 2]})
     read = {"profile": "smoke", "pages": ALL, "resamples": 20}
     assert load_evidence(tmp_path, dataset="phantom", **read).cells["dice_low", "no_model"] == 0.3
     other = load_evidence(tmp_path, dataset="vaca-muerta-patches", **read)
@@ -427,7 +427,7 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     volumes = {"Truth": {"permeability_nd": [100.0, 110.0]}}
     volumes["SRGAN 4x (Vanilla)"] = {"permeability_nd": [300.0, 400.0]}
     volumes["srgan_4x_vanilla_first"] = {"permeability_nd": [3.0, 4.0]}
-    write_result(FLOW, tmp_path, {"table": [], "volumes": volumes})
+    write_result(flow.RESULT, tmp_path, {"table": [], "volumes": volumes})
     records = [r | {"means": {"dice_low_truth": r["means"]["dice_low"]}} for r in records]
     found = load_evidence(tmp_path, dataset="phantom", profile="laptop", pages=ALL, resamples=200)
     judged = judge(CLAIMS, found)

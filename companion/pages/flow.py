@@ -17,6 +17,7 @@ from companion.flow_volumes import (
     row_label,
 )
 from companion.published import published_keys, published_value
+from companion.results import Result
 from companion.style import Row, estimate, lay_out, number
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.thresholds import Rule
@@ -324,3 +325,6 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
         f"{number(change[1], '.2g')} when 90 % are connected."
     )
     return found
+
+
+RESULT = Result(file="flow.json", notebook="09_flow", code=evidence_rows)

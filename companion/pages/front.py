@@ -14,9 +14,9 @@ from companion.effects import Effect, MissingCellError, differences, greatest, l
 from companion.estimates import Evidence
 from companion.estimates import estimate as estimate_effect
 from companion.ledger import admit
+from companion.pages import threshold
 from companion.pages.claims import Ledger, Results
 from companion.published import published_column, published_value
-from companion.results import THRESHOLD
 from companion.rows import get_row
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
@@ -44,7 +44,7 @@ def findings(results: Results, ledger: Ledger, *, folder: Path) -> list[str]:
         against_guesses(results),
         losses(results["patches"]),
         table_2(results["shale"]),
-        flow(results["shale"], THRESHOLD.read(folder)),
+        flow(results["shale"], threshold.RESULT.read(folder)),
     ]
 
 

@@ -11,7 +11,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from companion.evaluation import evaluate
 from companion.published import published_keys, published_value
+from companion.results import Result
 from companion.rows import NO_MODEL, get_row
 from companion.style import (
     COLOURS,
@@ -293,3 +295,6 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
                 f"{most['better']} of {most['networks']} are better than that predictor."
             )
     return told
+
+
+RESULT = Result(file="table1.json", notebook="07_images", code=evaluate)

@@ -14,6 +14,7 @@ from companion.flow_cases import Level
 from companion.flow_volumes import PAPER_MODELS, TRUE, TRUE_SEM, FlowVolume, row_label
 from companion.profiles import FlowConfig, get_profile
 from companion.published import published_keys, published_value
+from companion.results import Result
 from companion.style import lay_out, number
 from shalelib.arrays import Mask, digest
 from shalelib.flow.domain import connected_pores, connected_threshold
@@ -352,3 +353,6 @@ def sentences(
         f"Mistakes of units that would leave rocks' exponents: {'; '.join(possible) or 'none'}. "
         "The numbers cannot tell them from no mistake at first percolation.",
     ]
+
+
+RESULT = Result(file="threshold.json", notebook="10_threshold", code=level_table)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import kendalltau
 
 from companion.pages.volumes import ALL_COLUMNS, Results
+from companion.results import Result
 from companion.rows import NO_MODEL, ROWS, TRUTH, Row
 from companion.style import DASH, Rule, estimate, lay_out, number, p_value
 from companion.style import Row as Line
@@ -236,3 +237,6 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
                 f"{number(line['p_value'], '.2g')}."
             )
     return told
+
+
+RESULT = Result(file="truth.json", notebook="13_truth", code=isotropy_table)
