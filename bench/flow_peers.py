@@ -31,9 +31,9 @@ import numpy as np
 from flow_report import keep
 
 from companion.datasets import load_cubes
+from companion.flow_volumes import percolating_piece
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.validation_peers import drag_factor, sphere_octant
-from shalelib.flow.voxels import central_piece
 from shalelib.phantom.volume import flow_domain
 
 WORKER = Path(__file__).with_name("flow_peers_solve.py")
@@ -64,7 +64,7 @@ def spheres(edge, solid=0.2):
 
 def shale(edge, profile):
     """A piece of the digital shale between walls, which are part of the box; nobody knows its k."""
-    piece = central_piece(flow_domain(load_cubes(profile).labels[0]), edge)
+    piece = percolating_piece(flow_domain(load_cubes(profile).labels[0]), edge)
     return np.pad(connected_pores(piece), ((0, 0), (0, 1), (0, 1))), False, None
 
 
