@@ -43,7 +43,7 @@ def volume_grid(
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, (title, volume) in zip(axes.flat, volumes.items(), strict=False):
-        _draw_cube(axis, check_grey(title, volume, ndim=3))
+        draw_cube(axis, check_grey(title, volume, ndim=3))
         axis.set_title(title, fontsize=8.5, pad=2)
     edge = next(iter(volumes.values())).shape[2] * voxel_size * 1e6
     _name_axes(axes[-1, 0], f"{edge:.1f} µm")
@@ -51,7 +51,7 @@ def volume_grid(
     return fig
 
 
-def _draw_cube(axis: plt.Axes, volume: Grey) -> None:
+def draw_cube(axis: plt.Axes, volume: Grey) -> None:
     """Three outer faces, then the three faces of the notch over their inner corner."""
     z, y, x = (size // 2 for size in volume.shape)
     faces = [

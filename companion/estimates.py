@@ -33,6 +33,8 @@ class Evidence:
         What the replicates are: ``seeds``, or ``folds``, of which untrained rows have as many.
     draws : list of Cells
         Resampled slices and cubes of the one training.
+    printed : mapping of (quantity, row key) to (value, low, high)
+        What Table 1 prints, over all folds where there are such.
     read, missing : list of str
         Results that were there and that were not, with the notebook that makes them.
     """
@@ -43,6 +45,7 @@ class Evidence:
     replicates: list[Cells] = field(default_factory=list)
     over: str = ""
     draws: list[Cells] = field(default_factory=list)
+    printed: dict[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 

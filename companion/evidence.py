@@ -6,6 +6,7 @@ against the true classes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,11 @@ def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
             for name, metrics in record["per_patch"].items()
         }
         evidence.add_draws(*grouped_draws(patches, record["slice_index"], resamples=resamples))
+        for line in record.get("table", ()):
+            value, low, high = (
+                math.nan if line[k] is None else line[k] for k in ("ours", "low", "high")
+            )
+            evidence.printed[line["metric"], line["row"]] = (value, low, high)
 
 
 def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import fill
+from textwrap import fill, wrap
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -13,7 +13,12 @@ from shalelib.arrays import Grey
 
 
 def image_grid(
-    panels: Mapping[str, Grey], *, pixel_size: float, side: float = 1.9, by_row: bool = False
+    panels: Mapping[str, Grey],
+    *,
+    pixel_size: float,
+    side: float = 1.9,
+    by_row: bool = False,
+    size: float = 9.0,
 ) -> Figure:
     """Draw stacks of images side by side: one column a stack, one row an image.
 
@@ -27,6 +32,8 @@ def image_grid(
         Width of a panel [inch].
     by_row : bool
         One row a stack and one column an image instead, for many stacks.
+    size : float
+        Of the titles [pt].
 
     Returns
     -------
@@ -35,7 +42,10 @@ def image_grid(
     """
     count = len(next(iter(panels.values())))
     rows, columns = (len(panels), count) if by_row else (count, len(panels))
-    margin = (0.4, 0.0) if by_row else (0.0, 0.3)  # for the titles, left and top [inch]
+    per_line = int(side * 72 / (0.56 * size))  # letters of a title that fit beside one another
+    lines_of = max(len(wrap(title, per_line)) for title in panels)
+    room = 0.06 + 1.35 * size / 72 * lines_of  # for the titles [inch]
+    margin = (room, 0.0) if by_row else (0.0, room)
     fig, axes = plt.subplots(
         rows, columns, figsize=(side * columns + margin[0], side * rows + margin[1]), squeeze=False
     )
@@ -46,9 +56,9 @@ def image_grid(
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
         if by_row:
-            line[0].set_ylabel(fill(title, 20), fontsize=7.5)
+            line[0].set_ylabel(fill(title, per_line), fontsize=size)
         else:
-            line[0].set_title(title, fontsize=9)
+            line[0].set_title(fill(title, per_line), fontsize=size, pad=3)
     scale_bar(axes[-1, 0], next(iter(panels.values()))[0], pixel_size)
     width, height = fig.get_size_inches()
     fig.subplots_adjust(left=margin[0] / width, right=1, bottom=0, top=1 - margin[1] / height)

@@ -10,12 +10,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from companion.site.numbers import DASH, number
+from companion.site.told import told
 from shalelib.arrays import Grey
 
 __all__ = [
     "COLOURS",
     "DASH",
     "GREY",
+    "beside",
     "estimate",
     "interval",
     "lay_out",
@@ -66,6 +68,30 @@ def stacked(value: float, low: float, high: float, form: str) -> str:
     ['0.5', '[0.2, 1.0]']
     """
     return estimate(value, low, high, form).replace(" [", "\n[")
+
+
+def beside(paper: float, value: float, low: float, high: float, form: str, *, of: str = "") -> str:
+    """Write the paper's number and ours in one cell, ``paper | ours``, with our limits below.
+
+    Parameters
+    ----------
+    paper, value, low, high : float
+        NaN where there is none.
+    form : str
+        Of ours; the paper's has two decimals, as printed.
+    of : str
+        The quantity that ours is of, where other pages print it too (`companion.site.told`).
+
+    Examples
+    --------
+    >>> beside(0.22, 0.202, 0.19, 0.21, ".3f").splitlines()
+    ['0.22 | 0.202', '[0.190, 0.210]']
+    """
+    ours = number(value, form)
+    ours = told(ours, of) if of and ours != DASH else ours
+    limits = interval(low, high, form)
+    text = f"{number(paper, '.2f')} | {ours}"
+    return text if limits == DASH else f"{text}\n{limits}"
 
 
 def p_value(p: float) -> str:

@@ -16,8 +16,8 @@
 # **The paper** had no 3-D truth: FIB-SEM gave it 149 slices, not a volume.
 #
 # **Here** a digital shale supplies what is missing. Its grains, seams and bright minerals are continuous
-# in three dimensions; a modelled FIB-SEM and a modelled TXM image it. It has to measure like the
-# real rock, or nothing learnt on it would mean anything. So it is held against the 100 real patch
+# in three dimensions; a modelled FIB-SEM and a modelled TXM image it. What is
+# learnt on it carries over as far as it measures like the real rock. So it is held against the real patch
 # pairs with the same crops and the same code, for targets set beforehand.
 #
 # | Parameter | Meaning | Default |
@@ -79,7 +79,7 @@ show_figure(
 # with its handful of bright clusters, is a small sample: the digital shale was tuned on ten others,
 # on which it meets them all.
 #
-# Two measures say where it differs. At the scale of grains and seams, 2 to 10 pixels, its TXM shows
+# Two measures say where it differs. At the scale of grains and seams, a few pixels, its TXM shows
 # more of what the FIB-SEM shows than the real TXM does, so that its translation is easier there;
 # at larger scales it shows less, which lowers the correlation as a whole.
 
@@ -139,7 +139,7 @@ show_figure(
 # ## Where fluids could move
 #
 # The paper's flow domain is wider than its darkest phase: a grey threshold takes in darker minerals
-# until the pores connect, 19 to 21 % of the volume. So the digital shale has both, and its true
+# until the pores connect, a fifth of the volume. So the digital shale has both, and its true
 # flow domain is the darkest phase with the darker-than-matrix one around it.
 
 # %% tags=["hide-input"]

@@ -157,10 +157,9 @@ show_table(
 # %% [markdown]
 # ## Accuracy per second
 #
-# Table 2 classifies some 150 million pixels. Trees, depth, scales and kinds of features are therefore
+# For Table 2 every plane of every volume is classified. Trees, depth, scales and kinds of features are therefore
 # chosen for accuracy per second: `bench/segmentation.py` changes one thing at a time on a digital
-# shale of its own, and `make bench` keeps the table that is shown here. The aim is 4 s a megapixel
-# on two cores.
+# shale of its own, and `make bench` keeps the table that is shown here.
 
 # %% tags=["hide-input"]
 show_bench(

@@ -55,7 +55,7 @@ trainings = read_trainings(run, data, [*regularised, *others])
 # %% [markdown]
 # ## From slice to slice
 #
-# A slab of 32 slices from the middle of a test volume, translated slice by slice by each network, and how
+# A slab of slices from the middle of a test volume, translated slice by slice by each network, and how
 # much the images change from one slice to the next.
 
 # %%
@@ -165,7 +165,7 @@ show_table(
 #
 # Training steps with the term over plain ones, taken in turns so that whatever else the machine does
 # meets all of them; and small trainings with several seeds, for the question whether the lazy term ends
-# where the constant one does. We aimed at 2.1 for the vector-Jacobian product (VJP) and 1.3 lazily.
+# where the constant one does. VJP is the vector-Jacobian product, JVP the Jacobian-vector product.
 
 # %% tags=["hide-input"]
 bench = read_bench("regulariser")
@@ -192,8 +192,8 @@ show_bench(
 # ## Beyond the paper
 #
 # The regulariser stands in for |∂Ŝ/∂z| = |J ∂T/∂z|, and the TXM is a volume. The **directional** row
-# therefore penalises |G(T_z+1) − G(T_z)| itself, which takes neighbouring TXM slices and no FIB-SEM
-# volume; the **2.5-D** row lets the generator see z − 1, z and z + 1. Both need a TXM volume, which the
+# therefore penalises $|G(T_{z+1}) - G(T_z)|$ itself, which takes neighbouring TXM slices and no FIB-SEM
+# volume; the **2.5-D** row lets the generator see a slice and its two neighbours. Both need a TXM volume, which the
 # real patches do not come with, so there are no such rows for them. ‖J‖² of the 2.5-D row is with
 # respect to all three slices. Their metrics with intervals are in {numref}`table-1-phantom`.
 
@@ -236,7 +236,7 @@ show_table(
 # ## Why not finite differences
 #
 # The finite difference follows the same probes as the Jacobian-vector product, so that the two can be
-# compared one by one. Above a step of about 10⁻³ the network's curvature biases it; in single precision
+# compared one by one. At large steps the network's curvature biases it; in single precision
 # rounding takes over below.
 
 # %%

@@ -41,9 +41,18 @@ from companion.intervals import interval_view
 from companion.pages import flow as page
 from companion.pages import flow_domains
 from companion.pages import flow_figures as figures
+from companion.pages.flow_scene import pressure_and_streamlines
+from companion.pages.workflow_figure import figure_1
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_plotly, show_sentences, show_table
+from companion.site.display import (
+    figure_html,
+    show_figure,
+    show_plotly,
+    show_sentences,
+    show_table,
+)
+from companion.style import number
 from shalelib import flow
 from shalelib.flow.microporous import SOLID, VOID, phase_permeability
 from shalelib.phantom.fabric_config import HIGH, LOW, MEDIUM, SOFT
@@ -61,8 +70,8 @@ pores = domains.true_pores(cubes, sizes)
 # A piece from the middle of the volume that SRGAN 4x (Vanilla) translated. What is darker than a
 # **threshold** is pore. The paper chooses a value “such that the produced
 # lower-density regions form a connected set of voxels”. The words fit *first percolation*, the smallest grey
-# level at which anything joins inlet and outlet; but its pore spaces are nine tenths connected (17.4
-# of 18.9 % and 18.7 of 20.7 %), so that the smallest level at which 90 % of the pores percolate is
+# level at which anything joins inlet and outlet; but the paper's pore spaces are nine tenths connected
+# (17.4 of 18.9 % and 18.7 of 20.7 %), so that the smallest level at which nine tenths of the pores percolate is
 # another reading, ours.
 
 # %%
@@ -104,7 +113,7 @@ print(solved)
 #
 # In channels a few voxels wide a voxel is a coarse brush. Splitting each voxel into parts changes no
 # pore, only how well the flow in it is resolved; what remains goes down with the size of a part to
-# the power of about 1.2, as edges of the staircase demand ([the method](../flow)). So two solutions,
+# the power of about $1.2$, as edges of the staircase demand ([the method](../flow)). So two solutions,
 # with whole and with halved voxels, give the limit of a fine grid.
 
 # %%
@@ -285,15 +294,18 @@ show_table(
 
 # %% tags=["hide-input"]
 by_case = {case.name: case for case in cases}
-shown = [name for name in ("truth", *domains.SHOWN) if records[name]["files"]]
+shown = [name for name in (*domains.SHOWN, "truth") if records[name]["files"]]
 fields = {domains.row_label(name): read_field(by_case[name], run) for name in shown}
+wide, narrow = (pressure_and_streamlines(fields, narrow=phone) for phone in (False, True))
 show_figure(
-    figures.pressure_and_lines(fields),
+    wide,
+    narrow=narrow,
     name="figure-6",
-    caption="Pressure in the middle x-z plane (top) and streamlines seen along y (bottom), each of "
-    "which stands for the same share of the flow: the true pore space, SRGAN 4x (Vanilla), and "
-    f"regularised and median-filtered, 90 % connected. {flow_domains.empty_planes(fields)}",
-    alt="Three columns: pressure falls from bottom to top through the pores; streamlines below.",
+    caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
+    "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, both 90 % "
+    "connected, and the true pore space. Gas flows upwards. Of a domain that fills most of its box the "
+    f"sides alone are seen. {flow_domains.empty_planes(fields)}",
+    alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",
 )
 
 # %% tags=["hide-input"]
@@ -352,14 +364,14 @@ show_table(
 )
 
 # %% [markdown]
-# A laboratory that cannot see the pores changes the pressure instead: the mean free path goes with 1 / p,
-# and a straight line of k against 1 / p leads to the permeability without slip (**Klinkenberg**).
+# A laboratory that cannot see the pores changes the pressure instead: the mean free path goes with $1/p$,
+# and a straight line of k against $1/p$ leads to the permeability without slip (**Klinkenberg**).
 
 # %%
 true_piece = flow.central_piece(pores, sizes.sweep_edge)
 pressures = [0.4e6, 0.8e6, 1.6e6, 3.2e6]
 fit = flow.klinkenberg(true_piece, pressures, voxel_size=voxel_size)
-print(f"without slip {fit.k_inf / flow.NANODARCY:,.0f} nd, b {fit.b / 1e6:.2f} MPa")
+print(f"without slip {number(fit.k_inf / flow.NANODARCY, '.3g')} nd, b {fit.b / 1e6:.2f} MPa")
 print(f"at most {fit.residual:.1%} off the line")
 
 # %% tags=["hide-input"]
@@ -376,7 +388,7 @@ show_figure(
 # ## What else the pores tell
 #
 # The **formation factor** is the electrical resistance of the pores over that of the box without solid,
-# and times the porosity the **tortuosity** of diffusion. Archie's exponent is 1.3 to 3 in rocks. Katz and
+# and times the porosity the **tortuosity** of diffusion. Archie's exponent is $1.3$ to $3$ in rocks. Katz and
 # Thompson estimate the permeability without slip from the formation factor and the **critical diameter**,
 # that of the largest sphere that passes.
 
@@ -387,10 +399,10 @@ exponent = flow.archie_exponent(formation, flow.connected_pores(true_piece).mean
 passing = flow.critical_diameter(true_piece)
 estimated = flow.katz_thompson(passing * voxel_size, formation) / flow.NANODARCY
 print(f"formation factor {formation:.1f}, tortuosity {tortuosity:.2f}, exponent {exponent:.2f}")
-print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {estimated:,.0f} nd")
+print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {number(estimated, '.3g')} nd")
 
 # %% [markdown]
-# A medium that is permeable in some directions alone has a permeability **tensor**. Slits at 45° to z
+# A medium that is permeable in some directions alone has a permeability **tensor**. Slits at $45°$ to z
 # and y, one cell of them repeated: equal numbers on and off the diagonal, and nothing across the slits.
 
 # %%
@@ -449,6 +461,25 @@ show_sentences(found)
 # Open: which threshold the paper took, and how much its own voxels add to its numbers.
 
 # %% tags=["hide-cell"]
+txm_cube, sem_cube = cubes.txm[0], cubes.sem[0]
+quarter = len(txm_cube) // 4
+wide, narrow = (
+    figure_1(
+        txm_cube,
+        sem_cube[::quarter],
+        [(txm_cube[k], sem_cube[k]) for k in (quarter, 3 * quarter)],
+        volumes[0].grey,
+        next(iter(fields.values())),
+        narrow=phone,
+    )
+    for phone in (False, True)
+)
+workflow = figure_html(
+    wide, narrow=narrow, alt="Seven panels from the images of two microscopes to the flow of gas."
+)
+(run.folder / "figure1.html").write_text(workflow, encoding="utf-8")
+
+# %% tags=["hide-cell"]
 page.RESULT.write(
     run,
     {
@@ -465,5 +496,7 @@ provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]
 print(f"{pores.shape} voxels of {voxel_size * 1e9:.1f} nm, {pores.mean():.1%} true pores")
-print(f"{records['truth']['permeability_nd']:.4g} nd through the true pores of the central volume")
+print(
+    f"{number(records['truth']['permeability_nd'], '.3g')} nd through the true pores of the central volume"
+)
 print(f"{records['truth']['kn_mean']:.3f} Knudsen number")

@@ -36,6 +36,7 @@ from companion.pages import threshold_figures as figures
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
+from companion.style import number
 from shalelib import flow
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
@@ -59,7 +60,7 @@ slits = flow.slit_estimate(
     paper["kn"], paper["porosity_connected"], tortuosity=page.TORTUOSITY, slip=flow.SECOND_ORDER
 )
 slits /= flow.NANODARCY
-print(f"slits of the paper's Kn and connected porosity: {slits:,.0f} nd")
+print(f"slits of the paper's Kn and connected porosity: {number(slits, '.3g')} nd")
 print(f"formation factor of the true pores: {flow.formation_factor(pores):.1f}", end=", ")
 print(f"exponent {flow.archie_exponent(flow.formation_factor(pores), pores.mean()):.2f}")
 
@@ -91,7 +92,7 @@ print(f"true FIB-SEM at grey level {first}: {domain.porosity_connected:.3f} conn
 print(f"of {domain.porosity:.3f}, Kn {solved.kn_mean:.3f}")
 print(f"minimum cut {cut.count} of {sem[0].size} voxels of a section", end=", ")
 print(f"critical diameter {flow.critical_diameter(domain.pore):.1f} voxels")
-print(f"{solved.permeability_nd:,.0f} nd")
+print(f"{number(solved.permeability_nd, '.3g')} nd")
 
 # %% tags=["hide-input"]
 show_figure(

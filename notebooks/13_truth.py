@@ -51,7 +51,7 @@ real = volume_measures.read_real(run.folder)
 # ## One volume against the truth
 #
 # Does the untranslated TXM know where the low-density phase is? Two answers need no classifier. The
-# **AUC of grey** is the chance that a voxel of the phase is darker than one outside: 0.5 is blind. The
+# **AUC of grey** is the chance that a voxel of the phase is darker than one outside: $0.5$ is blind. The
 # **Dice coefficient at the true share** takes the darkest voxels, as many as the phase has, so that a
 # network that shifts all grey levels is not taken for blind.
 
@@ -157,8 +157,8 @@ show_sentences(fakes.ladder_sentences(rewards))
 # %% [markdown]
 # ## Does Table 2 rank the models as the truth does?
 #
-# Kendall's τ is 1 where a distance of planes puts the models in the same order as the true error, 0
-# where the two have nothing to do with each other, −1 where they are opposite. In brackets the p-value
+# Kendall's τ is $1$ where a distance of planes puts the models in the same order as the true error, $0$
+# where the two have nothing to do with each other, $-1$ where they are opposite. In brackets the p-value
 # of no agreement, not corrected for looking at many. The models are those of the paper's table and not
 # independent, so take the p-values as a guide. Where most networks blur and draw next to no low-density
 # phase, a high τ only says that both see which networks draw pores at all.

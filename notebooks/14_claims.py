@@ -28,10 +28,11 @@ import pandas as pd
 from companion.claims import CLAIMS, claims_of
 from companion.ledger import judge, paper_evidence
 from companion.pages import claims as page
-from companion.pages import front
+from companion.pages import front, threshold
+from companion.pages.front_figures import finding_figures
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_sentences, show_table
+from companion.site.display import figure_html, show_sentences, show_table
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 
@@ -171,6 +172,10 @@ record = run.write_json(
     {
         "findings": found,
         "front": front.findings(evidence, ledger, folder=run.folder),
+        "front_figures": [
+            figure_html(drawn[0], alt=drawn[1], invert=True) if drawn else ""
+            for drawn in finding_figures(evidence, threshold=threshold.RESULT.read(run.folder))
+        ],
         "claims": records,
         "verdicts": counts,
         "headline": page.headline_table(evidence, ledger),

@@ -25,6 +25,7 @@ from companion.pages import benchmarks, threshold, validation
 from companion.pages import flow as page
 from companion.pages import flow_figures as figures
 from companion.pages import threshold_figures as chapter_figures
+from companion.pages.flow_scene import pressure_and_streamlines
 from companion.profiles import get_profile
 from companion.run import open_run
 from companion.site import display
@@ -334,7 +335,8 @@ def test_figures_are_drawn(run):
     case = Case(name="tube", domain=tube(), voxel_size=VOXEL, fields=True)
     solve_cases([case], run, progress=False)
     flows = {"a tube": read_field(case, run)}
-    assert len(figures.pressure_and_lines(flows, count=5).axes) == 4
+    for narrow in (False, True):  # two panels a domain, two scales
+        assert len(pressure_and_streamlines(flows, count=5, narrow=narrow).axes) == 4
     figure, [choice], block = figures.interactive_flow(flows, count=5)
     assert len(figure.data) == 3
     assert choice.labels == ["a tube"]

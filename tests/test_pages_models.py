@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.pages import gallery, images, regulariser, training
+from companion.pages import gallery, images_figures, regulariser, training
 from companion.profiles import get_profile
 from companion.references import Lender
 from companion.run import Run
@@ -181,7 +181,7 @@ def test_the_tables_of_the_regularisers_bench():
 def test_figures_show_what_they_are_given():
     rng = np.random.default_rng(0)
     stacks = {name: rng.integers(0, 255, (2, 64, 64), dtype=np.uint8) for name in "abc"}
-    fig = images.spectra_figure(stacks, pixel_size=33.6e-9)
+    fig = images_figures.spectra_figure(stacks, pixel_size=33.6e-9)
     assert [line.get_label() for line in fig.axes[0].lines] == ["a", "b", "c"]
     nyquist = 0.5 / 33.6e-3  # cycles in a micrometre
     assert max(fig.axes[0].lines[0].get_xdata()) < nyquist

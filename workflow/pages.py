@@ -40,6 +40,7 @@ class Page:
     replicated: bool = False
     copes: bool = False
     summary: bool = True
+    method: bool = False
 
     @property
     def dataset(self) -> str:

@@ -29,6 +29,7 @@ from companion.quotes import SENTENCES
 from companion.rows import get_row
 from companion.run import Run
 from companion.site.display import show_table
+from companion.site.told import told
 from companion.style import DASH, estimate, number
 
 Ledger = Mapping[Question, Judgements]
@@ -75,7 +76,8 @@ def claim_table(claims: Sequence[Claim], ledger: Ledger) -> pd.DataFrame:
         for question, judgements in ledger.items():
             judgement = judgements[claim.key]
             found = estimate_text(judgement, claim.digits)
-            row[QUESTIONS[question]] = "\n".join(filter(None, (judgement.verdict, found)))
+            verdict = told(judgement.verdict, f"verdict/{claim.key}/{question}")
+            row[QUESTIONS[question]] = "\n".join(filter(None, (verdict, found)))
         rows.append(row)
     repeated = pd.DataFrame(rows)
     same = repeated["The paper"] == repeated["The paper"].shift()
@@ -207,8 +209,8 @@ HEADLINES = (
     ("PSNR of the untranslated TXM [dB]", "psnr", "no_model", ".2f"),
     ("PSNR of an affine map of the TXM [dB]", "psnr", "affine", ".2f"),
     ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix_wgan", ".2f"),
-    ("STSIM-1 of the untranslated TXM", "stsim_1", "no_model", ".2f"),
-    ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix_wgan", ".2f"),
+    ("STSIM-1 of the untranslated TXM", "stsim_1", "no_model", ".3f"),
+    ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix_wgan", ".3f"),
     ("Permeability of the true rock [nd]", "permeability_nd", "truth", ".3g"),
     ("Permeability, SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla", ".3g"),
     ("Permeability, regularised SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla_reg", ".3g"),
@@ -235,14 +237,20 @@ def headline_table(results: Results, ledger: Ledger) -> pd.DataFrame:
 
 
 def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
-    """Write a cell: over all folds where there are such; none of what does not translate."""
+    """Write a cell, as Table 1 prints it if it does; none of what does not translate."""
+    printed = evidence.printed.get((quantity, key))
     try:
         found = estimate_effect(value(quantity, (key,)), evidence, admit(evidence), exact=True)
     except MissingCellError:
         return DASH
     except NoTranslationError:
         return "does not translate"
-    return DASH if found is None else number(found.value, form)
+    if found is None:
+        return DASH
+    if evidence.question == "paper":
+        return number(found.value, form.replace(".3f", ".2f"))  # as printed
+    text = number(printed[0] if printed else found.value, form)
+    return told(text, f"{quantity}/{key}/{evidence.question}") if printed else text
 
 
 def missing_table(results: Results) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -88,66 +87,8 @@ def _extent(shape: Sequence[int], voxel_size: float) -> tuple[float, float, floa
     return 0.0, shape[2] * voxel_size * 1e6, 0.0, shape[0] * voxel_size * 1e6
 
 
-def pressure_and_lines(flows: Mapping[str, FlowField], *, count: int = 120) -> Figure:
-    """Draw Figure 6: the pressure in the middle x-z plane, and streamlines seen along y.
-
-    Parameters
-    ----------
-    flows : mapping of title to FlowField
-        With the flow along z, from below.
-    count : int
-        Streamlines of each.
-    """
-    fig, axes = plt.subplots(
-        2, len(flows), figsize=(4.1 * len(flows), 7.4), squeeze=False, layout="constrained"
-    )
-    traced = {title: streamlines(flow, count=count) for title, flow in flows.items()}
-    top = max(_fastest(lines) for lines in traced.values())
-    for column, (title, flow) in enumerate(flows.items()):
-        extent = _extent(flow.pore.shape, flow.voxel_size)
-        above, below = axes[:, column]
-        shown = above.imshow(
-            flow.fall[:, flow.pore.shape[1] // 2],
-            origin="lower",
-            extent=extent,
-            cmap="viridis",
-            vmin=0,
-            vmax=1,
-            interpolation="nearest",
-        )
-        above.set_facecolor("#e9e6df")
-        above.set_title(title, fontsize=10)
-        drawn = _draw_lines(below, traced[title], top)
-        below.set(xlim=extent[:2], ylim=extent[2:], aspect="equal", xlabel="x [µm]")
-        below.set_facecolor("#f7f6f2")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("z [µm]")
-    fig.colorbar(shown, ax=axes[0], label="pressure above the outlet ÷ drop", shrink=0.85)
-    fig.colorbar(drawn, ax=axes[1], label="speed [nm/s]", shrink=0.85)
-    return fig
-
-
 def _fastest(lines: Sequence[NDArray[np.float64]]) -> float:
     return float(np.percentile(np.concatenate(lines)[:, 3], 98))
-
-
-def _draw_lines(
-    axis: plt.Axes, lines: Sequence[NDArray[np.float64]], fastest: float
-) -> LineCollection:
-    """Draw the projection on x and z, coloured by speed."""
-    pieces, speeds = [], []
-    for line in lines:
-        thin = line[::2]
-        points = thin[:, [2, 0]] * 1e6
-        pieces.append(np.stack([points[:-1], points[1:]], axis=1))
-        speeds.append(thin[:-1, 3])
-    drawn = LineCollection(
-        list(np.concatenate(pieces)), cmap="plasma", linewidths=0.7, rasterized=True
-    )
-    drawn.set_array(np.concatenate(speeds) * 1e9)
-    drawn.set_norm(LogNorm(1e6 * fastest, 1e9 * fastest))
-    axis.add_collection(drawn)
-    return drawn
 
 
 def interactive_flow(

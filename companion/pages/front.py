@@ -18,6 +18,7 @@ from companion.pages import threshold
 from companion.pages.claims import Ledger, Results
 from companion.published import published_column, published_value
 from companion.rows import get_row
+from companion.site.told import told as mark
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
@@ -58,7 +59,10 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
         return f"{title}get {NO_RESULT.format('their metrics are')}{link}"
     verdicts = [one.verdict for one in found]
     agree, fail = verdicts.count("holds"), verdicts.count("does not hold")
-    told = estimate(psnr.estimate, psnr.low, psnr.high, ".2f")
+    value, low, high = patches.printed.get(
+        ("psnr", "no_model"), (psnr.estimate, psnr.low, psnr.high)
+    )
+    told = _marked(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
         f"{title}have a PSNR of {told} dB, where the paper prints {printed}. Of the {len(found)} "
@@ -190,6 +194,12 @@ def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:
 def _has(evidence: Evidence, quantity: str, row: str) -> bool:
     cells = [evidence.cells, *evidence.replicates]
     return any((quantity, row) in one for one in cells)
+
+
+def _marked(value: float, low: float, high: float, form: str, *, of: str) -> str:
+    """Write a number with its interval; other pages print the same number."""
+    text = number(value, form)
+    return mark(text, of) + estimate(value, low, high, form).removeprefix(text)
 
 
 def _number(evidence: Evidence, quantity: str, row: str) -> float:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from companion.evaluation import evaluate
@@ -16,32 +14,28 @@ from companion.published import published_keys, published_value
 from companion.results import Result
 from companion.rows import NO_MODEL, get_row
 from companion.style import (
-    COLOURS,
-    GREY,
     Row,
     Rule,
+    beside,
     estimate,
     interval,
     lay_out,
     number,
-    panel,
     stacked,
 )
-from shalelib.arrays import Grey
 from shalelib.metrics import table1
 from shalelib.metrics.bootstrap import student_mean
-from shalelib.metrics.texture import frequency_bands, power_spectrum
 
 PAPER_COLUMNS = {
     # our metric: the column of the paper's Table 1 that it is compared with
     "psnr": "psnr",
     "ssim": "ssim",
-    "stsim_global": "stsim",
-    "stsim_windowed": "stsim",
     "stsim_1": "stsim",
     "dice_low": "dice_low",
     "dice_high": "dice_high",
 }
+"""Of the readings of STSIM the untranslated row speaks for this one; the others have no paper's."""
+PAIR = "paper | ours"
 
 
 def table_1(
@@ -96,15 +90,22 @@ def _form(row: Row) -> str:
     return f".{table1.get_metric(row['metric']).digits}f"
 
 
-def lay_out_table_1(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `table_1` out as the paper does: one line a model, one column (or pair) a metric."""
-    spec: dict[str, Rule] = {
-        "Model": "model",
-        "Paper": ("paper", ".2f"),
-        "Ours": lambda row: stacked(row["ours"], row["low"], row["high"], _form(row)),
-    }
-    if "paper" not in table or table["paper"].isna().all():
-        spec = {"Model": "model", "": spec["Ours"]}
+def lay_out_table_1(table: pd.DataFrame, *, of: str = "") -> pd.DataFrame:
+    """Lay `table_1` out as the paper does: one line a model, one column a metric.
+
+    Where the paper has numbers a cell holds its and ours. `of` names the images, as in
+    ``psnr/no_model/patches``, if other pages print these numbers too.
+    """
+
+    def pair(row: Row) -> str:
+        quantity = f"{row['metric']}/{row['row']}/{of}" if of else ""
+        return beside(row["paper"], row["ours"], row["low"], row["high"], _form(row), of=quantity)
+
+    def ours(row: Row) -> str:
+        return stacked(row["ours"], row["low"], row["high"], _form(row))
+
+    known = "paper" in table and table["paper"].notna().any()
+    spec: dict[str, Rule] = {"Model": "model", PAIR if known else "": pair if known else ours}
     return lay_out(table, spec, across=["heading"])
 
 
@@ -237,29 +238,6 @@ def spread(psnr: Sequence[float] | ArrayLike) -> list[int]:
     order = np.argsort(np.asarray(psnr, float))
     n = len(order)
     return [int(order[k]) for k in (0, n // 4, n // 2, 3 * n // 4, n - 1)]
-
-
-def spectra_figure(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:
-    """Draw radially averaged power spectra; the first two stacks in black and dashed grey.
-
-    Parameters
-    ----------
-    images : mapping of title to (n, size, size) uint8 array
-        Wholly inside the rock: FIB-SEM, TXM, then up to five translations.
-    pixel_size : float
-        Edge of a pixel [m].
-    """
-    styles = [("black", "-"), (GREY, "--"), *((colour, "-") for colour in COLOURS)]
-    fig, axis = plt.subplots(figsize=(7.8, 3.6))
-    for (title, stack), (colour, line) in zip(images.items(), styles, strict=False):
-        edges = frequency_bands(stack.shape[1]) / (pixel_size * 1e6)
-        middle = np.sqrt(edges[1:] * edges[:-1])
-        axis.plot(middle, power_spectrum(stack), color=colour, linestyle=line, label=title)
-    axis.set(xscale="log", xlabel="frequency [cycle/µm]", ylabel="power [dB]")
-    panel(axis)
-    axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    fig.tight_layout()
-    return fig
 
 
 def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
+from companion.pages.truth_ladder import in_words
 from companion.pages.volumes import ALL_COLUMNS, Results
 from companion.results import Result
 from companion.rows import NO_MODEL, ROWS, TRUTH, Row
-from companion.style import DASH, Rule, estimate, lay_out, number, p_value
+from companion.style import DASH, Rule, lay_out, number, p_value, stacked
 from companion.style import Row as Line
 from companion.volume_measures import Measured
 from shalelib.arrays import Mask, Real
@@ -52,12 +53,13 @@ def format_truth_table(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFram
     def write(one: Measure) -> Rule:
         def written(row: Line) -> str:
             mean, low, high = (row[one.name + end] for end in ("", "_low", "_high"))
-            return estimate(mean, low, high, f".{one.digits}f")
+            return stacked(mean, low, high, f".{one.digits}f")
 
         return written
 
     spec: dict[str, Rule] = {"Model": "model"}
-    return lay_out(table, spec | {BY_NAME[name].heading: write(BY_NAME[name]) for name in names})
+    measures = {in_words(BY_NAME[name].heading): write(BY_NAME[name]) for name in names}
+    return lay_out(table, spec | measures)
 
 
 def mean_curves(phase: Mask) -> Real:
@@ -102,7 +104,10 @@ def rank_agreement(
     columns = {
         f"KL: {one.title}, {one.family}": [results[row.key][one.name].value for row in rows]
         for one in ALL_COLUMNS
-    } | {one.title: table[one.name].iloc[1:].tolist() for one in MEASURES if one.unit == "sd"}
+    }
+    for one in MEASURES:
+        if one.unit == "sd":
+            columns[in_words(one.title)] = table[one.name].iloc[1:].tolist()
     lines = []
     for column, values in columns.items():
         for name in ERRORS:

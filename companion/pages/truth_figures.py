@@ -37,7 +37,10 @@ def ladder_plot(errors: pd.DataFrame) -> Figure:
     """
     titles, rungs = metric_titles(), errors["rung"].tolist()[::-1]
     fig, axes = plt.subplots(
-        2, len(LADDER) // 2, figsize=(10, 0.21 * 2 * len(rungs) + 1.2), sharey=True
+        len(LADDER) // 2,
+        2,
+        figsize=(7.8, len(LADDER) // 2 * (0.17 * len(rungs) + 0.45)),
+        sharey=True,
     )
     by_rung = errors.set_index("rung").loc[rungs]
     place = np.arange(len(rungs))

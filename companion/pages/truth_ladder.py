@@ -111,7 +111,12 @@ def ladder_errors(table: pd.DataFrame) -> pd.DataFrame:
 def metric_titles() -> dict[str, str]:
     """Return the title of each column of `ladder_errors`."""
     titles = {f"kl_{one.name}": f"KL: {one.title}, {one.family}" for one in ALL_COLUMNS}
-    return titles | {one.name: one.title for one in MEASURES}
+    return titles | {one.name: in_words(one.title) for one in MEASURES}
+
+
+def in_words(title: str) -> str:
+    """Return the title of a measure with the name of its functional written out."""
+    return title.replace("of euler", "of the Euler characteristic")
 
 
 def rewards_table(errors: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from skimage.measure import euler_number, perimeter, perimeter_crofton
 
 from companion.published import published_keys, published_row, published_value
 from companion.rows import NO_MODEL, ROWS, TRUTH, Row
-from companion.style import lay_out, number, stacked
+from companion.style import beside, lay_out, number, stacked
 from companion.volume_measures import Measured
 from shalelib.arrays import Grey, Mask
 from shalelib.metrics.divergence import (
@@ -90,14 +90,20 @@ def table_2(
 
 
 def format_table_2(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `table_2` out for reading: a row a model, ours with its interval beside the paper's."""
+    """Lay `table_2` out for reading: a row a model, the paper's and ours in one cell."""
+
+    def pair(row: Any) -> str:
+        of = f"{row['column']}/{row['key']}/shale"
+        return beside(row["paper"], row["ours"], row["low"], row["high"], ".2f", of=of)
+
+    def ours(row: Any) -> str:
+        return stacked(row["ours"], row["low"], row["high"], ".2f")
+
+    known = table["paper"].notna().any()
     spec: dict[str, Any] = {
         "Model": "model",
-        "paper": ("paper", ".2f"),
-        "ours": lambda row: stacked(row["ours"], row["low"], row["high"], ".2f"),
+        "paper | ours" if known else "": pair if known else ours,
     }
-    if table["paper"].isna().all():
-        del spec["paper"]
     return lay_out(table, spec, across=("planes", "quantity"))
 
 

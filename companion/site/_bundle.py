@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from companion.site._page import LEAST_TEXT
 from companion.site.numbers import DASH, MINUS, number
+from companion.site.told import plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +23,13 @@ if TYPE_CHECKING:
 LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
 FIGURE_DPI = 160
 LARGEST_PNG = 60_000  # bytes
+PIXELS = 100  # of a page, to an inch of a figure
+COLUMN = 784  # pixels of the column of text on a screen of 1400
+PHONE = 576  # pixels of a screen, up to which it is a phone's
 NUMBER = re.compile(
-    DASH + r"|<?[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±].*|× 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹].*)?|\[.*\]"
+    DASH + r"|<?[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±|].*|× 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹].*)?|\[.*\]"
+    r"|" + DASH + r" \| .*",
+    re.DOTALL,
 )
 
 
@@ -37,7 +45,13 @@ def check(*, name: str, caption: str, alt: str) -> None:
 
 
 def publish_figure(
-    html: str, *, name: str, caption: str, alt: str, jupyter: str | None = None
+    html: str,
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    jupyter: str | None = None,
+    csv: str | Path | None = None,
 ) -> None:
     """Put a figure in the notebook's output; `jupyter` is what Jupyter shows if not `html`."""
     if len(html) > LARGEST_OUTPUT:
@@ -46,9 +60,16 @@ def publish_figure(
             f"{LARGEST_OUTPUT / 1e6:.0f} are allowed; show fewer slices, a crop or fewer points"
         )
         raise ValueError(msg)
-    below = f"<p><em>{escape(caption)}</em></p>"
-    content = {"caption": caption, "html": html}
+    below = f"<p><em>{escape(plain(caption))}</em></p>"
+    content: dict[str, Any] = {"caption": caption, "html": html}
+    if csv is not None:
+        content["csv"] = csv_link(Path(csv).name, Path(csv).read_bytes())
     publish(as_directive("shown-figure", name, content), html=(jupyter or html) + below, plain=alt)
+
+
+def csv_link(name: str, data: bytes) -> list[str]:
+    """Return what a link to a CSV file needs: its name, and an address that carries its bytes."""
+    return [escape(name), "data:text/csv;base64," + base64.b64encode(data).decode()]
 
 
 def as_directive(kind: str, name: str, content: Mapping[str, Any]) -> str:
@@ -63,6 +84,53 @@ def publish(markdown: str, *, html: str, plain: str) -> None:
 
     bundle = {"text/markdown": markdown, "text/html": html, "text/plain": plain}
     display(bundle, raw=True)
+
+
+def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "shown-image") -> str:
+    """Write a matplotlib figure as an image, with a narrow version for a phone if there is one.
+
+    The size of its smallest text in the column goes along, for `companion.site.check_site`.
+    """
+    make_legible(fig)
+    width = inches_saved(fig) * PIXELS
+    text = smallest_text(fig) * PIXELS / 72 * min(1.0, COLUMN / width)
+    told = f'data-text="{text:.1f}" ' if text else ""
+    image = (
+        f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{round(width)}">'
+    )
+    if narrow is None:
+        return image
+    source = f'<source media="(max-width: {PHONE}px)" srcset="{png(narrow)}">'
+    return f"<picture>{source}{image}</picture>"
+
+
+def make_legible(fig: "Figure") -> None:
+    """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown."""
+    from matplotlib.text import Text
+
+    for _ in range(2):  # larger text may make the figure wider
+        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, inches_saved(fig) * PIXELS / COLUMN)
+        for text in fig.findobj(Text):
+            if text.get_fontsize() < least:
+                text.set_fontsize(least)
+
+
+def inches_saved(fig: "Figure") -> float:
+    """Return the width of a figure as `png` saves it, without empty margins [inch]."""
+    fig.draw_without_rendering()
+    return float(fig.get_tightbbox().width)
+
+
+def smallest_text(fig: "Figure") -> float:
+    """Return the size of the smallest text that a figure shows [pt]; 0 without text."""
+    from matplotlib.text import Text
+
+    shown = (
+        text.get_fontsize()
+        for text in fig.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text.get_window_extent().width
+    )
+    return float(min(shown, default=0.0))
 
 
 def png(fig: "Figure") -> str:
@@ -121,7 +189,7 @@ def is_numeric(column: pd.Series) -> bool:
     """
     if pd.api.types.is_numeric_dtype(column):
         return not pd.api.types.is_bool_dtype(column)
-    return all(NUMBER.fullmatch(str(value)) for value in column.dropna())
+    return all(NUMBER.fullmatch(plain(str(value))) for value in column.dropna())
 
 
 def cell_text(value: object, form: str | None = None) -> str:

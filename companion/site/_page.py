@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+LEAST_TEXT = 9.0  # pixels, of text in a figure in the column of a page
 LOADING_RELS = {"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch"}
 LOADING_ATTRIBUTE = {"object": "data", "image": "href", "use": "href"}
 LOADED_BY_SRC = {"script", "img", "iframe", "source", "video", "audio", "track", "embed", "input"}
@@ -26,6 +27,7 @@ class Page:
     summaries: int = 0  # boxes that say what was found
     default_mode: str | None = None  # of the theme; empty, it complains in the console
     tables: dict[str, "Table"] = field(default_factory=dict)  # by label
+    smallest_text: list[tuple[str, float]] = field(default_factory=list)  # (label, pixels)
 
 
 @dataclass(kw_only=True)
@@ -86,6 +88,9 @@ class _Reader(HTMLParser):
         decorative = "alt" in attributes and not self.captioned
         if tag == "img" and not decorative and not attributes.get("alt", "").strip():
             page.images_without_alt.append(attributes.get("src", ""))
+        if "data-text" in attributes:
+            label = self.captioned[-1][1] if self.captioned else "a figure"
+            page.smallest_text.append((label, float(attributes["data-text"])))
         if tag in ("script", "style") or "caption-number" in classes:
             self.text = []
             self.script_type = attributes.get("type", "")

@@ -8,6 +8,8 @@ from docutils.parsers.rst import directives  # type: ignore[import-untyped]
 from docutils.statemachine import StringList  # type: ignore[import-untyped]
 from sphinx.util.docutils import SphinxDirective
 
+from companion.site.told import CLASS, PREFIX, pieces
+
 
 class Shown(SphinxDirective):
     """What the directives share: the JSON, the label and the parsed caption."""
@@ -85,5 +87,15 @@ def _cell(text: str, align: str, *, span: int = 1) -> nodes.entry:
     if span > 1:
         entry["morecols"] = span - 1
     for line in text.split("\n"):
-        entry += nodes.paragraph("", "", nodes.Text(line))
+        entry += nodes.paragraph("", "", *inline_nodes(line))
     return entry
+
+
+def inline_nodes(text: str) -> list[nodes.Node]:
+    """Return the nodes of a text; values that are marked (`companion.site.told`) stay marked."""
+    return [told_node(piece, of) if of else nodes.Text(piece) for piece, of in pieces(text)]
+
+
+def told_node(text: str, of: str) -> nodes.Node:
+    """Return the node of a value that is marked with its quantity."""
+    return nodes.inline("", text, classes=[CLASS, PREFIX + of])

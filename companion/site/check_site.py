@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from companion.site._page import Page, Table, read_page
+from companion.site._page import LEAST_TEXT, Page, Table, read_page
+from companion.site._prose import Prose, read_prose, typed_numbers
 
 LARGEST_PAGE = 8_000_000  # bytes
 LARGEST_SITE = 80_000_000  # bytes
 
-# The paper's Figure 1, a sketch of its workflow, is not among them: each data set has its own.
-PAPER_LABELS = tuple(f"table-{k}" for k in (1, 2, 3)) + tuple(f"figure-{k}" for k in range(2, 7))
+PAPER_LABELS = tuple(f"table-{k}" for k in (1, 2, 3)) + tuple(f"figure-{k}" for k in range(1, 7))
 PAPER_LABEL = re.compile(r"(figure|table)-\d+[a-z]?")
 CSS_ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -42,14 +42,17 @@ def check_site(
     *,
     expected: Iterable[str] = (),
     summarised: Iterable[str] = (),
+    filled: Iterable[str] = (),
     printed: Mapping[str, Mapping[str, int]] | None = None,
 ) -> list[Problem]:
     """List what would not work, or be missing, in a built book opened without a network.
 
     External scripts, styles, fonts and images; links to files or places that are not there;
     Plotly figures without data; tables and figures without a number, images without alternative
-    text; pages without their summary, two pages of one title, empty cells of the paper's; pages and
-    sites that are too large. Links that a reader follows may lead outside.
+    text; pages without their summary, two pages of one title, empty cells of the paper's; numbers
+    in prose that no result filled in, and two texts for one quantity (`companion.site.told`); text
+    in a figure that is too small; pages and sites that are too large. Links that a reader follows
+    may lead outside.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def check_site(
         Labels that must be somewhere in the book, such as `table-1`.
     summarised : iterable of str
         Pages, such as `book/index`, that open with a box of what was found.
+    filled : iterable of str
+        Pages whose prose has no number but those of results, of names and of citations.
     printed : mapping of table label to mapping of row to int
         How many numbers of the paper stand, at the least, in the row's columns headed "paper".
 
@@ -81,14 +86,19 @@ def check_site(
     if not files:
         msg = f"{folder} holds no HTML; build the book first: make book"
         raise FileNotFoundError(msg)
-    pages = {name: read_page(path.read_text(encoding="utf-8")) for name, path in files.items()}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    pages = {name: read_page(text) for name, text in texts.items()}
+    prose = {name: read_prose(text) for name, text in texts.items()}
 
     problems: list[Problem] = []
     wanted = {f"{name}.html" for name in summarised}
+    computed = {f"{name}.html" for name in filled}
     for name, page in pages.items():
         found = [
             *_told(page, wanted=name in wanted),
             *_paper_cells(page, printed or {}),
+            *(_typed(prose[name]) if name in computed else ()),
+            *_small_text(page),
             *_loaded(folder, name, page),
             *_links(folder, name, pages),
             *_numbers(page),
@@ -99,6 +109,7 @@ def check_site(
         problems += [Problem(file=name, what=what) for what in found]
     problems += _styles(folder)
     problems += _whole(folder, pages, expected)
+    problems += [Problem(file="the book", what=what) for what in _contradictions(prose)]
     return sorted(set(problems))
 
 
@@ -162,9 +173,40 @@ def _paper_cells(page: Page, printed: Mapping[str, Mapping[str, int]]) -> Iterab
         table = page.tables.get(label, Table())
         places = [k for k, head in enumerate(table.head) if head.lower().startswith("paper")]
         for row in table.body:
-            numbers = sum(any(map(str.isdigit, row[k])) for k in places if k < len(row))
+            papers = [row[k].partition("|")[0] for k in places if k < len(row)]  # of paper | ours
+            numbers = sum(any(map(str.isdigit, text)) for text in papers)
             if places and numbers < rows.get(row[0], 0):
                 yield f"{label}: the row {row[0]} has {numbers} of the paper's {rows[row[0]]} cells"
+
+
+def _typed(prose: Prose) -> Iterable[str]:
+    """Check that numbers in prose come from results."""
+    for paragraph in prose.paragraphs:
+        if typed := typed_numbers(paragraph):
+            start = " ".join(paragraph.split())[:60]
+            yield f"{', '.join(typed)} in “{start} …”: fill numbers from results, or cite"
+
+
+def _contradictions(prose: Mapping[str, Prose]) -> Iterable[str]:
+    """Check that a quantity is told in the same words wherever it stands."""
+    said: dict[str, dict[str, str]] = {}
+    for name, page in prose.items():
+        for of, text in page.told:
+            said.setdefault(of, {}).setdefault(text, name)
+    for of, texts in said.items():
+        if len(texts) > 1:
+            both = ", ".join(f"{text} in {name}" for text, name in texts.items())
+            yield f"{of} has two values: {both}"
+
+
+def _small_text(page: Page) -> Iterable[str]:
+    """Check that the smallest text of each figure can be read in the column."""
+    for label, size in page.smallest_text:
+        if size < LEAST_TEXT:
+            yield (
+                f"{label} has text of {size:.1f} px in the column, less than {LEAST_TEXT:g}: draw "
+                "it narrower, or its text larger"
+            )
 
 
 def _numbers(page: Page) -> Iterable[str]:

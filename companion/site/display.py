@@ -8,7 +8,6 @@ Jupyter shows its `text/html` part. Nothing refers to an address outside the boo
 are the paper's and keep its numbers; any other name is ours and is numbered S1, S2, ...
 """
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -23,22 +22,33 @@ from companion.site._bundle import (
     as_directive,
     cell_text,
     check,
+    csv_link,
     grey_image,
     head_rows,
     is_numeric,
-    png,
+    picture,
     publish,
     publish_figure,
     slice_count,
 )
 from companion.site.controls import Control, markup
+from companion.site.told import plain
 
 if TYPE_CHECKING:
     import plotly.graph_objects
     from matplotlib.figure import Figure
 
 
-def show_figure(fig: "Figure", *, name: str, caption: str, alt: str, invert: bool = False) -> None:
+def show_figure(
+    fig: "Figure",
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    invert: bool = False,
+    narrow: "Figure | None" = None,
+    csv: str | Path | None = None,
+) -> None:
     """Show a matplotlib figure as a numbered figure of the book, and close it.
 
     Parameters
@@ -54,16 +64,14 @@ def show_figure(fig: "Figure", *, name: str, caption: str, alt: str, invert: boo
     invert : bool
         For line art without photographs: the dark theme shows light lines on dark, hues kept.
         Otherwise it shows the figure on a white card.
+    narrow : matplotlib Figure, optional
+        The same, drawn for a phone (about 3.6 inches wide).
+    csv : path, optional
+        The CSV file of what is drawn, offered below the figure.
     """
-    import matplotlib.pyplot as plt
-
     check(name=name, caption=caption, alt=alt)
-    width = round(fig.get_figwidth() * 100)
-    image = png(fig)
-    plt.close(fig)
-    kind = "shown-image invert" if invert else "shown-image"
-    html = f'<img class="{kind}" src="{image}" alt="{escape(alt)}" width="{width}">'
-    publish_figure(html, name=name, caption=caption, alt=alt)
+    html = figure_html(fig, alt=alt, narrow=narrow, invert=invert)
+    publish_figure(html, name=name, caption=caption, alt=alt, csv=csv)
 
 
 def show_plotly(
@@ -100,7 +108,7 @@ def show_plotly(
     if static is not None:
         import matplotlib.pyplot as plt
 
-        instead = f'<img class="shown-image" src="{png(static)}" alt="{escape(alt)}">'
+        instead = picture(static, None, alt=alt)
         plt.close(static)
     html = (
         f'<div class="shown-plotly" role="group" aria-label="{escape(alt)}" '
@@ -139,6 +147,22 @@ def show_slices(
     panels = dict(stack) if isinstance(stack, Mapping) else {"": stack}
     html, still = slices_html(panels, alt=alt, labels=labels, start=start, lossless=lossless)
     publish_figure(html, name=name, caption=caption, alt=alt, jupyter=still)
+
+
+def figure_html(
+    fig: "Figure", *, alt: str, narrow: "Figure | None" = None, invert: bool = False
+) -> str:
+    """Return the HTML of a matplotlib figure, for a file that ``record-figure`` shows; closes it.
+
+    Parameters are those of `show_figure`.
+    """
+    import matplotlib.pyplot as plt
+
+    kind = "shown-image invert" if invert else "shown-image"
+    html = picture(fig, narrow, alt=alt, kind=kind)
+    for drawn in filter(None, (fig, narrow)):
+        plt.close(drawn)
+    return html
 
 
 def slices_html(
@@ -196,6 +220,7 @@ def show_table(
     caption: str,
     csv: str | Path | None = None,
     formats: Mapping[Any, str] | None = None,
+    wide: str = "",
 ) -> None:
     """Show a table, numbered as a table, with its CSV to download.
 
@@ -211,7 +236,11 @@ def show_table(
     formats : mapping of column to format specification, optional
         Such as ``{"PSNR": ".2f"}``. Other floats get four significant digits; a missing value is
         shown as a dash.
+    wide : str
+        Why the table may be wider than the column of a page, one sentence; it is said in the
+        caption. Without a reason a test of the built book refuses a table that has to scroll.
     """
+    caption = f"{caption} {wide}" if wide else caption
     check(name=name, caption=caption, alt="a table")
     if frame.empty:
         msg = f"table {name!r} has no rows; show_notice says why a result is missing"
@@ -222,7 +251,7 @@ def show_table(
         raise ValueError(msg)
     if not (isinstance(frame.index, pd.RangeIndex) and frame.index.name is None):
         frame = frame.reset_index()
-    file_name, data = f"{name}.csv", frame.to_csv(index=False).encode()
+    file_name, data = f"{name}.csv", plain(frame.to_csv(index=False)).encode()
     if csv is not None:
         file_name, data = Path(csv).name, Path(csv).read_bytes()
     align = ["right" if is_numeric(frame[column]) else "left" for column in frame.columns]
@@ -238,12 +267,13 @@ def show_table(
         "head": head_rows(list(frame.columns)),
         "body": body,
         "align": align,
-        "csv": [escape(file_name), "data:text/csv;base64," + base64.b64encode(data).decode()],
+        "classes": ["wide"] if wide else [],
+        "csv": csv_link(file_name, data),
     }
-    shown = pd.DataFrame(body, columns=frame.columns)
-    html = f"<p><em>{escape(caption)}</em></p>{shown.to_html(index=False, border=0)}"
-    plain = frame.to_string(index=False)
-    publish(as_directive("shown-table", name, content), html=html, plain=plain)
+    shown = pd.DataFrame([list(map(plain, row)) for row in body], columns=frame.columns)
+    html = f"<p><em>{escape(plain(caption))}</em></p>{shown.to_html(index=False, border=0)}"
+    text = plain(frame.to_string(index=False))
+    publish(as_directive("shown-table", name, content), html=html, plain=text)
 
 
 def show_notice(
@@ -293,5 +323,5 @@ def show_sentences(sentences: Sequence[str]) -> None:
         msg = f"sentences must be lines of text, at least one, got {list(sentences)}"
         raise ValueError(msg)
     markdown = "".join(f"- {text}\n" for text in sentences)
-    html = "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in sentences) + "</ul>"
-    publish(markdown, html=html, plain=markdown)
+    html = "<ul>" + "".join(f"<li>{escape(plain(text))}</li>" for text in sentences) + "</ul>"
+    publish(markdown, html=html, plain=plain(markdown))

@@ -11,8 +11,11 @@ from typing import Any, ClassVar
 from docutils import nodes  # type: ignore[import-untyped]
 from docutils.parsers.rst import directives  # type: ignore[import-untyped]
 from docutils.statemachine import StringList  # type: ignore[import-untyped]
+from sphinx.util.docutils import SphinxRole
 
+from companion.site._prose import FILLED
 from companion.site._shown import Shown
+from companion.site.numbers import DASH, number
 from companion.site.reading_order import summary_box
 
 RESULTS_VARIABLE = "SHALELIB_BOOK_RESULTS"  # folder of the results that pages of prose show
@@ -76,11 +79,15 @@ class RecordSentences(Record):
 
     The arguments are the record's file below the results folder and a key that leads to a list of
     lines of MyST. Where the results are missing, as without the data, the box says so. With the
-    option ``untitled`` there is a list and no box.
+    option ``untitled`` there is a list and no box; with ``figures``, a key that leads to as many
+    texts of HTML, each sentence has its figure beside it, where the text is not empty.
     """
 
     has_content = False
-    option_spec: ClassVar[dict[str, Any]] = {"untitled": directives.flag}
+    option_spec: ClassVar[dict[str, Any]] = {
+        "untitled": directives.flag,
+        "figures": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Build the list, and the box around it."""
@@ -89,7 +96,42 @@ class RecordSentences(Record):
         holder = nodes.Element()
         text = StringList([f"- {line}" for line in lines], source=self.arguments[0])
         self.state.nested_parse(text, self.content_offset, holder)
+        if there and "figures" in self.options:
+            self.arguments = [self.arguments[0], self.options["figures"]]
+            [listed] = holder.children
+            for item, html in zip(listed, self.value("figures"), strict=True):
+                if html:
+                    item["classes"].append("pictured")
+                    item += nodes.raw("", f'<div class="beside">{html}</div>', format="html")
         return holder.children if "untitled" in self.options else [summary_box(holder.children)]
+
+
+class Filled(SphinxRole):
+    """A number of a result record in a sentence: ``{filled}`FILE KEY.KEY FORM` ``.
+
+    The form is one of `companion.site.numbers.number`. Without the results there is a dash.
+    """
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Build the node.
+
+        Raises
+        ------
+        ValueError
+            The record has no number there.
+        """
+        name, keys, form = self.text.split()
+        text = DASH
+        if (path := results_file(name)).is_file():
+            found = json.loads(path.read_text(encoding="utf-8"))
+            try:
+                for key in keys.split("."):
+                    found = found[int(key) if isinstance(found, list) else key]
+                text = number(float(found), form)
+            except (LookupError, TypeError, ValueError) as error:
+                msg = f"{path} has no number {keys!r} ({error!r}); build the book with make book"
+                raise ValueError(msg) from error
+        return [nodes.inline("", text, classes=[FILLED])], []
 
 
 class RecordFigure(Shown):

@@ -18,17 +18,21 @@ from docutils import nodes  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxRole
 
-from companion.site._shown import Shown
+from companion.site._shown import Shown, told_node
+from companion.site.origin import csv_nodes, name_origins
+from companion.site.page_head import describe
 from companion.site.reading_order import order_for_reading
-from companion.site.records import RecordFigure, RecordSentences, RecordTable
+from companion.site.records import Filled, RecordFigure, RecordSentences, RecordTable
+from companion.site.told import TOLD
 
 EDITION_VARIABLE = "SHALELIB_EDITION"
 PAPER_LABEL = re.compile(r"(?:figure|table)-(\d+[a-z]?)")
 
 
 class ShownFigure(Shown):
-    """A figure whose body is HTML: `{"caption": MyST, "html": markup}`."""
+    """A figure whose body is HTML: `{"caption": MyST, "html": markup}`, and perhaps a `"csv"`."""
 
     def run(self) -> list[nodes.Node]:
         """Build the figure node."""
@@ -38,7 +42,7 @@ class ShownFigure(Shown):
         figure += nodes.caption("", "", *self.caption(content["caption"]))
         self.set_source_info(figure)
         self.add_name(figure)
-        return [figure]
+        return [figure, *csv_nodes(content)]
 
 
 class ShownTable(Shown):
@@ -47,12 +51,18 @@ class ShownTable(Shown):
     def run(self) -> list[nodes.Node]:
         """Build the table node and the link below it."""
         content = self.content_of_json()
-        table = self.table(content)
-        if "csv" not in content:
-            return [table]
-        name, address = content["csv"]
-        link = f'<p class="shown-csv"><a href="{address}" download="{name}">{name}</a></p>'
-        return [table, nodes.raw("", link, format="html")]
+        return [self.table(content), *csv_nodes(content)]
+
+
+class Told(SphinxRole):
+    """A value marked with its quantity, as `companion.site.told` writes it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Build the node."""
+        if not (match := TOLD.fullmatch(f"{{told}}`{self.text}`")):
+            msg = f"a told value is such as {{told}}`13.6 <psnr/no_model>`, got {self.text!r}"
+            raise ValueError(msg)
+        return [told_node(match[1], match[2])], []
 
 
 def number(labels: list[str]) -> list[str]:
@@ -132,7 +142,9 @@ def add_edition(_app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directives, the numbering, the folding and the order of reading."""
+    """Register directives and roles, the numbering, the folding and the order of reading."""
+    app.add_role("told", Told())
+    app.add_role("filled", Filled())
     app.add_directive("shown-figure", ShownFigure)
     app.add_directive("shown-table", ShownTable)
     app.add_directive("record-table", RecordTable)
@@ -140,6 +152,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("record-figure", RecordFigure)
     app.connect("config-inited", add_edition)
     app.connect("doctree-read", fold_code)
+    app.connect("doctree-read", name_origins)
     app.connect("doctree-read", order_for_reading, priority=600)
+    app.connect("html-page-context", describe)
     app.connect("env-get-updated", keep_paper_numbers, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

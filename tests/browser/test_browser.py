@@ -28,7 +28,7 @@ from companion.views import cut_planes, plane_sliders, view
 ROOT = Path(__file__).parents[2]
 BUILT = newest_book(ROOT) or ROOT / "_build/html"
 SCREENSHOTS = ROOT / "results" / "screenshots"
-PHONE, DESKTOP = (390, 844), (1280, 1000)
+PHONE, DESKTOP, SCREEN = (390, 844), (1280, 1000), (1400, 1000)
 
 BROWSER = next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
@@ -207,6 +207,40 @@ def test_page_is_complete_and_quiet_and_fits_a_phone(browser, page):
     assert max(map(int, re.findall(r"\d+", dark)[:3])) < 64
     assert min(map(int, re.findall(r"\d+", light)[:3])) > 192
     assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("page", pages("<table"))
+def test_a_table_fits_its_column_or_says_why_not(browser, page):
+    """On a screen of 1400 pixels no table scrolls sideways, unless its caption gives a reason."""
+    browser.open(page, size=SCREEN)
+    browser.wait("document.readyState === 'complete'")
+    assert wide_tables(browser) == []
+
+
+def wide_tables(browser):
+    """List the tables that are wider than their place without a reason."""
+    return browser.run(
+        "return [...document.querySelectorAll('.pst-scrollable-table-container')]"
+        "  .filter(e => e.scrollWidth > e.clientWidth + 1 && !e.querySelector('table.wide'))"
+        "  .map(e => `${e.querySelector('table').id} ${e.scrollWidth}/${e.clientWidth}`)"
+    )
+
+
+def test_a_wide_table_is_found(browser, small_page):
+    """A table of many long words scrolls in a narrow place; with a reason it may."""
+    browser.open(small_page, size=SCREEN)
+    made = (
+        "const box = document.createElement('div'), words = 'unbreakable'.repeat(9);"
+        "box.className = 'pst-scrollable-table-container'; box.style.width = '600px';"
+        "box.innerHTML = `<table id='t' class='table ${arguments[0]}'><tr>"
+        "${`<td style='white-space: nowrap'>${words}</td>`.repeat(8)}</tr></table>`;"
+        "document.body.replaceChildren(box)"
+    )
+    browser.run(made, "")
+    [found] = wide_tables(browser)
+    assert found.startswith("t ")
+    browser.run(made, "wide")
+    assert wide_tables(browser) == []
 
 
 def test_a_new_reader_meets_no_complaint(browser):

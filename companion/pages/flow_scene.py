@@ -1,0 +1,170 @@
+"""Figure 6: pressure fields and streamlines of several domains in three dimensions (matplotlib)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from companion.flow_cases import FlowField
+from companion.style import GREY
+from shalelib.flow.tracing import streamlines
+
+RIGHT = float(np.cos(np.pi / 6))  # of x in the isometric drawing; y points to the lower left
+SHADES = (1.0, 0.82, 0.64)  # of faces across z, y and x: light from above
+PIXELS = 260  # of the edge of the box
+
+
+def pressure_and_streamlines(
+    flows: Mapping[str, FlowField], *, count: int = 140, narrow: bool = False
+) -> Figure:
+    """Draw the pressure on the surface of the pores, and streamlines, of each domain.
+
+    Parameters
+    ----------
+    flows : mapping of title to FlowField
+        With the flow along z, from below.
+    count : int
+        Streamlines of each.
+    narrow : bool
+        For a phone: a row a domain, in place of a column.
+
+    Returns
+    -------
+    matplotlib Figure
+        One scale of pressure and one of speed for all domains.
+    """
+    titles, number = list(flows), len(flows)
+    shape, size = ((number, 2), (3.7, 2.0 * number + 1.0)) if narrow else ((2, number), (7.8, 6.2))
+    fig, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
+    pairs = axes if narrow else axes.T
+    traced = {title: streamlines(flow, count=count) for title, flow in flows.items()}
+    norm = _speeds([line for lines in traced.values() for line in lines])
+    for title, (pressure, lines) in zip(titles, pairs, strict=True):
+        draw_pressure(pressure, flows[title])
+        drawn = _draw_lines(lines, traced[title], flows[title], norm)
+        pressure.set_title(fill(title, 22 if narrow else 30), fontsize=8.5 if not narrow else 7.5)
+    scale = plt.cm.ScalarMappable(cmap="viridis")
+    places = (pairs[:, 0], pairs[:, 1])
+    where = {"location": "bottom" if narrow else "right", "shrink": 0.7, "aspect": 18}
+    labels = ("pressure above the outlet ÷ drop", "speed [nm/s]")
+    for shown, axis, label in zip((scale, drawn), places, labels, strict=True):
+        bar = fig.colorbar(shown, ax=list(axis), **where)
+        bar.set_label(fill(label, 18) if narrow else label, fontsize=7.5)
+        bar.ax.tick_params(labelsize=7.0)
+    return fig
+
+
+def first_hit(pore: NDArray[np.bool_], *, pixels: int = PIXELS) -> tuple[NDArray, NDArray]:
+    """Look at a volume from above, along its diagonal: which pore is met first, through which face.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+    pixels : int
+        Of the picture, to the edge of the longest side.
+
+    Returns
+    -------
+    (height, width) int array
+        Flat index of the voxel; -1 where the view meets none.
+    (height, width) int array
+        The axis across which its face lies, 0 to 2.
+    """
+    edges = np.array(pore.shape) / max(pore.shape)  # of the box in the drawing
+    z, y, x = edges
+    across = np.arange(-RIGHT * y, RIGHT * x, 1 / pixels) + 0.5 / pixels
+    up = np.arange(-0.5 * (x + y), z, 1 / pixels) + 0.5 / pixels
+    u, v = np.meshgrid(across, up[::-1])
+    hit = np.full(u.shape, -1)
+    face = np.zeros(u.shape, int)
+    step = 0.5 / max(pore.shape)
+    for along in np.arange(1.0 + max(edges), -1.0, -step):
+        place = np.stack([v + along, along - u / (2 * RIGHT), along + u / (2 * RIGHT)])
+        voxel = np.floor(place * max(pore.shape)).astype(int)
+        inside = ((voxel >= 0) & (voxel < np.reshape(pore.shape, (3, 1, 1)))).all(axis=0)
+        flat = np.ravel_multi_index(tuple(np.where(inside, voxel, 0)), pore.shape)
+        new = inside & (hit < 0) & pore.ravel()[flat]
+        hit[new] = flat[new]
+        # all axes are passed at one pace: the face passed last is the one least far behind
+        face[new] = (place * max(pore.shape) - voxel).argmax(axis=0)[new]
+    return hit, face
+
+
+def draw_pressure(axis: plt.Axes, flow: FlowField) -> None:
+    """Draw the pressure on the surface of the pores, shaded as if lit from above."""
+    hit, face = first_hit(flow.pore)
+    colours = colormaps["viridis"](np.clip(flow.fall.ravel()[hit], 0, 1))
+    colours[..., :3] *= np.array(SHADES)[face][..., None]
+    colours[hit < 0] = 0.0
+    z, y, x = np.array(flow.pore.shape) / max(flow.pore.shape)
+    extent = (-RIGHT * y, RIGHT * x, -0.5 * (x + y), z)
+    axis.imshow(colours, extent=extent, interpolation="bilinear", zorder=1)
+    _draw_box(axis, flow)
+
+
+def _draw_lines(
+    axis: plt.Axes, lines: Sequence[NDArray[np.float64]], flow: FlowField, norm: LogNorm
+) -> LineCollection:
+    """Draw streamlines in the box, coloured by speed."""
+    scale = 1 / (max(flow.pore.shape) * flow.voxel_size)
+    pieces, speeds = [], []
+    for line in lines:
+        points = _seen(line[::2, :3] * scale)
+        pieces.append(np.stack([points[:-1], points[1:]], axis=1))
+        speeds.append(1e9 * line[::2, 3][:-1])
+    drawn = LineCollection(
+        list(np.concatenate(pieces)), cmap="plasma", norm=norm, linewidths=0.8, rasterized=True
+    )
+    drawn.set_array(np.concatenate(speeds))
+    axis.add_collection(drawn)
+    _draw_box(axis, flow)
+    return drawn
+
+
+def draw_flow(axis: plt.Axes, flow: FlowField, *, count: int = 90) -> None:
+    """Draw streamlines of one flow in its box, on a scale of their own."""
+    lines = streamlines(flow, count=count)
+    _draw_lines(axis, lines, flow, _speeds(lines))
+
+
+def _speeds(lines: Sequence[NDArray[np.float64]]) -> LogNorm:
+    """Return a scale of three decades below the greatest speeds [nm/s]."""
+    top = 1e9 * float(np.percentile(np.concatenate(lines)[:, 3], 98))
+    return LogNorm(1e-3 * top, top)
+
+
+def _seen(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Project (n, 3) points z, y, x on the drawing."""
+    z, y, x = points.T
+    return np.stack([RIGHT * (x - y), z - 0.5 * (x + y)], axis=1)
+
+
+def _draw_box(axis: plt.Axes, flow: FlowField) -> None:
+    """Draw the edges of the volume and the direction of the flow."""
+    z, y, x = np.array(flow.pore.shape) / max(flow.pore.shape)
+    ends = np.array([[a, b, c] for a in (0, z) for b in (0, y) for c in (0, x)])
+    for first in range(8):
+        for other in (first ^ 1, first ^ 2, first ^ 4):
+            if first < other:
+                edge = _seen(ends[[first, other]])
+                axis.plot(*edge.T, color=GREY, linewidth=0.6, zorder=0)
+    axis.annotate(
+        "flow",
+        xy=(-RIGHT * y - 0.06, 0.45 * z - 0.5 * y),
+        xytext=(-RIGHT * y - 0.06, -0.5 * y),
+        ha="center",
+        fontsize=7.5,
+        color=GREY,
+        arrowprops={"arrowstyle": "->", "color": GREY},
+    )
+    axis.set(xlim=(-RIGHT * y - 0.14, RIGHT * x + 0.03), ylim=(-0.5 * (x + y) - 0.03, z + 0.03))
+    axis.set_aspect("equal")
+    axis.set_axis_off()

@@ -1,0 +1,328 @@
+"""The page Try it: states computed beforehand, between which a reader moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from scipy.stats import rankdata
+
+from companion.flow_volumes import PAPER_MODELS, TRUE_SEM, by_name, flow_volumes, row_label
+from companion.pages.truth_ladder import metric_titles
+from companion.pages.volumes import row_divergences
+from companion.rows import get_row
+from companion.run import Run
+from companion.site.controls import Control
+from companion.site.display import show_notice, show_slices
+from companion.style import COLOURS, GREY, number
+from companion.volume_measures import Measured
+from shalelib.arrays import Grey
+from shalelib.flow.domain import connected_pores
+from shalelib.flow.estimates import slit_estimate
+from shalelib.flow.gas import METHANE
+from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
+from shalelib.flow.units import NANODARCY
+from shalelib.flow.voxels import central_piece
+from shalelib.metrics.divergence import BINS, FLOOR
+from shalelib.metrics.ladder import TRUE_RUNG
+from shalelib.metrics.table2 import COLUMNS, PlaneMeasures
+
+PRESSURES = tuple(1e6 * p for p in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6))  # [Pa]
+ACROSS = np.linspace(0.0, 1.0, 41)  # places across a slit, over its width
+RULES = tuple((bins, floor) for floor in (FLOOR, 1e-6, 1e-3) for bins in (8, 16, 32, 64, 128))
+SOLID, CUT_OFF, CONNECTED = 235, 150, 20  # grey levels of a segmented picture
+
+
+def threshold_states(
+    grey: Grey, levels: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, Grey], list[str]]:
+    """Return pictures of a volume at each threshold that was solved, and what to call them.
+
+    Parameters
+    ----------
+    grey : (z, y, x) uint8 array
+        The piece that was thresholded.
+    levels : sequence of records
+        Of ``threshold.json``, of this piece along z.
+
+    Returns
+    -------
+    mapping of panel to (n, z, x) uint8 array
+        The grey levels and the pores in the middle x-z plane, z upwards: what is connected is
+        black, what is cut off grey.
+    list of str
+        Threshold, porosity, permeability and minimum cut of each.
+    """
+    middle = grey.shape[1] // 2
+    pictures, labels = [], []
+    for level in sorted(levels, key=lambda one: one["level"]):
+        pore = grey <= level["level"]
+        kinds = np.where(pore, np.uint8(CUT_OFF), np.uint8(SOLID))
+        kinds[connected_pores(pore)] = CONNECTED
+        pictures.append(kinds[::-1, middle])
+        labels.append(
+            f"pores up to grey {level['level']}: φ {number(level['porosity'], '.3f')}, "
+            f"k {number(level['permeability_nd'], '.3g')} nd through {level['cut']} voxel"
+            f"{'s' if level['cut'] > 1 else ''}"
+        )
+    still = np.repeat(grey[None, ::-1, middle], len(labels), axis=0)
+    return {"grey levels, x-z": still, "pores, x-z": np.stack(pictures)}, labels
+
+
+def show_thresholds(run: Run, record: Mapping[str, Any] | None) -> None:
+    """Show the thresholds of the paper's models and of the true FIB-SEM, a slider each.
+
+    Parameters
+    ----------
+    run : Run
+    record : record, optional
+        Of the page on the threshold.
+    """
+    greys = by_name(flow_volumes(run.folder, run.profile.flow))
+    for name in (*PAPER_MODELS, TRUE_SEM):
+        label = f"try-threshold-{name.replace('_', '-')}"
+        title = f"{row_label(name)}, central piece, gas going upwards (profile {run.profile.name})."
+        solved = record["table"] if record else []
+        lines = [line for line in solved if line["key"] == name and line["axis"] == "z"]
+        if not lines:
+            missing = "No threshold was solved with today's code; run notebooks/10_threshold.py."
+            show_notice(missing, name=label, caption=title)
+            continue
+        piece = central_piece(greys[name].grey, run.profile.flow.sweep_edge)
+        pictures, labels = threshold_states(piece, lines)
+        show_slices(
+            pictures,
+            labels=labels,
+            start=0,
+            lossless=True,
+            name=label,
+            caption=f"{title} Black: connected pores; grey: pores that are cut off.",
+            alt="An x-z plane in grey levels, and its pores at each threshold.",
+        )
+
+
+def slit_states(width: float) -> pd.DataFrame:
+    """Return Knudsen number, velocity profile and permeability of a slit at each of `PRESSURES`.
+
+    Parameters
+    ----------
+    width : float
+        [m]
+
+    Returns
+    -------
+    DataFrame
+        ``pressure`` [Pa], ``kn``, ``k`` and ``k_no_slip`` [nd], ``profile`` (velocity at `ACROSS`
+        times the viscosity over force and width squared; the parabola plus slip of second order).
+    """
+    lines = []
+    for pressure in PRESSURES:
+        gas = replace(METHANE, pressure=pressure)
+        kn = gas.mean_free_path / width
+        psi = float(SECOND_ORDER.effective(np.array([kn]))[0])
+        slip = SECOND_ORDER.c1 * psi * kn / 2 + SECOND_ORDER.c2 * (psi * kn) ** 2
+        k, plain = (
+            slit_estimate(kn, 1.0, slip=law, gas=gas) / NANODARCY for law in (SECOND_ORDER, NO_SLIP)
+        )
+        profile = (ACROSS * (1 - ACROSS) / 2 + slip) / psi
+        lines.append(
+            {"pressure": pressure, "kn": kn, "k": k, "k_no_slip": plain, "profile": profile}
+        )
+    return pd.DataFrame(lines)
+
+
+def slit_figure(states: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
+    """Draw the velocity across a slit, with a slider over the pressure."""
+    start = int(np.abs(states["pressure"] - METHANE.pressure).to_numpy().argmin())
+    plain = ACROSS * (1 - ACROSS) / 2
+    fig = go.Figure(
+        [
+            go.Scatter(x=ACROSS, y=plain, name="no slip", line={"color": GREY, "dash": "dot"}),
+            go.Scatter(
+                x=ACROSS,
+                y=states["profile"][start],
+                name="with slip",
+                line={"color": COLOURS[1], "width": 3},
+            ),
+        ]
+    )
+    most = 1.05 * max(profile.max() for profile in states["profile"])
+    fig.update_layout(
+        height=380,
+        xaxis={"title": {"text": "distance from the wall ÷ width"}},
+        yaxis={"title": {"text": "velocity · μ ÷ (force · width²)"}, "range": [0, most]},
+        legend={"orientation": "h", "y": 1.12},
+    )
+    labels = [
+        f"{number(line.pressure / 1e6, '.3g')} MPa: Kn {number(line.kn, '.3g')}, "
+        f"k {number(line.k, '.3g')} nd, {number(line.k / line.k_no_slip, '.3g')} times that "
+        "without slip"
+        for line in states.itertuples()
+    ]
+    updates = [{"y": [profile.round(5).tolist()]} for profile in states["profile"]]
+    return fig, [
+        Control(title="Gas pressure", labels=labels, updates=updates, traces=[1], start=start)
+    ]
+
+
+def rank_states(
+    measured: Mapping[str, Measured], real: PlaneMeasures
+) -> dict[tuple[int, float], pd.DataFrame]:
+    """Rank the rows of Table 2 by each of its Minkowski columns, for all of `RULES`.
+
+    Returns
+    -------
+    mapping of (bins, floor) to DataFrame
+        Rows by label, columns by title and planes; 1 is the least divergence. Ties share the mean.
+    """
+    heads = [f"{column.title}, {column.family}" for column in COLUMNS]
+    labels = [get_row(key).label for key in measured]
+    ranks = {}
+    for bins, floor in RULES:
+        found = row_divergences(measured, real, resamples=0, bins=bins, floor=floor)
+        values = np.array([[cells[c.name].value for c in COLUMNS] for cells in found.values()])
+        ranks[bins, floor] = pd.DataFrame(rankdata(values, axis=0), index=labels, columns=heads)
+    return ranks
+
+
+def rank_figure(
+    ranks: Mapping[tuple[int, float], pd.DataFrame],
+) -> tuple[go.Figure, list[Control]]:
+    """Draw the ranks as a coloured table, with a slider over bins and floor."""
+    rules = list(ranks)
+    start = rules.index((BINS, FLOOR))
+    first = ranks[BINS, FLOOR]
+    texts = [[[number(v, ".3g") for v in row] for row in one.to_numpy()] for one in ranks.values()]
+    fig = go.Figure(
+        go.Heatmap(
+            x=[head.replace(", ", "<br>", 1) for head in first.columns],
+            y=list(first.index),
+            z=first.to_numpy().tolist(),
+            text=texts[start],
+            texttemplate="%{text}",
+            colorscale=[[0, "#f3e7d0"], [1, "#1f5a7a"]],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    fig.update_layout(
+        height=90 + 26 * len(first),
+        margin={"l": 190, "r": 10, "t": 70, "b": 10},
+        xaxis={"side": "top", "tickfont": {"size": 10}, "fixedrange": True},
+        yaxis={"autorange": "reversed", "fixedrange": True},
+    )
+    updates = [
+        {"z": [one.to_numpy().tolist()], "text": [text]}
+        for one, text in zip(ranks.values(), texts, strict=True)
+    ]
+    labels = [f"{bins} bins, floor {number(floor, '.0e')}" for bins, floor in rules]
+    return fig, [
+        Control(title="Bins and floor", labels=labels, updates=updates, traces=[0], start=start)
+    ]
+
+
+def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
+    """Draw what every metric says of a fake model beside the truth, with a slider over the ladder.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        Of `companion.pages.truth_ladder.ladder_errors`.
+    """
+    titles = {key: title for key, title in metric_titles().items() if key in errors}
+    table = errors.set_index("rung")[list(titles)]
+    finite = table.where(np.isfinite(table))
+    spread = (finite.max() - finite.min()).replace(0.0, np.nan)
+    shown = ((finite - finite.loc[TRUE_RUNG]) / spread).fillna(0.0).loc[::1]
+    rungs = [rung for rung in shown.index if rung != TRUE_RUNG]
+    names = list(titles.values())[::-1]
+
+    def state(rung: str) -> dict[str, Any]:
+        values = shown.loc[rung].to_numpy(float)[::-1]
+        colours = [COLOURS[1] if value < 0 else COLOURS[0] for value in values]
+        return {"x": [values.round(4).tolist()], "marker.color": [colours]}
+
+    first = state(rungs[0])
+    fig = go.Figure(
+        go.Bar(
+            y=names, x=first["x"][0], orientation="h", marker={"color": first["marker.color"][0]}
+        )
+    )
+    fig.update_layout(
+        height=90 + 22 * len(names),
+        margin={"l": 260, "r": 10, "t": 20, "b": 50},
+        xaxis={
+            "title": {"text": "error more than the truth's ÷ spread over the ladder"},
+            "range": [-1.05, 1.05],
+        },
+        yaxis={"tickfont": {"size": 10}, "fixedrange": True},
+    )
+    ahead = [int((shown.loc[rung] < -1e-12).sum()) for rung in rungs]
+    labels = [
+        f"{rung}: before the truth by {count} of {len(names)} metrics"
+        for rung, count in zip(rungs, ahead, strict=True)
+    ]
+    return fig, [
+        Control(
+            title="Fake model",
+            labels=labels,
+            updates=[state(rung) for rung in rungs],
+            traces=[0],
+        )
+    ]
+
+
+def weight_states(
+    translated: Mapping[str, Grey], rows: Mapping[str, Mapping[str, float]]
+) -> tuple[dict[str, Grey], list[str]]:
+    """Return pictures of a slab translated by networks of rising λ_jac, and what to call them.
+
+    Parameters
+    ----------
+    translated : mapping of row key to (z, y, x) uint8 array
+    rows : mapping of row key to record
+        Of ``regulariser.json``: ``lambda_jac``, ``jacobian`` and ``slice_jump``.
+    """
+    keys = sorted(translated, key=lambda key: rows[key]["lambda_jac"])
+    planes = {
+        "x-y": np.stack([translated[key][len(translated[key]) // 2] for key in keys]),
+        "x-z": np.stack([translated[key][:, translated[key].shape[1] // 2] for key in keys]),
+    }
+    labels = [
+        f"λ_jac {number(rows[key]['lambda_jac'], '.0e')}: |∂Ŝ/∂z| "
+        f"{number(rows[key]['slice_jump'], '.2f')} grey levels, ‖J‖² "
+        f"{number(rows[key]['jacobian'], '.3g')}"
+        for key in keys
+    ]
+    return planes, labels
+
+
+def findings(
+    states: pd.DataFrame,
+    ranks: Mapping[tuple[int, float], pd.DataFrame],
+    errors: pd.DataFrame,
+) -> list[str]:
+    """Say what moving the knobs shows."""
+    first, last = states.iloc[0], states.iloc[-1]
+    best = {
+        head: {one[head].idxmin() for one in ranks.values()} for head in next(iter(ranks.values()))
+    }
+    firm = sum(len(names) == 1 for names in best.values())
+    titles = [key for key in metric_titles() if key in errors]
+    table = errors.set_index("rung")[titles]
+    fooled = int((table.drop(TRUE_RUNG) < table.loc[TRUE_RUNG] - 1e-12).any().sum())
+    return [
+        f"In a slit as wide as the paper's pores slip multiplies k by "
+        f"{number(first['k'] / first['k_no_slip'], '.3g')} at "
+        f"{number(first['pressure'] / 1e6, '.3g')} MPa and by "
+        f"{number(last['k'] / last['k_no_slip'], '.3g')} at "
+        f"{number(last['pressure'] / 1e6, '.3g')} MPa.",
+        f"Over {len(ranks)} choices of bins and floor one row stays first in {firm} of {len(best)} "
+        "columns of Table 2.",
+        f"{fooled} of {len(titles)} metrics put some fake model before the truth.",
+    ]

@@ -1,0 +1,163 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Try it
+#
+# Five knobs that decide results of this book, to be turned here: a grey threshold, a gas pressure, bins, a
+# fault, a weight. Every state was computed beforehand, by the code of the page that it belongs to, so that
+# all of it works without a network: with the mouse, by touch or with the arrow keys.
+
+# %% tags=["parameters", "hide-input"]
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # of the trained models
+results = ""  # folder for results; results in the checkout if empty
+
+# %% tags=["hide-input"]
+from companion import volume_measures, volumes
+from companion.datasets import load_cubes, load_dataset
+from companion.pages import threshold
+from companion.pages import truth_ladder as fakes
+from companion.pages import try_it as page
+from companion.rows import trained_rows
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_plotly, show_sentences, show_slices
+from shalelib.files import read_json
+from shalelib.flow.gas import METHANE
+from shalelib.models.inference import load_generator, translate
+
+run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
+data = load_dataset("phantom", profile=profile)
+cubes = load_cubes(profile)
+
+# %% [markdown]
+# ## A threshold
+#
+# What is darker than the threshold is pore; what connects inlet and outlet, black here, carries the gas. One
+# grey level decides how narrow the narrowest place is, and with it the permeability ([why](10_threshold)).
+
+# %% tags=["hide-input"]
+page.show_thresholds(run, threshold.RESULT.read(run.folder))
+
+# %% [markdown]
+# ## A gas pressure
+#
+# A slit as wide as the paper's Knudsen number says, between walls at which methane slips. The thinner the
+# gas, the longer its mean free path, and the less the walls hold it back ([the method](../flow)).
+
+# %%
+width = METHANE.mean_free_path / threshold.paper_cells("srgan_4x_vanilla")["kn"]
+states = page.slit_states(width)
+
+# %% tags=["hide-input"]
+profile_figure, knob = page.slit_figure(states)
+show_plotly(
+    profile_figure,
+    controls=knob,
+    name="try-pressure",
+    caption=f"Velocity of methane across a slit {width * 1e9:.0f} nm wide, and its permeability.",
+    alt="A parabola without slip, and a higher curve with slip; a slider sets the pressure.",
+)
+
+# %% [markdown]
+# ## Bins and floor
+#
+# The paper's Table 2 compares histograms, and names neither how many bins they have nor what an empty
+# one counts ([how much depends on it](08_volumes)).
+
+# %%
+rows = [row for row in volumes.trained_volume_rows(run.folder) if row.kind in ("truth", "paper")]
+measured = volume_measures.read_rows(tuple(rows), run.folder)
+ranks = page.rank_states(measured, volume_measures.read_real(run.folder))
+
+# %% tags=["hide-input"]
+rank_figure, knob = page.rank_figure(ranks)
+show_plotly(
+    rank_figure,
+    controls=knob,
+    name="try-bins",
+    caption="Ranks of the rows of {numref}`table-2` in its columns of Minkowski functionals; 1 is the least "
+    f"divergence, and equal ones share a rank (digital shale, profile {profile}).",
+    alt="A coloured table of ranks, one row a model; a slider sets bins and floor.",
+)
+
+# %% [markdown]
+# ## A fault
+#
+# The true volumes, made worse on purpose. A bar to the left is a metric that prefers the fake
+# ([the ladder](13_truth)).
+
+# %%
+images = volume_measures.real_images(data, edge=cubes.txm[0].shape[1])
+errors = fakes.ladder_errors(fakes.ladder_table(run, cubes, images))
+
+# %% tags=["hide-input"]
+ladder_figure, knob = page.ladder_figure(errors)
+show_plotly(
+    ladder_figure,
+    controls=knob,
+    name="try-ladder",
+    caption="What every metric says of a fake model: its error less that of the true volume, over the "
+    "metric's spread on the whole ladder. Orange: the fake counts as better than the truth.",
+    alt="Horizontal bars, one a metric, left or right of zero; a slider sets the fake model.",
+)
+
+# %% [markdown]
+# ## A weight
+#
+# SRGAN 4x (Vanilla), trained with rising weights of the [regulariser](06_regulariser), on the same slab of
+# TXM slices.
+
+# %%
+weighed = [
+    row.key
+    for row in trained_rows("phantom", "ablation", "sweep")
+    if row.variant and row.variant.jac_every == 1
+]
+slab = cubes.txm[0][:32]
+translated = {
+    key: translate(load_generator(run.folder / key / volumes.GENERATOR), slab) for key in weighed
+}
+
+# %% tags=["hide-input"]
+pictures, labels = page.weight_states(
+    translated, read_json(run.folder / "regulariser.json")["rows"]
+)
+show_slices(
+    pictures,
+    labels=labels,
+    start=0,
+    name="try-weight",
+    caption="The middle x-y slice of the slab and an x-z plane of it (z downwards), one network a weight. "
+    f"Digital shale, profile {profile}.",
+    alt="A translated slice and a cut across slices, for each weight of the regulariser.",
+)
+
+# %% [markdown]
+# ## What it means, and what is open
+#
+# A number that one of these knobs moves by more than the models differ says little about the models.
+#
+# Open: two knobs at a time. Each state here was computed with all other settings as the book has them.
+
+# %% tags=["hide-input", "summary"]
+found = page.findings(states, ranks, errors)
+show_sentences(found)
+
+# %% tags=["hide-cell"]
+run.write_json("try_it.json", {"findings": found, "data_hash": cubes.digest()})
+provenance.show(run.provenance)
+
+# %% tags=["hide-cell", "checked"]
+print(states[["kn", "k", "k_no_slip"]].round(3).to_string())
+print(len(ranks), "rules,", len(weighed), "weights")

@@ -1,0 +1,52 @@
+"""The small figures of the front page: each shows the numbers of its finding, or is left out."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from companion.claims_volumes import COLUMNS
+from companion.estimates import Evidence
+from companion.pages.front_figures import SIZE, finding_figures
+from companion.published import published_value
+from companion.site._bundle import inches_saved, smallest_text
+
+
+@pytest.fixture
+def results():
+    cells = {("dice_low", "constant"): 0.0, ("dice_low", "affine"): 0.2}
+    cells |= {("dice_low", "feedforward"): 0.1, ("dice_low", "pix2pix_wgan"): 0.3}
+    cells |= {("psnr", "feedforward"): 15.0, ("psnr", "pix2pix_wgan"): 16.0}
+    gains = {(f"gain_{name}", "truth"): float(k) - 1 for k, name in enumerate(COLUMNS)}
+    printed = {("psnr", "no_model"): (13.0, 12.0, 14.0)}
+    patches = Evidence(question="patches", cells=cells, printed=printed)
+    return {"patches": patches, "shale": Evidence(question="shale", cells=gains)}
+
+
+LEVELS = {"table": [{"cut": 1, "permeability_nd": 500.0}, {"cut": 4, "permeability_nd": 2000.0}]}
+
+
+def test_each_figure_shows_the_numbers_of_its_finding(results):
+    found = finding_figures(results, threshold=LEVELS)
+    assert all(found)
+    first, guesses, losses, gains, voxels = (fig.axes[0] for fig, _ in found)
+    middle = first.lines[1].get_xdata()
+    assert middle[0] == pytest.approx(13.0 / published_value("no_model", "psnr", table=1))
+    networks, guess = guesses.lines
+    assert sorted(networks.get_xdata()) == [0.1, 0.3]
+    assert set(guess.get_xdata()) == {0.2}  # the best of them
+    assert any(list(line.get_ydata()) == [15.0, 16.0] for line in losses.lines)
+    assert [bar.get_width() for bar in gains.patches][::-1] == [
+        k - 1.0 for k in range(len(COLUMNS))
+    ]
+    np.testing.assert_array_equal(voxels.lines[0].get_ydata(), [500.0, 2000.0])
+    assert sorted(line.get_ydata()[0] for line in voxels.lines[1:]) == pytest.approx([81.4, 410.0])
+    for fig, alt in found:
+        assert smallest_text(fig) * 100 / 72 >= 9
+        assert inches_saved(fig) <= SIZE[0] + 0.1
+        assert alt.endswith(".")
+        plt.close(fig)
+
+
+def test_what_is_missing_has_no_figure():
+    empty = {name: Evidence(question=name) for name in ("patches", "shale")}
+    assert finding_figures(empty, threshold=None) == [None] * 5

@@ -1,0 +1,130 @@
+"""The page Try it: every state is what the page that it belongs to would compute."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from companion.pages import try_it
+from companion.pages.truth_ladder import metric_titles
+from companion.pages.volumes import row_divergences
+from companion.volume_measures import Measured
+from shalelib.flow.domain import connected_pores
+from shalelib.flow.gas import METHANE
+from shalelib.flow.units import NANODARCY
+from shalelib.metrics.ladder import TRUE_RUNG
+from shalelib.metrics.table2 import measure_images, measure_volumes
+
+
+def test_a_threshold_shows_what_is_connected_and_what_is_not():
+    """A channel of grey 50 joins inlet and outlet; a pit of grey 80 opens later and ends blind."""
+    grey = np.full((6, 5, 7), 200, np.uint8)
+    grey[:, 2, 1] = 50
+    grey[2:4, 2, 5] = 80
+    record = {"porosity": 0.1, "permeability_nd": 1234.5, "cut": 1}
+    levels = [record | {"level": 90, "cut": 2}, record | {"level": 60}]
+    panels, labels = try_it.threshold_states(grey, levels)
+    assert labels[0] == "pores up to grey 60: φ 0.100, k 1230 nd through 1 voxel"
+    assert labels[1].endswith("through 2 voxels")
+    for picture, level in zip(panels["pores, x-z"], (60, 90), strict=True):
+        pore = grey <= level
+        upside = picture[::-1]
+        np.testing.assert_array_equal(upside != try_it.SOLID, pore[:, 2])
+        np.testing.assert_array_equal(upside == try_it.CONNECTED, connected_pores(pore)[:, 2])
+    assert (panels["pores, x-z"][1] == try_it.CUT_OFF).sum() == 2
+
+
+def test_the_profile_of_the_slit_carries_its_permeability():
+    """k is the mean velocity times width squared, by Simpson exact for a parabola.
+
+    The Knudsen number is the mean free path over the width, and falls as the pressure rises.
+    """
+    width = 90e-9
+    states = try_it.slit_states(width)
+    assert (np.diff(states["kn"]) < 0).all()
+    np.testing.assert_allclose(states["kn"] * states["pressure"], states["kn"][0] * 1e5)
+    weights = np.full(try_it.ACROSS.size, 2.0)
+    weights[1::2], weights[[0, -1]] = 4.0, 1.0
+    for line in states.itertuples():
+        mean = (weights * line.profile).sum() / weights.sum()
+        assert mean * width**2 / NANODARCY == pytest.approx(line.k, rel=1e-9)
+        assert line.k_no_slip == pytest.approx(width**2 / 12 / NANODARCY)
+
+
+def test_the_slider_starts_at_the_gas_of_the_paper():
+    figure, [knob] = try_it.slit_figure(try_it.slit_states(90e-9))
+    assert try_it.PRESSURES[knob.start] == METHANE.pressure
+    assert knob.labels[knob.start].startswith("0.8 MPa: Kn 0.1")
+    np.testing.assert_allclose(figure.data[1].y, knob.updates[knob.start]["y"][0], atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def measures():
+    """Two rows: one like the real images, one with twice as many pores."""
+    rng = np.random.default_rng(0)
+
+    def volume(share):
+        low = rng.random((1, 16, 16, 16)) < share
+        grey = np.where(low, np.uint8(40), np.uint8(160))
+        return measure_volumes(low, grey, grey)
+
+    low = rng.random((16, 16, 16)) < 0.1
+    grey = np.where(low, np.uint8(40), np.uint8(160))
+    real = measure_images(low, grey, grey, np.arange(16))
+    rows = {
+        key: Measured(planes=volume(share), scores={}, two_point=np.zeros((3, 2)))
+        for key, share in (("truth", 0.1), ("pix2pix_wgan", 0.4))
+    }
+    return rows, real
+
+
+def test_ranks_are_those_of_the_divergences_under_each_rule(measures):
+    rows, real = measures
+    ranks = try_it.rank_states(rows, real)
+    assert list(ranks) == list(try_it.RULES)
+    bins, floor = try_it.RULES[1]
+    found = row_divergences(rows, real, resamples=0, bins=bins, floor=floor)
+    area = [cells["area_xy"].value for cells in found.values()]
+    assert area[0] < area[1]
+    assert ranks[bins, floor].iloc[:, 0].tolist() == [1, 2]
+    figure, [knob] = try_it.rank_figure(ranks)
+    assert knob.start == try_it.RULES.index((try_it.BINS, try_it.FLOOR))
+    np.testing.assert_array_equal(figure.data[0].z, knob.updates[knob.start]["z"][0])
+
+
+@pytest.fixture
+def errors():
+    """Two metrics: the first prefers the blurred copy, the second the truth."""
+    first, second = list(metric_titles())[:2]
+    rungs = [TRUE_RUNG, "blurred", "noise"]
+    return pd.DataFrame({"rung": rungs, first: [2.0, 1.0, 3.0], second: [0.0, 4.0, np.inf]})
+
+
+def test_a_metric_that_prefers_the_fake_points_to_the_left(errors):
+    """Differences over the spread on the ladder: -1/2 and 4/4; an infinite error has no bar."""
+    figure, [knob] = try_it.ladder_figure(errors)
+    assert knob.labels[0] == "blurred: before the truth by 1 of 2 metrics"
+    assert figure.data[0].x == (1.0, -0.5)  # the first metric is at the top
+    assert knob.updates[1]["x"] == [[0.0, 0.5]]
+    assert knob.updates[0]["marker.color"][0][1] != knob.updates[0]["marker.color"][0][0]
+
+
+def test_weights_come_in_their_order():
+    rows = {
+        "b": {"lambda_jac": 1e-3, "slice_jump": 0.5, "jacobian": 10.0},
+        "a": {"lambda_jac": 0.0, "slice_jump": 2.0, "jacobian": 300.0},
+    }
+    slabs = {key: np.full((4, 6, 8), grey, np.uint8) for key, grey in (("b", 9), ("a", 7))}
+    planes, labels = try_it.weight_states(slabs, rows)
+    assert planes["x-y"].shape == (2, 6, 8)
+    assert planes["x-z"].shape == (2, 4, 8)
+    assert planes["x-y"][:, 0, 0].tolist() == [7, 9]
+    assert labels[0] == "λ_jac 0: |∂Ŝ/∂z| 2.00 grey levels, ‖J‖² 300"
+    assert labels[1].startswith("λ_jac 1 × 10⁻³" if "×" in labels[1] else "λ_jac 1")
+
+
+def test_findings_count_what_the_knobs_move(measures, errors):
+    ranks = try_it.rank_states(*measures)
+    slip, firm, fooled = try_it.findings(try_it.slit_states(90e-9), ranks, errors)
+    assert "0.1 MPa" in slip
+    assert f"Over {len(try_it.RULES)} choices" in firm
+    assert fooled == "1 of 2 metrics put some fake model before the truth."
