@@ -51,14 +51,14 @@ def share_table(domains: Mapping[str, Mask], pores: Mask) -> pd.DataFrame:
 
 
 def empty_planes(fields: Mapping[str, FlowField]) -> str:
-    """Say which of the pressure panels of Figure 6 have too few pores to show anything."""
+    """Say which domains of Figure 6 have too few pores to show a pressure."""
     shares = {
         title: field.pore[:, field.pore.shape[1] // 2].mean() for title, field in fields.items()
     }
     told = ", ".join(f"{title} {number(share, '.1%')}" for title, share in shares.items())
     few = [title for title, share in shares.items() if share < EMPTY]
     nothing = f" Too little to show a pressure: {', '.join(few)}." if few else ""
-    return f"Open in that plane: {told}.{nothing}"
+    return f"Open in the middle x-z plane: {told}.{nothing}"
 
 
 def sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> list[str]:
