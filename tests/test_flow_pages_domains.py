@@ -40,7 +40,8 @@ def field(open_columns):
 def test_planes_with_few_pores_are_named():
     told = page.empty_planes({"wide": field(40), "narrow": field(2)})
     assert told == (
-        "Open in the middle x-z plane: wide 40.0%, narrow 2.0%. Too little to show a pressure: narrow."
+        "Open in the middle x-z plane: wide 40.0%, narrow 2.0%. "
+        "Too little to show a pressure: narrow."
     )
     assert "Too little" not in page.empty_planes({"wide": field(40)})
 
