@@ -33,6 +33,7 @@ from companion.datasets import load_cubes
 from companion.flow_cases import solve_levels
 from companion.pages import threshold as page
 from companion.pages import threshold_figures as figures
+from companion.pages import threshold_paper as alone
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -55,9 +56,9 @@ pores = flow.central_piece(domains.true_pores(cubes, sizes), sizes.sweep_edge)
 # says whether rocks have it.
 
 # %%
-paper = page.paper_cells("srgan_4x_vanilla")
+paper = alone.paper_cells("srgan_4x_vanilla")
 slits = flow.slit_estimate(
-    paper["kn"], paper["porosity_connected"], tortuosity=page.TORTUOSITY, slip=flow.SECOND_ORDER
+    paper["kn"], paper["porosity_connected"], tortuosity=alone.TORTUOSITY, slip=flow.SECOND_ORDER
 )
 slits /= flow.NANODARCY
 print(f"slits of the paper's Kn and connected porosity: {number(slits, '.3g')} nd")
@@ -65,9 +66,9 @@ print(f"formation factor of the true pores: {flow.formation_factor(pores):.1f}",
 print(f"exponent {flow.archie_exponent(flow.formation_factor(pores), pores.mean()):.2f}")
 
 # %% tags=["hide-input"]
-straight = page.straight_table()
+straight = alone.straight_table()
 show_table(
-    page.format_straight_table(straight),
+    alone.format_straight_table(straight),
     name="straight-pores",
     caption="What straight pores of the paper's Kn and connected porosity let through, beside the "
     "paper's k, and the formation factor and exponent that k needs.",
@@ -178,12 +179,12 @@ print(f"stated: {stated:.0e} cm²/s, 1/{kinematic / stated:.0f} of the latter")
 # whether rocks have the exponents of Archie that this k needs.
 
 # %% tags=["hide-input"]
-units = page.conversion_table(voxel_size=voxel_size)
+units = alone.conversion_table(voxel_size=voxel_size)
 show_table(
-    page.format_conversion_table(units),
+    alone.format_conversion_table(units),
     name="conversions",
     caption="Mistakes that might have made k small, by what, and what the paper's k would be without them. "
-    f"Possible: the exponents of both rows reach into those of rocks, {page.ROCKS[0]:g} to {page.ROCKS[1]:g}. "
+    f"Possible: the exponents of both rows reach into those of rocks, {alone.ROCKS[0]:g} to {alone.ROCKS[1]:g}. "
     "None is possible at first percolation only, which the exponent of an ordinary rock does not describe.",
     csv=run.write_table("conversions.csv", units),
 )

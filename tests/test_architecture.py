@@ -25,6 +25,7 @@ ONLY_IN = {
     "plotly": ("companion",),
     "sphinx": ("companion",),
 }
+LONGEST = 350  # lines
 FILES = sorted(p for house in ("shalelib", "companion") for p in (ROOT / house).rglob("*.py"))
 
 
@@ -64,6 +65,12 @@ def test_imports_go_one_way(path):
         assert is_allowed(module, room), f"{room} must not import {module}"
     for name in foreign_imports(path) & ONLY_IN.keys():
         assert room.startswith(ONLY_IN[name]), f"{name} belongs to {ONLY_IN[name]} alone"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_can_be_held_in_the_head(path):
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{lines} lines; split it where two things meet"
 
 
 def test_the_rule_would_catch_a_breach(tmp_path):

@@ -21,7 +21,7 @@ from companion.flow_cases import (
     solve_limits,
     solve_ratios,
 )
-from companion.pages import benchmarks, threshold, validation
+from companion.pages import benchmarks, threshold, threshold_paper, validation
 from companion.pages import flow as page
 from companion.pages import flow_figures as figures
 from companion.pages import threshold_figures as chapter_figures
@@ -304,16 +304,16 @@ def test_straight_pores_need_exponents_that_no_rock_has():
 
     410 nd then needs a formation factor of h² S / (12 k), and ln F / -ln 0.187 is 4.8.
     """
-    table = threshold.straight_table().set_index(["model", "pores"])
+    table = threshold_paper.straight_table().set_index(["model", "pores"])
     row = table.loc[("SRGAN 4x (Vanilla)", "slits")]
     assert row["exponent"] == pytest.approx(-np.log(row["formation"]) / np.log(0.187))
     assert row["straight"] == pytest.approx(row["formation"] * 0.187 / 4 * 410)
-    assert (table["exponent"] > threshold.ROCKS[1]).all()
+    assert (table["exponent"] > threshold_paper.ROCKS[1]).all()
 
 
 def test_conversions_are_computed_and_judged():
     """321 is methane's kinematic viscosity over 1e-4 cm²/s; 128 the voxels of the cube."""
-    table = threshold.conversion_table(voxel_size=VOXEL).set_index("mistake")
+    table = threshold_paper.conversion_table(voxel_size=VOXEL).set_index("mistake")
     by = table["factor_srgan_4x_vanilla"]
     assert by.iloc[0] == 1
     assert by.iloc[1] == pytest.approx(321, abs=1)
@@ -325,7 +325,7 @@ def test_conversions_are_computed_and_judged():
 
 
 def test_the_nearest_domain_is_the_one_whose_worst_quantity_is_nearest(levels):
-    paper = threshold.paper_cells("srgan_4x_vanilla")
+    paper = threshold_paper.paper_cells("srgan_4x_vanilla")
     same = levels.iloc[:1].assign(**{name: 1.5 * value for name, value in paper.items()})
     table = threshold.nearest_table(pd.concat([levels, same], ignore_index=True))
     assert table["apart"].tolist()[1] == pytest.approx(1.5)
@@ -437,10 +437,10 @@ def test_figures_of_the_chapter_are_drawn(levels):
 
 def test_the_chapters_sentences_hold_its_numbers(levels):
     told = threshold.sentences(
-        threshold.straight_table(),
+        threshold_paper.straight_table(),
         levels,
         threshold.nearest_table(levels),
-        threshold.conversion_table(voxel_size=VOXEL),
+        threshold_paper.conversion_table(voxel_size=VOXEL),
     )
     assert "through 12 to 12 voxels" in told[1]
     assert "410 and 81.4 nd" in told[4]
