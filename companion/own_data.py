@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from companion.datasets import load_cubes
+from companion.datasets import OWN, load_cubes, load_dataset
 from companion.references import reference_folder
+from companion.run import open_run
+from companion.trainings import train_row
 from shalelib import flow
 from shalelib.arrays import Grey, Mask
 from shalelib.data.stacks import write_stack
@@ -16,13 +18,14 @@ from shalelib.data.volume import Volume
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, get_variant
 
 FILE = "generator.safetensors"
 FIRST_CHOICE = "pix2pix_vanilla"  # at laptop it draws grains where most others give a blur
 LABELS = {variant.name: variant.label for variant in VARIANTS + ABLATION + BEYOND}
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
 LEAST_EDGE = 16  # of a piece that is solved alone [voxel]
+SUFFIXES = ("", ".tif", ".tiff")
 COLUMNS = ("Data", "Row", "Profile", "Size [MB]", "File")
 
 
@@ -83,6 +86,36 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
     raise FileNotFoundError(msg)
 
 
+def train_on_pairs(pairs: str, *, profile: str, seed: int, results: str) -> Path:
+    """Train a generator on a folder of pairs, or find it trained, and return its file.
+
+    Its place is that of the pairs (`companion.datasets.own_place`), whatever is translated with it.
+    """
+    run = open_run(profile=profile, dataset=OWN, path=pairs, seed=seed, results=results)
+    data = load_dataset(OWN, profile=profile, path=pairs)
+    return train_row(run, data, get_variant(FIRST_CHOICE)).folder / FILE
+
+
+def volume_of_pairs(pairs: str) -> Path:
+    """Return the TXM volume in a folder of pairs.
+
+    Raises
+    ------
+    FileNotFoundError
+        It has none; the message says where it may lie.
+    """
+    folder = Path(pairs).expanduser().resolve()
+    places = [folder / part / f"txm_full_stack{end}" for part in ("test", "") for end in SUFFIXES]
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        msg = (
+            f"{folder} has no TXM volume test/txm_full_stack; add one, or name a volume in the "
+            "parameter txm"
+        )
+        raise FileNotFoundError(msg)
+    return found
+
+
 def stand_in(path: Path, *, profile: str) -> Path:
     """Write the TXM of a test volume of the digital shale as if it were the reader's own TIFF."""
     cubes = load_cubes(profile)
@@ -116,6 +149,7 @@ def own_spread(
     threshold: int,
     rock: Mask,
     voxel_size: float,
+    classified: Mask | None = None,
     levels: int = LEVELS,
 ) -> pd.DataFrame:
     """Solve at neighbouring thresholds, and in the octants of a volume.
@@ -124,13 +158,16 @@ def own_spread(
     ----------
     sem : (z, y, x) uint8 array
     found : FlowResult
-        What is known already: the flow of the whole volume at `threshold`.
+        What is known already: the flow of the whole volume at `threshold`, or through what was
+        classified.
     domain : PoreDomain
         Through which it goes.
     threshold : int
     rock : (z, y, x) bool array
     voxel_size : float
         [m].
+    classified : (z, y, x) bool array, optional
+        The pores by a pixel classifier: they take the threshold's place in the octants.
     levels : int
         How far the threshold is moved [grey level].
 
@@ -141,28 +178,45 @@ def own_spread(
         nothing connects the faces.
     """
     rows = []
+    known = f"threshold {threshold}" if classified is None else "classified pores"
+    if classified is not None:
+        rows.append((known, *_cells(domain, found)))
     for level in (threshold - levels, threshold, threshold + levels):
-        if level == threshold:
-            rows.append((f"threshold {level}", *_cells(domain, found)))
+        if level == threshold and classified is None:
+            rows.append((known, *_cells(domain, found)))
         elif 0 <= level <= np.iinfo(np.uint8).max:
-            rows.append((f"threshold {level}", *_solve(sem, level, rock, voxel_size)))
+            rows.append((f"threshold {level}", *_solve(sem <= level, rock, voxel_size)))
     edge = min(sem.shape) // 2
     if edge >= LEAST_EDGE:
-        both = zip(pieces(sem, edge), pieces(rock, edge), strict=True)
-        for number, (grey, inside) in enumerate(both, start=1):
+        pore = sem <= threshold if classified is None else classified
+        both = zip(pieces(pore, edge), pieces(rock, edge), strict=True)
+        for number, (part, inside) in enumerate(both, start=1):
             if inside.any():
-                case = f"piece {number} of {edge}³, threshold {threshold}"
-                rows.append((case, *_solve(grey, threshold, inside, voxel_size)))
+                case = f"piece {number} of {edge}³, {known}"
+                rows.append((case, *_solve(part, inside, voxel_size)))
     columns = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _solve(sem: Grey, level: int, rock: Mask, voxel_size: float) -> tuple[float, float, float]:
+def spread_sentence(spread: pd.DataFrame, *, whole: float) -> str:
+    """Say between which permeabilities the thresholds and the pieces lie [nd]."""
+    found = spread["Permeability [nd]"].dropna()
+    closed = len(spread) - len(found)
+    sentence = (
+        f"Over {len(spread)} thresholds and pieces the permeability lies between "
+        f"{found.min():.3g} and {found.max():.3g} nd, that of the whole is {whole:.3g} nd"
+    )
+    return (
+        f"{sentence}; in {closed} of them nothing connects the faces." if closed else f"{sentence}."
+    )
+
+
+def _solve(pore: Mask, rock: Mask, voxel_size: float) -> tuple[float, float, float]:
     try:
-        domain = flow.domain_from_grey(sem, threshold=level, rock=rock)
+        domain = flow.domain_from_mask(pore, rock=rock)
         return _cells(domain, flow.permeability(domain, voxel_size=voxel_size))
     except flow.DoesNotPercolateError:
-        return float((sem[rock] <= level).mean()), np.nan, np.nan
+        return float(pore[rock].mean()), np.nan, np.nan
 
 
 def _cells(domain: PoreDomain, found: FlowResult) -> tuple[float, float, float]:

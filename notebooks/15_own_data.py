@@ -16,15 +16,18 @@
 # **The paper** goes from a TXM volume to a permeability: translate, segment, compute the flow. **Here**
 # the same on a TIFF of your own, with a generator that somebody else has trained.
 #
-# Name your file in the parameter `txm`. Without one, the TXM of a test volume of the digital shale
-# stands in, so that this page can be executed by anyone.
+# Name your file in the parameter `txm`, or in `pairs` a folder of registered slices, on which a generator
+# is then trained first. Without either, the TXM of a test volume of the digital shale stands in, so that
+# this page can be executed by anyone.
 #
 # | Parameter | Meaning | Unit | Default |
 # | --- | --- | --- | --- |
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | | `laptop` |
-# | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr or `.npy` | | the stand-in |
+# | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr or `.npy` | | the volume of the pairs, or the stand-in |
+# | `pairs` | a folder of registered slices to train on, as on the page on own images | | none |
 # | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black round it |
-# | `generator` | a trained generator, `*.safetensors` | | a shipped one |
+# | `generator` | a trained generator, `*.safetensors` | | the one of the pairs, or a shipped one |
+# | `classifier` | a pixel classifier, `*.npz`, that finds the pores in place of a threshold | | none |
 # | `voxel_size` | edge of a voxel | m | 0: what the file says |
 # | `clip` | for 16 bits and floats: share of the darkest and of the lightest voxels that become 0 and 255 | % | 0: 8 bits |
 # | `seed` | seed of the run | | 0 |
@@ -33,8 +36,10 @@
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"
 txm = ""
+pairs = ""
 rock = ""
 generator = ""
+classifier = ""
 voxel_size = 0.0
 clip = 0.0
 seed = 0
@@ -46,24 +51,36 @@ from companion.own_data import (
     own_spread,
     own_table,
     shipped_generators,
+    spread_sentence,
     stand_in,
+    train_on_pairs,
+    volume_of_pairs,
 )
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_notice, show_plotly, show_slices, show_table
+from companion.site.display import (
+    show_notice,
+    show_plotly,
+    show_sentences,
+    show_slices,
+    show_table,
+)
 from companion.views import cut_planes, plane_sliders, pore_surface, view
-from shalelib import data, flow, models
+from shalelib import data, flow, models, segmentation
 
 run = open_run(
     profile=profile,
-    dataset="directory" if txm else "phantom",
-    path=txm,
+    dataset="directory" if txm or pairs else "phantom",
+    path=txm or pairs,
     seed=seed,
     results=results,
 )
-generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)
-txm_file = txm or stand_in(run.folder / "own" / "txm.tif", profile=profile)
 own = run.folder / "own"
+txm_file = txm or (volume_of_pairs(pairs) if pairs else stand_in(own / "txm.tif", profile=profile))
+if pairs and not generator:
+    generator_file = train_on_pairs(pairs, profile=profile, seed=seed, results=results)
+else:
+    generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)
 shipped = shipped_generators()
 
 # %% [markdown]
@@ -81,13 +98,17 @@ inside = data.rock_mask(volume.pixels) if volume.inside is None else volume.insi
 network = models.load_generator(generator_file)
 sem_pred = models.translate_volume(network, volume.pixels, own / "sem_pred.npy", rock=inside)
 threshold = flow.connected_threshold(sem_pred, rock=inside)
-domain = flow.domain_from_grey(sem_pred, threshold=threshold, rock=inside)
+pore = sem_pred <= threshold
+if classifier:
+    phases = segmentation.classify(segmentation.load_classifier(classifier), sem_pred)
+    pore = phases == segmentation.Phase.LOW
+domain = flow.domain_from_mask(pore, rock=inside)
 found = flow.permeability(domain, voxel_size=edge)
 
 # %% [markdown]
 # The threshold is our reading of the paper's: the smallest grey level at which nine tenths of the voxels
-# below it are connected from the first slice to the last. To keep the volume, and for anything that
-# reads VTK:
+# below it are connected from the first slice to the last. A classifier's low density takes its place. To
+# keep the volume, and for anything that reads VTK:
 
 # %%
 data.write_stack(own / "sem_pred.tif", sem_pred, voxel_size=edge)
@@ -100,6 +121,7 @@ show_table(
     name="own-flow",
     caption=f"What was found in {'your volume' if txm else 'the stand-in'} "
     f"({' × '.join(map(str, volume.pixels.shape))} voxels of {edge * 1e9:.3g} nm, profile {profile}); "
+    f"pores by {'the classifier' if classifier else 'a threshold'}, "
     "methane at 370 K and 0.8 MPa.",
     csv=run.write_table("own_flow.csv", summary),
 )
@@ -111,7 +133,16 @@ show_table(
 # five grey levels, and the eight octants of the volume are computed alone.
 
 # %% tags=["hide-input"]
-spread = own_spread(sem_pred, found, domain, threshold=threshold, rock=inside, voxel_size=edge)
+spread = own_spread(
+    sem_pred,
+    found,
+    domain,
+    threshold=threshold,
+    rock=inside,
+    voxel_size=edge,
+    classified=pore if classifier else None,
+)
+show_sentences([spread_sentence(spread, whole=found.permeability_nd)])
 show_table(
     spread,
     name="own-spread",

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from companion.datasets import load_cubes, load_rock
 from shalelib.data import write_stack
-from shalelib.flow import permeability
+from shalelib.flow import domain_from_mask, permeability
 from shalelib.segmentation import UNLABELLED, Phase, draw_labels
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +49,18 @@ def folder(cubes, tmp_path, monkeypatch):
     codes = np.where(drawn == UNLABELLED, 0, drawn + 1).astype(np.uint8)
     tifffile.imwrite("ilastik_labels.tif", codes, photometric="minisblack")
     tifffile.imwrite("segmentation.tif", classes[4] + np.uint8(1), photometric="minisblack")
+    tifffile.imwrite("plug.tif", plug(), photometric="minisblack")
+    deep = np.random.default_rng(0).integers(0, 60000, (8, 40, 48))
+    deep.astype(">u2").tofile("portal.raw")
     return tmp_path
+
+
+def plug():
+    """Rock in a cylinder with one channel along z, and black round it."""
+    y, x = np.mgrid[:64, :64] - 31.5
+    grey = np.where(np.hypot(y, x) < 26, 150, 0).astype(np.uint8)[None].repeat(10, axis=0)
+    grey[:, 30:34, 30:34] = 40
+    return grey
 
 
 def slit():
@@ -78,6 +89,17 @@ def test_each_example_runs_by_itself(code, folder, cubes):
         assert np.mean(low == cubes.low[0]) > 0.9
         assert (folder / "classifier.npz").is_file()
         assert found["domain"].porosity == cubes.low[4].mean()
+    if "inner" in found:
+        around, inside = plug(), np.s_[:, 30:34, 30:34]
+        assert found["inner"].pore[inside].all()
+        assert found["inner"].pore.sum() == 10 * 4 * 4
+        wrong = domain_from_mask(around <= found["threshold"])  # what the refusal keeps from us
+        assert wrong.pore[around == 0].sum() / wrong.pore.sum() > 0.9
+        through, past = (permeability(d, voxel_size=33.6e-9) for d in (found["inner"], wrong))
+        assert past.permeability > 10 * through.permeability
+    if "raw" in found:
+        np.testing.assert_array_equal(found["raw"].pixels, found["same"].pixels)
+        assert found["same"].voxel_size == (2e-6,) * 3
     if "results" in found:
         assert sorted(found["results"]) == [0, 1, 2]
     if "row" in found:  # more pores never conduct less

@@ -121,14 +121,14 @@ def test_the_commands_of_the_page_name_notebooks_and_parameters_that_are_there()
         (ROOT / "book/own_data.md").read_text(),
         flags=re.MULTILINE,
     )
-    assert len(commands) == 3
+    assert len(commands) == 4
     for notebook, options in commands:
         given = dict(re.findall(r"-p (\S+) (\S+)", options))
         known = defaults(ROOT / notebook)
         assert given.keys() <= known.keys()
         for name, text in given.items():
             parsed(name, text, known[name])
-        assert "txm" in given or given["dataset"] == "directory"
+        assert {"txm", "pairs"} & given.keys() or given["dataset"] == "directory"
         assert "variant" not in given or get_variant(given["variant"])
 
 

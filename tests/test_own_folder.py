@@ -9,6 +9,8 @@ from notebook_runs import run_notebook
 from scipy import ndimage
 
 from companion.datasets import own_place
+from companion.own_data import volume_of_pairs
+from shalelib.segmentation import Phase, classify, save_classifier, train_classifier
 
 
 @pytest.fixture
@@ -76,3 +78,38 @@ def test_a_changed_image_is_another_place_and_a_label_is_not(folder):
 def test_a_folder_that_is_none_is_named(path, error, said):
     with pytest.raises(error, match=said):
         own_place(path)
+
+
+def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder):
+    """One command trains, translates and solves; the second finds both and takes the classifier."""
+    rng = np.random.default_rng(1)
+    field = ndimage.gaussian_filter(rng.normal(size=(8, 72, 80)), 2.0)
+    stack = np.clip(128 + 800 * field, 1, 250).astype(np.uint8)
+    tifffile.imwrite(folder / "test/txm_full_stack.tif", stack)
+    base = folder.parent
+    given = {"pairs": "mine", "voxel_size": "5e-8", "results": "results"}
+    done = run_notebook("15_own_data", "own.ipynb", cwd=base, **given)
+    assert done.returncode == 0, done.stderr
+    place = base / "results/smoke" / own_place(folder) / "seed0"
+    assert (place / "pix2pix_vanilla/generator.safetensors").is_file()
+    first = json.loads((place / "own_data.json").read_text())
+    assert first["permeability_nd"] > 0
+
+    sem = np.load(place / "own/sem_pred.npy")
+    low = sem <= first["threshold"]
+    labels = np.where(low, Phase.LOW, Phase.MEDIUM).astype(np.uint8)
+    classifier = train_classifier(sem, labels)
+    save_classifier(classifier, base / "pores.npz")
+    done = run_notebook("15_own_data", "own.ipynb", cwd=base, **given, classifier="pores.npz")
+    assert done.returncode == 0, done.stderr
+    second = json.loads((place / "own_data.json").read_text())
+    pore = classify(classifier, sem) == Phase.LOW
+    assert second["porosity"] == pytest.approx(pore.mean())
+    cases = [row["Case"] for row in second["spread"]]
+    assert cases[0] == "classified pores"
+    assert f"threshold {second['threshold']}" in cases
+
+
+def test_pairs_without_a_volume_say_where_one_may_lie(folder):
+    with pytest.raises(FileNotFoundError, match=r"no TXM volume test/txm_full_stack; add one"):
+        volume_of_pairs(str(folder))
