@@ -99,6 +99,7 @@ show_table(
     "truth's planes; error of the two-point correlation S₂ and of the share that percolates along z, "
     "both of the darkest voxels at the true share; change of grey level from voxel to voxel along z and x, "
     "to compare with the row of the true FIB-SEM.",
+    wide="With a column for each measure the table scrolls sideways.",
 )
 
 # %% [markdown]
