@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from shalelib.metrics.table2 import COLUMNS, PlaneMeasures
 PRESSURES = tuple(1e6 * p for p in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6))  # [Pa]
 ACROSS = np.linspace(0.0, 1.0, 41)  # places across a slit, over its width
 RULES = tuple((bins, floor) for floor in (FLOOR, 1e-6, 1e-3) for bins in (8, 16, 32, 64, 128))
+LABEL = 22  # letters of a line of a label
 SOLID, CUT_OFF, CONNECTED = 235, 150, 20  # grey levels of a segmented picture
 
 
@@ -199,8 +201,8 @@ def rank_figure(
     texts = [[[number(v, ".3g") for v in row] for row in one.to_numpy()] for one in ranks.values()]
     fig = go.Figure(
         go.Heatmap(
-            x=[head.replace(", ", "<br>", 1) for head in first.columns],
-            y=list(first.index),
+            x=[_broken(head, 10) for head in first.columns],
+            y=[_broken(label, LABEL) for label in first.index],
             z=first.to_numpy().tolist(),
             text=texts[start],
             texttemplate="%{text}",
@@ -211,10 +213,10 @@ def rank_figure(
         )
     )
     fig.update_layout(
-        height=90 + 26 * len(first),
-        margin={"l": 190, "r": 10, "t": 70, "b": 10},
+        height=90 + 32 * len(first),
+        margin={"l": 130, "r": 10, "t": 70, "b": 10},
         xaxis={"side": "top", "tickfont": {"size": 10}, "fixedrange": True},
-        yaxis={"autorange": "reversed", "fixedrange": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "tickfont": {"size": 10}},
     )
     updates = [
         {"z": [one.to_numpy().tolist()], "text": [text]}
@@ -240,7 +242,7 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
     spread = (finite.max() - finite.min()).replace(0.0, np.nan)
     shown = ((finite - finite.loc[TRUE_RUNG]) / spread).fillna(0.0).loc[::1]
     rungs = [rung for rung in shown.index if rung != TRUE_RUNG]
-    names = list(titles.values())[::-1]
+    names = [_broken(title, LABEL) for title in titles.values()][::-1]
 
     def state(rung: str) -> dict[str, Any]:
         values = shown.loc[rung].to_numpy(float)[::-1]
@@ -254,8 +256,8 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
         )
     )
     fig.update_layout(
-        height=90 + 22 * len(names),
-        margin={"l": 260, "r": 10, "t": 20, "b": 50},
+        height=90 + 32 * len(names),
+        margin={"l": 140, "r": 10, "t": 20, "b": 50},
         xaxis={
             "title": {"text": "error more than the truth's ÷ spread over the ladder"},
             "range": [-1.05, 1.05],
@@ -275,6 +277,11 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
             traces=[0],
         )
     ]
+
+
+def _broken(text: str, width: int) -> str:
+    """Break a label into lines, so that it leaves room on a phone."""
+    return "<br>".join(wrap(text, width))
 
 
 def weight_states(
