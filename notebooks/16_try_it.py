@@ -25,7 +25,7 @@ results = ""  # folder for results; results in the checkout if empty
 # %% tags=["hide-input"]
 from companion import volume_measures, volumes
 from companion.datasets import load_cubes, load_dataset
-from companion.pages import threshold
+from companion.pages import threshold, threshold_paper
 from companion.pages import truth_ladder as fakes
 from companion.pages import try_it as page
 from companion.rows import trained_rows
@@ -56,7 +56,7 @@ page.show_thresholds(run, threshold.RESULT.read(run.folder))
 # gas, the longer its mean free path, and the less the walls hold it back ([the method](../flow)).
 
 # %%
-width = METHANE.mean_free_path / threshold.paper_cells("srgan_4x_vanilla")["kn"]
+width = METHANE.mean_free_path / threshold_paper.paper_cells("srgan_4x_vanilla")["kn"]
 states = page.slit_states(width)
 
 # %% tags=["hide-input"]
