@@ -307,7 +307,7 @@ def _scale(tif: Any, page: Any) -> Scale | None:
     unit = unit_in_metres(about.get("unit", ""))
     if unit is None:
         return None
-    along = [_pixel_edge(page, f"{name}Resolution") for name in "YX"]
+    along: list[Any] = [_pixel_edge(page, f"{name}Resolution") for name in "YX"]
     if about.get("yunit"):
         along[0] = along[0] and along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
     if not all(along):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -53,7 +54,11 @@ def pressure_and_streamlines(
         pressure.set_title(fill(title, 22 if narrow else 30), fontsize=8.5 if not narrow else 7.5)
     scale = plt.cm.ScalarMappable(cmap="viridis")
     places = (pairs[:, 0], pairs[:, 1])
-    where = {"location": "bottom" if narrow else "right", "shrink": 0.7, "aspect": 18}
+    where: dict[str, Any] = {
+        "location": "bottom" if narrow else "right",
+        "shrink": 0.7,
+        "aspect": 18,
+    }
     labels = ("pressure above the outlet ÷ drop", "speed [nm/s]")
     for shown, axis, label in zip((scale, drawn), places, labels, strict=True):
         bar = fig.colorbar(shown, ax=list(axis), **where)

@@ -160,10 +160,10 @@ def slit_figure(states: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
         legend={"orientation": "h", "y": 1.12},
     )
     labels = [
-        f"{number(line.pressure / 1e6, '.3g')} MPa: Kn {number(line.kn, '.3g')}, "
-        f"k {number(line.k, '.3g')} nd, {number(line.k / line.k_no_slip, '.3g')} times that "
-        "without slip"
-        for line in states.itertuples()
+        f"{number(line['pressure'] / 1e6, '.3g')} MPa: Kn {number(line['kn'], '.3g')}, "
+        f"k {number(line['k'], '.3g')} nd, {number(line['k'] / line['k_no_slip'], '.3g')} times "
+        "that without slip"
+        for line in states.to_dict("records")
     ]
     updates = [{"y": [profile.round(5).tolist()]} for profile in states["profile"]]
     return fig, [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -89,7 +90,12 @@ def _draw_pairs(axis: plt.Axes, pairs: Sequence[tuple[Grey, Grey]]) -> None:
             extent = (left, left + 1, low, low + 1)
             axis.imshow(image, cmap="gray", vmin=0, vmax=255, extent=extent)
             if k == 0:
-                style = {"ha": "right", "va": "center", "fontsize": 7.5, "rotation": 90}
+                style: dict[str, Any] = {
+                    "ha": "right",
+                    "va": "center",
+                    "fontsize": 7.5,
+                    "rotation": 90,
+                }
                 axis.text(-0.05, low + 0.5, name, **style)
     axis.set(xlim=(-0.35, 1.06 * len(pairs)), ylim=(-0.02, 2.1), aspect="equal")
 

@@ -111,7 +111,7 @@ def make_legible(fig: "Figure") -> None:
     for _ in range(2):  # larger text may make the figure wider
         least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, inches_saved(fig) * PIXELS / COLUMN)
         for text in fig.findobj(Text):
-            if text.get_fontsize() < least:
+            if float(text.get_fontsize()) < least:
                 text.set_fontsize(least)
 
 

@@ -89,6 +89,8 @@ class RecordSentences(Record):
         "figures": directives.unchanged_required,
     }
 
+    arguments: list[str]
+
     def run(self) -> list[nodes.Node]:
         """Build the list, and the box around it."""
         there = results_file(self.arguments[0]).is_file()

@@ -97,7 +97,7 @@ def read_volume(
     """
     path = Path(path).expanduser().resolve()
     kind = _kind(path, raw=dtype is not None)
-    options = {"channel": channel, "image": image, "axes": axes, "level": level}
+    options: dict[str, Any] = {"channel": channel, "image": image, "axes": axes, "level": level}
     options |= {"dtype": dtype, "byte_order": byte_order, "offset": offset}
     given = {name: value for name, value in options.items() if value is not None}
     _check_options(path, kind, given)
