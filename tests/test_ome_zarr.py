@@ -1,14 +1,17 @@
 """OME-Zarr volumes: what is written comes back, in every resolution and with its voxel size."""
 
+import errno
 import json
 
 import numpy as np
 import pytest
+import tifffile
 import zarr
 
 from shalelib.data import ome_zarr
 from shalelib.data.ome_zarr import write_ome_zarr
 from shalelib.data.read import read_volume
+from shalelib.data.stacks import write_stack
 from shalelib.data.zarr_reader import read_zarr
 
 SHAPE = (70, 33, 90)  # chunks that are cut, edges that are odd
@@ -147,3 +150,21 @@ def test_levels_and_channels_that_are_not_there_are_refused(tmp_path, volume, op
     path = write_ome_zarr(tmp_path / "v.zarr", volume, voxel_size=1e-8)
     with pytest.raises(ValueError, match=r"level must be 0|has no channels"):
         read_volume(path, **options)
+
+
+@pytest.mark.parametrize("write", [write_ome_zarr, write_stack])
+def test_a_full_disk_is_named_and_the_earlier_volume_stays(tmp_path, volume, monkeypatch, write):
+    path = tmp_path / "v.tif"
+    write(path, volume, voxel_size=1e-8)
+    before = np.array(read_volume(path).pixels)
+
+    def full(*args, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ome_zarr, "_halve", full)
+    monkeypatch.setattr(ome_zarr, "SMALLEST", 40)
+    monkeypatch.setattr(tifffile, "imwrite", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*v\.tif could not be written"):
+        write(path, 255 - volume, voxel_size=1e-8)
+    np.testing.assert_array_equal(read_volume(path).pixels, before)
+    assert [file.name for file in tmp_path.iterdir()] == ["v.tif"]

@@ -16,6 +16,7 @@ import numpy as np
 import zarr
 
 from shalelib.arrays import Grey, check_grey, check_length
+from shalelib.files import naming
 
 CHUNK = 64  # edge of a chunk [voxel], 256 KB
 SMALLEST = 256  # no coarser level is added once all edges are at most this long [voxel]
@@ -43,6 +44,8 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     ------
     FileExistsError
         `path` is there and is no Zarr group.
+    OSError
+        The disk is full; the message names the volume, and an earlier one is left as it was.
     """
     path = Path(path)
     check_grey("volume", volume, ndim=3)
@@ -53,25 +56,31 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     part = path.with_name(f"{path.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        group = zarr.create_group(part, attributes={})
-        source: Any = volume
-        shapes = list(_level_shapes(volume.shape))
-        for level, shape in enumerate(shapes):
-            target = _new_array(group, str(level), shape)
-            for start in range(0, shape[0], CHUNK):
-                stop = min(start + CHUNK, shape[0])
-                if level:
-                    target[start:stop] = _halve(np.asarray(source[2 * start : 2 * stop]))
-                else:
-                    target[start:stop] = source[start:stop]
-            source = target
-        group.attrs["ome"] = _metadata(path.name, len(shapes), voxel_size)
+        with naming(path):
+            _write_levels(part, path.name, volume, voxel_size)
         if path.exists():
             shutil.rmtree(path)
         part.replace(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return path
+
+
+def _write_levels(folder: Path, name: str, volume: Grey, voxel_size: float) -> None:
+    """Write all resolutions, each from the one before it."""
+    group = zarr.create_group(folder, attributes={})
+    source: Any = volume
+    shapes = list(_level_shapes(volume.shape))
+    for level, shape in enumerate(shapes):
+        target = _new_array(group, str(level), shape)
+        for start in range(0, shape[0], CHUNK):
+            stop = min(start + CHUNK, shape[0])
+            if level:
+                target[start:stop] = _halve(np.asarray(source[2 * start : 2 * stop]))
+            else:
+                target[start:stop] = source[start:stop]
+        source = target
+    group.attrs["ome"] = _metadata(name, len(shapes), voxel_size)
 
 
 _AXES = [("z", "nanometer"), ("y", "nanometer"), ("x", "nanometer")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import tifffile
 
 from shalelib.arrays import Grey, check_grey, check_length
 from shalelib.data.read import read_volume
+from shalelib.files import naming
 
 
 def read_stack(path: Path | str, *, shape: tuple[int, int, int] | None = None) -> Grey:
@@ -68,7 +68,10 @@ def write_stack(
     temporary = path.with_name(path.name + ".part")
     per_nanometre = 1e-9 / voxel_size
     try:
-        with warnings.catch_warnings():  # beyond 4 GB only ImageJ's own header counts the slices
+        with (
+            naming(path),
+            warnings.catch_warnings(),
+        ):  # beyond 4 GB only ImageJ's own header counts the slices
             warnings.filterwarnings("ignore", message=".*truncating ImageJ file")
             tifffile.imwrite(
                 temporary,
@@ -81,11 +84,6 @@ def write_stack(
                 metadata={"axes": "ZYX", "spacing": voxel_size * 1e9, "unit": "nm"},
             )
         temporary.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            msg = f"No space left on device: {path} could not be written; free some and run again"
-            raise OSError(errno.ENOSPC, msg) from error
-        raise
     finally:
         temporary.unlink(missing_ok=True)
     return path

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.files import naming
 from shalelib.segmentation.classifier import ClassifierConfig, PixelClassifier
 from shalelib.segmentation.features import FeatureConfig
 from shalelib.segmentation.forest import Forest
@@ -35,7 +36,7 @@ def save_classifier(classifier: PixelClassifier, path: Path | str) -> Path:
     arrays = {name: getattr(classifier.forest, name) for name in _ARRAYS}
     temporary = path.with_name(path.name + ".part")
     try:
-        with temporary.open("wb") as handle:
+        with naming(path), temporary.open("wb") as handle:
             np.savez_compressed(
                 handle,
                 meta=np.frombuffer(json.dumps(meta, sort_keys=True).encode(), np.uint8),
