@@ -67,7 +67,9 @@ def pressure_and_streamlines(
     return fig
 
 
-def first_hit(pore: NDArray[np.bool_], *, pixels: int = PIXELS) -> tuple[NDArray, NDArray]:
+def first_hit(
+    pore: NDArray[np.bool_], *, pixels: int = PIXELS
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Look at a volume from above, along its diagonal: which pore is met first, through which face.
 
     Parameters
@@ -87,9 +89,11 @@ def first_hit(pore: NDArray[np.bool_], *, pixels: int = PIXELS) -> tuple[NDArray
     z, y, x = edges
     across = np.arange(-RIGHT * y, RIGHT * x, 1 / pixels) + 0.5 / pixels
     up = np.arange(-0.5 * (x + y), z, 1 / pixels) + 0.5 / pixels
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
     u, v = np.meshgrid(across, up[::-1])
     hit = np.full(u.shape, -1)
-    face = np.zeros(u.shape, int)
+    face: NDArray[np.int64] = np.zeros(u.shape, np.int64)
     step = 0.5 / max(pore.shape)
     for along in np.arange(1.0 + max(edges), -1.0, -step):
         place = np.stack([v + along, along - u / (2 * RIGHT), along + u / (2 * RIGHT)])
@@ -99,7 +103,8 @@ def first_hit(pore: NDArray[np.bool_], *, pixels: int = PIXELS) -> tuple[NDArray
         new = inside & (hit < 0) & pore.ravel()[flat]
         hit[new] = flat[new]
         # all axes are passed at one pace: the face passed last is the one least far behind
-        face[new] = (place * max(pore.shape) - voxel).argmax(axis=0)[new]
+        last = np.asarray(np.argmax(place * max(pore.shape) - voxel, axis=0))
+        face[new] = last[new]
     return hit, face
 
 

@@ -318,7 +318,7 @@ def findings(
     first, last = states.iloc[0], states.iloc[-1]
     models = [label for label in next(iter(ranks.values())).index if label != TRUTH.label]
     best = {
-        head: {one.loc[models, head].idxmin() for one in ranks.values()}
+        head: {one.loc[models][head].idxmin() for one in ranks.values()}
         for head in next(iter(ranks.values()))
     }
     firm = sum(len(names) == 1 for names in best.values())

@@ -32,15 +32,15 @@ class Record(Shown):
 
     required_arguments = 2
 
-    def value(self, what: str) -> Any:
-        """Return the value of the key, which must be a list that is not empty.
+    def value(self, what: str, key: str = "") -> Any:
+        """Return the value of a key, by default the argument's: a list that is not empty.
 
         Raises
         ------
         DirectiveError
             There is none.
         """
-        name, key = self.arguments
+        name, key = self.arguments[0], key or self.arguments[1]
         path = results_file(name)
         try:
             found = json.loads(path.read_text(encoding="utf-8"))[key]
@@ -99,9 +99,9 @@ class RecordSentences(Record):
         text = StringList([f"- {line}" for line in lines], source=self.arguments[0])
         self.state.nested_parse(text, self.content_offset, holder)
         if there and "figures" in self.options:
-            self.arguments = [self.arguments[0], self.options["figures"]]
             [listed] = holder.children
-            for item, html in zip(listed, self.value("figures"), strict=True):
+            pictures = self.value("figures", self.options["figures"])
+            for item, html in zip(listed, pictures, strict=True):
                 if html:
                     item["classes"].append("pictured")
                     item += nodes.raw("", f'<div class="beside">{html}</div>', format="html")
