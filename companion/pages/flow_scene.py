@@ -99,7 +99,7 @@ def first_hit(
         place = np.stack([v + along, along - u / (2 * RIGHT), along + u / (2 * RIGHT)])
         voxel = np.floor(place * max(pore.shape)).astype(int)
         inside = ((voxel >= 0) & (voxel < np.reshape(pore.shape, (3, 1, 1)))).all(axis=0)
-        flat = np.ravel_multi_index(tuple(np.where(inside, voxel, 0)), pore.shape)
+        flat = np.asarray(np.ravel_multi_index(tuple(np.where(inside, voxel, 0)), pore.shape))
         new = inside & (hit < 0) & pore.ravel()[flat]
         hit[new] = flat[new]
         # all axes are passed at one pace: the face passed last is the one least far behind
