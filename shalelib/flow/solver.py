@@ -44,7 +44,7 @@ class SolverOptions:
     T_plus: float = 0.5  # three times the lattice viscosity
     tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
     max_steps: int = 200_000
-    vectors: int = 12  # of GMRES within a correction
+    vectors: int = 14  # of GMRES within a correction
     precondition: bool = True  # GMRES by the pressure correction
     check_every: int = 400  # stepping: steps between looks at the fluxes
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
