@@ -49,7 +49,7 @@ def _common(volume: Grey, level: int) -> Mask | None:
     pieces, _ = ndimage.label(common)
     frame = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
     outside = np.isin(pieces, np.unique(frame[frame > 0]))
-    if not outside.any():
+    if not outside.any() or (level and common.all()):  # codes or a binary volume, no surroundings
         return None
     share = _REACH if len(volume) > _FEW else _REACH_FEW
     reach = max(_LEAST, share * min(outside.shape))

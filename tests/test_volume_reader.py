@@ -355,6 +355,11 @@ def test_surroundings_that_are_nearly_black_are_outside_too(darkest):
         assert rock_mask(grey)[:, ~disc].sum() == 0
 
 
+def test_a_volume_of_zeros_and_ones_is_no_black_plug():
+    grey = (np.random.default_rng(0).random((8, 24, 24)) < 0.7).astype(np.uint8)
+    assert find_outside(grey) is None
+
+
 def test_the_flow_domain_of_a_plug_lies_in_the_rock():
     """Without the mask its zeros would percolate; with it the one channel through the rock does."""
     _, disc = plug(depth=10, edge=48)
