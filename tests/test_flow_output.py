@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import re
 import tracemalloc
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import numpy as np
@@ -82,6 +84,13 @@ def test_vtk_holds_the_fields(tmp_path, tube):
     np.testing.assert_array_equal(pressure, tube.pressure)
     with pytest.raises(ValueError, match=r"end in \.vti"):
         write_vtk(tmp_path / "flow.vtk", tube)
+
+
+def test_a_full_disk_names_the_fields_that_were_not_written(tmp_path, tube, monkeypatch):
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: open("/dev/full", mode))  # noqa: SIM115
+    with pytest.raises(OSError, match=r"flow\.vti"):
+        write_vtk(tmp_path / "flow.vti", tube)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_result_prints_as_ten_lines_and_saves_itself(tmp_path, tube):

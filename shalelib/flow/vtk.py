@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.files import naming
+
 if TYPE_CHECKING:
     from shalelib.flow.result import FlowResult
 
@@ -43,7 +45,7 @@ def write_vtk(path: str | Path, result: FlowResult) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with naming(path), os.fdopen(handle, "wb") as stream:
             stream.write(_header(result, arrays).encode())
             for array in arrays.values():
                 stream.write(np.uint64(array.nbytes).tobytes())
