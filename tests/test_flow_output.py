@@ -8,7 +8,6 @@ import pickle
 import re
 import tracemalloc
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 import numpy as np
