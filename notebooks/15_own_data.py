@@ -188,6 +188,7 @@ if len(shipped):
         shipped,
         name="shipped-generators",
         caption="Trained generators in this repository, with weights in half precision.",
+        wide="With the path of each file the table scrolls sideways.",
         csv=run.write_table("shipped_generators.csv", shipped),
         formats={"Size [MB]": ".2f"},
     )

@@ -396,7 +396,7 @@ def test_sentences_of_benchmarks_name_the_fastest_and_those_that_did_not_settle(
 def test_peers_are_named_with_their_versions():
     """A case without an exact solution has no quotient."""
     row = {"case": "slit", "code": "x", "k": 2.0, "exact": 4.0, "spread": 0.0}
-    row |= {"cpu_s": 1.0, "first_cpu_s": 2.0, "versions": {"x": "1.0", "y": "2"}}
+    row |= {"steps": 7, "cpu_s": 1.0, "first_cpu_s": 2.0, "versions": {"x": "1.0", "y": "2"}}
     slit, shale = benchmarks.peer_table({"rows": [row, row | {"exact": None}]}).to_dict("records")
     assert slit["Code"] == "x 1.0, y 2"
     assert slit["k ÷ exact"] == 0.5

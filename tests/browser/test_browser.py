@@ -254,7 +254,7 @@ def test_a_new_reader_meets_no_complaint(browser):
 def blank_figures(browser):
     """Count the Plotly figures that show no trace."""
     return browser.run(
-        "const drawn = '.trace, path.js-line, .bars, canvas, .imagelayer image';"
+        "const drawn = '.trace, path.js-line, .bars, canvas, .imagelayer image, .hm image';"
         "return [...document.querySelectorAll('.shown-plotly')]"
         "  .filter(e => !e.querySelector(drawn)).length"
     )
@@ -337,7 +337,8 @@ def move_sliders(browser):
     for index in range(sliders):
         holder = f"document.querySelectorAll('.shown-slices')[{index}]"
         state = (
-            f"const h = {holder}; return [h.querySelector('img').src, h.querySelector('img').alt,"
+            f"const h = {holder}, all = [...h.querySelectorAll('img')];"
+            " return [all.map(i => i.src).join(), all.map(i => i.alt).join(),"
             " h.querySelector('output').textContent,"
             " h.querySelector('input').getAttribute('aria-valuetext')]"
         )
