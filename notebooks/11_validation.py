@@ -313,7 +313,7 @@ record = run.write_json(
         "spheres": limits.to_dict("records"),
         "stokes": {name: float(last[name]) for name in ("lattice", "finite_differences")},
         "laws": laws.to_dict("records"),
-        "methods": methods.to_dict("records"),
+        "methods": methods[["method", "k"]].to_dict("records"),
     },
 )
 provenance.show(run.provenance)

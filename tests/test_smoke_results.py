@@ -6,6 +6,7 @@ this profile stands behind are left out: its last digits grow into first ones.
 """
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,12 @@ def test_a_changed_number_of_a_table_is_seen(name, place, fault):
     place(changed)[fault] *= 1.01
     assert len(list(differences(plain(changed), plain(kept)))) == 1
     assert not list(differences(plain(kept), plain(kept)))
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_it_took_a_solver_to_stop_is_not_kept(name):
+    # it follows the last bits of a processor; the permeability at the end does not
+    assert '"steps":' not in json.dumps(plain(read_manifest("smoke").record(name)))
 
 
 def test_trained_lines_are_left_out():
