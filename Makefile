@@ -11,7 +11,7 @@ KEPT = data/reference/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow test-wheel mutants test-kill test-slurm lint bench replicates references release publish picture lock clean distclean
+.PHONY: help setup book test test-smoke test-pytest test-nbval test-slow test-wheel mutants test-kill test-slurm lint bench fit replicates references release publish picture lock clean distclean
 
 help:  ## list the targets
 	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
@@ -83,6 +83,9 @@ bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python wi
 	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(KEPT)/flow_scaling.json
 	$(BIN)/python bench/thickness.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/thickness.json
 	$(if $(PEER),$(BIN)/python bench/flow_peers.py --peer $(PEER) --write $(KEPT)/flow_peers.json)
+
+fit: $(STAMP)  ## measure and fit the digital shale against the real patches; about an hour
+	$(BIN)/python workflow/fit_phantom.py
 
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
 	@echo "Hours at profile laptop. Ctrl-C stops; what is finished is kept."

@@ -1,5 +1,7 @@
 """The phantom's paired data set has the paper's proportions and leaks nothing."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,9 @@ from shalelib.phantom.volume import Phantom, make_phantom
 
 SMALL = PhantomConfig(depth=40, width=72, diameter=68)
 CUBES = AcquisitionConfig(cube=16)
+EXACT = AcquisitionConfig(
+    misalignment=(0.0, 0.0), rotation=0.0, tilt=0.0, depth_error=0.0, unpaired=0.0
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +102,7 @@ def test_data_set_is_the_same_for_a_seed(small, dataset):
 
 def test_charging_is_not_valid(small, dataset):
     """Charged pixels, displaced with the slice, are masked; little else is."""
-    config = AcquisitionConfig(cube=16, misalignment=0.0, rotation=0.0)
+    config = dataclasses.replace(EXACT, cube=16)
     z = small.charging.sum(axis=(1, 2)).argmax()
     pairs = register_cuts(small, np.array([float(z)]), config=config, rng=np.random.default_rng(0))
     assert not pairs.valid[0][small.charging[z] == 1].any()
@@ -106,7 +111,10 @@ def test_charging_is_not_valid(small, dataset):
 
 
 def test_misalignment_moves_the_sem_by_what_was_drawn():
-    """A bright square's centroid wanders with the drawn shift: 3 voxels standard deviation."""
+    """A bright square's centroid wanders with the drawn shift: 1 to 8 voxels in any direction.
+
+    The mean square along one axis is half that of the length, (8^3 - 1) / (3 * 7) / 2 = 12.2.
+    """
     config = PhantomConfig(depth=60, width=128, diameter=120)
     sem = np.zeros(config.shape, np.uint8)
     sem[:, 56:72, 56:72] = 250
@@ -114,13 +122,44 @@ def test_misalignment_moves_the_sem_by_what_was_drawn():
     pairs = register_cuts(
         empty(config, sem=sem),
         np.arange(60.0),
-        config=AcquisitionConfig(rotation=0.0, misalignment=3.0),
+        config=dataclasses.replace(EXACT, misalignment=(1.0, 8.0)),
         rng=rng,
     )
     bright = pairs.sem > 125
     y = (bright * np.arange(128)[:, None]).sum(axis=(1, 2)) / bright.sum(axis=(1, 2))
-    # 60 draws: the standard error of the deviation is 3 / sqrt(120) = 0.27; four are allowed
-    assert np.std(y - 63.5) == pytest.approx(3.0, abs=4 * 0.27)
+    # 60 draws of a square between 0 and 64, standard deviation 14: four standard errors, 7.3
+    assert np.mean((y - 63.5) ** 2) == pytest.approx(12.2, abs=7.3)
+
+
+def test_tilted_cuts_run_through_many_slices():
+    """Each voxel of the volume holds its slice's number; a tilted cut shows a plane of them."""
+    config = PhantomConfig(depth=60, width=128, diameter=120)
+    sem = np.broadcast_to(np.arange(60, dtype=np.uint8)[:, None, None], config.shape)
+    acquisition = dataclasses.replace(EXACT, tilt=5.0)
+    pairs = register_cuts(
+        empty(config, sem=sem), np.array([30.0]), config=acquisition, rng=np.random.default_rng(3)
+    )
+    inside = pairs.inside[0]
+    y, x = np.nonzero(inside)
+    plane = np.stack([y, x, np.ones(len(y))], axis=1)
+    fit, *_ = np.linalg.lstsq(plane, pairs.sem[0][inside].astype(float), rcond=None)
+    assert np.abs(plane @ fit - pairs.sem[0][inside]).max() < 1.0  # rounded to whole slices
+    assert np.hypot(*fit[:2]) > 0.01  # 5 degrees rise 0.087 a voxel
+    assert plane.mean(axis=0) @ fit == pytest.approx(30.0, abs=1.0)
+
+
+def test_a_fixed_share_is_paired_with_nothing():
+    """A cut 40 slices off shows another number; the others show their own."""
+    config = PhantomConfig(depth=100, width=32, diameter=28)
+    sem = np.broadcast_to(np.arange(1, 101, dtype=np.uint8)[:, None, None], config.shape)
+    acquisition = dataclasses.replace(EXACT, unpaired=0.15)
+    cuts = np.arange(5.0, 100.0, 5.0)[:20]
+    pairs = register_cuts(
+        empty(config, sem=sem), cuts, config=acquisition, rng=np.random.default_rng(0)
+    )
+    off = np.abs(np.median(pairs.sem[:, pairs.inside[0]], axis=1) - (cuts + 1))
+    assert (off >= 40).sum() == round(0.15 * len(cuts))
+    assert np.isin(off, 0).sum() == len(cuts) - round(0.15 * len(cuts))
 
 
 def test_cuts_lie_30_to_50_nm_apart():
@@ -173,7 +212,9 @@ def test_five_test_volumes_fit_and_do_not_overlap(profile):
         (lambda: keep_cuts(np.arange(3.0), 5, np.random.default_rng(0)), "smaller spacing"),
         (lambda: AcquisitionConfig(cube=0), "cube"),
         (lambda: AcquisitionConfig(spacing=(5e-8, 3e-8)), "smaller first"),
-        (lambda: AcquisitionConfig(misalignment=-1.0), "misalignment"),
+        (lambda: AcquisitionConfig(misalignment=(-1.0, 2.0)), "misalignment"),
+        (lambda: AcquisitionConfig(tilt=-1.0), "tilt"),
+        (lambda: AcquisitionConfig(unpaired=1.5), "unpaired"),
     ],
 )
 def test_what_cannot_be_built_is_refused_with_the_mend(call, match):

@@ -1,90 +1,77 @@
 """The digital shale measures like the real rock: the project's targets, on real patches."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from companion.pages.calibration import (
+    TARGETS,
     Crops,
-    _grain_correlation,
     calibration_table,
-    phantom_crops,
+    open_targets,
     real_crops,
     whole,
 )
-from companion.pages.calibration_domains import flow_domain_table
-from companion.pages.calibration_figures import calibration_figure, side_by_side
-from shalelib.phantom.acquisition import AcquisitionConfig, register_cuts
+from companion.pages.calibration_domains import axes_table, flow_domain_table, open_axes
+from companion.pages.calibration_figures import blind_sheet, calibration_figure, side_by_side
+from companion.pages.calibration_fit import (
+    BOUNDS,
+    crops_of,
+    field_values,
+    linear_txm,
+    responses,
+    with_fields,
+)
+from companion.pages.calibration_learners import local_regressors, told_apart
+from companion.pages.calibration_measures import correlations, sem_noise
+from companion.pages.calibration_plugs import THIN, thin_plug
+from shalelib.phantom.acquisition import AcquisitionConfig
 from shalelib.phantom.config import PhantomConfig
-from shalelib.phantom.fabric import make_rock, plug_outline
-from shalelib.phantom.fibsem import render_sem
-from shalelib.phantom.txm import render_txm
+from shalelib.phantom.fabric import plug_outline
 from shalelib.phantom.volume import Phantom
-
-MIDDLE, DEPTH = 12, 25  # the TXM averages over three depths of focus, 12 slices, on each side
-
-
-def thin_plug(seed):
-    """One registered slice of a plug, rendered like any other; the rest of it is not needed."""
-    config = PhantomConfig(depth=DEPTH, width=312, diameter=304)
-    outline = plug_outline(width=config.width, diameter=config.diameter, seed=seed)
-    rock = make_rock(config.fabric, outline, z0=0, depth=DEPTH, seed=seed)
-    sem, txm = np.zeros(config.shape, np.uint8), np.zeros(config.shape, np.uint8)
-    part = slice(MIDDLE, MIDDLE + 1)
-    sem[part] = render_sem(
-        rock.grey[part], rock.charging[part], outline, config.sem, z0=MIDDLE, seed=seed
-    )
-    txm[part] = next(render_txm(rock.attenuation, outline, config, seed=seed, start=MIDDLE))
-    phantom = Phantom(
-        labels=rock.labels,
-        sem=sem,
-        txm=txm,
-        charging=rock.charging,
-        outline=outline,
-        config=config,
-        seed=seed,
-    )
-    return register_cuts(
-        phantom,
-        np.array([float(MIDDLE)]),
-        config=AcquisitionConfig(),
-        rng=np.random.default_rng(seed),
-    )
 
 
 @pytest.fixture(scope="module")
 def crops(real_patches):
-    real = real_crops(real_patches)
-    return phantom_crops(*map(thin_plug, range(10)), like=real, seed=0), real
+    real = real_crops(real_patches, most=171)
+    plugs = [thin_plug(THIN, seed=seed) for seed in range(8, 16)]  # `make fit` has 0 to 7
+    return crops_of(plugs, THIN, AcquisitionConfig(), like=real), real
 
 
 @pytest.fixture(scope="module")
 def table(crops):
-    return calibration_table(*crops).set_index("quantity")
+    return calibration_table(*crops, quick=True).set_index("quantity")
 
 
-@pytest.mark.parametrize(
-    "quantity",
-    [
-        "PSNR of TXM against SEM [dB]",
-        "SSIM of TXM against SEM",
-        "correlation of TXM and SEM",
-        "low-density fraction [%]",
-        "histogram divergence, SEM",
-        "histogram divergence, TXM",
-        "largest difference of spectra, SEM [dB]",
-        "largest difference of spectra, TXM [dB]",
-    ],
+MET = (
+    "PSNR of TXM against SEM [dB]",
+    "SSIM of TXM against SEM",
+    "low-density fraction [%]",
+    "correlation at 2 to 10 pixels",
+    "correlation at 2 to 10 pixels, without bright grains",
+    "correlation of crop means",
+    "correlation of the TXM's crop mean with depth",
+    "largest difference of spectra, SEM [dB]",
 )
-def test_target_is_met(table, quantity):
-    """The tolerances are the project's targets, none is fitted to the outcome.
 
-    The phantom's numbers are: they were tuned on these ten plugs. On seeds 20 to 29 four targets
-    are missed: correlation by 0.006, the TXM's histogram divergence by 0.012, the spectra by
-    0.2 dB (SEM) and 0.6 dB (TXM, its lowest band).
+
+@pytest.mark.parametrize("quantity", MET)
+def test_a_target_once_met_stays_met(table, quantity):
+    """On rocks that were not fitted; the tolerances are the project's targets.
+
+    The targets that are open on these rocks are not listed here: the calibration page computes
+    them for its own rock, and names them first.
     """
     row = table.loc[quantity]
     assert abs(row["difference"]) <= row["target"], row.to_dict()
+
+
+def test_sem_crops_are_hard_to_tell_apart(crops):
+    """On rocks that were not fitted, within the project's target."""
+    area = told_apart(crops[1], crops[0], field="sem")
+    assert area - 0.5 <= TARGETS["SEM crops told apart, AUC above chance"]
 
 
 def test_real_side_repeats_what_is_known_of_the_patches(table):
@@ -101,7 +88,7 @@ def test_real_side_repeats_what_is_known_of_the_patches(table):
 
 def test_phantom_agrees_with_itself(crops):
     some = Crops(*(part[:40] for part in crops[0]))
-    table = calibration_table(some, some)
+    table = calibration_table(some, some, quick=True)
     assert (table["difference"].abs() < 1e-12).all()
 
 
@@ -136,10 +123,115 @@ def test_correlation_of_grains_is_blind_to_slow_shading():
     ramp = np.linspace(-60, 60, 96)[None, None, :]
     shaded = np.clip(sem + ramp, 1, 255).astype(np.uint8)
     sem, other = sem.astype(np.uint8), other.astype(np.uint8)
-    alike = Crops(shaded, sem, inside, np.zeros(3))
-    unlike = Crops(other, sem, inside, np.zeros(3))
-    assert _grain_correlation(alike) > 0.95
-    assert abs(_grain_correlation(unlike)) < 0.2
+    alike = Crops(shaded, sem, inside, np.zeros(3), np.arange(3))
+    unlike = Crops(other, sem, inside, np.zeros(3), np.arange(3))
+    name = "correlation at 2 to 10 pixels"
+    assert correlations(alike)[name] > 0.95
+    assert abs(correlations(unlike)[name]) < 0.2
+
+
+def test_noise_of_flat_images_is_what_was_put_in():
+    """White noise blurred by s has the correlation exp(-d² / 4 s²) at the distance d.
+
+    The flattest of 64 blocks holds less of what varies slowly than the noise as a whole, so both
+    numbers fall short: the deviation by two standard errors, for 256 / (4 pi s²) = 28 independent
+    values 27 %, the correlation by as much as the share of the variance that the choice takes off,
+    twice that at most. Smoother noise is seen to be smoother.
+    """
+    rng = np.random.default_rng(0)
+    seen = []
+    for width in (0.0, 0.85, 1.2):
+        noise = ndimage.gaussian_filter(rng.normal(size=(20, 128, 128)), (0, width, width))
+        sem = np.rint(100 + 8 * noise / noise.std()).astype(np.uint8)
+        crops = Crops(sem, sem, np.ones(sem.shape, bool), np.zeros(20), np.arange(20))
+        found = sem_noise(crops)
+        assert 8.0 * 0.6 < found["SEM noise, standard deviation [grey level]"] < 8.0
+        seen.append([found[f"SEM noise, correlation at lag {lag}"] for lag in (1, 2)])
+    assert np.abs(seen[0]).max() < 0.15  # 20 medians of 256 pixels: 0.02, and what is taken off
+    assert np.exp(-1 / (4 * 0.85**2)) - 0.27 < seen[1][0] < np.exp(-1 / (4 * 0.85**2))
+    assert (np.diff(seen, axis=0) > 0).all()
+
+
+def test_a_translation_that_is_there_is_found():
+    """Where the TXM is the smoothed SEM the regressor finds it; where it is another, nothing."""
+    rng = np.random.default_rng(0)
+    fields = ndimage.gaussian_filter(rng.normal(size=(2, 10, 64, 64)), (0, 0, 2, 2))
+    sem, other = np.clip(90 + 40 * fields / fields.std(), 1, 255).astype(np.uint8)
+    inside, depth, slices = np.ones(sem.shape, bool), np.zeros(10), np.arange(10)
+    alike = local_regressors(Crops(sem, sem, inside, depth, slices))
+    unlike = local_regressors(Crops(other, sem, inside, depth, slices))
+    assert alike["local regressor, R² of the SEM"] > 0.9
+    assert alike["local classifier, AUC of dark"] > 0.95
+    assert unlike["local regressor, R² of the SEM"] < 0.05
+    assert abs(unlike["local classifier, AUC of dark"] - 0.5) < 0.1
+
+
+def test_few_slices_cannot_be_held_out():
+    crops = Crops(
+        *(np.zeros((3, 32, 32), np.uint8),) * 2, np.ones((3, 32, 32), bool), None, np.arange(3)
+    )
+    with pytest.raises(ValueError, match="5 blocks of slices"):
+        local_regressors(crops)
+
+
+def test_crops_of_one_kind_are_not_told_apart(crops):
+    """Every second real crop against the rest: chance; blurred ones are told apart."""
+    real = crops[1]
+    halves = [Crops(*(part[n::2] for part in real)) for n in (0, 1)]
+    assert told_apart(*halves, field="sem") < 0.65
+    blurred = ndimage.gaussian_filter(halves[1].sem, (0, 1, 1))
+    assert told_apart(halves[0], halves[1]._replace(sem=blurred), field="sem") > 0.95
+
+
+def test_open_targets_are_named_with_difference_and_target(table):
+    lines = open_targets(table.reset_index())
+    missed = table[table["met"].eq(False)]
+    assert len(lines) == len(missed)
+    assert all(line.startswith(name) for line, name in zip(lines, missed.index, strict=True))
+
+
+def test_linear_renderer_predicts_the_exact_one():
+    """Half a step of two fields at once, against the sum of their responses.
+
+    What is left is the rounding of attenuation and grey levels, and the exposure's curvature.
+    """
+    config = dataclasses.replace(THIN, width=96, diameter=90)
+    plug = thin_plug(config, seed=1)
+    change = responses(plug, config)
+    start = field_values(config, list(change))
+    step = {name: (high - low) / 20.0 for name, (low, high) in BOUNDS.items()}
+    wanted = start | {name: start[name] - step[name] for name in ("fabric.mu_clay", "txm.edge")}
+    exact = thin_plug(with_fields(config, wanted), seed=1).txm.astype(float)
+    linear = linear_txm(plug, change, start, wanted).astype(float)
+    moved = np.abs(exact - plug.txm)[plug.outline].mean()
+    assert moved > 1.0
+    assert np.abs(exact - linear)[plug.outline].mean() < 0.35 * moved
+
+
+def test_blind_sheet_has_an_answer_for_each_crop(crops):
+    for field in ("sem", "txm"):
+        figure, answers = blind_sheet(*crops, field=field, seed=0)
+        assert len(answers) == len(figure.axes)
+        assert sorted(set(answers)) == ["digital", "real"]
+        assert answers != sorted(answers)
+
+
+def test_an_axis_without_flow_is_named():
+    """A duct along x: no flow along z and y, and so no ratio within the factor aimed at."""
+    domain = np.zeros((12, 12, 12), bool)
+    domain[3:9, 3:9] = True
+    table = axes_table(domain, voxel_size=1e-8)
+    assert table["permeability [nd]"].gt(0).tolist() == [False, False, True]
+    assert len(open_axes(table)) == 1
+
+
+def test_axes_alike_are_within_the_factor():
+    """Ducts along all three axes cross: the cube's symmetry makes them equal."""
+    domain = np.zeros((12, 12, 12), bool)
+    domain[3:9, 3:9] = domain[3:9, :, 3:9] = domain[:, 3:9, 3:9] = True
+    table = axes_table(domain, voxel_size=1e-8)
+    assert np.ptp(table["permeability [nd]"]) < 1e-3 * table["permeability [nd]"].max()
+    assert open_axes(table) == []
 
 
 def test_flow_domains_are_measured_volume_by_volume():

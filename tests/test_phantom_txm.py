@@ -6,6 +6,7 @@ from skimage.transform import iradon, radon
 
 from shalelib.phantom.config import PhantomConfig, TxmConfig
 from shalelib.phantom.fabric import plug_outline
+from shalelib.phantom.fabric_config import MEDIUM
 from shalelib.phantom.projection import back_project, project
 from shalelib.phantom.txm import render_txm
 
@@ -72,8 +73,8 @@ def test_a_slice_comes_out_the_same_wherever_rendering_starts():
     config = PhantomConfig(depth=10, width=48, diameter=44)
     outline = plug_outline(width=48, diameter=44, seed=1)
     rock = np.random.default_rng(2).integers(0, 255, config.shape).astype(np.uint8)
-    slices = list(render_txm(rock, outline, config, seed=1))
-    later = list(render_txm(rock, outline, config, seed=1, start=6))
+    slices = list(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1))
+    later = list(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1, start=6))
     np.testing.assert_array_equal(slices[6:], later)
 
 
@@ -84,13 +85,13 @@ def test_txm_shows_what_attenuates():
     a core of 32 pixels, and the reconstruction of the tail's rest leaves a few levels.
     """
     txm = TxmConfig(
-        counts=1e12, jitter=0.0, ring=0.0, fringe=0.0, shading=0.0, edge=0.0, rolloff=0.0,
-        angles=240, sweep=180.0,
+        counts=1e12, jitter=0.0, wobble=0.0, halo=0.0, fringe=0.0, shading=0.0, edge=0.0,
+        rolloff=0.0, angles=1800, sweep=180.0,
     )  # fmt: skip
     config = PhantomConfig(depth=8, width=128, diameter=120, txm=txm)
     outline = plug_outline(width=128, diameter=120, seed=1)
     rock = np.repeat((128 * outline + 64 * (disc(128, 16) > 0))[None], 8, axis=0).astype(np.uint8)
-    image = next(render_txm(rock, outline, config, seed=1))
+    image = next(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1))
     ring = (disc(128, 40) - disc(128, 32)) > 0
     contrast = image[disc(128, 8) > 0].mean() - image[ring].mean()
     assert 0.65 * 64 * txm.gain < contrast < 1.05 * 64 * txm.gain

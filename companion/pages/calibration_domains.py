@@ -7,8 +7,11 @@ import pandas as pd
 
 from companion.profiles import get_profile
 from shalelib.arrays import Labels, Mask
-from shalelib.flow.domain import connected_pores
-from shalelib.flow.estimates import channel_width
+from shalelib.flow.apparent import permeability
+from shalelib.flow.domain import DoesNotPercolateError, connected_pores
+from shalelib.flow.estimates import channel_width, kozeny_carman, slit_estimate
+from shalelib.flow.slip import NO_SLIP
+from shalelib.flow.units import NANODARCY
 from shalelib.phantom.acquisition import volume_places
 from shalelib.phantom.fabric_config import HIGH, LOW, SOFT
 from shalelib.phantom.volume import Phantom, flow_domain
@@ -56,4 +59,69 @@ def _row(name: str, labels: Labels, outline: Mask | None) -> dict[str, object]:
         "flow domain [%]": share(domain),
         "connected [%]": share(connected_pores(domain)),
         "channel [voxel]": channel_width(domain),
+    }
+
+
+AXES = ("z", "y", "x")
+LARGEST_RATIO = 3.0  # of the permeabilities along two axes that is aimed at
+_FLAT_FACES = 2.0 / 3.0  # area of a smooth wall over that of the voxel faces that stand for it
+
+
+def axes_table(domain: Mask, *, voxel_size: float) -> pd.DataFrame:
+    """Solve the flow along each axis, beside estimates from the same domain.
+
+    Parameters
+    ----------
+    domain : (z, y, x) bool array
+        Where fluids move.
+    voxel_size : float
+        [m]
+
+    Returns
+    -------
+    DataFrame
+        One row an axis: connected porosity, permeability without slip, that of Kozeny and Carman
+        from porosity and wall area, and that of straight slits of the domain's own mean Knudsen
+        number [nd]. An axis along which nothing connects has permeability 0 and no estimates.
+    """
+    return pd.DataFrame(
+        [_axis_row(domain, axis, voxel_size=voxel_size) for axis in range(len(AXES))]
+    )
+
+
+def open_axes(table: pd.DataFrame) -> list[str]:
+    """Say by how much the axes of an `axes_table` differ, where they differ more than aimed at."""
+    values = table["permeability [nd]"]
+    ratio = float(values.max() / values.min()) if values.min() > 0 else float("inf")
+    if ratio <= LARGEST_RATIO:
+        return []
+    return [f"permeability along the axes: a factor {ratio:.3g}, allowed {LARGEST_RATIO:.3g}"]
+
+
+def central_piece(phantom: Phantom, *, profile: str) -> Labels:
+    """Cut the middle of the central test volume, of the edge at which flow sweeps are solved."""
+    sizes = get_profile(profile)
+    place = volume_places(phantom, config=sizes.acquisition)[0]
+    edge = sizes.flow.sweep_edge
+    first = [(part.start + part.stop - edge) // 2 for part in place]
+    return np.asarray(phantom.labels[tuple(slice(n, n + edge) for n in first)])
+
+
+def _axis_row(domain: Mask, axis: int, *, voxel_size: float) -> dict[str, object]:
+    row: dict[str, object] = {"axis": AXES[axis]}
+    try:
+        found = permeability(domain, axis=axis, voxel_size=voxel_size, slip=NO_SLIP, knudsen=True)
+    except DoesNotPercolateError:
+        return row | {"permeability [nd]": 0.0}
+    porosity = found.porosity_connected
+    faces = sum(
+        int(np.diff(found.pore.astype(np.int8), axis=n).astype(bool).sum()) for n in range(3)
+    )
+    surface = _FLAT_FACES * faces / (found.pore.size * voxel_size)
+    return row | {
+        "permeability [nd]": found.permeability_nd,
+        "connected [%]": 100.0 * porosity,
+        "mean Kn": found.kn_mean,
+        "Kozeny-Carman [nd]": kozeny_carman(porosity, surface) / NANODARCY,
+        "slits of its Kn [nd]": slit_estimate(found.kn_mean, porosity) / NANODARCY,
     }

@@ -7,10 +7,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from companion.pages.calibration import DARK, Crops, spectra
+from companion.pages.calibration import Crops, spectra, whole
+from companion.pages.calibration_measures import DARK
 from companion.style import COLOURS, panel
 from shalelib.metrics import texture
 
+BLIND = 16  # crops on a blind sheet
 _COLOURS = dict(zip(("real", "phantom"), COLOURS, strict=False))
 
 
@@ -63,3 +65,49 @@ def side_by_side(phantom: Crops, real: Crops, *, count: int = 6, seed: int = 0) 
             axes[row, 0].set_ylabel(f"{name}\n{label}", fontsize=8)
     fig.tight_layout(pad=0.4)
     return fig
+
+
+def blind_sheet(phantom: Crops, real: Crops, *, field: str, seed: int) -> tuple[Figure, list[str]]:
+    """Draw sixteen numbered crops of both, shuffled, and say which is which.
+
+    Parameters
+    ----------
+    phantom, real : Crops
+        Only crops wholly inside the rock are shown.
+    field : str
+        ``sem`` or ``txm``.
+    seed : int
+        Of the choice and the order.
+
+    Returns
+    -------
+    figure : Figure
+    answers : list of str
+        ``real`` or ``digital`` for each number in order.
+    """
+    rng = np.random.default_rng([seed, len(field), ord(field[0])])
+    cards = []
+    for name, crops in (("real", whole(real)), ("digital", whole(phantom))):
+        count = min(BLIND // 2, len(crops.sem))
+        chosen = rng.choice(len(crops.sem), count, replace=False)
+        cards += [(name, getattr(crops, field)[n]) for n in chosen]
+    cards = [cards[n] for n in rng.permutation(len(cards))]
+    fig, axes = plt.subplots(2, BLIND // 2, figsize=(9.6, 2.9))
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for number, (axis, (_, image)) in enumerate(zip(axes.flat, cards, strict=False), start=1):
+        axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axis.set_title(str(number), fontsize=8)
+    fig.tight_layout(pad=0.4)
+    return fig, [name for name, _ in cards]
+
+
+def numbered(answers: list[str]) -> str:
+    """Write the answers to a blind sheet as one line of text.
+
+    Examples
+    --------
+    >>> numbered(["real", "digital"])
+    '1 real, 2 digital'
+    """
+    return ", ".join(f"{number} {answer}" for number, answer in enumerate(answers, start=1))

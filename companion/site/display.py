@@ -325,3 +325,25 @@ def show_sentences(sentences: Sequence[str]) -> None:
     markdown = "".join(f"- {text}\n" for text in sentences)
     html = "<ul>" + "".join(f"<li>{escape(plain(text))}</li>" for text in sentences) + "</ul>"
     publish(markdown, html=html, plain=plain(markdown))
+
+
+def show_folded(title: str, text: str) -> None:
+    """Show a line of text that opens on a click, such as the answers to a question.
+
+    Parameters
+    ----------
+    title, text : str
+        One line of MyST each.
+
+    Raises
+    ------
+    ValueError
+        One is empty or longer than a line.
+    """
+    for line in (title, text):
+        if not line.strip() or "\n" in line:
+            msg = f"a folded text and its title must be one line each, got {line!r}"
+            raise ValueError(msg)
+    markdown = f":::{{dropdown}} {title}\n{text}\n:::\n"
+    html = f"<details><summary>{escape(title)}</summary>{escape(text)}</details>"
+    publish(markdown, html=html, plain=f"{title}: {text}")

@@ -105,7 +105,11 @@ class RecordSentences(Record):
                 if html:
                     item["classes"].append("pictured")
                     item += nodes.raw("", f'<div class="beside">{html}</div>', format="html")
-        return holder.children if "untitled" in self.options else [summary_box(holder.children)]
+        if "untitled" not in self.options:
+            return [summary_box(holder.children)]
+        for listed in holder.children:
+            listed["classes"].append(FILLED)  # its numbers are the record's
+        return holder.children
 
 
 class Filled(SphinxRole):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
 from shalelib.config import check_positive
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
+from shalelib.phantom.checks import check_not_negative, check_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,12 @@ class AcquisitionConfig:
 
     cube: int = 128  # edge of a test volume, depth of the test block [voxel]
     spacing: tuple[float, float] = (30e-9, 50e-9)  # least and largest step between cuts [m]
-    misalignment: float = 3.0  # residual shift along y and x [voxel], standard deviation
+    misalignment: tuple[float, float] = (1.0, 8.0)  # least and largest residual shift [voxel]
     rotation: float = 0.15  # residual turn [degree], standard deviation
+    tilt: float = 1.2  # of the cut against the TXM slice, about y and x [degree], likewise
+    depth_error: float = 6.0  # of the TXM slice that a cut is paired with [slice], likewise
+    unpaired: float = 0.13  # share of the cuts that are paired with quite another place
+    unpaired_by: int = 40  # [slice] at least between the two
     halo: int = 2  # margin of the artefact mask around charging [voxel]
 
     def __post_init__(self) -> None:
@@ -38,10 +43,15 @@ class AcquisitionConfig:
         if not 0 < low <= high:
             msg = f"spacing must be two lengths [m], the smaller first, got {self.spacing}"
             raise ValueError(msg)
-        for name in ("misalignment", "rotation"):
-            if getattr(self, name) < 0:
-                msg = f"AcquisitionConfig.{name} must not be negative, got {getattr(self, name)}"
-                raise ValueError(msg)
+        least, largest = self.misalignment
+        if not 0 <= least <= largest:
+            msg = (
+                "AcquisitionConfig.misalignment must be two lengths [voxel], the smaller first and "
+                f"none negative, got {self.misalignment}"
+            )
+            raise ValueError(msg)
+        check_not_negative(self, "rotation", "tilt", "depth_error", "unpaired_by")
+        check_share(self, "unpaired")
 
 
 def phantom_dataset(
@@ -226,12 +236,10 @@ def register_cuts(
     index: NDArray[np.int64] = np.rint(cuts).astype(np.int64)
     sem = np.empty((len(index), *phantom.outline.shape), np.uint8)
     valid = np.empty(sem.shape, bool)
-    for n, z in enumerate(index):
-        shift = config.misalignment * rng.normal(size=2)
-        turn = np.deg2rad(config.rotation * rng.normal())
-        sem[n] = _displace(phantom.sem[z], phantom.outline, shift, turn, phantom.config.sem.film)
-        charged = ndimage.binary_dilation(phantom.charging[z], iterations=config.halo)
-        valid[n] = _displace(charged * np.uint8(255), phantom.outline, shift, turn, 0.0) < 128
+    for n, place in enumerate(_places(index, len(phantom.sem), config, rng)):
+        sem[n] = _cut(phantom.sem, phantom.outline, place, phantom.config.sem.film)
+        charging = _cut(phantom.charging, phantom.outline, place, 0.0, gain=255.0)
+        valid[n] = ~ndimage.binary_dilation(charging >= 128, iterations=config.halo)
     txm = np.asarray(phantom.txm[index])
     return PairedSlices(
         txm=txm,
@@ -243,7 +251,49 @@ def register_cuts(
     )
 
 
-def _displace(image: Grey, outline: Mask, shift: Real, turn: float, fill: float) -> Grey:
+class _Place(NamedTuple):
+    """Where a cut really lay, against the TXM slice that it is paired with."""
+
+    z: float  # [slice], at the centre
+    slope: Real  # (2,) [slice/voxel] along y and x
+    shift: Real  # (2,) [voxel] along y and x
+    turn: float  # [radian]
+
+
+def _places(
+    index: NDArray[np.int64], depth: int, config: AcquisitionConfig, rng: np.random.Generator
+) -> list[_Place]:
+    """Draw where each cut really lay; a fixed share of them, spread at random, quite elsewhere."""
+    lost = rng.permutation(len(index)) < round(config.unpaired * len(index))
+    places = []
+    for z, elsewhere in zip(index, lost, strict=True):
+        direction = 2.0 * np.pi * rng.random()
+        length = rng.uniform(*config.misalignment)
+        place = _Place(
+            z=float(z + config.depth_error * rng.normal()),
+            slope=np.tan(np.deg2rad(config.tilt * rng.normal(size=2))),
+            shift=length * np.array([np.sin(direction), np.cos(direction)]),
+            turn=np.deg2rad(config.rotation * rng.normal()),
+        )
+        far = np.abs(np.arange(depth) - z) >= config.unpaired_by
+        if elsewhere and far.any():
+            place = place._replace(z=float(rng.choice(np.flatnonzero(far))))
+        places.append(place)
+    return places
+
+
+def _cut(volume: Grey, outline: Mask, place: _Place, fill: float, *, gain: float = 1.0) -> Grey:
+    """Cut a tilted, turned and shifted slice, linear in the plane; zero outside."""
+    y, x = np.indices(outline.shape, np.float32) - (np.array(outline.shape) - 1)[:, None, None] / 2
+    z = np.rint(place.z + place.slope[0] * y + place.slope[1] * x).astype(int)
+    z = np.clip(z, 0, len(volume) - 1)
+    least = z.min()
+    slab = np.asarray(volume[least : z.max() + 1])
+    tilted = np.take_along_axis(slab, (z - least)[None], axis=0)[0]
+    return _displace(gain * tilted, outline, place.shift, place.turn, fill)
+
+
+def _displace(image: Grey | Real, outline: Mask, shift: Real, turn: float, fill: float) -> Grey:
     """Turn a slice about its centre and shift it, linear between pixels; zero outside."""
     cos, sin = np.cos(turn), np.sin(turn)
     matrix = np.array([[cos, sin], [-sin, cos]])

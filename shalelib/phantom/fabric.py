@@ -16,7 +16,6 @@ from shalelib.phantom.shapes import (
     FAR,
     Field,
     cluster,
-    crack,
     make_scratch,
     noise,
     seams,
@@ -24,7 +23,7 @@ from shalelib.phantom.shapes import (
 )
 
 if TYPE_CHECKING:
-    from shalelib.arrays import Grey, Labels, Mask, Real
+    from shalelib.arrays import Grey, Labels, Mask
 
 _U = np.uint64
 
@@ -91,26 +90,13 @@ def make_rock(config: FabricConfig, outline: Mask, *, z0: int, depth: int, seed:
     -------
     Rock
     """
-    planes = _crack_planes(config, len(outline), seed)
     rock = Rock(*(np.zeros((depth, *outline.shape), np.uint8) for _ in Rock._fields))
-    _fill(stream(seed, "fabric"), as_record(config), z0, outline, planes, *rock)
+    _fill(stream(seed, "fabric"), as_record(config), z0, outline, *rock)
     return rock
 
 
-def _crack_planes(config: FabricConfig, width: int, seed: int) -> Real:
-    """Steep random planes: (n, 7) normal, point and half-width."""
-    count = config.fractures
-    draw = np.array([uniforms(stream(seed, "crack"), n, 5) for n in range(count)]).reshape(-1, 5)
-    turn, dip = 2.0 * np.pi * draw[:, 0], config.crack_dip * (draw[:, 1] - 0.5)
-    normal = np.stack([np.sin(dip), np.cos(dip) * np.cos(turn), np.cos(dip) * np.sin(turn)], axis=1)
-    place = config.crack_inset + (1.0 - 2.0 * config.crack_inset) * draw[:, 2:4].T
-    point = np.stack([np.zeros(count), *(width * place)], axis=1)
-    half_width = config.crack_width * (1.0 + draw[:, 4:])
-    return np.concatenate([normal, point, half_width], axis=1)
-
-
 @parallel_kernel()
-def _fill(seed, fabric, z0, outline, planes, labels, grey, attenuation, charging):
+def _fill(seed, fabric, z0, outline, labels, grey, attenuation, charging):
     """Fill the arrays of a `Rock`; each row is written by one thread."""
     nz, ny, nx = labels.shape
     for row in prange(nz * ny):
@@ -119,9 +105,7 @@ def _fill(seed, fabric, z0, outline, planes, labels, grey, attenuation, charging
         for i in range(nx):
             if outline[j, i]:
                 z, y, x = float(z0 + k), float(j), float(i)
-                label, level, mu, rim = _voxel(
-                    seed, fabric[0], planes, z, y, x, lattice, grains, objects
-                )
+                label, level, mu, rim = _voxel(seed, fabric[0], z, y, x, lattice, grains, objects)
                 labels[k, j, i] = label
                 grey[k, j, i] = min(255.0, max(1.0, level))
                 attenuation[k, j, i] = min(255.0, max(0.0, mu))
@@ -129,20 +113,22 @@ def _fill(seed, fabric, z0, outline, planes, labels, grey, attenuation, charging
 
 
 @njit
-def _voxel(seed, f, planes, z, y, x, lattice, grains, objects):
+def _voxel(seed, f, z, y, x, lattice, grains, objects):
     """Phase, back-scatter level, attenuation and charging of one voxel."""
-    score, grain = seams(seed, f, z, y, x, lattice, grains)
-    score = max(score, crack(seed, f, planes, z, y, x, lattice))
+    score, clay, grain = seams(seed, f, z, y, x, lattice, grains)
     fleck = noise(seed, Field.FLECK, f.fleck_scale, z, y, x, lattice)
     cloud = noise(seed, Field.CLOUD, f.cloud_scale, z, y, x, lattice)
     level, mu = _matrix(seed, f, grain, fleck, cloud, z, y, x, lattice)
+    amount = max(0.0, min(1.0, 0.5 + clay / f.clay_edge))
+    level, mu = level + f.clay * amount, mu + f.mu_clay * amount
     label = MEDIUM
     if score > 0.0:
-        label, level, mu = LOW, f.low + f.low_fleck * fleck, mu + f.mu_low
+        dark = f.low + f.low_edge * np.exp(-score / f.low_reach) + f.low_fleck * fleck
+        label, level, mu = LOW, dark, mu + f.mu_low
     elif score > -f.soft_margin:
         label, level, mu = SOFT, f.soft + f.soft_fleck * fleck, mu + f.mu_soft
-    bulk = cluster(seed, f, z, y, x, lattice, objects)
-    if bulk > 0.0:
+    bulk, core = cluster(seed, f, z, y, x, lattice, objects)
+    if bulk > 0.0 and core < 0.0:
         # sheared coordinates: the streaks of a cluster run oblique to all axes
         streak = noise(seed, Field.STREAK, f.streak, 0.4 * z, 1.6 * y + 0.8 * x, 0.5 * x, lattice)
         fine = noise(seed, Field.STREAK_FINE, f.streak_fine_scale, z, y, x, lattice)
@@ -150,6 +136,7 @@ def _voxel(seed, f, planes, z, y, x, lattice, grains, objects):
         if streak > f.streak_cut:
             label, level, mu = HIGH, f.high + f.high_streak * streak, f.mu_high
     depth, size, rank, kind = speck(seed, f, z, y, x, objects)
+    depth += f.speck_rough * fleck
     rim = 0
     crowded = _crowd(seed, f, cloud, bulk, z, y, x, lattice) + f.crowd_rank * rank > f.crowd_least
     if depth > -f.speck_margin and crowded:

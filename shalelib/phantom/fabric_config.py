@@ -22,24 +22,29 @@ class FabricConfig:
     """
 
     # Grains, and the seams between them
-    grain: float = 74.0  # spacing of the large grains
-    grain_small: float = 32.0  # spacing of the grains that fill the fine-grained regions
-    fine_share: float = 0.88  # share of the large grains that are such regions
-    spread: float = 0.35  # size distribution of the grains (weight of the power diagram)
+    grain: float = 104.0  # spacing of the large grains
+    grain_small: float = 26.0  # spacing of the small grains in clay
+    fine_share: float = 0.3  # share of the cells of large grains that are clay
+    spread: float = 0.5  # size distribution of the grains (weight of the power diagram)
+    rounding: float = 0.4  # of the grains at edges and corners, over the spacing
+    seam_rounding: float = 0.1  # the same of the seams where grains touch
+    belt: float = 0.5  # half-width of the clay between large grains: mean,
+    belt_varies: float = 10.0  # and its variation from place to place
+    belt_scale: float = 60.0
     bedding: float = 1.0  # flattening of the grains along y; 1 is isotropic
     roughness: float = 1.0  # of all outlines; 0 leaves plane faces
     warp: float = 9.0  # displacement that bends the plane faces of the grains
     warp_scale: float = 34.0
     warp_fine: float = 3.5  # its finer part
     warp_fine_scale: float = 10.0
-    seam: float = 6.0  # widest half-width of the dark seams
-    openness: float = -0.41  # how much of the seams is open, about -1 to 1
+    seam: float = 3.0  # widest half-width of the dark seams
+    openness: float = -0.36  # how much of the seams is open, about -1 to 1
     opening: float = 0.7  # its variation from place to place
     opening_scale: float = 48.0
     opening_fine: float = 0.8
     opening_fine_scale: float = 24.0
     fine_opening: float = 0.15  # more of it between the small grains
-    porosity: float = -0.88  # of the fine-grained regions, likewise
+    porosity: float = -0.8  # of the fine-grained regions, likewise
     flecks: float = 0.5  # porous flecks in the fine-grained regions: three sizes of them
     flecks_scale: float = 36.0
     flecks_middle: float = 0.6
@@ -53,30 +58,21 @@ class FabricConfig:
     ragged_fine_scale: float = 2.2
     soft_margin: float = 1.1  # thickness of the darker-than-matrix phase around the darkest one
 
-    # Cracks across the plug
-    fractures: int = 1  # their number
-    crack_dip: float = 0.6  # range of their dip [radian]
-    crack_inset: float = 0.25  # share of the plug's width, at each side, that they keep clear of
-    crack_width: float = 1.0  # half-width: least, and half of the most
-    crack_least: float = 0.6  # the varying factor: its mean
-    crack_varies: float = 1.2  # and its range
-    crack_varies_scale: float = 70.0
-    crack_wander: float = 8.0  # from the plane
-    crack_wander_scale: float = 40.0
-    crack_wander_fine: float = 3.0
-    crack_wander_fine_scale: float = 12.0
-
     # High-density clusters (pyrite framboids and masses)
-    cluster: float = 114.0  # spacing of their places
-    cluster_share: float = 0.87  # share of these places that hold one
+    cluster: float = 230.0  # spacing of their places
+    cluster_share: float = 0.9  # share of these places that hold one
     cluster_inset: float = 0.25  # share of a cell, at each side, that their centres keep clear of
-    cluster_radius: float = 0.14  # least radius over the spacing
-    cluster_radius_range: float = 0.20
+    cluster_radius: float = 0.17  # least radius over the spacing
+    cluster_radius_range: float = 0.34
+    cluster_power: float = 1.0  # the power that makes more of them small
     cluster_flatness: float = 1.2  # axis ratios reach from 1 to 1 more than this
     cluster_rough: float = 20.0  # outline
     cluster_rough_scale: float = 36.0
     cluster_rough_fine: float = 9.0
     cluster_rough_fine_scale: float = 11.0
+    hollow_share: float = 0.35  # share of the clusters with a hollow core
+    hollow: float = 0.45  # thickness of their shell over the radius
+    hollow_rough: float = 0.5  # roughness of the core over that of the outline
     streak: float = 7.0  # size of the streaks of matrix inside a cluster
     streak_fine: float = 0.7
     streak_fine_scale: float = 3.5
@@ -90,6 +86,7 @@ class FabricConfig:
     speck_power: float = 2.5  # and the power that makes most of them small
     speck_face: float = 0.5  # least distance of a face over the size; 1 more at most
     speck_margin: float = 3.0  # outside its outline, in which a rim may lie
+    speck_rough: float = 1.5  # outline
     crowd: float = 0.7  # they crowd in regions of this strength
     crowd_scale: float = 110.0
     crowd_cloud: float = 0.5  # and where the matrix is clouded
@@ -119,17 +116,21 @@ class FabricConfig:
 
     # Back-scatter level
     matrix: float = 101.5
-    tone: float = 8.0  # from grain to grain
+    tone: float = 12.0  # from grain to grain
     light: float = 22.0  # of the lightest grains
     light_share: float = 0.22  # of the grains that are lighter
     fleck: float = 3.0  # mottle of the matrix
     fleck_scale: float = 5.0
-    cloud: float = 4.0
+    cloud: float = 9.0
     cloud_scale: float = 45.0
-    low: float = 16.0  # the dark phase
-    low_fleck: float = 14.0
+    low: float = 10.0  # the dark phase deep inside,
+    low_edge: float = 32.0  # this much lighter at its outline,
+    low_reach: float = 1.5  # a share 1/e of it this deep below [voxel]
+    low_fleck: float = 10.0
     soft: float = 74.0  # the darker-than-matrix phase
     soft_fleck: float = 9.0
+    clay: float = -4.0  # of clay, against large grains
+    clay_edge: float = 4.0  # across which clay sets in
     high: float = 222.0  # clusters
     high_streak: float = 50.0
     speck_low: float = 25.0  # pores and bright ones among the small objects
@@ -137,21 +138,22 @@ class FabricConfig:
 
     # X-ray attenuation: much that X-rays see, back-scatter does not
     mu_matrix: float = 128.0
-    mu_tone: float = 18.0  # from grain to grain
-    haze: float = 20.0  # clouds that the FIB-SEM does not show: three sizes
+    mu_tone: float = 14.0  # from grain to grain
+    haze: float = 15.0  # clouds that the FIB-SEM does not show: three sizes
     haze_scale: float = 70.0
     haze_middle_scale: float = 22.0
-    haze_small: float = 1.8
+    haze_small: float = 3.0
     haze_small_scale: float = 9.0
-    mu_low: float = -30.0  # against the matrix around it
-    mu_soft: float = -14.0
-    mu_high: float = 225.0
+    mu_low: float = 0.0  # against the matrix around it
+    mu_soft: float = 0.0
+    mu_clay: float = -12.0  # pores in clay that no voxel shows
+    mu_high: float = 141.0
 
     def __post_init__(self) -> None:
         check_positive(self, "grain", "grain_small", "seam", "cluster", "speck", "bedding")
         check_positive(self, *(name for name in self.__slots__ if name.endswith("_scale")))
         check_share(self, "fine_share", "spread", "cluster_share")
-        check_not_negative(self, "roughness", "soft_margin", "fractures")
+        check_not_negative(self, "roughness", "soft_margin")
         if min(self.grain, self.grain_small, self.cluster, self.speck) < 8:
             msg = "the spacings of a FabricConfig must be at least 8 voxels, got smaller ones"
             raise ValueError(msg)

@@ -102,7 +102,7 @@ def value_noise(seed, z, y, x, lattice, slot):
 
 @njit
 def nearest_cells(seed, z, y, x, spread, sites, slot):
-    """Find the random site nearest to a point, its distance to the next cell and its hash.
+    """Find the random site nearest to a point, its distances to the next cells and its hash.
 
     The sites form a jittered lattice of spacing 1. `spread` is the weight of the sites in the
     power diagram: 0 gives equal grains, larger values a wide size distribution.
@@ -110,8 +110,8 @@ def nearest_cells(seed, z, y, x, spread, sites, slot):
 
     Returns
     -------
-    distance : float
-        From the point to the nearest face of its (power) Voronoi cell.
+    first, second : float
+        From the point to the two nearest faces of its (power) Voronoi cell.
     h : uint64
         Hash of the site; names the grain.
     """
@@ -135,14 +135,27 @@ def nearest_cells(seed, z, y, x, spread, sites, slot):
         if power < least:
             best, least = n, power
     cz, cy, cx = sites[slot, best, 0], sites[slot, best, 1], sites[slot, best, 2]
-    square = 1e30  # of the distance to the nearest face
+    first, second = 1e30, 1e30  # squares of the distances to the two nearest faces
     for n in range(27):
         if n != best:
             dz, dy, dx = sites[slot, n, 0] - cz, sites[slot, n, 1] - cy, sites[slot, n, 2] - cx
             gap = 4.0 * (dz * dz + dy * dy + dx * dx)
             more = (sites[slot, n, 4] - least) ** 2
-            if more < square * gap:
-                square = more / gap
+            if more < second * gap:
+                second = more / gap
+                if second < first:
+                    first, second = second, first
     b = best
     h = hash3(seed + _U(1), int(k) + b // 9 - 1, int(j) + (b // 3) % 3 - 1, int(i) + b % 3 - 1)
-    return np.sqrt(square), h
+    return np.sqrt(first), np.sqrt(second), h
+
+
+@njit
+def round_off(first, second, rounding):
+    """Distance to the nearest of two faces, rounded where they are about as near.
+
+    It falls short of `first` by up to a quarter of `rounding`, so that a grain that ends at a
+    given distance is rounded at edges and corners.
+    """
+    edge = max(0.0, 1.0 - (second - first) / rounding)
+    return first - 0.25 * rounding * edge * edge

@@ -1,4 +1,4 @@
-"""Shapes that the fabric of the digital shale is made of: seams, clusters, specks, cracks."""
+"""Shapes that the fabric of the digital shale is made of: seams, clusters, specks."""
 # mypy: disable-error-code="no-untyped-def"
 
 from __future__ import annotations
@@ -8,13 +8,12 @@ from enum import IntEnum
 import numpy as np
 from numba import njit
 
-from shalelib.phantom.noise import hash3, mix, nearest_cells, unit, value_noise
+from shalelib.phantom.noise import hash3, mix, nearest_cells, round_off, unit, value_noise
 
 _U = np.uint64
 _OBJECT = 21  # numbers that describe an object
 _HEAD = 36  # row of the list of objects that holds its cell and length
 FAR = 15.0  # [voxel] beyond which an outline decides nothing
-_CRACK_REACH = 30.0  # [voxel] beyond which a crack is not looked for
 _CLUSTER_REACH = 40.0  # [voxel] beyond which the roughness of a cluster does not matter
 
 
@@ -36,18 +35,16 @@ class Field(IntEnum):
     FLECKS_SMALL = 12
     RAGGED = 13
     RAGGED_FINE = 14
-    CRACK_WANDER = 15
-    CRACK_WANDER_FINE = 16
-    CRACK_VARIES = 17
-    FLECK = 18
-    CLOUD = 19
-    STREAK = 20
-    STREAK_FINE = 21
-    CROWD = 22
-    HAZE = 23
-    HAZE_MIDDLE = 24
-    SPARK = 25
-    HAZE_SMALL = 26
+    BELT = 15
+    FLECK = 16
+    CLOUD = 17
+    STREAK = 18
+    STREAK_FINE = 19
+    CROWD = 20
+    HAZE = 21
+    HAZE_MIDDLE = 22
+    SPARK = 23
+    HAZE_SMALL = 24
 
 
 _FIELDS = len(Field)
@@ -91,10 +88,11 @@ def _warp(seed, f, z, y, x, lattice):
 
 @njit
 def seams(seed, f, z, y, x, lattice, grains):
-    """Depth [voxel] below the outline of the dark phase, and the hash of the grain.
+    """Depth [voxel] below the outline of the dark phase, depth in clay, and the grain's hash.
 
-    Dark are the open parts of the faces between large grains, and, where a large grain is a
-    fine-grained region, those between its small grains and porous flecks.
+    Large grains are rounded. What lies between them, and here and there a whole cell, is clay:
+    small grains with dark seams and porous flecks. Faces between grains that touch are dark where
+    they are open.
     """
     wz, wy, wx = _warp(seed, f, z, y * f.bedding, x, lattice)
     opening = f.openness + f.opening * noise(seed, Field.OPENING, f.opening_scale, z, y, x, lattice)
@@ -102,47 +100,42 @@ def seams(seed, f, z, y, x, lattice, grains):
         seed, Field.OPENING_FINE, f.opening_fine_scale, z, y, x, lattice
     )
     q = 1.0 / f.grain
-    distance, grain = nearest_cells(seed + _U(17), wz * q, wy * q, wx * q, f.spread, grains, 0)
-    score = f.seam * opening - distance * f.grain
+    near, next_near, grain = nearest_cells(
+        seed + _U(17), wz * q, wy * q, wx * q, f.spread, grains, 0
+    )
+    score = f.seam * opening - f.grain * round_off(near, next_near, f.seam_rounding)
+    clay = f.belt + f.belt_varies * noise(seed, Field.BELT, f.belt_scale, z, y, x, lattice)
+    clay -= f.grain * round_off(near, next_near, f.rounding)
     if unit(mix(grain + _U(1))) < f.fine_share:
-        q = 1.0 / f.grain_small
-        distance, grain = nearest_cells(seed + _U(19), wz * q, wy * q, wx * q, f.spread, grains, 1)
-        score = max(score, f.seam * (opening + f.fine_opening) - distance * f.grain_small)
-        porous = f.porosity + f.flecks * noise(seed, Field.FLECKS, f.flecks_scale, z, y, x, lattice)
-        porous += f.flecks_middle * noise(
-            seed, Field.FLECKS_MIDDLE, f.flecks_middle_scale, z, y, x, lattice
+        clay = max(clay, f.grain * near)
+    if clay > 0.0:
+        score = max(
+            score, min(_mottle(seed, f, opening, wz, wy, wx, z, y, x, lattice, grains), clay)
         )
-        porous += f.flecks_small * noise(
-            seed, Field.FLECKS_SMALL, f.flecks_small_scale, z, y, x, lattice
-        )
-        score = max(score, f.fleck_depth * porous)
     if score > -FAR:
         ragged = f.ragged * noise(seed, Field.RAGGED, f.ragged_scale, z, y, x, lattice)
         ragged += f.ragged_fine * noise(
             seed, Field.RAGGED_FINE, f.ragged_fine_scale, z, y, x, lattice
         )
         score += f.roughness * ragged
-    return score, grain
+    return score, clay, grain
 
 
 @njit
-def crack(seed, f, planes, z, y, x, lattice):
-    """Depth [voxel] below the walls of the widest crack here; planes: normal, point, width."""
-    best = -1e9
-    for n in range(planes.shape[0]):
-        p = planes[n]
-        off = (z - p[3]) * p[0] + (y - p[4]) * p[1] + (x - p[5]) * p[2]
-        if abs(off) > _CRACK_REACH:
-            continue
-        bend = f.crack_wander * noise(
-            seed, Field.CRACK_WANDER, f.crack_wander_scale, z, y, x, lattice
-        )
-        fine = noise(seed, Field.CRACK_WANDER_FINE, f.crack_wander_fine_scale, z, y, x, lattice)
-        off += bend + f.crack_wander_fine * fine
-        varies = noise(seed, Field.CRACK_VARIES, f.crack_varies_scale, z, y, x, lattice)
-        width = p[6] * (f.crack_least + f.crack_varies * varies)
-        best = max(best, width - abs(off))
-    return best
+def _mottle(seed, f, opening, wz, wy, wx, z, y, x, lattice, grains):
+    """Depth [voxel] below the outline of the dark phase inside clay."""
+    q = 1.0 / f.grain_small
+    near, next_near, _ = nearest_cells(seed + _U(19), wz * q, wy * q, wx * q, f.spread, grains, 1)
+    score = f.seam * (opening + f.fine_opening)
+    score -= f.grain_small * round_off(near, next_near, f.rounding)
+    porous = f.porosity + f.flecks * noise(seed, Field.FLECKS, f.flecks_scale, z, y, x, lattice)
+    porous += f.flecks_middle * noise(
+        seed, Field.FLECKS_MIDDLE, f.flecks_middle_scale, z, y, x, lattice
+    )
+    porous += f.flecks_small * noise(
+        seed, Field.FLECKS_SMALL, f.flecks_small_scale, z, y, x, lattice
+    )
+    return max(score, f.fleck_depth * porous)
 
 
 @njit
@@ -160,7 +153,7 @@ def _enter(objects, kind, k, j, i):
 
 @njit
 def _list_clusters(seed, f, k, j, i, objects):
-    """List the clusters around a cell: centre, radius, flatness, cosine and sine of their turn.
+    """List the clusters around a cell: centre, radius, flatness, turn (cosine, sine), hollow.
 
     Each sits in the middle half of its cell, so that they keep apart, and every column of cells
     is shifted along z by its own amount, so that they form no layers.
@@ -172,13 +165,15 @@ def _list_clusters(seed, f, k, j, i, objects):
         if unit(h) >= f.cluster_share:
             continue
         row = objects[0, count]
-        for m in range(6):
+        for m in range(7):
             h = mix(h)
             row[m] = unit(h)
+        row[7] = row[6]
         row[0] = dk + f.cluster_inset + room * row[0] - unit(hash3(seed + _U(23), 0, dj, di))
         row[1] = dj + f.cluster_inset + room * row[1]
         row[2] = di + f.cluster_inset + room * row[2]
-        row[3] = (f.cluster_radius + f.cluster_radius_range * row[3]) * f.cluster
+        size = f.cluster_radius + f.cluster_radius_range * row[3] ** f.cluster_power
+        row[3] = size * f.cluster
         row[4] = 1.0 + f.cluster_flatness * row[4]
         angle = np.pi * row[5]
         row[5], row[6] = np.cos(angle), np.sin(angle)
@@ -188,12 +183,20 @@ def _list_clusters(seed, f, k, j, i, objects):
 
 @njit
 def cluster(seed, f, z, y, x, lattice, objects):
-    """Depth [voxel] below the outline of the nearest high-density cluster; negative outside."""
+    """Find the nearest high-density cluster.
+
+    Returns
+    -------
+    depth : float
+        Below its outline [voxel]; negative outside.
+    core : float
+        Depth below the outline of its hollow core [voxel]; negative outside and where it has none.
+    """
     q = 1.0 / f.cluster
     k, j, i = np.floor(z * q), np.floor(y * q), np.floor(x * q)
     if _enter(objects, 0, k, j, i):
         _list_clusters(seed, f, k, j, i, objects)
-    best = -1e9
+    best, hollow = -1e9, 1e9
     for n in range(int(objects[0, _HEAD, 3])):
         dz = z - objects[0, n, 0] * f.cluster
         dy = y - objects[0, n, 1] * f.cluster
@@ -201,17 +204,17 @@ def cluster(seed, f, z, y, x, lattice, objects):
         radius, cos, sin = objects[0, n, 3], objects[0, n, 5], objects[0, n, 6]
         u, v = dx * cos + dy * sin, objects[0, n, 4] * (dy * cos - dx * sin)
         square = dz * dz + u * u + v * v
-        if square < (radius + _CLUSTER_REACH) ** 2:
-            best = max(best, radius - np.sqrt(square))
+        if square < (radius + _CLUSTER_REACH) ** 2 and radius - np.sqrt(square) > best:
+            best = radius - np.sqrt(square)
+            hollow = f.hollow * radius if objects[0, n, 7] < f.hollow_share else 1e9
     if best < -_CLUSTER_REACH:
-        return best
-    best += (
-        f.roughness
-        * f.cluster_rough
-        * noise(seed, Field.CLUSTER_ROUGH, f.cluster_rough_scale, z, y, x, lattice)
+        return best, -1e9
+    rough = f.cluster_rough * noise(
+        seed, Field.CLUSTER_ROUGH, f.cluster_rough_scale, z, y, x, lattice
     )
     fine = noise(seed, Field.CLUSTER_ROUGH_FINE, f.cluster_rough_fine_scale, z, y, x, lattice)
-    return best + f.roughness * f.cluster_rough_fine * fine
+    rough += f.cluster_rough_fine * fine
+    return best + f.roughness * rough, best - hollow - f.hollow_rough * rough
 
 
 @njit

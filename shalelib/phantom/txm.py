@@ -10,6 +10,7 @@ from numba import prange
 from scipy import ndimage
 
 from shalelib.parallel import parallel_kernel
+from shalelib.phantom.fabric_config import HIGH
 from shalelib.phantom.noise import normal, normals, stream, value_noise
 from shalelib.phantom.projection import back_project, project
 from shalelib.phantom.record import as_record
@@ -17,7 +18,7 @@ from shalelib.phantom.record import as_record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shalelib.arrays import Grey, Mask, Real
+    from shalelib.arrays import Grey, Labels, Mask, Real
     from shalelib.phantom.config import PhantomConfig, TxmConfig
 
 _U = np.uint64
@@ -29,7 +30,7 @@ class _Instrument(NamedTuple):
     """What stays the same from slice to slice."""
 
     angles: Real  # (m,) [degree]
-    gain: Real  # (bins,) of the detector pixels
+    bins: int  # detector pixels
     fringe: Real  # (y, x) phase contrast at the outline
     ratio: float  # TXM voxel over SEM voxel
     scale: float  # optical depth of a SEM voxel per attenuation unit
@@ -37,7 +38,13 @@ class _Instrument(NamedTuple):
 
 
 def render_txm(
-    attenuation: Grey, outline: Mask, config: PhantomConfig, *, seed: int, start: int = 0
+    attenuation: Grey,
+    labels: Labels,
+    outline: Mask,
+    config: PhantomConfig,
+    *,
+    seed: int,
+    start: int = 0,
 ) -> Iterator[Grey]:
     """Render the TXM volume slice by slice from the attenuation of the rock.
 
@@ -45,6 +52,8 @@ def render_txm(
     ----------
     attenuation : (z, y, x) uint8 array
         The whole rock on the SEM grid, 128 = matrix; may be memory-mapped.
+    labels : (z, y, x) uint8 array
+        Its phases; halos surround the high-density one.
     outline : (y, x) bool array
         Inside the plug.
     config : PhantomConfig
@@ -60,10 +69,10 @@ def render_txm(
     Notes
     -----
     Not in the paper. Every slice of the 31.2 nm grid is averaged over the depth of focus, blurred,
-    projected onto a detector of 31.2 nm pixels over a limited sweep with errors of the stage,
-    exposed, and reconstructed by filtered back-projection. Two neighbours are then interpolated
-    onto each slice of the SEM grid, as the paper rescales its TXM volume, and the slice is brought
-    to a fixed mean.
+    projected onto a detector of 31.2 nm pixels over a limited sweep with errors of the stage and of
+    the angle, exposed, and reconstructed by filtered back-projection. Two neighbours are then
+    interpolated onto each slice of the SEM grid, as the paper rescales its TXM volume, and the
+    slice is brought to a fixed mean.
     """
     instrument = _set_up(outline, config, seed)
     depth = ndimage.distance_transform_edt(outline).astype(np.float32)
@@ -75,7 +84,7 @@ def render_txm(
         native = {j: image for j, image in native.items() if j >= below}
         for j in (below, below + 1):
             if j not in native:
-                native[j] = _acquire(attenuation, j, instrument, config.txm, seed)
+                native[j] = _acquire(attenuation, labels, j, instrument, config.txm, seed)
         share = np.float32(place - below)
         image = (1 - share) * native[below] + share * native[below + 1]
         image = _rescale(image, 1.0 / instrument.ratio, len(outline))
@@ -88,11 +97,11 @@ def _set_up(outline: Mask, config: PhantomConfig, seed: int) -> _Instrument:
     txm = config.txm
     ratio = txm.voxel_size / config.voxel_size
     size = int(np.ceil(len(outline) / ratio))
-    bins = size + 2 * int(np.ceil(3 * txm.jitter))
+    count = max(8, round(txm.angles * config.diameter * config.voxel_size / _PLUG))
     away = ndimage.distance_transform_edt(~outline).astype(np.float32)
     return _Instrument(
-        angles=np.arange(txm.angles) * (txm.sweep / txm.angles),
-        gain=1.0 + txm.ring * normals(stream(seed, "ring"), 0, bins),
+        angles=txm.start + np.arange(count) * (txm.sweep / count),
+        bins=size + 2 * int(np.ceil(3 * txm.jitter)),
         fringe=txm.fringe * np.exp(-0.5 * ((away - 3.0) / 1.5) ** 2) * ~outline,
         ratio=ratio,
         scale=txm.absorption * config.voxel_size / (_MATRIX * _PLUG),
@@ -100,34 +109,44 @@ def _set_up(outline: Mask, config: PhantomConfig, seed: int) -> _Instrument:
     )
 
 
-def _acquire(attenuation: Grey, j: int, instrument: _Instrument, txm: TxmConfig, seed: int) -> Real:
+def _acquire(
+    attenuation: Grey, labels: Labels, j: int, instrument: _Instrument, txm: TxmConfig, seed: int
+) -> Real:
     """Return slice `j` of the 31.2 nm grid as the microscope reconstructs it; 128 = matrix."""
-    image = _focus(attenuation, j * instrument.ratio, txm) + instrument.fringe
+    image = _focus(attenuation, labels, j * instrument.ratio, txm) + instrument.fringe
+    count = len(instrument.angles)
     sinogram = project(
         instrument.scale * image,
-        instrument.angles,
-        bins=len(instrument.gain),
+        instrument.angles + txm.wobble * normals(stream(seed, "wobble"), j, count),
+        bins=instrument.bins,
         pitch=instrument.ratio,
-        shift=txm.jitter * normals(stream(seed, "stage"), j, txm.angles),
+        shift=txm.jitter * normals(stream(seed, "stage"), j, count),
     )
-    _expose(stream(seed, "photons"), j, sinogram, txm.counts, instrument.gain)
+    dose = np.exp(txm.counts_spread * normals(stream(seed, "dose"), j, 1)[0])
+    beam = np.exp(txm.counts_slope * np.linspace(-1.0, 1.0, instrument.bins))
+    _expose(stream(seed, "photons"), j, sinogram, txm.counts * dose * beam)
+    sinogram = ndimage.gaussian_filter1d(sinogram, txm.smear, axis=0, mode="nearest")
     reconstruction = back_project(
         sinogram, instrument.angles, size=instrument.size, rolloff=txm.rolloff
     )
     return reconstruction / np.float32(instrument.scale * instrument.ratio)
 
 
-def _focus(attenuation: Grey, z: float, txm: TxmConfig) -> Real:
-    """Average over the depth of focus at the place `z`, then blur in the plane."""
+def _focus(attenuation: Grey, labels: Labels, z: float, txm: TxmConfig) -> Real:
+    """Average over the depth of focus at the place `z`, blur in the plane, and add halos."""
     reach = int(np.ceil(3 * txm.blur_z))
     planes = np.arange(int(z) - reach, int(z) + reach + 2)
     weight = np.exp(-0.5 * ((planes - z) / txm.blur_z) ** 2)
     held = np.clip(planes, 0, len(attenuation) - 1)  # the end slices go on
     image = np.zeros(attenuation.shape[1:], np.float32)
+    dense = np.zeros_like(image)
     for plane, share in zip(held, weight / weight.sum(), strict=True):
         image += np.float32(share) * attenuation[plane]
+        dense += np.float32(share) * (labels[plane] == HIGH)
     sharp = ndimage.gaussian_filter(image, txm.blur)
-    return (1 - txm.tail) * sharp + txm.tail * ndimage.gaussian_filter(image, txm.blur_wide)
+    wide = ndimage.gaussian_filter(image, txm.blur_wide)
+    halo = txm.halo * ndimage.gaussian_filter(dense, txm.halo_width)
+    return (1 - txm.tail) * sharp + txm.tail * wide + halo * (image > 0)
 
 
 def _rescale(image: Real, factor: float, size: int) -> Real:
@@ -139,13 +158,13 @@ def _rescale(image: Real, factor: float, size: int) -> Real:
 
 
 @parallel_kernel()
-def _expose(seed, slice_number, sinogram, counts, gain):
-    """Replace line integrals by noisy ones: Poisson counts (as a normal) behind a fixed gain."""
+def _expose(seed, slice_number, sinogram, counts):
+    """Replace line integrals by noisy ones: Poisson counts (as a normal)."""
     for a in prange(sinogram.shape[0]):
         for b in range(sinogram.shape[1]):
-            mean = counts * np.exp(-sinogram[a, b])
+            mean = counts[b] * np.exp(-sinogram[a, b])
             seen = mean + np.sqrt(mean) * normal(seed + _U(slice_number), 0, a, b)
-            sinogram[a, b] = -np.log(max(seen, 1.0) * gain[b] / counts)
+            sinogram[a, b] = -np.log(max(seen, 1.0) / counts[b])
 
 
 @parallel_kernel()

@@ -175,7 +175,7 @@ def _fill(
             charging[part] = rock.charging
             sem[part] = render_sem(rock.grey, rock.charging, outline, config.sem, z0=z0, seed=seed)
             bar.update(depth)
-        for z, image in enumerate(render_txm(attenuation, outline, config, seed=seed)):
+        for z, image in enumerate(render_txm(attenuation, labels, outline, config, seed=seed)):
             txm[z] = image
             bar.update()
     return outline
