@@ -74,16 +74,18 @@ def test_sem_crops_are_hard_to_tell_apart(crops):
     assert area - 0.5 <= TARGETS["SEM crops told apart, AUC above chance"]
 
 
-def test_real_side_repeats_what_is_known_of_the_patches(table):
+def test_real_side_repeats_what_is_known_of_the_patches(real_patches):
     """Foreground percentiles of the whole patches, whose tiles hold all but the outermost rock.
 
     The tiles leave out the rock where less than 75 % of one is inside, a twentieth of it: no
     percentile from the 5th to the 95th may move by more than the distance to its neighbours
     five points away, here 10 grey levels.
     """
+    every = real_crops(real_patches)
+    levels = every.sem[every.inside]
     known = {5: 37, 25: 81, 50: 97, 75: 111, 95: 172}
     for percentile, level in known.items():
-        assert table.loc[f"SEM percentile {percentile}", "real"] == pytest.approx(level, abs=10)
+        assert np.percentile(levels, percentile) == pytest.approx(level, abs=10)
 
 
 def test_phantom_agrees_with_itself(crops):
@@ -96,7 +98,7 @@ def test_crops_are_as_deep_as_their_twins(crops):
     """Within the 12 pixels that the draw may trade for variety and the grid of 8 by 8 places."""
     phantom, real = crops
     reachable = (real.depth > phantom.depth.min()) & (real.depth < phantom.depth.max())
-    assert reachable.sum() > 100
+    assert reachable.sum() > 50  # else hardly any crop is tested
     assert np.abs(phantom.depth - real.depth)[reachable].max() < 12 + 8
     assert len(phantom.sem) == len(real.sem)
     assert whole(phantom).inside.all()
