@@ -87,6 +87,23 @@ def test_splits_share_no_slice_and_test_spans_its_block(dataset):
     assert max(dataset.validation.slice_index) < min(dataset.train.slice_index)
 
 
+def test_no_cut_shows_rock_of_another_block():
+    """Voxels hold their slice's number; wrong depths, tilts and lost cuts keep to their block."""
+    config = PhantomConfig(depth=200, width=72, diameter=68)
+    sem = np.broadcast_to(np.arange(200, dtype=np.uint8)[:, None, None], config.shape)
+    acquisition = AcquisitionConfig(cube=16, depth_error=20.0, tilt=5.0, unpaired=0.5)
+    dataset = phantom_dataset(empty(config, sem=sem), config=acquisition, seed=4)
+    seen = []
+    for pairs in (dataset.validation, dataset.train, dataset.test):
+        # up to 17 voxels from the middle: the film outside, 34 off, is moved by 8 at most
+        seen.append(pairs.sem[:, 24:48, 24:48])
+    assert seen[0].max() < seen[1].min()
+    assert seen[1].max() < dataset.volumes.test_z[0] <= seen[2].min()
+    train = dataset.train
+    middle = np.median(train.sem[:, 30:42, 30:42], axis=(1, 2))
+    assert (np.abs(middle - train.slice_index) > 40).any()  # some are lost, and stay
+
+
 def test_pairs_are_the_volumes_slices(small, dataset):
     test = dataset.test
     np.testing.assert_array_equal(test.txm, small.txm[test.slice_index])

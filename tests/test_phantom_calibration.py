@@ -177,11 +177,16 @@ def test_few_slices_cannot_be_held_out():
 
 
 def test_crops_of_one_kind_are_not_told_apart(crops):
-    """Every second real crop against the rest: chance; blurred ones are told apart."""
+    """Every second real crop against the rest: chance; blurred ones are told apart.
+
+    A blur by s pixels leaves exp(-(2 pi f s)²) of the power at the frequency f. Two pixels leave
+    less than a thousandth at a quarter, where the FIB-SEM's noise is in every crop; one leaves a
+    tenth, and some 60 crops a side do not settle a difference like that.
+    """
     real = crops[1]
     halves = [Crops(*(part[n::2] for part in real)) for n in (0, 1)]
     assert told_apart(*halves, field="sem") < 0.65
-    blurred = ndimage.gaussian_filter(halves[1].sem, (0, 1, 1))
+    blurred = ndimage.gaussian_filter(halves[1].sem, (0, 2, 2))
     assert told_apart(halves[0], halves[1]._replace(sem=blurred), field="sem") > 0.95
 
 

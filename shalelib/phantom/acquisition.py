@@ -75,7 +75,8 @@ def phantom_dataset(
     Notes
     -----
     The paper does not say which slices it validates on. Here they are the first of the plug, a
-    block of their own, so that neighbours of training slices do not stand in for new rock.
+    block of their own, so that neighbours of training slices do not stand in for new rock. A cut
+    shows rock of its own block alone, also where its registration failed.
     """
     config = config or AcquisitionConfig()
     depth, start = phantom.config.depth, block_start(phantom.config, config)
@@ -85,8 +86,15 @@ def phantom_dataset(
     n_train, n_validation, n_test = split_sizes(depth, config.cube)
     before = keep_cuts(cuts[cuts < start - 0.5], n_train + n_validation, rng)
     within = keep_cuts(cuts[cuts >= start - 0.5], n_test, rng)
-    splits = (before[n_validation:], before[:n_validation], within)
-    train, validation, test = (register_cuts(phantom, z, config=config, rng=rng) for z in splits)
+    edge = round(before[n_validation - 1 : n_validation + 1].mean())
+    splits = (
+        (before[n_validation:], range(edge, start)),
+        (before[:n_validation], range(edge)),
+        (within, range(start, depth)),
+    )
+    train, validation, test = (
+        register_cuts(phantom, cuts, block=block, config=config, rng=rng) for cuts, block in splits
+    )
     width = phantom.config.diameter * phantom.config.voxel_size * 1e6
     return Dataset(
         name="phantom",
@@ -216,7 +224,12 @@ def keep_cuts(cuts: Real, count: int, rng: np.random.Generator) -> Real:
 
 
 def register_cuts(
-    phantom: Phantom, cuts: Real, *, config: AcquisitionConfig, rng: np.random.Generator
+    phantom: Phantom,
+    cuts: Real,
+    *,
+    block: range | None = None,
+    config: AcquisitionConfig,
+    rng: np.random.Generator,
 ) -> PairedSlices:
     """Pair cuts with the nearest TXM slices, with the misalignment that registration leaves.
 
@@ -225,6 +238,8 @@ def register_cuts(
     phantom : Phantom
     cuts : (n,) float array
         Places along z [slice].
+    block : range, optional
+        Slices of which the cuts may show rock; by default all.
     config : AcquisitionConfig
     rng : numpy.random.Generator
 
@@ -236,9 +251,10 @@ def register_cuts(
     index: NDArray[np.int64] = np.rint(cuts).astype(np.int64)
     sem = np.empty((len(index), *phantom.outline.shape), np.uint8)
     valid = np.empty(sem.shape, bool)
-    for n, place in enumerate(_places(index, len(phantom.sem), config, rng)):
-        sem[n] = _cut(phantom.sem, phantom.outline, place, phantom.config.sem.film)
-        charging = _cut(phantom.charging, phantom.outline, place, 0.0, gain=255.0)
+    block = block or range(len(phantom.sem))
+    for n, place in enumerate(_places(index, block, config, rng)):
+        sem[n] = _cut(phantom.sem, block, phantom.outline, place, phantom.config.sem.film)
+        charging = _cut(phantom.charging, block, phantom.outline, place, 0.0, gain=255.0)
         valid[n] = ~ndimage.binary_dilation(charging >= 128, iterations=config.halo)
     txm = np.asarray(phantom.txm[index])
     return PairedSlices(
@@ -261,12 +277,16 @@ class _Place(NamedTuple):
 
 
 def _places(
-    index: NDArray[np.int64], depth: int, config: AcquisitionConfig, rng: np.random.Generator
+    index: NDArray[np.int64], block: range, config: AcquisitionConfig, rng: np.random.Generator
 ) -> list[_Place]:
-    """Draw where each cut really lay; a fixed share of them, spread at random, quite elsewhere."""
-    lost = rng.permutation(len(index)) < round(config.unpaired * len(index))
+    """Draw where each cut really lay; a fixed share of them, spread at random, quite elsewhere.
+
+    Only cuts for which the block has a place that is far enough can be among these.
+    """
+    far = np.abs(np.array(block) - index[:, None]) >= config.unpaired_by
+    lost = rng.permutation(np.flatnonzero(far.any(axis=1)))[: round(config.unpaired * len(index))]
     places = []
-    for z, elsewhere in zip(index, lost, strict=True):
+    for n, z in enumerate(index):
         direction = 2.0 * np.pi * rng.random()
         length = rng.uniform(*config.misalignment)
         place = _Place(
@@ -275,18 +295,19 @@ def _places(
             shift=length * np.array([np.sin(direction), np.cos(direction)]),
             turn=np.deg2rad(config.rotation * rng.normal()),
         )
-        far = np.abs(np.arange(depth) - z) >= config.unpaired_by
-        if elsewhere and far.any():
-            place = place._replace(z=float(rng.choice(np.flatnonzero(far))))
+        if n in lost:
+            place = place._replace(z=float(rng.choice(np.array(block)[far[n]])))
         places.append(place)
     return places
 
 
-def _cut(volume: Grey, outline: Mask, place: _Place, fill: float, *, gain: float = 1.0) -> Grey:
-    """Cut a tilted, turned and shifted slice, linear in the plane; zero outside."""
+def _cut(
+    volume: Grey, block: range, outline: Mask, place: _Place, fill: float, *, gain: float = 1.0
+) -> Grey:
+    """Cut a tilted, turned and shifted slice of a block, linear in the plane; zero outside."""
     y, x = np.indices(outline.shape, np.float32) - (np.array(outline.shape) - 1)[:, None, None] / 2
     z = np.rint(place.z + place.slope[0] * y + place.slope[1] * x).astype(int)
-    z = np.clip(z, 0, len(volume) - 1)
+    z = np.clip(z, block[0], block[-1])
     least = z.min()
     slab = np.asarray(volume[least : z.max() + 1])
     tilted = np.take_along_axis(slab, (z - least)[None], axis=0)[0]
