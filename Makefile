@@ -73,9 +73,10 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python with lbmpy, poromics and porespy to compare
+bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python with lbmpy, poromics and porespy, AUTHORS=checkout of TXM2SEM to compare
 	@for script in bench/phantom.py bench/segmentation.py; do echo "== $$script"; $(BIN)/python $$script --write || exit 1; done
 	$(BIN)/python bench/regulariser.py --write
+	$(BIN)/python bench/training.py $(if $(AUTHORS),--peer $(AUTHORS)) --write
 	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/flow_kernels.json
 	$(BIN)/python bench/flow_solve.py --phantom laptop --slip --write $(KEPT)/flow_phantom.json
 	$(BIN)/python bench/flow_solve.py --write $(KEPT)/flow_medium.json
@@ -88,7 +89,7 @@ fit: $(STAMP)  ## measure and fit the digital shale against the real patches; ab
 	$(BIN)/python workflow/fit_phantom.py
 
 replicates: $(STAMP)  ## train every row again, other seeds and folds; stop and go on at any time
-	@echo "Hours at profile laptop. Ctrl-C stops; what is finished is kept."
+	@echo "A day at profile laptop. Ctrl-C stops; the rows that most claims are about come first, and what is finished counts."
 	@$(PIPELINE) --target replicates
 
 references: $(STAMP)  ## make the committed reference notebooks of tests/notebooks anew

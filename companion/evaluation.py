@@ -38,7 +38,7 @@ class Evaluation:
     Attributes
     ----------
     test : Patches
-        Drawn from the held-out slices; with their neighbours where there is a TXM volume.
+        Drawn from the held-out slices.
     classifier : PixelClassifier or None
         None for data without one: the Dice coefficients are then left out.
     sem_labels : (n, y, x) uint8 array or None
@@ -76,8 +76,7 @@ def open_evaluation(
         The classifier was not trained.
     """
     phantom = data.name == "phantom"
-    volume = data.txm_volume() if phantom else None
-    sampler = PatchSampler(data.test, size=config.crop, volume=volume)
+    sampler = PatchSampler(data.test, size=config.crop)
     test = sampler.draw(config.crops, rng=np.random.default_rng(TEST_SEED))
     if data.name == "directory":
         return Evaluation(test=test)

@@ -55,7 +55,7 @@ def load_evidence(
     if ("07_images_phantom" if shale else "07_images") in pages:
         _add_table_1(evidence, folder, resamples)
         _add_training(evidence, folder, dataset)
-    _add_replicates(evidence, profile, dataset)
+    _add_replicates(evidence, profile, dataset, folder.parents[1])
     if shale and "08_volumes" in pages:
         _add_volumes(evidence, folder, resamples)
     if shale and "13_truth" in pages:
@@ -167,10 +167,10 @@ def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:
     evidence.cells = dict(evidence.cells) | {("seconds", k): float(s) for k, s in seconds.items()}
 
 
-def _add_replicates(evidence: Evidence, profile: str, dataset: str) -> None:
+def _add_replicates(evidence: Evidence, profile: str, dataset: str, above: Path) -> None:
     """Add the same networks trained again: other seeds on the phantom, folds of the patches."""
     by_name: dict[str, Cells] = {}
-    for record in read_replicates(profile, dataset):
+    for record in read_replicates(profile, dataset, above):
         cells = by_name.setdefault(record["replicate"], {})
         means = _against_truth(evidence, record["means"])
         cells |= {(k, record["row"]): v for k, v in means.items() if v is not None}

@@ -167,7 +167,7 @@ def bundle_of(place: str, stage: str, files: Iterable[str] = ()) -> str:
     >>> bundle_of("phantom/seed0", "flow/truth")
     'phantom/seed0/flow.json'
     """
-    training = stage.endswith("/train") or any(file.endswith(GENERATOR) for file in files)
+    training = stage.endswith(("/train", "/watched")) or any(f.endswith(GENERATOR) for f in files)
     return f"{place}/{'training' if training else stage.split('/')[0]}.json"
 
 

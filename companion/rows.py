@@ -106,7 +106,7 @@ def get_row(key: str) -> Row:
 def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
     """Return the networks that are trained on a data set, without their smoothed twins.
 
-    Rows that need a TXM volume, and the sweep, are for the digital shale alone.
+    The sweep is for the digital shale alone.
 
     Parameters
     ----------
@@ -121,8 +121,26 @@ def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
         if row.variant is not None
         and not row.median
         and row.kind in wanted
-        and (dataset == "phantom" or not (row.variant.needs_volume or row.kind == "sweep"))
+        and (dataset == "phantom" or row.kind != "sweep")
     )
+
+
+def by_importance(dataset: str) -> tuple[str, ...]:
+    """Return the keys of what is replicated on a data set, what most claims are about first.
+
+    The rows that need no training; the networks behind Table 3, which the paper regularises; the
+    rest of its Table 1; then the others.
+
+    Examples
+    --------
+    >>> by_importance("phantom")[3:8]
+    ('srgan_4x_vanilla', 'srgan_4x_vanilla_reg', 'pix2pix_wgan', 'pix2pix_wgan_reg', 'feedforward')
+    """
+    untrained = (row.key for row in (NO_MODEL, CONSTANT, AFFINE))
+    paired = (key for plain, regularised, _ in PAIRS[::-1] for key in (plain, regularised))
+    kinds: tuple[Kind, ...] = ("paper", "beyond", "ablation")
+    others = (row.key for kind in kinds for row in trained_rows(dataset, kind))
+    return tuple(dict.fromkeys([*untrained, *paired, *others]))
 
 
 def table_2_rows() -> tuple[Row, ...]:
@@ -137,7 +155,7 @@ def network_table() -> list[dict[str, str]]:
     Examples
     --------
     >>> list(network_table()[8].values())
-    ['SRGAN 2x (WGAN)', 'every 2nd', 'Wasserstein', 'FIB-SEM', '1000', '–']
+    ['SRGAN 2x (WGAN)', 'every 2nd', 'Wasserstein', 'FIB-SEM', '100', '–']
     """
     seen = {1: "all", 2: "every 2nd", 4: "every 4th"}
     losses = {"l1": "–", "vanilla": "vanilla", "wgan": "Wasserstein"}

@@ -52,6 +52,11 @@ class Run:
     lender: Lender = field(repr=False)
     place: str = ""
 
+    @property
+    def above(self) -> Path:
+        """``results/<profile>``: the results of all data sets, seeds and folds."""
+        return self.folder.parents[len(Path(self.place).parts) - 2]
+
     def label(self, name: str) -> str:
         """Return a table's or figure's label: with the data set's name but for the real patches.
 

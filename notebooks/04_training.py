@@ -41,7 +41,9 @@ from companion.panels import image_grid
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
-from companion.trainings import train_row
+from companion.trainings import train_row, validation_crops
+from companion.watched import TITLES as WATCHED
+from companion.watched import truth_of, watched
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, losses
 from shalelib.models.inference import choose_device, to_grey, to_tensor, translate
@@ -57,7 +59,6 @@ run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fol
 config = run.profile.train
 row = get_variant(variant)
 data = load_dataset(dataset, profile=profile, path=path, fold=fold)
-volume = data.txm_volume() if row.needs_volume else None
 name = variant.replace("_", "-")
 device = choose_device()
 
@@ -68,9 +69,8 @@ device = choose_device()
 # and mirrored at random. A patch counts if at least three quarters of it lie inside the rock.
 
 # %%
-sampler = PatchSampler(data.train, size=config.patch, volume=volume)
-drawn, sem = sampler.draw_training(4, np.random.default_rng(seed))
-txm = drawn[:, 1] if drawn.ndim == 4 else drawn  # the middle one of three slices
+sampler = PatchSampler(data.train, size=config.patch)
+txm, sem = sampler.draw_training(4, np.random.default_rng(seed))
 
 # %% tags=["hide-input"]
 show_figure(
@@ -90,7 +90,7 @@ show_figure(
 # %%
 generator = build_generator(row, config).to(device)
 initialise(generator, seed=seed)
-given = to_tensor(drawn if row.slices == 3 else txm, device)
+given = to_tensor(txm, device)
 untrained = to_grey(generator(generator.view(given)).detach())
 
 # %% tags=["hide-input"]
@@ -153,7 +153,8 @@ else:
 
 # %%
 state = TrainingState(row, config, seed=seed, device=device, key="walk")
-steps = pd.DataFrame([state.step(sampler.draw_training, k) for k in range(20)])
+reports = [state.step(sampler.draw_training, k) for k in range(20)]
+steps = pd.DataFrame([{name: float(value) for name, value in r.items()} for r in reports])
 
 # %% tags=["hide-input"]
 show_table(
@@ -175,8 +176,8 @@ show_figure(
 # The same step, again and again. A training that is stopped goes on from its last epoch, to the same bits.
 
 # %%
-shown = page.validation_crops(data, row)
-trained = train_row(run, data, row, samples=shown.seen)
+shown = validation_crops(data)
+trained = train_row(run, data, row)
 print(f"{row.label}: {run.origin(variant)}")
 
 # %% tags=["hide-input"]
@@ -191,19 +192,47 @@ show_figure(
 )
 
 # %% [markdown]
+# After every epoch the middle of the first eight validation images, neither trained nor tested on, was
+# translated and measured. What matters for pores is whether the dark pixels come, and when. The last
+# panel, where there is a second judge, asks who teaches: the gradient that it sends to the generator's
+# output, over that of the weighed L1 term.
+
+# %% tags=["hide-input"]
+curve = watched(run, data, trained)
+show_figure(
+    page.watched_curves(
+        {row.label: curve}, truth_of(data), columns=[n for n in WATCHED if n in curve]
+    ),
+    name=run.label(f"watched-{name}"),
+    caption=f"{row.label} ({dataset}): measures of translated validation images against steps of "
+    "training. Dashed: the true images, and in the last panel equal strength. STSIM-1 and spectra are "
+    "shown where the images of the way were kept.",
+    alt="Measure against step, one panel a measure: dark share, contrast, detail, texture similarity, "
+    "spectral distance, ratio of gradients.",
+    invert=True,
+)
+
+# %% [markdown]
 # ## What it makes of images that it never saw
 #
-# The middle of the first three validation images, neither trained nor tested on, shown as they are. Those
-# on the way were kept where this page ran the training.
+# Three of these images as they are. Those on the way were kept where this page ran the training.
 
 # %%
 generator = trained.generator()
-predicted = translate(generator, shown.seen)
+predicted = translate(generator, shown.txm)
 
 # %% tags=["hide-input", "lead"]
 show_figure(
     image_grid(
-        {"TXM": shown.txm} | trained.samples() | {row.label: predicted, "FIB-SEM": shown.sem},
+        {
+            title: images[:3]
+            for title, images in {
+                "TXM": shown.txm,
+                **page.some(trained.samples()),
+                row.label: predicted,
+                "FIB-SEM": shown.sem,
+            }.items()
+        },
         pixel_size=data.pixel_size,
     ),
     name=run.label(f"samples-{name}"),
@@ -233,7 +262,7 @@ record = run.write_json(
         "parameters": trained.record["parameters"],
         "seconds": trained.seconds,
         "device": trained.record["device"],
-        "data_hash": data.digest(volume=row.needs_volume),
+        "data_hash": data.digest(),
         "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
     },
 )

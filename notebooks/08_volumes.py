@@ -230,7 +230,7 @@ show_table(
 
 # %% [markdown]
 # Rows that are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey
-# level. "Directional" and "2.5-D" use neighbouring TXM slices in training; see [Models](../models).
+# level. The WGAN whose penalty holds the mean score has a critic that acts; see [Models](../models).
 
 # %% tags=["hide-input"]
 extra = page.table_2(our_rows, divergences, reasons=reasons)

@@ -157,32 +157,6 @@ def check_length(name: str, length: object) -> float:
     raise ValueError(msg)
 
 
-def with_neighbours(volume: Grey, index: NDArray[np.int64]) -> Grey:
-    """Take slices of a volume together with the one before and the one after.
-
-    Parameters
-    ----------
-    volume : (z, y, x) uint8 array
-    index : (n,) int array
-        Slice numbers.
-
-    Returns
-    -------
-    (n, 3, y, x) uint8 array
-        Slices z - 1, z and z + 1; at the ends of the volume the last slice stands in for the one
-        that is missing.
-
-    Examples
-    --------
-    >>> volume = np.arange(4, dtype=np.uint8).reshape(4, 1, 1)
-    >>> with_neighbours(volume, np.array([0, 2])).squeeze().tolist()
-    [[0, 0, 1], [1, 2, 3]]
-    """
-    check_grey("volume", volume, ndim=3)
-    wanted = np.asarray(index)[:, None] + np.array([-1, 0, 1])
-    return np.asarray(volume[wanted.clip(0, len(volume) - 1)])
-
-
 def digest(*parts: object) -> str:
     """Return the first 16 hex digits of a SHA-256 over arrays, bytes and reprs.
 

@@ -116,17 +116,6 @@ def test_your_own_images_are_scored_without_a_classifier(toy_pairs, tmp_path):
     assert scored == [metric.name for metric in METRICS if metric.compares in ("grey", "rock")]
 
 
-def test_a_generator_of_three_slices_needs_the_neighbours(phantom_data):
-    rng = np.random.default_rng(0)
-    plain = PatchSampler(phantom_data.test, size=32).draw(2, rng=rng)
-    np.testing.assert_array_equal(plain.seen(1), plain.txm)
-    with pytest.raises(ValueError, match="without neighbours"):
-        plain.seen(3)
-    volume = phantom_data.txm_volume()
-    held = PatchSampler(phantom_data.test, size=32, volume=volume).draw(2, rng=rng)
-    np.testing.assert_array_equal(held.seen(3)[:, 1], held.seen(1))
-
-
 def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path))
     manifest = read_manifest("smoke")
@@ -148,15 +137,34 @@ def test_stale_replicates_are_left_out(tmp_path, monkeypatch):
 
 
 def test_own_replicates_go_before_kept_ones(tmp_path, monkeypatch):
-    monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path / "none"))
-    table = tmp_path / "smoke" / "phantom" / "seed1" / "table1.json"
-    scores = {"psnr": [1.0, 3.0], "dice": [None, None]}
-    write_json(table, {"per_patch": {"Feedforward CNN": scores}, "slice_index": [4, 7]})
-    [record] = replicates.read_replicates("smoke", "phantom", tmp_path)
-    assert record == {
-        "replicate": "seed1",
-        "row": "feedforward",
-        "label": "Feedforward CNN",
+    """And one of other code or settings goes before nothing."""
+    monkeypatch.setenv("SHALELIB_REFERENCES", str(tmp_path / "kept"))
+    second = replicates.planned("phantom")[1]
+    key = replicates.replicate_key("smoke", second, "feedforward")
+    kept = {"row": "feedforward", "means": {"psnr": 1.0}, "key": key, "made": {"commit": "abc"}}
+    manifest = read_manifest("smoke")
+    name = f"{second.place}/replicates/feedforward"
+    manifest.keep({name: (kept, {})}, f"{second.place}/replicates.json")
+    manifest.write()
+    own = tmp_path / "results" / f"{name}.json"
+    write_json(own, {"row": "feedforward", "means": {"psnr": 2.0}, "key": key})
+    [record] = replicates.read_replicates("smoke", "phantom", tmp_path / "results")
+    assert (record["replicate"], record["means"]) == ("seed1", {"psnr": 2.0})
+    write_json(own, {"row": "feedforward", "means": {"psnr": 2.0}, "key": "stale"})
+    [record] = replicates.read_replicates("smoke", "phantom", tmp_path / "results")
+    assert record["means"] == {"psnr": 1.0}
+
+
+def test_seed_fold_and_row_are_part_of_a_replicates_key():
+    first, second = replicates.planned("vaca-muerta-patches")[:2]
+    rows = [(first, "constant"), (second, "constant"), (first, "no_model"), (first, "feedforward")]
+    keys = [replicates.replicate_key("smoke", one, row) for one, row in rows]
+    assert len(set(keys)) == len(rows)
+
+
+def test_what_is_not_a_number_is_no_part_of_a_mean():
+    found = replicates.summary({"psnr": [1.0, 3.0], "dice": [None, float("nan")]}, [4, 7])
+    assert found == {
         "means": {"psnr": 2.0, "dice": None},
         "slice_means": {"4": {"psnr": 1.0, "dice": None}, "7": {"psnr": 3.0, "dice": None}},
         "slice_patches": {"4": 1, "7": 1},

@@ -1,6 +1,7 @@
 """The pages on trainings and on the regulariser."""
 
 import dataclasses
+import shutil
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -8,13 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from companion import watched
 from companion.pages import gallery, images_figures, regulariser, training
 from companion.profiles import get_profile
 from companion.references import Lender
 from companion.run import Run
-from companion.trainings import read_trainings, train_row
+from companion.trainings import read_trainings, train_row, validation_crops
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
+from shalelib.metrics.stsim import stsim_1
+from shalelib.metrics.texture import spectral_distance
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import choose_device, translate
 from shalelib.models.state import TrainingState
@@ -54,23 +58,55 @@ def run(data, tmp_path):
         lender=Lender(profile="smoke", place="nowhere"),
     )
     for name in TRAINED:
-        row = get_variant(name)
-        seen = training.validation_crops(data, row).seen
-        train_row(started, data, row, samples=seen, progress=False)
+        train_row(started, data, get_variant(name), progress=False)
     return started
 
 
 def test_the_middle_of_the_first_validation_images_is_shown(data):
-    shown = training.validation_crops(data, get_variant("feedforward"), count=2)
-    np.testing.assert_array_equal(shown.txm, data.validation.txm[:2])  # smaller than a crop
-    assert shown.seen is shown.txm or np.array_equal(shown.seen, shown.txm)
+    shown = validation_crops(data)
+    np.testing.assert_array_equal(shown.txm, data.validation.txm[:8])  # smaller than a crop
+    np.testing.assert_array_equal(shown.sem, data.validation.sem[:8])
+
+
+def test_what_was_watched_is_measured_on_the_images_that_were_kept(run, data):
+    """STSIM-1 and spectra of the samples by the metrics; without samples, as recorded."""
+    one = read_trainings(run, data, ["pix2pix_vanilla"])["pix2pix_vanilla"]
+    frame = watched.watched(run, data, one)
+    assert frame["step"].tolist() == [2, 4, 6]
+    sem = validation_crops(data).sem
+    for made, stsim, spectrum in zip(
+        one.samples().values(), frame["stsim_1"], frame["spectrum"], strict=True
+    ):
+        assert stsim == np.mean([stsim_1(a, b) for a, b in zip(made, sem, strict=True)])
+        assert spectrum == spectral_distance(made, sem).mean()
+    shutil.rmtree(one.folder / "samples")
+    pd.testing.assert_frame_equal(watched.watched(run, data, one), frame)
+    (run.folder / "pix2pix_vanilla/watched.json").unlink()
+    bare = watched.watched(run, data, one)
+    assert bare["stsim_1"].isna().all()
+    assert bare["dark_share"].equals(frame["dark_share"])
+    truth = watched.truth_of(data)
+    fig = training.watched_curves({"a": frame, "b": bare}, truth, columns=list(watched.TITLES))
+    assert [axis.get_title() for axis in fig.axes] == list(watched.TITLES.values())
+    assert fig.axes[0].lines[-1].get_ydata()[0] == truth["dark_share"] == (sem < 60).mean()
+    plt.close(fig)
+
+
+def test_who_teaches_is_said_of_the_last_epoch():
+    assert training.pull(pd.DataFrame({"loss_l1": [1.0]})) == ""
+    weak = training.pull(pd.DataFrame({"adversarial_ratio": [0.2, 0.004]}))
+    assert "between 0.004 and 0.2 of" in weak
+    assert weak.endswith("by L1 alone.")
+    assert training.pull(pd.DataFrame({"adversarial_ratio": [0.35]})).endswith(
+        "both teach the network."
+    )
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
 def test_the_terms_that_are_weighed_are_those_of_a_step(data, variant):
     """The table of the objective names every term that the step reports, and no other."""
     state = TrainingState(variant, TINY, seed=0, device=choose_device(), key="")
-    report = pd.Series(state.step(PatchSampler(data.train, size=32).draw_training, 0))
+    report = pd.Series(state.step(PatchSampler(data.train, size=32).draw_training, 0)).map(float)
     weighed = training.weights(variant, TINY)
     others = {"output_std", "loss_discriminator", "gradient_penalty"}
     assert weighed.keys() == set(report.index) - others
@@ -81,7 +117,7 @@ def test_the_terms_that_are_weighed_are_those_of_a_step(data, variant):
 
 def test_the_networks_of_a_row_are_counted():
     plain = training.networks_table(get_variant("srcnn_4x"), TINY)
-    assert plain["Sees"].tolist() == ["TXM, 1 × 8 × 8"]
+    assert plain["Sees"].tolist() == ["TXM, 8 × 8"]
     two = training.networks_table(get_variant("pix2pix_wgan"), TINY)
     assert [name.split()[0] for name in two["Network"]] == ["generator", "critic"]
 

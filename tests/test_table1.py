@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.pages import images
+from companion.pages import images, images_folds
 from companion.published import published_value
 from companion.site.told import pieces, plain
 from shalelib.metrics import table1
@@ -193,10 +193,10 @@ def test_the_interval_over_replicates_is_students():
             "psnr": [1.0, 2.0, 3.0, 5.0],
         }
     )
-    table = images.over_replicates(means)
+    table = images_folds.over_replicates(means)
     line = table.set_index("row").loc["feedforward"]
     assert line["high"] == pytest.approx(2 + 4.30265 / np.sqrt(3), rel=1e-5)
     assert line["replicates"] == 3
-    shown = images.lay_out_replicates(table).set_index("Model")
+    shown = images_folds.lay_out_replicates(table).set_index("Model")
     assert shown.loc["No Model", "95 % interval"] == "–"
     assert shown.loc["No Model", "Replicates"] == 1

@@ -1,11 +1,12 @@
 """Predictors of chance, the split by region and the rows that need no training."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from companion import untrained
 from companion.evaluation import real_classifier
-from companion.pages import images_splits
+from companion.pages import images, images_folds, images_splits
 from companion.rows import ROWS
 from shalelib.arrays import Phase
 from shalelib.data.patches import tiles
@@ -140,27 +141,51 @@ def test_every_row_that_needs_no_training_is_scored(real_patches):
     assert set(scores["all_low"]) == {"dice_low", "dice_medium", "dice_high"}
 
 
-def test_folds_are_joined_by_slices_and_rows_without_all_of_them_left_out():
+def test_folds_are_joined_by_slices_and_each_row_says_how_many_it_has():
     """By hand: 3 patches of slice 1 and 1 of slice 5; the second row lacks a fold."""
 
-    def record(row, fold, number, count, psnr):
+    def record(row, fold, number, count, psnr, **more):
         return {
             "row": row,
             "replicate": f"seed0-fold{fold}",
             "slice_means": {number: {"psnr": psnr, "dice_low": None}},
             "slice_patches": {number: count},
+            **more,
         }
 
-    records = [
-        record("no_model", 0, "1", 3, 10.0),
-        record("no_model", 1, "5", 1, 14.0),
-        record("constant", 0, "1", 3, 12.0),
-    ]
-    scores, index = images_splits.over_folds(records)
-    assert list(scores) == ["no_model"]
-    assert index == [1, 1, 1, 5]
-    assert scores["no_model"]["psnr"].mean() == 11.0
-    assert scores["no_model"]["dice_low"].isna().all()
+    found = images_folds.over_folds(
+        [
+            record("feedforward", 0, "1", 3, 10.0, as_published={"psnr": 9.0}),
+            record("feedforward", 1, "5", 1, 14.0, as_published={"psnr": 11.0}),
+            record("constant", 0, "1", 3, 12.0),
+        ]
+    )
+    both, one = found["feedforward"], found["constant"]
+    assert (both.trainings, one.trainings) == (2, 1)
+    assert both.slices == [1, 1, 1, 5]
+    assert both.scores["psnr"].mean() == 11.0
+    assert both.scores["dice_low"].isna().all()
+    assert both.published == {"psnr": 10.0}
+    assert one.published == {}
+    told = images_folds.trainings_behind({"feedforward": 2, "srcnn_2x": 1}, planned=2)
+    assert told == "behind each network stand 2 trainings, but 1 behind SRCNN 2x"
+    assert "of 5 trainings" in images_folds.trainings_behind({"feedforward": 2}, planned=5)
+
+
+def test_inference_as_published_is_a_column_of_table_1():
+    table = pd.DataFrame(
+        [
+            {"metric": "psnr", "row": row, "ours": 10.0, "low": 9.0, "high": 11.0, "paper": paper}
+            for row, paper in (("no_model", 9.5), ("feedforward", 17.0))
+        ]
+    )
+    laid = images.lay_out_table_1(
+        images.with_published(images.named(table), {"feedforward": {"psnr": 9.25}})
+    )
+    column = next(name for name in laid.columns if "left on" in str(name))
+    assert laid[column].tolist()[1] == "9.25"
+    bare = images.lay_out_table_1(images.named(table))
+    assert not any("left on" in str(name) for name in bare.columns)
 
 
 def test_what_a_split_gives_away_is_shown_beside_one_that_gives_nothing():

@@ -26,6 +26,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parents[1]
+TOGETHER = 6  # trainings that share a card of this machine
 
 
 def lock(path: Path) -> IO[str]:
@@ -77,13 +78,14 @@ def command(options: argparse.Namespace, profile: Profile) -> list[str]:
     words += ["--workflow-profile", f"workflow/profiles/{options.where}"]
     words += ["--default-resources", f"mem_mb={profile.memory}", "runtime=240"]
     gpus = options.gpus if options.gpus is not None else len(list(Path("/dev").glob("nvidia[0-9]")))
+    shared = [f"together={TOGETHER}"] if local else []
     if local:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        limits = [f"mem_mb={int(0.9 * total / 2**20)}", *(["gpu=1"] if gpus else [])]
+        limits = [f"mem_mb={int(0.9 * total / 2**20)}", *([f"card={TOGETHER}"] if gpus else [])]
         words += ["--cores", options.cores, "--resources", *limits]
     if options.retrain:
         words += ["--forcerun", "train", *(page.rule for page in read_pages() if page.dear)]
-    return [*words, "--config", f"profile={profile.name}", f"gpus={gpus}", *options.more]
+    return [*words, "--config", f"profile={profile.name}", f"gpus={gpus}", *shared, *options.more]
 
 
 def main() -> None:
@@ -115,7 +117,8 @@ def main() -> None:
         if not options.target:
             takes = (profile.retrain if options.retrain else "") or profile.takes
             print(
-                f"Profile {profile.name}: about {takes}, on two cores where nothing else is said."
+                f"Profile {profile.name}: about {takes}, on two cores where nothing else is said. "
+                "Stop it at any time: the next call goes on, row by row and epoch by epoch."
             )
         sys.stdout.flush()
         os.execv(words[0], words)

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from companion.pages.training import contrast
 from companion.rows import PAIRS, get_row
 from companion.site._bundle import grey_image
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, number
 from companion.trainings import Training
 from shalelib.arrays import Grey
+from shalelib.models.watch import contrast
 
 LINES = {
     # trace: (column of the history, title, panel)
     "L1": ("loss_l1", 1),
-    "change along z": ("loss_z", 1),
     "generator": ("loss_gan", 2),
     "discriminator": ("loss_discriminator", 2),
+    "adversarial / L1 gradient": ("adversarial_ratio", 2),
     "‖J‖²": ("jacobian", 3),
 }
 PANELS = ("L1 [scaled to −1 to 1]", "adversarial losses", "‖J‖², 128 × 128 patch")
@@ -45,6 +45,8 @@ def trainings_table(trainings: Iterable[Training]) -> pd.DataFrame:
                 "Device": training.record["device"],
                 "‖J‖² at the end": training.jacobian,
                 "L1 at the end": float(training.history["loss_l1"].iloc[-1]),
+                "Adversarial / L1\ngradient at the end": training.ratio,
+                "Dark share": float(training.history["dark_share"].iloc[-1]),
             }
             for training in trainings
         ]

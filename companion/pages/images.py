@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +17,11 @@ from companion.style import (
     Rule,
     beside,
     estimate,
-    interval,
     lay_out,
     number,
     stacked,
 )
 from shalelib.metrics import table1
-from shalelib.metrics.bootstrap import student_mean
 
 PAPER_COLUMNS = {
     # our metric: the column of the paper's Table 1 that it is compared with
@@ -36,6 +33,7 @@ PAPER_COLUMNS = {
 }
 """Of the readings of STSIM the untranslated row speaks for this one; the others have no paper's."""
 PAIR = "paper | ours"
+LEFT_ON = "dropout\nleft on"
 
 
 def table_1(
@@ -72,6 +70,12 @@ def table_1(
     return table
 
 
+def with_published(table: pd.DataFrame, means: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Add the column ``published``: means of inference as published, of row to metric to mean."""
+    pairs = zip(table["row"], table["metric"], strict=True)
+    return table.assign(published=[means.get(r, {}).get(m, float("nan")) for r, m in pairs])
+
+
 def named(table: pd.DataFrame) -> pd.DataFrame:
     """Add the ``heading`` of each metric and the label of each row's ``model`` to a table."""
     headings = [table1.get_metric(name).heading for name in table["metric"]]
@@ -86,26 +90,32 @@ def _cell(metric: str, row: str) -> float:
     return published_value(row, PAPER_COLUMNS[metric], table=1)
 
 
-def _form(row: Row) -> str:
+def form_of(row: Row) -> str:
+    """Return the form of the number of a metric that a table's line shows."""
     return f".{table1.get_metric(row['metric']).digits}f"
 
 
 def lay_out_table_1(table: pd.DataFrame, *, of: str = "") -> pd.DataFrame:
-    """Lay `table_1` out as the paper does: one line a model, one column a metric.
+    """Lay `table_1` out as the paper does: one line a model, one or two columns a metric.
 
-    Where the paper has numbers a cell holds its and ours. `of` names the images, as in
+    Where the paper has numbers a cell holds its and ours; inference as published has a column of
+    its own, if `with_published` has added it. `of` names the images, as in
     ``psnr/no_model/patches``, if other pages print these numbers too.
     """
 
     def pair(row: Row) -> str:
         quantity = f"{row['metric']}/{row['row']}/{of}" if of else ""
-        return beside(row["paper"], row["ours"], row["low"], row["high"], _form(row), of=quantity)
+        return beside(row["paper"], row["ours"], row["low"], row["high"], form_of(row), of=quantity)
 
     def ours(row: Row) -> str:
-        return stacked(row["ours"], row["low"], row["high"], _form(row))
+        return stacked(row["ours"], row["low"], row["high"], form_of(row))
 
     known = "paper" in table and table["paper"].notna().any()
-    spec: dict[str, Rule] = {"Model": "model", PAIR if known else "": pair if known else ours}
+    other = "published" in table and table["published"].notna().any()
+    title = PAIR if known else "ours" if other else ""
+    spec: dict[str, Rule] = {"Model": "model", title: pair if known else ours}
+    if other:
+        spec[LEFT_ON] = lambda row: number(row["published"], form_of(row))
     return lay_out(table, spec, across=["heading"])
 
 
@@ -129,51 +139,6 @@ def lay_out_separation(table: pd.DataFrame) -> pd.DataFrame:
             "Width of an interval": ("width", ".3f"),
             "Best that knows nothing": ("rival", ".3f"),
             "Networks above it": lambda row: f"{row['better']} of {row['networks']}",
-        },
-    )
-
-
-def over_replicates(means: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each row and metric over replicates, with Student's 95 % interval.
-
-    Parameters
-    ----------
-    means : DataFrame
-        One line for each replicate of a row: ``row``, ``replicate`` and the metrics.
-
-    Returns
-    -------
-    DataFrame
-        As `table_1`, with ``replicates``, how many there are. The limits are NaN where there is one
-        replicate alone, which says nothing about their spread; those of a Dice coefficient stay
-        between 0 and 1, as it does.
-    """
-    lines: list[dict[str, Any]] = []
-    for metric in table1.METRICS:
-        if metric.name not in means:
-            continue
-        limits = (0.0, 1.0) if metric.name.startswith("dice") else (-np.inf, np.inf)
-        for key, part in means.groupby("row", sort=False):
-            values = part[metric.name].dropna().to_numpy(float)
-            if not values.size:
-                continue
-            found = student_mean(values)
-            low, high = np.clip((found.low, found.high), *limits)
-            line = {"metric": metric.name, "row": key, "replicates": values.size}
-            lines.append(line | {"ours": found.mean, "low": float(low), "high": float(high)})
-    return named(pd.DataFrame(lines))
-
-
-def lay_out_replicates(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `over_replicates` out for reading; every interval beside what stands behind it."""
-    return lay_out(
-        table,
-        {
-            "Metric": "heading",
-            "Model": "model",
-            "Mean": lambda row: number(row["ours"], _form(row)),
-            "95 % interval": lambda row: interval(row["low"], row["high"], _form(row)),
-            "Replicates": "replicates",
         },
     )
 
@@ -254,7 +219,7 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
     shown = table["metric"].isin(["psnr", "ssim", "stsim_1"])
     cells = []
     for line in table[untouched & shown].to_dict("records"):
-        ours = estimate(line["ours"], line["low"], line["high"], _form(line))
+        ours = estimate(line["ours"], line["low"], line["high"], form_of(line))
         paper = line.get("paper", float("nan"))
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
         cells.append(f"{line['heading']} {ours}{beside}")

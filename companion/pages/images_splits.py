@@ -1,44 +1,14 @@
-"""What Table 1 rests on: the scores of all folds together, and what each way to split lets leak."""
+"""What each way to split the real patches lets leak."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from companion.style import number
-
-
-def over_folds(
-    records: Sequence[Mapping[str, Any]],
-) -> tuple[dict[str, pd.DataFrame], list[int]]:
-    """Join the records of all folds: each row's scores and the slice of each test patch.
-
-    Parameters
-    ----------
-    records : sequence of mappings
-        From `companion.replicates.read_replicates`; rows that lack a fold are left out. A patch has
-        the mean of its slice, which is all that an interval over slices needs.
-    """
-    held: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for record in records:
-        held.setdefault(record["row"], {})[record["replicate"]] = record
-    folds = sorted({record["replicate"] for record in records})
-    scores: dict[str, pd.DataFrame] = {}
-    index: list[int] = []
-    for key, by_fold in held.items():
-        if sorted(by_fold) != folds:
-            continue
-        lines, index = [], []
-        for fold in folds:
-            for z, means in by_fold[fold]["slice_means"].items():
-                count = by_fold[fold]["slice_patches"][z]
-                lines += [means] * count
-                index += [int(z)] * count
-        scores[key] = pd.DataFrame(lines).astype(float)
-    return scores, index
 
 
 def rock_scores(record: Mapping[str, Any], way: str) -> tuple[dict[str, pd.DataFrame], list[int]]:

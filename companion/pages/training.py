@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,59 +11,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from companion.style import COLOURS, GREY, number, panel
-from shalelib.arrays import Grey, with_neighbours
-from shalelib.data.pairs import Dataset
+from companion.watched import TITLES as WATCHED
+from shalelib.arrays import Grey
 from shalelib.models import jacobian
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks import build_discriminator, build_generator, count_parameters
 from shalelib.models.variants import Variant
+from shalelib.models.watch import contrast
 
-CROP = 128  # edge of the validation images that are shown [pixel]
+WEAK = 0.05  # an adversarial gradient below this share of the L1 gradient does not count
 TITLES = {
     "loss_l1": "L1",
-    "loss_z": "|G(T_z+1) − G(T_z)|",
     "loss_gan": "adversarial, generator",
     "loss_discriminator": "adversarial, discriminator",
     "loss_jacobian": "½ ‖J‖²",
     "jacobian": "‖J‖², 128 × 128 patch",
 }
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Shown:
-    """Crops of validation images.
-
-    Attributes
-    ----------
-    txm, sem : (n, y, x) uint8 arrays
-    seen : (n, y, x) or (n, 3, y, x) uint8 array
-        What a generator is given of them: the TXM, with its neighbours if it sees three slices.
-    """
-
-    txm: Grey
-    sem: Grey
-    seen: Grey
-
-
-def validation_crops(data: Dataset, variant: Variant, *, count: int = 3) -> Shown:
-    """Cut the middle of the first validation images, as they are, without picking.
-
-    Parameters
-    ----------
-    data : Dataset
-    variant : Variant
-        Which will translate them.
-    count : int
-    """
-    images = data.validation.take(slice(0, count))
-    height, width = images.txm.shape[1:]
-    edge = min(CROP, height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    cut = np.s_[..., top : top + edge, left : left + edge]
-    seen = images.txm
-    if variant.slices == 3:
-        seen = with_neighbours(data.txm_volume(), images.slice_index)
-    return Shown(txm=images.txm[cut], sem=images.sem[cut], seen=seen[cut])
 
 
 def networks_table(variant: Variant, config: TrainConfig) -> pd.DataFrame:
@@ -74,7 +36,7 @@ def networks_table(variant: Variant, config: TrainConfig) -> pd.DataFrame:
     rows = [
         {
             "Network": f"generator ({'super-resolution' if variant.factor > 1 else 'ResNet'})",
-            "Sees": f"TXM, {variant.slices} × {edge} × {edge}",
+            "Sees": f"TXM, {edge} × {edge}",
             "Gives": f"FIB-SEM, {config.patch} × {config.patch}",
             "Parameters": count_parameters(generator),
         }
@@ -95,7 +57,7 @@ def networks_table(variant: Variant, config: TrainConfig) -> pd.DataFrame:
 def weights(variant: Variant, config: TrainConfig) -> dict[str, float]:
     """Return the weight of each term of the generator's objective."""
     scaled = jacobian.weight(variant.lambda_jac, config.patch) * variant.jac_every
-    found = {"loss_l1": variant.lambda_l1, "loss_z": variant.lambda_z, "loss_jacobian": scaled}
+    found = {"loss_l1": variant.lambda_l1, "loss_jacobian": scaled}
     if variant.objective != "l1":
         found["loss_gan"] = 1.0
     return {name: weight for name, weight in found.items() if weight}
@@ -156,22 +118,82 @@ def loss_curves(history: pd.DataFrame, *, of: str = "epoch") -> Figure:
     return fig
 
 
+def watched_curves(
+    rows: Mapping[str, pd.DataFrame], truth: Mapping[str, float], *, columns: Sequence[str]
+) -> Figure:
+    """Draw what was measured on validation images against steps, a line for each network.
+
+    Parameters
+    ----------
+    rows : mapping of label to DataFrame
+        From `companion.watched.watched`.
+    truth : mapping of column to float
+        Drawn as a dashed line.
+    columns : sequence of str
+        One panel each, of `companion.watched.TITLES`.
+    """
+    wide = min(3, len(columns))
+    deep = -(-len(columns) // wide)
+    fig, axes = plt.subplots(deep, wide, figsize=(3.6 * wide, 2.8 * deep + 0.5), squeeze=False)
+    for axis, name in zip(axes.flat, columns, strict=False):
+        for k, (label, frame) in enumerate(rows.items()):
+            if name not in frame:
+                continue
+            style = "-" if k < len(COLOURS) else ":"
+            colour = COLOURS[k % len(COLOURS)]
+            axis.plot(
+                frame["step"], frame[name], style, color=colour, label=label, marker="o", ms=2
+            )
+        axis.axhline(truth[name], color=GREY, linestyle="--", linewidth=0.8)
+        axis.set_title(WATCHED[name], fontsize=9)
+        axis.set_xlabel("step")
+        if name == "adversarial_ratio":
+            axis.set_yscale("log")
+        panel(axis)
+    for axis in axes.flat[len(columns) :]:
+        axis.set_visible(False)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    if len(rows) > 1:
+        fig.legend(handles, labels, loc="lower center", ncols=3, frameon=False, fontsize=8)
+    fig.tight_layout(rect=(0, 0.06 * -(-len(rows) // 3) if len(rows) > 1 else 0, 1, 1))
+    return fig
+
+
+def pull(history: pd.DataFrame) -> str:
+    """Say in a sentence how strong the adversarial term was; nothing where there is none."""
+    if "adversarial_ratio" not in history:
+        return ""
+    ratios = history["adversarial_ratio"]
+    return (
+        "At the generator's output the adversarial gradient was between "
+        f"{number(ratios.min(), '.2g')} and {number(ratios.max(), '.2g')} of the weighed L1 "
+        f"gradient, in the last epoch {number(ratios.iloc[-1], '.2g')}: "
+        + (
+            "the network is taught by L1 alone."
+            if ratios.iloc[-1] < WEAK
+            else "both teach the network."
+        )
+    )
+
+
+def some(samples: Mapping[str, Grey], *, count: int = 4) -> dict[str, Grey]:
+    """Return a few of the images that were kept on the way, the first and the last among them.
+
+    Examples
+    --------
+    >>> list(some({f"epoch {k}": np.zeros((1, 4, 4), np.uint8) for k in range(1, 17)}))
+    ['epoch 1', 'epoch 6', 'epoch 11', 'epoch 16']
+    """
+    titles = list(samples)
+    chosen = np.unique(np.linspace(0, len(titles) - 1, count).round().astype(int))
+    return {titles[k]: samples[titles[k]] for k in chosen if titles}
+
+
 def drops(history: pd.DataFrame) -> list[int]:
     """Return the first epoch of each lower learning rate."""
     if "learning_rate" not in history:
         return []
     return [int(epoch) for epoch in history["epoch"][history["learning_rate"].diff() < 0]]
-
-
-def contrast(images: Grey) -> float:
-    """Mean standard deviation of images [grey level]: what a grey that is the same all over lacks.
-
-    Examples
-    --------
-    >>> contrast(np.array([[[0, 2]], [[5, 5]]], np.uint8))
-    0.5
-    """
-    return float(images.std(axis=(1, 2)).mean())
 
 
 def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: float) -> Sequence[str]:
@@ -198,4 +220,5 @@ def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: floa
         f"‖J‖² went from {number(first['jacobian'], '.3g')} to {number(last['jacobian'], '.3g')}.",
         f"The validation images have a standard deviation of {number(truth, '.3g')} grey levels, "
         f"their translations {number(ours, '.3g')}: {verdict}.",
+        *filter(None, [pull(history)]),
     ]

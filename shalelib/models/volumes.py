@@ -107,12 +107,11 @@ def translate_volume(
         )
         for start in range(done, len(txm), slab):
             stop = min(start + slab, len(txm))
-            low, high = _context(generator, start, stop, len(txm))
             slab_seed = int(np.random.default_rng([seed, start]).integers(2**31))
             images = _translate_tiled(
-                generator, np.array(txm[low:high]), tile, overlap, inference, slab_seed
+                generator, np.array(txm[start:stop]), tile, overlap, inference, slab_seed
             )
-            images = np.ascontiguousarray(images[start - low : stop - low])
+            images = np.ascontiguousarray(images)
             if rock is not None:
                 images = np.where(rock[start:stop], images, np.uint8(0))
             _write_slab(out, images, start)
@@ -149,12 +148,6 @@ def median_along_z(volume: Grey) -> Grey:
 def _weights(generator: Generator) -> list[object]:
     state = generator.state_dict()
     return [part for name in sorted(state) for part in (name, state[name].cpu().numpy())]
-
-
-def _context(generator: Generator, start: int, stop: int, depth: int) -> tuple[int, int]:
-    """First and one past the last slice that a slab's translation needs."""
-    reach = generator.slices // 2
-    return max(0, start - reach), min(depth, stop + reach)
 
 
 def _part(out: Path) -> Path:
