@@ -30,7 +30,7 @@ from shalelib.data.patches import PatchSampler
 from shalelib.files import write_json
 from shalelib.metrics.table1 import score_patches
 from shalelib.models import jacobian
-from shalelib.models.inference import load_generator, translate
+from shalelib.models.inference import load_generator, predict
 from shalelib.models.networks import build_generator, initialise
 from shalelib.models.state import TrainingState
 from shalelib.models.training import train
@@ -140,7 +140,7 @@ def endings(seeds):
                         folder=Path(folder),
                         progress=False,
                     )
-                    predicted = translate(load_generator(done.generator), test.txm)
+                    predicted = predict(load_generator(done.generator), test.txm)
                 means = score_patches(predicted, test.sem).mean()
                 records.append(
                     {

@@ -11,7 +11,7 @@ import numpy as np
 
 from companion.flow_cases import Case
 from companion.profiles import FlowConfig
-from companion.rows import TRUTH, get_row
+from companion.rows import THREE_PLANES, TRUTH, get_row
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey, Mask
 from shalelib.files import read_json
@@ -36,8 +36,10 @@ MODELS = (
     "pix2pix_wgan",
     "pix2pix_wgan_reg",
     "pix2pix_wgan_reg_median",
+    THREE_PLANES.key,
 )
 PAPER_MODELS = MODELS[:2]  # of the paper's Table 3
+TABLE_3 = (*PAPER_MODELS, THREE_PLANES.key)  # of ours
 SHOWN = (MODELS[0], MODELS[2])  # of Figure 6: original, and regularised + post-processed
 TRUE, TRUE_SEM = "truth", "truth_sem"
 FIRST = "_first"  # ends the names of domains at first percolation
@@ -126,7 +128,7 @@ def table_cases(
     90 % connected (``<name>``), the median-filtered one of Figure 6 by the latter alone.
     """
     cases = [Case(name=TRUE, domain=pores, voxel_size=voxel_size, fields=True)]
-    for name in dict.fromkeys((*PAPER_MODELS, *SHOWN, TRUE_SEM)):
+    for name in dict.fromkeys((*TABLE_3, *SHOWN, TRUE_SEM)):
         volume = by_name(volumes)[name]
         levels = {name: rules[name]["own"].level}
         if name not in SHOWN[1:]:
@@ -137,12 +139,12 @@ def table_cases(
 
 
 def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, list[Case]]:
-    """Cases of Table 3 in the test volumes beside the central one, truth and paper's models alone.
+    """Cases of Table 3 in the test volumes beside the central one, truth and models of `TABLE_3`.
 
     Returns
     -------
     mapping of row to list of Case
-        In the order of the volumes: the true domain, and the paper's models by both readings.
+        In the order of the volumes: the true domain, and the models by both readings.
     """
     size = cubes.voxel_size
     cases: dict[str, list[Case]] = {}
@@ -150,7 +152,7 @@ def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, li
         pores = true_pores(cubes, config, number=n)
         found = {TRUE: Case(name=f"volumes/{TRUE}_{n}", domain=pores, voxel_size=size)}
         volumes = by_name(flow_volumes(folder, config, number=n))
-        for name in PAPER_MODELS:
+        for name in TABLE_3:
             grey = volumes[name].grey
             for row, level in (
                 (name + FIRST, first_percolation(grey)),

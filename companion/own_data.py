@@ -18,11 +18,11 @@ from shalelib.data.volume import Volume
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, get_variant
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
 
 FILE = "generator.safetensors"
 FIRST_CHOICE = "pix2pix_vanilla"  # at laptop it draws grains where most others give a blur
-LABELS = {variant.name: variant.label for variant in VARIANTS + ABLATION + BEYOND}
+LABELS = {row.name: row.label for row in (*VARIANTS, *ABLATION, *BEYOND, VOLUME)}
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
 LEAST_EDGE = 16  # of a piece that is solved alone [voxel]
 SUFFIXES = ("", ".tif", ".tiff")

@@ -92,6 +92,7 @@ class Profile:
     retrain: str = ""
     memory: int
     train: TrainConfig
+    train_3d: TrainConfig  # of the generator of volumes; a patch is a cube
     evaluation: EvaluationConfig
     forest: ForestConfig = field(default_factory=ForestConfig)
     flow: FlowConfig = field(default_factory=FlowConfig)
@@ -106,6 +107,9 @@ SMOKE = Profile(
     memory=1500,
     train=TrainConfig(
         patch=32, batch=4, patches_per_epoch=24, epochs=2, epochs_decay=1, ngf=4, ndf=4, sr_width=4
+    ),
+    train_3d=TrainConfig(
+        patch=32, batch=1, patches_per_epoch=2, epochs=2, epochs_decay=1, ngf=4, ndf=4
     ),
     evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
@@ -127,7 +131,7 @@ SMOKE = Profile(
         stokes_edge=8,
         stokes_refinements=(1, 2),
     ),
-    phantom=PhantomConfig(depth=72, width=128, diameter=124),
+    phantom=PhantomConfig(depth=80, width=128, diameter=124),
     acquisition=AcquisitionConfig(cube=32),  # the smaller plug holds smaller test volumes
 )
 LAPTOP = Profile(
@@ -139,6 +143,9 @@ LAPTOP = Profile(
     train=TrainConfig(
         patches_per_epoch=250, epochs=11, epochs_decay=5, ngf=16, ndf=16, sr_width=32
     ),
+    train_3d=TrainConfig(
+        patch=48, batch=1, patches_per_epoch=50, epochs=20, epochs_decay=10, ngf=16, ndf=32
+    ),
     evaluation=EvaluationConfig(),
     phantom=PhantomConfig(depth=288, width=436, diameter=428),
 )
@@ -148,6 +155,9 @@ GPU = Profile(
     takes="20 minutes on a data-centre GPU, many hours without",
     memory=12000,
     train=TrainConfig(batch=16, patches_per_epoch=1600, epochs=10, epochs_decay=5),
+    train_3d=TrainConfig(
+        patch=64, batch=4, patches_per_epoch=400, epochs=27, epochs_decay=13, ngf=16, ndf=64
+    ),
     evaluation=EvaluationConfig(),
 )
 PAPER = Profile(
@@ -156,6 +166,9 @@ PAPER = Profile(
     takes="days on a data-centre GPU",
     memory=24000,
     train=TrainConfig(),
+    train_3d=TrainConfig(
+        patch=64, batch=4, patches_per_epoch=400, epochs=80, epochs_decay=40, ngf=32, ndf=64
+    ),
     evaluation=EvaluationConfig(),
 )
 PROFILES = (SMOKE, LAPTOP, GPU, PAPER)

@@ -13,7 +13,7 @@ from companion.trainings import train_row
 from shalelib.arrays import Grey
 from shalelib.data.pairs import Dataset
 from shalelib.metrics.baselines import affine_prediction, constant_prediction
-from shalelib.models.inference import translate
+from shalelib.models.inference import predict
 from shalelib.models.variants import get_variant
 
 
@@ -35,7 +35,7 @@ def replicate(profile: str, which: Replicate, row: str, *, results: str = "") ->
         The record that `companion.replicates.read_replicates` reads. A training that is
         interrupted goes on from its last epoch.
     """
-    place = {"profile": profile, "results": results}
+    place: dict[str, Any] = {"profile": profile, "results": results}
     run = open_run(dataset=which.dataset, seed=which.seed, fold=which.fold, **place)
 
     def compute(_: Path) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def replicate(profile: str, which: Replicate, row: str, *, results: str = "") ->
             predicted = _untrained(row, data, evaluation)
         else:
             training = train_row(run, data, get_variant(row), progress=False)
-            predicted = translate(training.generator(), evaluation.test.txm)
-            masked = translate(training.generator(), evaluation.test.txm, inference="as_published")
+            predicted = predict(training.generator(), evaluation.test.txm)
+            masked = predict(training.generator(), evaluation.test.txm, inference="as_published")
             about |= {
                 "final": training.record["final"],
                 "seconds": training.seconds,

@@ -10,9 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, Variant, get_variant
+from shalelib.models.variants import (
+    ABLATION,
+    BEYOND,
+    SWEEP,
+    VARIANTS,
+    VOLUME,
+    Variant,
+    get_variant,
+)
 
-Kind = Literal["paper", "trivial", "chance", "ablation", "sweep", "beyond", "truth"]
+Kind = Literal["paper", "trivial", "chance", "ablation", "sweep", "beyond", "volume", "truth"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +37,8 @@ class Row:
         ``paper`` for a row of the paper's tables; ``trivial`` for predictors that are fitted to the
         grey levels alone and ``chance`` for those that do not look at the test image;
         ``ablation``, ``sweep`` (of the regulariser's weight) and ``beyond`` for networks that are
-        not the paper's; ``truth``.
+        not the paper's; ``volume`` for the one that translates volumes, and has no images of its
+        own for Table 1; ``truth``.
     variant : Variant, optional
         The network that translates.
     median : bool
@@ -66,6 +75,7 @@ AFFINE = Row(key="affine", label="Affine map of the TXM", kind="trivial")
 ALL_LOW = Row(key="all_low", label="Everything is low density", kind="chance")
 RANDOM_LOW = Row(key="random_low", label="Random mask of the true share", kind="chance")
 NEAREST = Row(key="nearest_slice", label="Nearest training slice", kind="chance")
+THREE_PLANES = _trained(VOLUME, "volume")
 
 ROWS = (
     TRUTH,
@@ -80,6 +90,7 @@ ROWS = (
     *(_trained(variant, "ablation") for variant in ABLATION),
     *(_trained(variant, "sweep") for variant in SWEEP),
     *(_trained(variant, "beyond") for variant in BEYOND),
+    THREE_PLANES,
 )
 
 
@@ -112,7 +123,7 @@ def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
     ----------
     dataset : str
     *kinds : str
-        Those wanted; if none is named, all but the sweep.
+        Those wanted; if none is named, those of Table 1 and the ablation.
     """
     wanted = kinds or ("paper", "ablation", "beyond")
     return tuple(
@@ -145,7 +156,7 @@ def by_importance(dataset: str) -> tuple[str, ...]:
 
 def table_2_rows() -> tuple[Row, ...]:
     """Return the rows of Table 2, which have a volume each: the truth first."""
-    kinds = ("truth", "paper", "beyond")
+    kinds = ("truth", "paper", "beyond", "volume")
     return tuple(row for row in ROWS if row.kind in kinds or row == AFFINE)
 
 

@@ -12,13 +12,18 @@ import pandas as pd
 
 from companion.run import Run
 from shalelib.arrays import Grey
+from shalelib.data.cubes import CubeSampler
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
+from shalelib.models.config import TrainConfig
 from shalelib.models.inference import load_generator
 from shalelib.models.networks import Generator, count_parameters
+from shalelib.models.state import TrainingState
+from shalelib.models.state3d import SLICES, VolumeTrainingState
 from shalelib.models.training import GENERATOR, HISTORY, read_samples, train
 from shalelib.models.variants import Variant, get_variant
 from shalelib.models.watch import Validation
+from shalelib.store import Code
 
 WATCHED = 8  # validation images that are measured after every epoch
 CROP = 128  # their edge at most [pixel]
@@ -82,6 +87,31 @@ def validation_crops(data: Dataset) -> Validation:
     return Validation(txm=images.txm[cut], sem=images.sem[cut])
 
 
+def validation_volume(data: Dataset) -> Validation:
+    """Cut the middle out of a true volume, before the first training slice.
+
+    Raises
+    ------
+    ValueError
+        The data set has no true volume.
+    """
+    volumes = data.volumes
+    if volumes is None or volumes.sem is None:
+        msg = f"data set {data.name} has no true volume; take the digital shale"
+        raise ValueError(msg)
+    place = validation_place(data)
+    return Validation(txm=np.array(volumes.txm[place]), sem=np.array(volumes.sem[place]))
+
+
+def validation_place(data: Dataset) -> tuple[slice, slice, slice]:
+    """Return where the validation volume lies along z, y and x: inside the plug."""
+    height, width = data.train.txm.shape[1:]
+    edge = min(CROP, height // 2, width // 2) // 4 * 4
+    top, left = (height - edge) // 2, (width - edge) // 2
+    first = int(data.train.slice_index.min())
+    return slice(0, first), slice(top, top + edge), slice(left, left + edge)
+
+
 def train_row(run: Run, data: Dataset, row: Variant, *, progress: bool = True) -> Training:
     """Train a row of Table 1, find it trained, or take it from the references.
 
@@ -95,18 +125,19 @@ def train_row(run: Run, data: Dataset, row: Variant, *, progress: bool = True) -
     progress : bool
         Show a progress bar.
     """
-    config = run.profile.train
 
     def compute(folder: Path) -> dict[str, Any]:
+        config = _sizes(run, row)
         done = train(
-            PatchSampler(data.train, size=config.patch).draw_training,
+            _sampler(data, row, config).draw_training,
             row,
             config,
             seed=run.seed,
-            data_hash=data.digest(),
+            data_hash=_digest(data, row),
             folder=folder / row.name,
-            validation=validation_crops(data),
+            validation=validation_volume(data) if _of_volumes(row) else validation_crops(data),
             progress=progress,
+            state=_state(row),
         )
         return {
             "label": row.label,
@@ -116,7 +147,7 @@ def train_row(run: Run, data: Dataset, row: Variant, *, progress: bool = True) -
             "final": {k: float(v) for k, v in done.history.iloc[-1].dropna().items()},
         }
 
-    about = _stage(run, row, data.digest())
+    about = _stage(run, row, _digest(data, row))
     files = [f"{row.name}/{GENERATOR}", f"{row.name}/{HISTORY}"]
     return _training(run, row, run.store.done(row.name, compute, files=files, **about))
 
@@ -143,33 +174,68 @@ def read_trainings(
         A row is not trained, or was by other code or settings; the message says how to.
     """
     rows = [get_variant(name) for name in names]
-    data_hash = data.digest()
+    hashes = {volumes: _digest(data, row) for row in rows for volumes in [_of_volumes(row)]}
     found = {}
     for row in rows:
-        record = run.store.have(row.name, **_stage(run, row, data_hash))
+        record = run.store.have(row.name, **_stage(run, row, hashes[_of_volumes(row)]))
         if record is not None:
             found[row.name] = _training(run, row, record)
         elif required:
             msg = (
-                f"{row.name} is not trained in {run.folder} by this code and these settings; train "
-                f"it with notebooks/04_training.py, -p profile {run.profile.name} "
-                f"-p dataset {run.dataset} -p variant {row.name} -p seed {run.seed}"
+                f"{row.name} is not trained in {run.folder} by this code and these settings; "
+                f"{how_to_train(row, run.dataset)} -p profile {run.profile.name} -p seed {run.seed}"
             )
             raise FileNotFoundError(msg)
     if len(found) < least:
         known = ", ".join(row.name for row in rows)
         msg = (
-            f"none of {known} is trained in {run.folder} by this code and these settings; train "
-            f"one with notebooks/04_training.py, -p profile {run.profile.name} "
-            f"-p dataset {run.dataset} -p variant {rows[0].name} -p seed {run.seed}"
+            f"none of {known} is trained in {run.folder} by this code and these settings; for one, "
+            f"{how_to_train(rows[0], run.dataset)} -p profile {run.profile.name} -p seed {run.seed}"
         )
         raise FileNotFoundError(msg)
     return found
 
 
+def how_to_train(row: Variant, dataset: str) -> str:
+    """Return in words which notebook trains a row, and with which parameters.
+
+    Examples
+    --------
+    >>> how_to_train(get_variant("feedforward"), "phantom")
+    'train it with notebooks/04_training.py, -p dataset phantom -p variant feedforward'
+    """
+    if _of_volumes(row):
+        return "train it with notebooks/14_volume_training.py"
+    return f"train it with notebooks/04_training.py, -p dataset {dataset} -p variant {row.name}"
+
+
 def _stage(run: Run, row: Variant, data_hash: str) -> dict[str, Any]:
-    code = [train, PatchSampler.draw_training, validation_crops]
-    return {"code": code, "inputs": [row, run.profile.train, run.seed, data_hash]}
+    code: list[Code] = [train, PatchSampler.draw_training, validation_crops]
+    if _of_volumes(row):
+        code = [train, CubeSampler.draw_training, validation_volume, VolumeTrainingState]
+    return {"code": code, "inputs": [row, _sizes(run, row), run.seed, data_hash]}
+
+
+def _of_volumes(row: Variant) -> bool:
+    return row.generator == "volume"
+
+
+def _digest(data: Dataset, row: Variant) -> str:
+    return data.digest(volume=_of_volumes(row))
+
+
+def _sizes(run: Run, row: Variant) -> TrainConfig:
+    return run.profile.train_3d if _of_volumes(row) else run.profile.train
+
+
+def _state(row: Variant) -> type[TrainingState]:
+    return VolumeTrainingState if _of_volumes(row) else TrainingState
+
+
+def _sampler(data: Dataset, row: Variant, config: TrainConfig) -> PatchSampler | CubeSampler:
+    if _of_volumes(row):
+        return CubeSampler(data.train, data.txm_volume(), edge=config.patch, planes=3 * SLICES)
+    return PatchSampler(data.train, size=config.patch)
 
 
 def _training(run: Run, row: Variant, record: dict[str, Any]) -> Training:

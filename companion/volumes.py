@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from companion.rows import AFFINE, NO_MODEL, PAIRS, TRUTH, Row, get_row, table_2_rows
+from companion.rows import AFFINE, NO_MODEL, PAIRS, THREE_PLANES, TRUTH, Row, get_row, table_2_rows
 from companion.run import Run
+from companion.trainings import how_to_train
 from shalelib.arrays import Grey
 from shalelib.data.pairs import Dataset
 from shalelib.data.stacks import read_stack, write_stack
@@ -25,14 +26,14 @@ from shalelib.phantom.cubes import Cubes
 FOLDER = "volumes"
 GENERATOR = "generator.safetensors"
 MEND = "run notebooks/08_volumes.py with the same parameters first"
-NEEDED = tuple(key for pair in PAIRS for key in pair)  # by Figure 4
+NEEDED = (*(key for pair in PAIRS for key in pair), THREE_PLANES.key)  # by Figure 4 and the flow
 
 
 def trained_volume_rows(folder: Path) -> tuple[Row, ...]:
     """Return the rows of Table 2, without those that are not trained.
 
-    Those that Figure 4 and the paper's statements need are always there: without their generators
-    `make_volume` says how to train them.
+    Those that Figure 4, the flow and the paper's statements need are always there: without their
+    generators `make_volume` says how to train them.
 
     Parameters
     ----------
@@ -95,10 +96,7 @@ def _generator(row: Row, folder: Path) -> Path | None:
         return None
     path = folder / row.variant.name / GENERATOR
     if not path.is_file():
-        msg = (
-            f"there is no {path}; train it with notebooks/04_training.py, "
-            f"-p dataset phantom -p variant {row.variant.name}"
-        )
+        msg = f"there is no {path}; {how_to_train(row.variant, 'phantom')}"
         raise FileNotFoundError(msg)
     return path
 

@@ -220,11 +220,11 @@ show_bench(
 record = run.write_json(
     "calibration.json",
     {
-        "table": table.astype(object).where(table.notna(), None).to_dict("records"),
+        "table": table,
         "verdicts": verdicts,
         "missed": missed,
-        "axes": axes.astype(object).where(axes.notna(), None).to_dict("records"),
-        "domains": domains.astype(object).where(domains.notna(), None).to_dict("records"),
+        "axes": axes,
+        "domains": domains,
     },
 )
 provenance.show(run.provenance)

@@ -46,7 +46,7 @@ from companion.watched import TITLES as WATCHED
 from companion.watched import truth_of, watched
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, losses
-from shalelib.models.inference import choose_device, to_grey, to_tensor, translate
+from shalelib.models.inference import choose_device, predict, to_grey, to_tensor
 from shalelib.models.networks import (
     build_discriminator,
     build_generator,
@@ -219,7 +219,7 @@ show_figure(
 
 # %%
 generator = trained.generator()
-predicted = translate(generator, shown.txm)
+predicted = predict(generator, shown.txm)
 
 # %% tags=["hide-input", "lead"]
 show_figure(

@@ -34,7 +34,7 @@ from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_sentences, show_table
 from companion.trainings import read_trainings, validation_crops
 from companion.watched import TITLES, truth_of, watched
-from shalelib.models.inference import translate
+from shalelib.models.inference import predict
 
 names = ("vaca-muerta-patches", "phantom")
 runs = {name: open_run(profile=profile, dataset=name, seed=seed, results=results) for name in names}
@@ -52,7 +52,7 @@ trainings = {
 }
 crops = {name: validation_crops(held) for name, held in data.items()}
 translated = {
-    name: {key: translate(one.generator(), crops[name].txm) for key, one in held.items()}
+    name: {key: predict(one.generator(), crops[name].txm) for key, one in held.items()}
     for name, held in trainings.items()
 }
 
@@ -114,9 +114,9 @@ show_figure(
 # ## Who teaches the network
 #
 # The gradient penalty holds the slope of the critic's *sum* over its patches at one, while the loss takes
-# their *mean*. For an image of 128 × 128 pixels, with 14 × 14 patches, the critic's pull at the
-# generator's output is then about 1/196, where the weighed L1 term pulls with 100/128. The last panels
-# above show the ratio as it was: a row far below the dashed line is an L1 regression in disguise. Such a
+# their *mean*. For an image of $128^2$ pixels, with $14^2$ patches, the critic's pull at the generator's
+# output is then about $1/14^2$, where the weighed L1 term pulls with $100/128$. The last panels above
+# show the ratio as it was: a row far below the dashed line is an L1 regression in disguise. Such a
 # row has the higher PSNR and the fewer pores, for the same reason.
 
 # %% [markdown]
@@ -140,7 +140,7 @@ show_table(
 
 # %% [markdown]
 # A step of each network beside one of the authors' public code, on one core, taken in turns; `ratio` is
-# theirs over ours, with quartiles of the rounds. We aimed at 1.5.
+# theirs over ours, with quartiles of the rounds. We aimed at $1.5$.
 
 # %% tags=["hide-input"]
 show_bench(

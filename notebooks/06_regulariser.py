@@ -41,7 +41,8 @@ from companion.site.display import show_figure, show_sentences, show_table
 from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
-from shalelib.models.inference import to_tensor, translate
+from shalelib.models.inference import predict, to_tensor
+from shalelib.models.translation import translate
 from shalelib.models.variants import get_variant
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
@@ -93,7 +94,7 @@ show_figure(
 scores = {
     name: evaluate(
         evaluation,
-        translate(generator, evaluation.test.txm),
+        predict(generator, evaluation.test.txm),
     )
     for name, generator in generators.items()
 }

@@ -66,7 +66,7 @@ from shalelib.metrics.baselines import (
 from shalelib.metrics.paired import dice, psnr, ssim
 from shalelib.metrics.stsim import stsim_1
 from shalelib.metrics.table1 import score_patches
-from shalelib.models.inference import translate
+from shalelib.models.inference import predict
 from shalelib.segmentation import Phase, classify
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
@@ -88,7 +88,7 @@ networks = [row.key for row in trained_rows(dataset, "paper") if row.key in trai
 
 # %%
 generators = {name: training.generator() for name, training in trainings.items()}
-images = {name: translate(generator, test.txm) for name, generator in generators.items()}
+images = {name: predict(generator, test.txm) for name, generator in generators.items()}
 best = page.spread([psnr(txm, sem) for txm, sem in zip(test.txm, test.sem, strict=True)])[-1]
 txm, sem, sem_pred = test.txm[best], test.sem[best], images[networks[0]][best]
 print(f"PSNR   {psnr(txm, sem):6.2f} dB untranslated, {psnr(sem_pred, sem):6.2f} dB translated")
@@ -155,7 +155,7 @@ if evaluation.classifier is not None:
 
 # %%
 published = {
-    name: translate(generator, test.txm, inference="as_published", seed=1)
+    name: predict(generator, test.txm, inference="as_published", seed=1)
     for name, generator in generators.items()
 }
 left_on = {name: evaluate(evaluation, image).mean() for name, image in published.items()}
@@ -366,8 +366,8 @@ else:
 # ## Regulariser or weight?
 #
 # The authors' published SRGAN 4x was trained with λ_L1 = 100 without the regulariser and with 1000
-# with it, so their comparison changes two things at once. The rows of Table 1 have 100 both times; here
-# are all four combinations.
+# with it, so their comparison changes two things at once. The rows of Table 1 have the smaller
+# weight both times; here are all four combinations.
 
 # %% tags=["hide-input"]
 square = ["srgan_4x_vanilla", "srgan_4x_vanilla_reg"]
@@ -396,7 +396,7 @@ if square:
 
 # %%
 masked = {
-    name: [first, translate(generators[name], test.txm, inference="as_published", seed=2)]
+    name: [first, predict(generators[name], test.txm, inference="as_published", seed=2)]
     for name, first in published.items()
 }
 jitter = {name: float(np.abs(a.astype(float) - b).mean()) for name, (a, b) in masked.items()}

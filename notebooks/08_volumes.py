@@ -270,7 +270,7 @@ show_plotly(
 # ## What the paper says of Table 2
 #
 # The ledger's verdicts on the paper's sentences about volumes, as they stand on
-# [Claim by claim](14_claims) too, which says how a verdict comes about.
+# [Claim by claim](16_claims) too, which says how a verdict comes about.
 
 # %% tags=["hide-input"]
 ledger = claims.open_ledger(claims.gather(run, pages=["07_images_phantom", "08_volumes"]))

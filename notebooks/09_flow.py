@@ -457,7 +457,7 @@ show_sentences(found)
 # %% [markdown]
 # A permeability by a threshold is first of all one of the threshold, then of the volume, then of the voxel,
 # and last of the network. What the ledger makes of the paper's sentences about flow is on the page
-# [Claim by claim](14_claims).
+# [Claim by claim](16_claims).
 #
 # Open: which threshold the paper took, and how much its own voxels add to its numbers.
 

@@ -103,8 +103,8 @@ def test_impossible_rows_are_refused():
     for fields, words in [
         ({"lambda_jac": -1.0}, "must not be negative"),
         ({"jac_every": 0}, "jac_every at least 1"),
-        ({"generator": "sr"}, "factor is 1 for resnet and 2 or 4 for sr, got 1"),
-        ({"factor": 2}, "factor is 1 for resnet and 2 or 4 for sr, got 2"),
+        ({"generator": "sr"}, "factor is 2 or 4 for sr and 1 for others, got 1"),
+        ({"factor": 2}, "factor is 2 or 4 for sr and 1 for others, got 2"),
     ]:
         with pytest.raises(ValueError, match=words):
             Variant(**common, **fields)

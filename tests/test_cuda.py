@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from shalelib.data.patches import PatchSampler
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import load_generator, translate
+from shalelib.models.inference import load_generator, predict
 from shalelib.models.state import TrainingState
 from shalelib.models.training import train
 from shalelib.models.variants import VARIANTS, get_variant
@@ -47,7 +47,7 @@ def test_every_row_trains_and_translates_on_a_card(draw, tmp_path, toy_pairs, va
     assert done.device == torch.cuda.get_device_name(card)
     assert np.isfinite(done.history.to_numpy(float)).all()
     there, here = (load_generator(done.generator, device=torch.device(d)) for d in ("cuda", "cpu"))
-    ours, theirs = (translate(g, toy_pairs.txm[:2]).astype(int) for g in (there, here))
+    ours, theirs = (predict(g, toy_pairs.txm[:2]).astype(int) for g in (there, here))
     assert np.abs(ours - theirs).max() <= 2
 
 

@@ -162,7 +162,7 @@ def test_table_3_has_both_readings_and_the_fine_grid(solved):
     table = page.table_3(numbers, resamples=50)
     assert set(table["key"]) == {
         "truth",
-        *(name + end for name in (*domains.PAPER_MODELS, "truth_sem") for end in ("", "_first")),
+        *(name + end for name in (*domains.TABLE_3, "truth_sem") for end in ("", "_first")),
     }
     k = table[table["quantity"] == page.GRID].set_index("key")["ours"]
     limit = table[table["quantity"] == page.LIMIT].set_index("key")["ours"]
@@ -224,7 +224,7 @@ def test_the_other_test_volumes_are_cases_of_their_own(tmp_path):
         write_json(folder / f"{name}.json", {"key": name})
     config = get_profile("smoke").flow
     cases = domains.volume_cases(tmp_path, cubes, config)
-    models = [name + end for name in domains.PAPER_MODELS for end in ("_first", "")]
+    models = [name + end for name in domains.TABLE_3 for end in ("_first", "")]
     assert list(cases) == ["truth", *models]
     assert {case.name for row in cases.values() for case in row} == {
         f"volumes/{name}_1" for name in cases

@@ -9,7 +9,7 @@ from companion.profiles import TrainConfig
 from shalelib.data.patches import PatchSampler
 from shalelib.models import losses, state
 from shalelib.models.checkpoints import read_tensors, write_tensors
-from shalelib.models.inference import load_generator, to_grey, to_tensor, translate
+from shalelib.models.inference import load_generator, predict, to_grey, to_tensor
 from shalelib.models.networks import PatchDiscriminator, ResnetGenerator, initialise
 from shalelib.models.state import TrainingDivergedError
 from shalelib.models.training import read_samples, train
@@ -106,9 +106,9 @@ def test_translation_handles_any_size_and_does_not_depend_on_the_batch():
     generator = ResnetGenerator(2)
     initialise(generator, seed=0)
     txm = np.random.default_rng(0).integers(0, 255, (3, 37, 50), dtype=np.uint8)
-    together = translate(generator, txm, batch=3)
+    together = predict(generator, txm, batch=3)
     assert together.shape == txm.shape
-    one_by_one = np.concatenate([translate(generator, image[None]) for image in txm])
+    one_by_one = np.concatenate([predict(generator, image[None]) for image in txm])
     # float32 sums may be ordered differently for another batch size: one grey level at most
     assert np.abs(together.astype(int) - one_by_one).max() <= 1
 
@@ -117,7 +117,7 @@ def test_translation_is_deterministic_though_the_network_has_dropout():
     generator = ResnetGenerator(2, dropout=0.5).train()
     initialise(generator, seed=0)
     txm = np.random.default_rng(0).integers(0, 255, (1, 32, 32), dtype=np.uint8)
-    np.testing.assert_array_equal(translate(generator, txm), translate(generator, txm))
+    np.testing.assert_array_equal(predict(generator, txm), predict(generator, txm))
 
 
 def test_l1_falls_on_a_batch_it_can_fit(toy_pairs, tmp_path):
@@ -179,7 +179,7 @@ def test_sample_images_are_written_on_the_way_and_change_nothing(run, toy_pairs)
     images = read_samples(watched.generator.parent)
     assert list(images) == ["epoch 1", "epoch 2", "epoch 3"]
     np.testing.assert_array_equal(
-        images["epoch 3"], translate(load_generator(watched.generator), shown.txm)
+        images["epoch 3"], predict(load_generator(watched.generator), shown.txm)
     )
     measures = [measure(image, shown.sem) for image in images.values()]
     assert watched.history[list(measures[0])].to_dict("records") == measures
@@ -265,14 +265,14 @@ def test_inference_as_published_draws_a_new_dropout_mask_for_every_slice():
     initialise(generator, seed=0)
     one = np.random.default_rng(0).integers(0, 255, (1, 32, 32), dtype=np.uint8)
     txm = np.repeat(one, 2, axis=0)
-    first, second = translate(generator, txm, inference="as_published", seed=1)
+    first, second = predict(generator, txm, inference="as_published", seed=1)
     assert (first != second).any()
-    again = translate(generator, txm, inference="as_published", seed=1)
+    again = predict(generator, txm, inference="as_published", seed=1)
     np.testing.assert_array_equal(again, np.stack([first, second]))
-    first, second = translate(generator, txm)
+    first, second = predict(generator, txm)
     np.testing.assert_array_equal(first, second)
     with pytest.raises(ValueError, match="'eval' or 'as_published'"):
-        translate(generator, txm, inference="train")
+        predict(generator, txm, inference="train")
 
 
 def test_the_regulariser_lowers_the_jacobian(run, monkeypatch):

@@ -105,7 +105,7 @@ def test_a_tiff_of_ones_own_goes_through_the_page(tmp_path):
     volume = np.random.default_rng(0).integers(1, 256, (12, 24, 20), dtype=np.uint8)
     write_stack(tmp_path / "mine.tif", volume, voxel_size=50e-9)
     given = {"txm": "mine.tif", "results": "2021-11-02"}
-    done = run_notebook("15_own_data", "own.ipynb", cwd=tmp_path, **given)
+    done = run_notebook("18_own_data", "own.ipynb", cwd=tmp_path, **given)
     assert done.returncode == 0, done.stderr
     [place] = (tmp_path / "2021-11-02/smoke").glob("mine-*/seed0")
     record = read_json(place / "own_data.json")

@@ -88,7 +88,7 @@ def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder)
     tifffile.imwrite(folder / "test/txm_full_stack.tif", stack)
     base = folder.parent
     given = {"pairs": "mine", "voxel_size": "5e-8", "results": "results"}
-    done = run_notebook("15_own_data", "own.ipynb", cwd=base, **given)
+    done = run_notebook("18_own_data", "own.ipynb", cwd=base, **given)
     assert done.returncode == 0, done.stderr
     place = base / "results/smoke" / own_place(folder) / "seed0"
     assert (place / "pix2pix_vanilla/generator.safetensors").is_file()
@@ -100,7 +100,7 @@ def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder)
     labels = np.where(low, Phase.LOW, Phase.MEDIUM).astype(np.uint8)
     classifier = train_classifier(sem, labels)
     save_classifier(classifier, base / "pores.npz")
-    done = run_notebook("15_own_data", "own.ipynb", cwd=base, **given, classifier="pores.npz")
+    done = run_notebook("18_own_data", "own.ipynb", cwd=base, **given, classifier="pores.npz")
     assert done.returncode == 0, done.stderr
     second = json.loads((place / "own_data.json").read_text())
     pore = classify(classifier, sem) == Phase.LOW

@@ -251,4 +251,4 @@ def lines(path, folder, monkeypatch, capsys):
 
 def page(folder, **parameters):
     """Run the page as a reader does, from a folder of their own."""
-    return run_notebook("15_own_data", "own.ipynb", cwd=folder, results="R", **parameters)
+    return run_notebook("18_own_data", "own.ipynb", cwd=folder, results="R", **parameters)

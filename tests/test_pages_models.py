@@ -20,7 +20,7 @@ from shalelib.data.patches import PatchSampler
 from shalelib.metrics.stsim import stsim_1
 from shalelib.metrics.texture import spectral_distance
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import choose_device, translate
+from shalelib.models.inference import choose_device, predict
 from shalelib.models.state import TrainingState
 from shalelib.models.variants import VARIANTS, get_variant
 from shalelib.store import Store
@@ -193,7 +193,7 @@ def test_what_a_training_did_is_said_in_numbers(run, data):
     told = training.findings(one.history, sem * 0, sem, seconds=1.0)
     assert "In 3 epochs" in told[0]
     assert told[-1].endswith("one grey all over.")
-    predicted = translate(one.generator(), data.validation.txm)
+    predicted = predict(one.generator(), data.validation.txm)
     assert len(training.findings(one.history, predicted, sem, seconds=1.0)) == len(told)
 
 

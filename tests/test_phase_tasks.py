@@ -91,8 +91,8 @@ def test_a_folder_without_labels_says_what_to_add(folder):
 
 def test_the_digital_shale_is_labelled_above_and_judged_below():
     task = phase_task("phantom", profile="smoke", seed=0)
-    assert task.slice_index[0] >= 3 * 72 // 4
-    assert task.slice_index[-1] == 71
+    assert task.slice_index[0] >= 3 * 80 // 4
+    assert task.slice_index[-1] == 79
     assert (task.labels != UNLABELLED).mean() < 0.1
     assert (task.truth != UNLABELLED).all()
     assert task.judged.shape == task.truth.shape == task.inside.shape

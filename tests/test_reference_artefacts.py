@@ -24,7 +24,7 @@ from companion.site.provenance import UNCLEAN
 from shalelib.files import read_json, write_whole
 from shalelib.metrics.paired import psnr
 from shalelib.models.checkpoints import read_tensors, write_tensors
-from shalelib.models.inference import load_generator, translate
+from shalelib.models.inference import load_generator, predict
 from shalelib.models.training import train
 from shalelib.models.variants import get_variant
 
@@ -196,7 +196,7 @@ def test_float16_changes_a_translation_by_a_grey_level_at_most(tmp_path, trained
     (tmp_path / "half.safetensors").write_bytes(halved(generator))
     assert read_tensors(tmp_path / "half.safetensors")[1]["precision"] == PRECISION
     full, half = (
-        translate(load_generator(path), images).astype(int)
+        predict(load_generator(path), images).astype(int)
         for path in (generator, tmp_path / "half.safetensors")
     )
     assert np.abs(full - half).max() <= 1

@@ -6,7 +6,7 @@ import pytest
 
 from companion import rows
 from shalelib.models import variants
-from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, Variant
+from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, VOLUME, Variant
 
 
 def test_keys_and_labels_are_unique():
@@ -17,7 +17,7 @@ def test_keys_and_labels_are_unique():
 
 def test_every_variant_is_one_row():
     plain = [row.key for row in rows.ROWS if row.variant and not row.median]
-    assert plain == [variant.name for variant in VARIANTS + ABLATION + SWEEP + BEYOND]
+    assert plain == [one.name for one in (*VARIANTS, *ABLATION, *SWEEP, *BEYOND, VOLUME)]
 
 
 def test_the_sweep_is_for_the_digital_shale_alone():

@@ -10,7 +10,7 @@ from shalelib import models
 from shalelib.data.read import read_volume
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.models import volumes
-from shalelib.models.inference import translate
+from shalelib.models.inference import predict
 from shalelib.models.networks import Generator, ResnetGenerator, initialise
 from shalelib.models.translation import LARGEST, MEMORY, PER_PIXEL, fitting_batch
 from shalelib.models.volumes import median_along_z, translate_volume
@@ -48,7 +48,7 @@ class Blur(Generator):
 def test_small_slices_come_out_as_translated_whole(tmp_path, generator):
     txm = random_volume()
     found = translate_volume(generator, txm, tmp_path / "v.npy", slab=8)
-    np.testing.assert_array_equal(found, translate(generator, txm))
+    np.testing.assert_array_equal(found, predict(generator, txm))
     assert found.std() > 5  # not one grey
 
 
@@ -68,13 +68,13 @@ def test_tiles_of_a_network_that_sees_less_than_a_quarter_overlap_are_the_whole(
     """It sees two pixels, so the blended tiles agree but for rounding."""
     txm = random_volume(shape)
     found = translate_volume(Blur(), txm, tmp_path / "v.npy", tile=64, overlap=overlap)
-    assert np.abs(found.astype(int) - translate(Blur(), txm)).max() <= 1
+    assert np.abs(found.astype(int) - predict(Blur(), txm)).max() <= 1
 
 
 def test_without_overlap_tiles_show_their_own_edges_alone(tmp_path):
     txm = random_volume((2, 128, 128))
     found = translate_volume(Blur(), txm, tmp_path / "v.npy", tile=64, overlap=0).astype(int)
-    different = np.abs(found - translate(Blur(), txm)) > 1
+    different = np.abs(found - predict(Blur(), txm)) > 1
     edge = np.zeros((128, 128), bool)
     edge[62:66] = edge[:, 62:66] = True
     assert different.any()
@@ -90,7 +90,7 @@ def test_tiles_of_a_network_with_instance_normalisation_are_close_to_the_whole(t
     initialise(network, seed=1)
     txm = ndimage.gaussian_filter(random_volume((2, 192, 192)).astype(float), (0, 2, 2))
     txm = np.clip(128 + 8 * (txm - 128), 0, 255).astype(np.uint8)
-    whole = translate(network, txm).astype(int)
+    whole = predict(network, txm).astype(int)
     tiled = translate_volume(network, txm, tmp_path / "v.npy", tile=128, overlap=64).astype(int)
     assert np.abs(tiled - whole).mean() < np.abs(whole[..., 1:] - whole[..., :-1]).mean()
 
@@ -139,14 +139,14 @@ class KilledError(Exception):
 
 def kill_after(monkeypatch, calls):
     """Make the translation of the next slab fail after so many."""
-    real, count = volumes.translate, iter(range(calls))
+    real, count = volumes.predict, iter(range(calls))
 
     def translate_or_die(*args, **options):
         if next(count, None) is None:
             raise KilledError
         return real(*args, **options)
 
-    monkeypatch.setattr(volumes, "translate", translate_or_die)
+    monkeypatch.setattr(volumes, "predict", translate_or_die)
 
 
 @pytest.mark.parametrize("options", [{}, {"inference": "as_published", "seed": 3}])
@@ -161,8 +161,8 @@ def test_killed_and_resumed_gives_the_same_bytes(tmp_path, monkeypatch, generato
             translate_volume(generator, txm, out, slab=3, **options)
     assert not out.exists()
     seen = []
-    real = volumes.translate
-    monkeypatch.setattr(volumes, "translate", lambda *a, **k: seen.append(1) or real(*a, **k))
+    real = volumes.predict
+    monkeypatch.setattr(volumes, "predict", lambda *a, **k: seen.append(1) or real(*a, **k))
     translate_volume(generator, txm, out, slab=3, **options)
     assert out.read_bytes() == (tmp_path / "straight.npy").read_bytes()
     assert len(seen) == 4 - calls  # what was done is not done again
@@ -367,7 +367,7 @@ def test_a_plug_is_refused_without_its_mask_and_black_outside_with_it(generator)
     with pytest.raises(ValueError, match=r"outside the rock.*rock="):
         models.translate(generator, txm)
     found = models.translate(generator, txm, rock=rock)
-    np.testing.assert_array_equal(found, np.where(rock, translate(generator, txm), 0))
+    np.testing.assert_array_equal(found, np.where(rock, predict(generator, txm), 0))
     with pytest.raises(ValueError, match="the mask of these images"):
         models.translate(generator, txm, rock=rock[:1])
 

@@ -30,7 +30,7 @@ from companion.run import open_run
 from companion.trainings import read_trainings
 from shalelib.data.splits import DEFAULT_FOLD
 from shalelib.files import read_json
-from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
+from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, VOLUME
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("03_phases", "08_volumes", "09_flow", "10_threshold")  # whose results the store keeps
@@ -59,7 +59,7 @@ def ask_for_trainings(manifest: Manifest, profile: str, results: Path) -> None:
     """Take every trained row into the results, as the pages would."""
     for place in sorted({place_parts(name)[0] for name in manifest.kept}):
         _, dataset, seed, fold = place_parts(f"{place}/x")
-        every = (*VARIANTS, *ABLATION, *BEYOND, *SWEEP)
+        every = (*VARIANTS, *ABLATION, *BEYOND, *SWEEP, VOLUME)
         rows = [row for row in every if f"{place}/{row.name}" in manifest.kept]
         if rows:
             run = open_run(

@@ -11,6 +11,7 @@ import pandas as pd
 from companion.flow_volumes import (
     FIRST,
     PAPER_MODELS,
+    TABLE_3,
     TRUE,
     TRUE_SEM,
     Rules,
@@ -37,7 +38,7 @@ QUANTITIES = {
 }
 ROWS = (
     TRUE,
-    *(name + end for name in (*PAPER_MODELS, TRUE_SEM) for end in (FIRST, "")),
+    *(name + end for name in (*TABLE_3, TRUE_SEM) for end in (FIRST, "")),
 )
 """Of Table 3: the truth, and every thresholded volume at first percolation and 90 % connected."""
 
@@ -311,7 +312,7 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
             f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
             "what the voxels as they are give."
         )
-    for row in (*PAPER_MODELS, TRUE_SEM):
+    for row in (*TABLE_3, TRUE_SEM):
         paper = published_value(row, "permeability_nd", table=3) if row in PAPER_MODELS else None
         beside = f", where the paper has {number(paper, '.3g')} nd" if paper else ""
         found.append(

@@ -24,6 +24,10 @@ TITLES = {
     "loss_l1": "L1",
     "loss_gan": "adversarial, generator",
     "loss_discriminator": "adversarial, discriminator",
+    "loss_gan_planes": "adversarial, any plane",
+    "loss_gan_pairs": "adversarial, pairs",
+    "loss_planes": "discriminator of planes",
+    "loss_pairs": "discriminator of pairs",
     "loss_jacobian": "½ ‖J‖²",
     "jacobian": "‖J‖², 128 × 128 patch",
 }

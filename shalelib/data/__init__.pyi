@@ -5,6 +5,9 @@ from .align import (
     find_shift,
     find_slice,
 )
+from .cubes import (
+    CubeSampler,
+)
 from .directory import (
     load_directory,
     load_masks,
@@ -53,6 +56,7 @@ from .volume import (
 )
 
 __all__ = [
+    "CubeSampler",
     "DataUnavailableError",
     "Dataset",
     "Fold",

@@ -128,7 +128,26 @@ class Dataset:
     pixel_size: float
     volumes: Volumes | None = None
 
-    def digest(self) -> str:
-        """Hash of the three splits; part of the key of every artefact made from them."""
+    def txm_volume(self) -> Grey:
+        """Return the TXM volume, (z, y, x).
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
+        if self.volumes is None:
+            msg = (
+                f"data set {self.name} has no TXM volume; rows that need one are for the phantom, "
+                "or a directory with a full stack (txm_full_stack)"
+            )
+            raise ValueError(msg)
+        return self.volumes.txm
+
+    def digest(self, *, volume: bool = False) -> str:
+        """Hash of the three splits; part of the key of every artefact made from them.
+
+        With `volume` the TXM volume counts too, for what is made from both.
+        """
         splits = [split.digest() for split in (self.train, self.validation, self.test)]
-        return digest(self.name, *splits)
+        return digest(self.name, *splits, *([self.txm_volume()] if volume else []))

@@ -13,6 +13,12 @@ from .networks import (
     build_discriminator,
     build_generator,
 )
+from .networks3d import (
+    VolumeGenerator,
+)
+from .state3d import (
+    VolumeTrainingState,
+)
 from .training import (
     Trained,
     read_samples,
@@ -25,6 +31,7 @@ from .variants import (
     ABLATION,
     BEYOND,
     VARIANTS,
+    VOLUME,
     Variant,
     get_variant,
 )
@@ -32,15 +39,21 @@ from .volumes import (
     median_along_z,
     translate_volume,
 )
+from .volumes3d import (
+    translation_memory,
+)
 
 __all__ = [
     "ABLATION",
     "BEYOND",
     "VARIANTS",
+    "VOLUME",
     "Generator",
     "TrainConfig",
     "Trained",
     "Variant",
+    "VolumeGenerator",
+    "VolumeTrainingState",
     "build_discriminator",
     "build_generator",
     "forward_with_norm",
@@ -52,4 +65,5 @@ __all__ = [
     "train",
     "translate",
     "translate_volume",
+    "translation_memory",
 ]

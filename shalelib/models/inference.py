@@ -15,6 +15,7 @@ from shalelib.arrays import Grey, check_grey
 from shalelib.models.checkpoints import read_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks import Generator, build_generator
+from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.variants import Variant
 
 Inference = Literal["eval", "as_published"]
@@ -33,7 +34,7 @@ def device_name(device: torch.device) -> str:
 
 
 def to_tensor(images: Grey, device: torch.device) -> Tensor:
-    """Grey levels (n, y, x) uint8 as a tensor (n, 1, y, x) in [-1, 1]."""
+    """Grey levels (n, ..., y, x) uint8 as a tensor (n, 1, ..., y, x) in [-1, 1]."""
     pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))
     return pixels.to(device)[:, None].float() / 127.5 - 1.0
 
@@ -60,7 +61,7 @@ def shipped_generators() -> list[str]:
 
 
 def load_generator(path: Path | str, *, device: torch.device | None = None) -> Generator:
-    """Load a trained generator, ready for `translate`.
+    """Load a trained generator, ready for `translate`, or for `translate_volume`.
 
     Parameters
     ----------
@@ -97,7 +98,11 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
     try:
         variant, config = Variant(**about["variant"]), TrainConfig(**about["config"])
         with torch.random.fork_rng(devices=[]):  # building layers draws weights
-            generator = build_generator(variant, config)
+            generator = (
+                VolumeGenerator(config.ngf)
+                if variant.generator == "volume"
+                else build_generator(variant, config)
+            )
         generator.load_state_dict(tensors)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         msg = f"{path} holds no generator that this version of shalelib knows; train it again"
@@ -106,7 +111,7 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
 
 
 @torch.inference_mode()
-def translate(
+def predict(
     generator: Generator,
     txm: Grey,
     *,
@@ -114,21 +119,14 @@ def translate(
     inference: Inference = "eval",
     seed: int = 0,
 ) -> Grey:
-    """Translate TXM images to predicted FIB-SEM images.
+    """Translate TXM images as they are, rock or not; `shalelib.models.translate` knows the rock.
 
     Parameters
     ----------
-    generator : Generator
-        From `load_generator`.
-    txm : (n, y, x) uint8 array
-        Images that are translated each on its own.
+    generator, txm, inference, seed
+        As for `shalelib.models.translate`.
     batch : int
         Images at a time; one at a time for ``as_published``.
-    inference : str
-        ``eval`` switches dropout off. ``as_published`` leaves the network in training mode, as the
-        authors' test command does: every slice then has its own random dropout mask.
-    seed : int
-        Of those masks.
 
     Returns
     -------
@@ -138,9 +136,12 @@ def translate(
     Raises
     ------
     ValueError
-        There is no such inference mode.
+        There is no such inference mode, or the generator sees volumes.
     """
     check_grey("txm", txm, ndim=3)
+    if isinstance(generator, VolumeGenerator):
+        msg = "this generator sees volumes, not slices; use shalelib.models.translate_volume"
+        raise ValueError(msg)
     if inference not in ("eval", "as_published"):
         msg = f"inference must be 'eval' or 'as_published', got {inference!r}"
         raise ValueError(msg)

@@ -301,9 +301,9 @@ def initialise(network: nn.Module, *, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for module in network.modules():
-            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            if isinstance(module, nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d):
                 mean = 0.0
-            elif isinstance(module, nn.GroupNorm | nn.BatchNorm2d):
+            elif isinstance(module, nn.GroupNorm | nn.BatchNorm2d | nn.InstanceNorm3d):
                 mean = 1.0
             else:
                 continue

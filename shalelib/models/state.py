@@ -16,7 +16,7 @@ from shalelib.arrays import Grey
 from shalelib.models import jacobian, losses
 from shalelib.models.checkpoints import pack, read_tensors, unpack, write_tensors
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import to_tensor
+from shalelib.models.inference import predict, to_tensor
 from shalelib.models.networks import build_discriminator, build_generator, initialise
 from shalelib.models.variants import Variant
 
@@ -54,17 +54,31 @@ class TrainingState:
         self.device, self.key = device, key
         self.epoch = 0
         self.history: list[dict[str, float]] = []
-        self.generator = build_generator(variant, config).to(device)
-        initialise(self.generator, seed=seed)
-        self.networks: dict[str, nn.Module] = {"generator": self.generator}
-        if variant.objective != "l1":
-            self.discriminator = build_discriminator(variant, config).to(device)
-            initialise(self.discriminator, seed=seed + 1)
-            self.networks["discriminator"] = self.discriminator
+        self.others: dict[str, nn.Module] = {}  # networks that no optimiser moves
+        self._build()
         self.optimisers = {
             name: torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True)
             for name, network in self.networks.items()
         }
+
+    def _build(self) -> None:
+        """Make the networks, drawn afresh."""
+        self.generator = build_generator(self.variant, self.config).to(self.device)
+        initialise(self.generator, seed=self.seed)
+        self.networks: dict[str, nn.Module] = {"generator": self.generator}
+        if self.variant.objective != "l1":
+            self.discriminator = build_discriminator(self.variant, self.config).to(self.device)
+            initialise(self.discriminator, seed=self.seed + 1)
+            self.networks["discriminator"] = self.discriminator
+
+    @property
+    def trained(self) -> nn.Module:
+        """The network that a training leaves."""
+        return self.generator
+
+    def translate(self, txm: Grey) -> Grey:
+        """Translate TXM images by the network as it now is."""
+        return predict(self.generator, txm)
 
     def train_epoch(self, draw: Draw) -> None:
         """Take the optimiser steps of one epoch and append their mean losses to the history."""
@@ -87,9 +101,7 @@ class TrainingState:
             )
             raise TrainingDivergedError(msg)
         row = {"epoch": self.epoch, "learning_rate": rate, **means}
-        row["jacobian"] = self._log_jacobian(draw)
-        if self.variant.objective != "l1":
-            row["adversarial_ratio"] = self._log_ratio(draw)
+        row |= self._log(draw)
         self.history.append({**row, "seconds": clock() - start})
 
     def _means(self, reports: dict[int, dict[str, Tensor]]) -> dict[str, float]:
@@ -188,6 +200,13 @@ class TrainingState:
         loss.backward()
         optimiser.step()
 
+    def _log(self, draw: Draw) -> dict[str, float]:
+        """Measure at the end of an epoch what no loss says."""
+        found = {"jacobian": self._log_jacobian(draw)}
+        if self.variant.objective != "l1":
+            found["adversarial_ratio"] = self._log_ratio(draw)
+        return found
+
     def _log_jacobian(self, draw: Draw) -> float:
         """Mean squared Jacobian norm on a fixed batch, dropout off, as for 128 x 128 pixels."""
         grey, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
@@ -222,9 +241,10 @@ class TrainingState:
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all."""
         tensors: dict[str, Tensor] = {}
-        for name, network in self.networks.items():
+        for name, network in (self.networks | self.others).items():
             tensors |= pack(name, network.state_dict())
-            state = self.optimisers[name].state_dict()["state"]
+        for name, optimiser in self.optimisers.items():
+            state = optimiser.state_dict()["state"]
             tensors |= pack(f"adam/{name}", {str(k): v for k, v in state.items()})
         write_tensors(path, tensors, {"key": self.key, "epoch": self.epoch, "log": self.history})
 
@@ -243,12 +263,13 @@ class TrainingState:
                 stacklevel=2,
             )
             return
-        for name, network in self.networks.items():
+        for name, network in (self.networks | self.others).items():
             network.load_state_dict(unpack(name, tensors))
+        for name, optimiser in self.optimisers.items():
             adam = unpack(f"adam/{name}", tensors)
-            state: dict[str, Any] = self.optimisers[name].state_dict()
+            state: dict[str, Any] = optimiser.state_dict()
             state["state"] = {int(k): v for k, v in adam.items()}
-            self.optimisers[name].load_state_dict(state)
+            optimiser.load_state_dict(state)
         self.epoch, self.history = about["epoch"], about["log"]
 
 

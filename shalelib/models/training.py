@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from shalelib.arrays import Grey, check_grey
 from shalelib.files import logged, write_whole
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import choose_device, device_name, translate
-from shalelib.models.state import Draw, TrainingState
+from shalelib.models.inference import choose_device, device_name
+from shalelib.models.state import TrainingState
 from shalelib.models.variants import Variant
 from shalelib.models.watch import Validation, measure
 from shalelib.store import stage_key
@@ -38,24 +39,25 @@ class Trained:
 
 
 def training_key(
-    draw: Draw,
+    draw: Callable[..., Any],
     variant: Variant,
     config: TrainConfig,
     *,
     seed: int,
     data_hash: str,
     validation: Validation | None = None,
+    state: type[TrainingState] = TrainingState,
 ) -> str:
     """Return the key of a training: its settings, seed, data and all code that it runs.
 
     It stands in the generator's file and in checkpoints.
     """
     inputs = [variant, config, seed, data_hash, validation]
-    return stage_key("training", code=[train, draw], inputs=inputs)
+    return stage_key("training", code=[train, draw, state], inputs=inputs)
 
 
 def train(
-    draw: Draw,
+    draw: Callable[..., Any],
     variant: Variant,
     config: TrainConfig,
     *,
@@ -65,6 +67,7 @@ def train(
     device: torch.device | None = None,
     progress: bool = True,
     validation: Validation | None = None,
+    state: type[TrainingState] = TrainingState,
 ) -> Trained:
     """Train one row of Table 1, or take up where an interrupted run stopped.
 
@@ -88,6 +91,9 @@ def train(
     validation : Validation, optional
         Images that are translated and measured after every epoch, and up to `SAMPLINGS` times kept
         as ``samples/epoch<number>.tif``; they change nothing of the network.
+    state : type
+        What a step is: of slices, or `shalelib.models.state3d.VolumeTrainingState`, whose `draw`
+        draws cubes (`shalelib.data.cubes.CubeSampler`) and whose `validation` is one volume.
 
     Returns
     -------
@@ -108,7 +114,15 @@ def train(
     and taken up again ends in the same weights, bit for bit, on one machine's processor.
     """
     device = device or choose_device()
-    key = training_key(draw, variant, config, seed=seed, data_hash=data_hash, validation=validation)
+    key = training_key(
+        draw,
+        variant,
+        config,
+        seed=seed,
+        data_hash=data_hash,
+        validation=validation,
+        state=state,
+    )
     final = folder / GENERATOR
     done = _finished(final, key)
     if done is not None:
@@ -116,24 +130,22 @@ def train(
 
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.set_flush_denormal(True)  # denormals slow processors down and carry no information
-        state = TrainingState(variant, config, seed=seed, device=device, key=key)
-        state.resume(folder / "checkpoint.safetensors")
-        bar = tqdm(
-            total=config.total_epochs, initial=state.epoch, unit="epoch", disable=not progress
-        )
+        now = state(variant, config, seed=seed, device=device, key=key)
+        now.resume(folder / "checkpoint.safetensors")
+        bar = tqdm(total=config.total_epochs, initial=now.epoch, unit="epoch", disable=not progress)
         bar.set_description(variant.label)
         interval = -(-config.total_epochs // SAMPLINGS)
-        while state.epoch < config.total_epochs:
-            state.train_epoch(draw)
+        while now.epoch < config.total_epochs:
+            now.train_epoch(draw)
             if validation is not None:
-                predicted = translate(state.generator, validation.txm)
-                state.history[-1] |= measure(predicted, validation.sem)
-                if state.epoch % interval == 0:
-                    _write_samples(folder, state.epoch, predicted)
-            bar.set_postfix({k: f"{v:.3g}" for k, v in state.history[-1].items() if "loss" in k})
+                predicted = now.translate(validation.txm)
+                now.history[-1] |= measure(predicted, validation.sem)
+                if now.epoch % interval == 0:
+                    _write_samples(folder, now.epoch, predicted)
+            bar.set_postfix({k: f"{v:.3g}" for k, v in now.history[-1].items() if "loss" in k})
             bar.update()
-            if state.epoch % config.checkpoint_every == 0:
-                state.save(folder / "checkpoint.safetensors")
+            if now.epoch % config.checkpoint_every == 0:
+                now.save(folder / "checkpoint.safetensors")
         bar.close()
 
     about = {
@@ -142,9 +154,9 @@ def train(
         "variant": asdict(variant),
         "config": asdict(config),
         "seed": seed,
-        "history": state.history,
+        "history": now.history,
     }
-    write_tensors(final, state.generator.state_dict(), about)
+    write_tensors(final, now.trained.state_dict(), about)
     (folder / "checkpoint.safetensors").unlink(missing_ok=True)
     return _trained(final, about)
 

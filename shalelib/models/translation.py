@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_same_shape
-from shalelib.models.inference import Inference
-from shalelib.models.inference import translate as translate_rock
+from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
 from shalelib.outside import check_no_outside
 
@@ -32,10 +31,8 @@ def translate(
     ----------
     generator : Generator
         From `shalelib.models.load_generator`.
-    txm : (n, y, x) or (n, 3, y, x) uint8 array
-        Images that are translated each on its own. For a generator that sees three slices: each
-        image with its neighbours along z (`shalelib.arrays.with_neighbours`), or n slices of one
-        volume in order, whose first and last then stand in for the neighbours that are missing.
+    txm : (n, y, x) uint8 array
+        Images that are translated each on its own.
     rock : (n, y, x) bool array, optional
         True = rock; the rest of the prediction is zero. Without it the TXM must be all rock.
     batch : int, optional
@@ -57,17 +54,16 @@ def translate(
     ------
     ValueError
         The TXM shows more than rock and no mask says so (`shalelib.outside`), a mask does not fit,
-        there is no such inference mode, or neighbours came for a generator that sees one slice.
+        there is no such inference mode, or the generator sees volumes.
     """
-    check_grey("txm", txm, ndim=(3, 4))
-    middle = txm if txm.ndim == 3 else txm[:, txm.shape[1] // 2]
+    check_grey("txm", txm, ndim=3)
     if rock is None:
-        check_no_outside("txm", middle)
+        check_no_outside("txm", txm)
     else:
         check_mask("rock", rock, ndim=3)
-        check_same_shape("txm and rock", middle, rock, mend="pass the mask of these images")
+        check_same_shape("txm and rock", txm, rock, mend="pass the mask of these images")
     size = fitting_batch(txm.shape) if batch is None else batch
-    grey = translate_rock(generator, txm, batch=size, inference=inference, seed=seed)
+    grey = predict(generator, txm, batch=size, inference=inference, seed=seed)
     return grey if rock is None else np.where(rock, grey, np.uint8(0))
 
 

@@ -24,9 +24,10 @@ class Variant:
     label : str
         The row's name in the paper.
     generator : str
-        ``resnet`` or ``sr`` (super-resolution).
+        ``resnet``, ``sr`` (super-resolution), or ``volume`` (in three dimensions, beyond the
+        paper).
     factor : int
-        Of super-resolution; 1 for ``resnet``.
+        Of super-resolution; 1 for others.
     objective : str
         ``l1``, or ``vanilla`` or ``wgan`` for an adversarial term beside the L1 term.
     conditional : bool
@@ -59,7 +60,7 @@ class Variant:
 
     name: str
     label: str
-    generator: Literal["resnet", "sr"] = "resnet"
+    generator: Literal["resnet", "sr", "volume"] = "resnet"
     factor: int = 1
     objective: Objective
     conditional: bool = True
@@ -80,8 +81,8 @@ class Variant:
         if min(weights) < 0 or self.jac_every < 1:
             msg = f"{self.name}: weights must not be negative and jac_every at least 1"
             raise ValueError(msg)
-        if (self.generator == "resnet") != (self.factor == 1):
-            msg = f"{self.name}: factor is 1 for resnet and 2 or 4 for sr, got {self.factor}"
+        if (self.generator != "sr") != (self.factor == 1):
+            msg = f"{self.name}: factor is 2 or 4 for sr and 1 for others, got {self.factor}"
             raise ValueError(msg)
 
 
@@ -187,6 +188,18 @@ BEYOND = (
 )
 """Rows that the paper does not have."""
 
+VOLUME = Variant(
+    # Not in the paper. lambda_l1 is a tenth of pix2pix's: the slices judged without their TXM must
+    # weigh more than the L1 term, or the volume turns to a blur.
+    name="three_planes",
+    label="3-D generator",
+    generator="volume",
+    objective="vanilla",
+    lambda_l1=10.0,
+    dropout=0.0,
+)
+"""The generator of volumes that is judged in three planes."""
+
 SWEEP = (
     # Around the published weight of the regulariser, and the regulariser in every fifth step. With
     # the two rows of VARIANTS (weight 0, and 1e-4 in every step) a sweep.
@@ -248,7 +261,7 @@ def get_variant(name: str) -> Variant:
     >>> get_variant("feedforward").label
     'Feedforward CNN'
     """
-    rows = VARIANTS + ABLATION + BEYOND + SWEEP
+    rows = (*VARIANTS, *ABLATION, *BEYOND, *SWEEP, VOLUME)
     for variant in rows:
         if variant.name == name:
             return variant

@@ -1,5 +1,6 @@
-"""From a TXM volume of any size to a predicted FIB-SEM volume, slice by slice.
+"""From a TXM volume of any size to a predicted FIB-SEM volume.
 
+A generator of volumes translates it in blocks (`shalelib.models.volumes3d`), others slice by slice.
 Slices too big for the memory are translated in tiles that overlap and are blended. The result grows
 in a file; a killed run goes on where it stopped and ends with the same bytes.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from tqdm import tqdm
 
 from shalelib.arrays import Grey, Mask, Real, check_grey, check_mask, check_same_shape
 from shalelib.files import naming, read_json, write_json, write_whole
-from shalelib.models.inference import Inference, translate
+from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
+from shalelib.models.networks3d import VolumeGenerator
+from shalelib.models.volumes3d import translate_slabs
 from shalelib.outside import check_no_outside
 from shalelib.store import stage_key
 
@@ -61,7 +65,8 @@ def translate_volume(
     slab : int
         Slices translated, and kept, at a time.
     inference, seed
-        As for `shalelib.models.inference.translate`.
+        As for `shalelib.models.translate`. A generator of volumes takes the seed alone,
+        for its noise; it chooses its own blocks.
     progress : bool
         Show a progress bar.
 
@@ -80,7 +85,7 @@ def translate_volume(
     -----
     Instance normalisation takes mean and variance over a tile, so that tiles are not exactly the
     whole slice's translation, however wide the overlap. Without it they are, if the network sees
-    no farther than a quarter of the overlap.
+    no farther than a quarter of the overlap. A generator of volumes has no such seams.
     """
     check_grey("txm", txm, ndim=3)
     out = Path(out)
@@ -105,15 +110,14 @@ def translate_volume(
         bar = tqdm(
             total=len(txm), initial=done, desc="translate", unit="slice", disable=not progress
         )
-        for start in range(done, len(txm), slab):
-            stop = min(start + slab, len(txm))
-            slab_seed = int(np.random.default_rng([seed, start]).integers(2**31))
-            images = _translate_tiled(
-                generator, np.array(txm[start:stop]), tile, overlap, inference, slab_seed
-            )
+        if isinstance(generator, VolumeGenerator):
+            made = translate_slabs(generator.eval(), txm, seed=seed, done=done)
+        else:
+            made = _translate_slices(generator, txm, tile, overlap, slab, inference, seed, done)
+        for start, grey in made:
+            stop = start + len(grey)
+            images = grey if rock is None else np.where(rock[start:stop], grey, np.uint8(0))
             images = np.ascontiguousarray(images)
-            if rock is not None:
-                images = np.where(rock[start:stop], images, np.uint8(0))
             _write_slab(out, images, start)
             slabs = [*_slabs(out, key), [stop, _digest(images.data)]]
             write_json(_record(out), {"key": key, "slabs": slabs})
@@ -148,6 +152,23 @@ def median_along_z(volume: Grey) -> Grey:
 def _weights(generator: Generator) -> list[object]:
     state = generator.state_dict()
     return [part for name in sorted(state) for part in (name, state[name].cpu().numpy())]
+
+
+def _translate_slices(
+    generator: Generator,
+    txm: Grey,
+    tile: int,
+    overlap: int,
+    slab: int,
+    inference: Inference,
+    seed: int,
+    done: int,
+) -> Iterator[tuple[int, Grey]]:
+    """Yield slabs of a volume that is translated slice by slice, from slice `done` on."""
+    for start in range(done, len(txm), slab):
+        slab_seed = int(np.random.default_rng([seed, start]).integers(2**31))
+        images = np.array(txm[start : start + slab])
+        yield start, _translate_tiled(generator, images, tile, overlap, inference, slab_seed)
 
 
 def _part(out: Path) -> Path:
@@ -234,14 +255,14 @@ def _translate_tiled(
     """Translate a few slices, in tiles if they are larger than one."""
     height, width = txm.shape[1:]
     if height <= tile and width <= tile:
-        return translate(generator, txm, inference=inference, seed=seed)
+        return predict(generator, txm, inference=inference, seed=seed)
     total = np.zeros(txm.shape, np.float32)
     weight = np.zeros((height, width), np.float32)
     for top in _tile_starts(height, tile, overlap):
         rows = slice(top, min(top + tile, height))
         for left in _tile_starts(width, tile, overlap):
             columns = slice(left, min(left + tile, width))
-            part = translate(generator, txm[:, rows, columns], inference=inference, seed=seed)
+            part = predict(generator, txm[:, rows, columns], inference=inference, seed=seed)
             share = np.outer(_ramp(rows, height, overlap), _ramp(columns, width, overlap))
             total[:, rows, columns] += share * part
             weight[rows, columns] += share

@@ -34,7 +34,8 @@ from companion.site import provenance
 from companion.site.display import show_plotly, show_sentences, show_slices
 from shalelib.files import read_json
 from shalelib.flow.gas import METHANE
-from shalelib.models.inference import load_generator, translate
+from shalelib.models.inference import load_generator
+from shalelib.models.translation import translate
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile)

@@ -1,0 +1,181 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A generator of volumes
+#
+# **The paper** has two-dimensional FIB-SEM images and a three-dimensional TXM. Its networks translate
+# slice by slice, so that nothing ties a slice to the one above, and a penalty on the Jacobian has to make
+# up for it. But it also assumes that the rock looks the same in all directions.
+#
+# **Here** that assumption is put to use, beyond the paper: one network translates the TXM *volume*, and a
+# discriminator judges slices of its output in all three planes against the same FIB-SEM images. So no
+# FIB-SEM volume is needed. The idea is SliceGAN's {cite}`KenchCooper2021`, who grow volumes from noise;
+# Dahari and others {cite}`Dahari2023` fuse images of several kinds in the same way. How good the volumes
+# are is on the page [Rock in three planes](15_three_planes).
+
+# %% tags=["parameters", "hide-input"]
+profile = "laptop"  # sizes: smoke, laptop, gpu or paper
+seed = 0  # initial weights, batches and noise
+results = ""  # folder for results; results in the checkout if empty
+
+# %% tags=["hide-input"]
+import numpy as np
+import torch
+
+from companion.datasets import load_dataset
+from companion.pages import three_planes as page
+from companion.pages import training
+from companion.panels import image_grid
+from companion.run import open_run
+from companion.site import provenance
+from companion.site.display import show_figure, show_table
+from companion.trainings import train_row
+from shalelib.data.cubes import CubeSampler
+from shalelib.models.state3d import SLICES, planes_of
+from shalelib.models.variants import VOLUME
+
+run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
+config = run.profile.train_3d
+data = load_dataset("phantom", profile=profile)
+
+# %% [markdown]
+# ## A batch
+#
+# A cube of the TXM around a slice that was cut, somewhere in it; the FIB-SEM image of that slice; and
+# FIB-SEM images from anywhere in the training slices, mirrored and turned at random, to judge planes by.
+# No cube leaves the span of the training slices.
+
+# %%
+sampler = CubeSampler(data.train, data.txm_volume(), edge=config.patch, planes=3 * SLICES)
+cubes, place, sem, real = sampler.draw_training(1, np.random.default_rng(seed))
+print(f"a cube of {config.patch}³ voxels, cut at its slice {place[0]}; {len(real)} images")
+
+# %% tags=["hide-input"]
+show_figure(
+    image_grid(
+        {
+            "TXM, the cut": cubes[0, place],
+            "FIB-SEM, the cut": sem,
+            "TXM, x-z": cubes[:, :, config.patch // 2],
+            "FIB-SEM, anywhere": real[:1],
+        },
+        pixel_size=data.pixel_size,
+    ),
+    name="cube-batch",
+    caption="What a step of the training sees: the TXM and FIB-SEM image of the cut, a plane of the "
+    "cube across it, and one of the FIB-SEM images that planes are judged by.",
+    alt="Four square grey images side by side.",
+)
+
+# %% [markdown]
+# ## Three networks
+#
+# The generator is U-shaped: narrow where it works on all voxels, deep at a quarter of the resolution. Its
+# second input is white noise, from which it makes what the TXM does not resolve.
+#
+# **What ties the volume to its TXM** are the cuts: an L1 term, weighed a tenth of pix2pix's, and a
+# discriminator that sees TXM and FIB-SEM image together. **What makes it look like rock** in every plane
+# is a discriminator that sees a slice alone, and is not told which plane it is of.
+
+# %% tags=["hide-input"]
+show_table(
+    page.networks_table(config),
+    name="networks-three-planes",
+    caption=f"The networks of the generator of volumes at profile {profile}.",
+)
+
+# %%
+planes = planes_of(torch.from_numpy(cubes[:, None]), SLICES, np.random.default_rng(seed))
+print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step")
+
+# %% [markdown]
+# ## The training
+#
+# The loop, the checkpoints and the checks are those of [every other row](04_training). In the last third,
+# when the learning rate has dropped, two things change. The weights are averaged from step to step. And
+# the statistics of the normalisation are **frozen**: until then mean and variance are each cube's own, as
+# in the other rows, but then a voxel would depend on where its cube ends, and volumes translated in blocks
+# would show seams.
+
+# %%
+shown = page.validation_part(data)
+trained = train_row(run, data, VOLUME)
+print(f"{VOLUME.label}: {run.origin(VOLUME.name)}")
+
+# %% tags=["hide-input"]
+show_figure(
+    training.loss_curves(trained.history),
+    name="losses-three-planes",
+    caption="Mean losses of every epoch, grey levels scaled to [−1, 1]. The dashed line marks the drop of "
+    "the learning rate, where the statistics freeze.",
+    alt="Loss against epoch, one panel a loss term.",
+    invert=True,
+)
+
+# %% [markdown]
+# ## What it makes of rock that it was not trained on
+#
+# The volume before the first training slice, which the validation slices are of: the middle of it, in
+# x-y and in x-z.
+
+# %%
+made = page.translate(trained.generator(), shown.txm, seed=seed)
+
+# %% tags=["hide-input", "lead"]
+show_figure(
+    page.two_planes(
+        {"TXM": shown.txm, VOLUME.label: made, "true FIB-SEM": shown.sem}, data.pixel_size
+    ),
+    name="validation-three-planes",
+    caption="An x-y plane (top) and an x-z plane (bottom) of the validation part: TXM, generator of "
+    "volumes, true FIB-SEM.",
+    alt="Two rows of three grey images.",
+)
+
+# %% [markdown]
+# ## What it means, and what is open
+#
+# Adversarial losses do not say how good a volume is: two networks chase each other. What the validation
+# part says is below; the test volumes are measured on [another page](15_three_planes).
+#
+# Open: how far a wider network and a longer training would go. The profile decides.
+
+# %% tags=["hide-input"]
+checked = page.validation_table(made, shown)
+show_table(
+    checked,
+    name="validation-numbers",
+    caption="The validation part: dark is below the grey level that as many voxels of the true FIB-SEM are "
+    "darker than as have the true phase.",
+    formats={"generator": ".3f", "true FIB-SEM": ".3f"},
+)
+
+# %% tags=["hide-cell"]
+record = run.write_json(
+    f"{VOLUME.name}/train.json",
+    {
+        "variant": VOLUME.name,
+        "label": VOLUME.label,
+        "parameters": trained.record["parameters"],
+        "seconds": trained.seconds,
+        "device": trained.record["device"],
+        "data_hash": data.digest(volume=True),
+        "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
+        "validation": checked.to_dict("records"),
+    },
+)
+provenance.show(run.provenance)
+
+# %% tags=["hide-cell", "checked"]
+print(f"{trained.record['parameters']} weights, {len(trained.history)} epochs")
+print(f"at the end: L1 {trained.history['loss_l1'].iloc[-1]:.2f}")

@@ -1,0 +1,103 @@
+"""Cubes of a TXM volume around paired slices, and FIB-SEM patches to compare any plane with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shalelib.arrays import Grey
+from shalelib.data.pairs import PairedSlices
+from shalelib.data.patches import PatchSampler
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class CubeSampler:
+    """Draws TXM cubes around paired patches.
+
+    Parameters
+    ----------
+    pairs : PairedSlices
+    volume : (z, y, x) uint8 array
+        The TXM volume that the slices are of.
+    edge : int
+        Of a cube [voxel].
+    planes : int
+        FIB-SEM images a cube.
+
+    Raises
+    ------
+    ValueError
+        The slices span less than a cube or are not those of the volume, or no place is accepted
+        (`shalelib.data.patches.PatchSampler`).
+
+    Notes
+    -----
+    No cube leaves the span of the slices along z, so that none shows rock of another split. A cut
+    lies anywhere in its cube. Patches are accepted by the paper's rule; above and below them the
+    rock is taken to go on.
+    """
+
+    def __init__(self, pairs: PairedSlices, volume: Grey, *, edge: int, planes: int) -> None:
+        first, last = int(pairs.slice_index.min()), int(pairs.slice_index.max())
+        if last - first + 1 < edge:
+            msg = (
+                f"the slices span {last - first + 1} voxels along z, less than a cube of {edge}; "
+                "choose smaller cubes or more slices"
+            )
+            raise ValueError(msg)
+        _check_held(pairs, volume)
+        self._patches = PatchSampler(pairs, size=edge)
+        self._volume, self._edge, self._planes = volume, edge, planes
+        self._span = first, last + 1
+
+    def draw_training(
+        self, count: int, rng: np.random.Generator
+    ) -> tuple[Grey, NDArray[np.int64], Grey, Grey]:
+        """Draw what a step is trained on.
+
+        Returns
+        -------
+        txm : (count, edge, edge, edge) uint8 array
+            Cubes, each mirrored at random along its three axes.
+        place : (count,) int array
+            The slice of each cube that was cut.
+        sem : (count, edge, edge) uint8 array
+            FIB-SEM image of that slice.
+        planes : (m, edge, edge) uint8 array
+            FIB-SEM images from anywhere in the same slices, mirrored and turned at random.
+        """
+        patches = self._patches.draw(count, rng=rng)
+        low, high = self._span
+        z = patches.slice_index
+        start = rng.integers(
+            np.maximum(low, z - self._edge + 1), np.minimum(high - self._edge, z) + 1
+        )
+        step = rng.choice([-1, 1], size=(count, 3))
+        cubes = [
+            self._volume[b : b + self._edge, r : r + self._edge, c : c + self._edge][::k, ::j, ::i]
+            for b, (_, r, c), (k, j, i) in zip(start, patches.corner, step, strict=True)
+        ]
+        sem = [one[::j, ::i] for one, (_, j, i) in zip(patches.sem, step, strict=True)]
+        place = z - start
+        place = np.where(step[:, 0] == 1, place, self._edge - 1 - place)
+        return np.stack(cubes), place, np.stack(sem), self._draw_planes(count * self._planes, rng)
+
+    def _draw_planes(self, count: int, rng: np.random.Generator) -> Grey:
+        """Draw FIB-SEM patches in all eight orientations: no plane's axes are known."""
+        images = self._patches.draw(count, rng=rng, flips=True).sem
+        turned = rng.random(count) < 0.5
+        return np.where(turned[:, None, None], images.swapaxes(1, 2), images)
+
+
+def _check_held(pairs: PairedSlices, volume: Grey) -> None:
+    """Refuse slices that are not those of a volume."""
+    held = pairs.txm.shape[1:] == volume.shape[1:] and pairs.slice_index.max() < len(volume)
+    if not held or not np.array_equal(volume[pairs.slice_index], pairs.txm):
+        msg = (
+            f"the TXM volume of shape {volume.shape} does not hold the {len(pairs)} paired slices "
+            "at their numbers; give the full stack that they were taken from, from slice 0 on"
+        )
+        raise ValueError(msg)

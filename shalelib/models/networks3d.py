@@ -1,0 +1,119 @@
+"""The generator of volumes: it sees a TXM volume and a channel of noise, and is free of seams."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from shalelib.models.networks import Generator
+
+STEM = 8  # channels at full resolution
+BLOCKS = 6  # residual blocks at a quarter of the resolution
+STRIDE = 4  # of the blocks [voxel]
+MOMENTUM = 0.02  # of a cube in the running statistics, once there were 50
+
+
+class FrozenInstanceNorm(nn.InstanceNorm3d):
+    """Instance normalisation whose statistics can be frozen.
+
+    In training it takes mean and variance over the cube and keeps their running means. Once frozen,
+    and in evaluation, it takes the running ones: a voxel of the output then depends on what lies
+    around it and not on where the cube ends.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, affine=True, track_running_stats=True)
+        self.frozen = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise each channel of (n, c, z, y, x)."""
+        assert self.num_batches_tracked is not None
+        if self.training and not self.frozen:
+            self.num_batches_tracked += 1  # the first cubes weigh alike, so that no start is left
+            self.momentum = max(MOMENTUM, 1.0 / float(self.num_batches_tracked))
+            return super().forward(x)
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        scale = self.weight * torch.rsqrt(self.running_var + self.eps)
+        shift = self.bias - scale * self.running_mean
+        return x * scale[:, None, None, None] + shift[:, None, None, None]
+
+
+def _conv(channels: int, out: int, stride: int = 1) -> nn.Conv3d:
+    return nn.Conv3d(channels, out, 3, stride=stride, padding=1, padding_mode="replicate")
+
+
+def _layer(channels: int, out: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(_conv(channels, out, stride), FrozenInstanceNorm(out), nn.ReLU(True))
+
+
+class VolumeBlock(nn.Module):
+    """Two 3 x 3 x 3 convolutions around a skip connection."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *_layer(channels, channels), _conv(channels, channels), FrozenInstanceNorm(channels)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, z, y, x) to the same shape."""
+        return x + self.body(x)
+
+
+class VolumeGenerator(Generator):
+    """A U-shaped residual generator of volumes.
+
+    Parameters
+    ----------
+    width : int
+        Channels after the last layer at half the resolution; twice as many at half, four times as
+        many at a quarter of it.
+
+    Notes
+    -----
+    Not in the paper. Convolutions of 3 x 3 x 3, two of them with stride two, six residual blocks at
+    a quarter of the resolution, and nearest-neighbour upsampling with skip connections (Ronneberger
+    et al. 2015). Edges are padded by their own values. The second channel of the input is white
+    noise, from which the network makes what the TXM does not resolve. Layers at full resolution
+    are narrow, since in three dimensions they cost nearly everything. Input (n, 2, z, y, x) and
+    output (n, 1, z, y, x) have edges that are multiples of 4; grey levels lie in [-1, 1].
+    """
+
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        self.stem = _layer(2, STEM)
+        self.down1 = _layer(STEM, 2 * width, stride=2)
+        self.down2 = _layer(2 * width, 4 * width, stride=2)
+        self.body = nn.Sequential(*(VolumeBlock(4 * width) for _ in range(BLOCKS)))
+        self.up1 = _layer(4 * width, 2 * width)
+        self.up2 = _layer(4 * width, width)
+        self.head = nn.Sequential(_layer(width + STEM, STEM), _conv(STEM, 1), nn.Tanh())
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return features at full, half and a quarter of the resolution."""
+        fine = self.stem(x)
+        middle = self.down1(fine)
+        return fine, middle, self.down2(middle)
+
+    def decode(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> Tensor:
+        """Return the volume (n, 1, z, y, x) from features, the coarse ones after the blocks."""
+        x = _twice(self.up1(coarse))
+        x = _twice(self.up2(torch.cat([x, middle], 1)))
+        return self.head(torch.cat([x, fine], 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Translate TXM and noise (n, 2, z, y, x) to a FIB-SEM volume (n, 1, z, y, x)."""
+        fine, middle, coarse = self.encode(x)
+        return self.decode(fine, middle, self.body(coarse))
+
+    def freeze(self) -> None:
+        """Normalise by the running statistics from now on, in training too."""
+        for module in self.modules():
+            if isinstance(module, FrozenInstanceNorm):
+                module.frozen = True
+
+
+def _twice(x: Tensor) -> Tensor:
+    return functional.interpolate(x, scale_factor=2.0, mode="nearest")

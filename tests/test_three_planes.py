@@ -1,0 +1,190 @@
+"""The pages on the generator of volumes: what they show is computed from what they are given."""
+
+import dataclasses
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+from companion.pages import three_planes as page
+from companion.pages.truth import BY_NAME
+from companion.profiles import get_profile
+from companion.references import Lender
+from companion.rows import THREE_PLANES, TRUTH, table_2_rows, trained_rows
+from companion.run import Run
+from companion.trainings import read_trainings, train_row
+from shalelib.data.pairs import Dataset, PairedSlices, Volumes
+from shalelib.files import write_json
+from shalelib.models.config import TrainConfig
+from shalelib.models.networks3d import VolumeGenerator
+from shalelib.models.variants import VOLUME
+from shalelib.models.volumes3d import translation_memory
+from shalelib.phantom.fabric_config import LOW
+from shalelib.store import Store
+
+mpl.use("Agg")
+TINY = TrainConfig(patch=32, batch=1, patches_per_epoch=1, epochs=1, epochs_decay=1, ngf=2, ndf=2)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """A volume whose dark phase is a slab; the first training slice is the fifth."""
+    rng = np.random.default_rng(0)
+    labels = np.where(np.arange(48) % 12 < 4, LOW, LOW + 1)
+    labels = np.broadcast_to(labels, (44, 40, 48)).astype(np.uint8)
+    sem = np.where(labels == LOW, 40, 160).astype(np.uint8)
+    txm = np.clip(sem + rng.normal(0, 40, sem.shape), 1, 255).astype(np.uint8)
+    index = np.array([5, 20, 40])
+    whole = np.ones((3, 40, 48), bool)
+    cuts = PairedSlices(
+        txm=txm[index],
+        sem=sem[index],
+        inside=whole,
+        valid=whole,
+        slice_index=index,
+        names=("a", "b", "c"),
+    )
+    return Dataset(
+        name="phantom",
+        description="stripes",
+        train=cuts,
+        validation=cuts,
+        test=cuts,
+        pixel_size=1e-8,
+        volumes=Volumes(txm=txm, sem=sem, labels=labels, test_z=(41, 44)),
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    made = dict.fromkeys(("commit", "hardware"), "known")
+    lender = Lender(profile="smoke", place="phantom/seed0")
+    return Run(
+        profile=dataclasses.replace(get_profile("smoke"), train_3d=TINY),
+        dataset="phantom",
+        seed=0,
+        folder=tmp_path / "seed0",
+        about=made,
+        store=Store(folder=tmp_path / "seed0"),
+        lender=lender,
+        place="phantom/seed0",
+    )
+
+
+def test_the_row_is_in_table_2_and_not_in_table_1():
+    assert THREE_PLANES in table_2_rows()
+    assert THREE_PLANES not in trained_rows("phantom")
+
+
+def test_a_row_of_volumes_is_trained_and_found_by_the_door_of_all_rows(run, data):
+    done = train_row(run, data, VOLUME, progress=False)
+    assert isinstance(done.generator(), VolumeGenerator)
+    assert len(done.history) == TINY.total_epochs
+    [found] = read_trainings(run, data, [VOLUME.name]).values()
+    assert found.record == done.record
+    assert run.store.origins[VOLUME.name] == "found"
+
+
+def test_what_is_not_trained_names_its_notebook(run, data):
+    with pytest.raises(FileNotFoundError, match=r"14_volume_training\.py -p profile smoke"):
+        read_trainings(run, data, [VOLUME.name])
+
+
+def test_the_validation_part_ends_before_the_first_training_slice(data):
+    shown = page.validation_part(data)
+    assert shown.txm.shape == shown.sem.shape == (5, 20, 20)
+    np.testing.assert_array_equal(shown.sem, data.volumes.sem[:5, 10:30, 14:34])
+    np.testing.assert_array_equal(shown.low, shown.sem == 40)
+
+
+def test_a_data_set_without_a_true_volume_is_refused(data):
+    with pytest.raises(ValueError, match="has no true volume"):
+        page.validation_part(dataclasses.replace(data, volumes=None))
+
+
+def test_the_true_volume_has_the_best_value_of_every_validation_measure(data):
+    """The truth against itself: the true share, Dice and AUC of 1, and the same correlations."""
+    shown = page.validation_part(data)
+    table = page.validation_table(shown.sem, shown).set_index("measure")
+    assert table["generator"].equals(table["true FIB-SEM"])
+    assert table.loc["low density, share", "generator"] == pytest.approx(shown.low.mean())
+    assert table.loc["Dice at the true share", "generator"] == 1.0
+    assert table.loc["AUC of grey", "generator"] == 1.0
+    assert table.loc["correlation 4 voxels along z", "generator"] == pytest.approx(1.0)
+
+
+def test_correlation_is_pearsons():
+    """Of a random phase smoothed along z: NumPy's coefficient of the pairs themselves.
+
+    The phase wraps nowhere and shares at both ends differ a little, by less than 0.02 here.
+    """
+    noise = np.random.default_rng(1).normal(size=(60, 30, 30))
+    phase = (noise + np.roll(noise, 1, 0) + np.roll(noise, 2, 0)) > 1.0
+    pairs = np.corrcoef(phase[2:].ravel(), phase[:-2].ravel())[0, 1]
+    assert page.correlation(phase, 0, apart=2) == pytest.approx(pairs, abs=0.02)
+    assert pairs > 0.1
+
+
+def rows_table(**values):
+    """A table of the truth with every measure 1, others as given."""
+    base = dict.fromkeys(BY_NAME, 1.0)
+    keys = (TRUTH.key, THREE_PLANES.key, *page.REGULARISED)
+    lines = [{"key": key, **base, **values.get(key, {})} for key in keys]
+    return pd.DataFrame(lines)
+
+
+def test_the_goal_is_half_the_error_of_the_best_regularised_row():
+    """Errors 0.2 against 0.5 and 0.3: a ratio of 2/3 with the best, not reached; k is a log."""
+    table = rows_table(
+        three_planes={"auc": 0.8, "low_share": 0.9},
+        pix2pix_wgan_reg={"auc": 0.5, "low_share": 0.4},
+        srgan_4x_vanilla_reg={"auc": 0.7, "low_share": 0.5},
+        pix2pix_wgan_reg_median={"auc": 0.1, "low_share": 0.0},
+        srgan_4x_vanilla_reg_median={"auc": 0.1, "low_share": 0.0},
+    )
+    flow = {"truth": 100.0, "three_planes": 50.0, "srgan_4x_vanilla_reg": 800.0}
+    goal = page.goal_table(table, flow).set_index("measure")
+    auc, share = goal.loc[BY_NAME["auc"].title], goal.loc[BY_NAME["low_share"].title]
+    assert auc["ratio"] == pytest.approx(2 / 3)
+    assert not auc["reached"]
+    assert share["ratio"] == pytest.approx(0.2)
+    assert share["reached"]
+    assert goal.loc["k", "ratio"] == pytest.approx(1 / 3)  # ln 2 against ln 8
+    said = page.findings(page.goal_table(table, flow), pd.DataFrame({"measure": [], "seed 0": []}))
+    assert "within 20%" in said[1]
+
+
+def test_a_volume_without_flow_has_no_line_of_k():
+    flow = {"truth": 100.0, "three_planes": None, "srgan_4x_vanilla_reg": 800.0}
+    assert "k" not in set(page.goal_table(rows_table(), flow)["measure"])
+
+
+def test_seeds_that_were_trained_stand_side_by_side(tmp_path):
+    for seed in (0, 2):
+        lines = [{"measure": "AUC", "generator": 0.5 + seed / 10, "true FIB-SEM": 0.9}]
+        path = tmp_path / f"seed{seed}" / THREE_PLANES.key / "train.json"
+        path.parent.mkdir(parents=True)
+        write_json(path, {"validation": lines})
+    table = page.seed_table(tmp_path / "seed0")
+    assert table.to_dict("records") == [
+        {"measure": "AUC", "seed 0": 0.5, "seed 2": 0.7, "true FIB-SEM": 0.9}
+    ]
+
+
+def test_planes_are_drawn_as_they_are():
+    """The middle planes, z upwards, on one scale of grey."""
+    volume = np.arange(6 * 8 * 8).reshape(6, 8, 8).astype(np.uint8)
+    figure = page.two_planes({"a": volume, "b": 255 - volume}, 1e-8)
+    images = [axis.images[0] for axis in figure.axes]
+    np.testing.assert_array_equal(images[0].get_array(), volume[3])
+    np.testing.assert_array_equal(images[2].get_array(), volume[::-1, 4])
+    assert {image.get_clim() for image in images} == {(0, 255)}
+
+
+def test_memory_that_is_said_holds_the_arrays_of_the_whole_volume():
+    """A volume of n voxels has two arrays of 64 channels at 1/64 of them: 8 bytes a voxel."""
+    network, edge = VolumeGenerator(16), 400
+    more = translation_memory(network, (2 * edge, edge, edge))
+    more -= translation_memory(network, (edge, edge, edge))
+    assert more == 8 * edge**3
