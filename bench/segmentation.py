@@ -32,7 +32,7 @@ from shalelib.segmentation import (
     confusion,
     confusion_table,
     cross_validate,
-    dice,
+    dice_from_confusion,
     draw_labels,
     pixel_features,
     polygon_labels,
@@ -90,7 +90,7 @@ def sweep(soft, seed, default_only):
         classifier = train_classifier(np.array(phantom.sem[list(TRAIN)]), labels, config=config)
         training = time.perf_counter() - start
         table = confusion(truth, classify(classifier, np.array(sem), inside=inside))
-        scores = dice(table)
+        scores = dice_from_confusion(table)
         features, total = seconds_per_megapixel(classifier, np.array(sem[0]))
         rows.append(
             {
@@ -119,7 +119,7 @@ def real():
     for name, table in (("out of bag", classifier.out_of_bag), ("held out by slice", held_out)):
         print(name)
         print(confusion_table(table).round(3).to_string(), "\n")
-        out[name] = {p.name.lower(): round(float(dice(table)[p]), 4) for p in Phase}
+        out[name] = {p.name.lower(): round(float(dice_from_confusion(table)[p]), 4) for p in Phase}
     return out
 
 

@@ -114,6 +114,22 @@ def test_dependencies_of_a_notebook_are_its_own_and_no_more():
     assert not [name for name in found if name.startswith(("shalelib/flow", "shalelib/segment"))]
 
 
+SCRIPTS = sorted(
+    p for folder in ("bench", "notebooks", "workflow") for p in (ROOT / folder).glob("*.py")
+)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_what_a_script_takes_from_the_houses_is_there(path):
+    """Scripts that no test runs, such as the benches, follow a renamed function too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(("shalelib", "companion")):
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                known = hasattr(module, alias.name)
+                assert known or importlib.import_module(f"{node.module}.{alias.name}")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
 def test_notebooks_join_rooms_and_define_nothing(path):
     """Five beats: parameters, compute, table, figure, comparison; functions live in shalelib."""
