@@ -254,18 +254,6 @@ show_sentences(page.findings(trained.history, predicted, shown.sem, seconds=trai
 # Open: how far these numbers would go with a longer training. The profile decides how long it is.
 
 # %% tags=["hide-cell"]
-record = run.write_json(
-    f"{variant}/train.json",
-    {
-        "variant": variant,
-        "label": row.label,
-        "parameters": trained.record["parameters"],
-        "seconds": trained.seconds,
-        "device": trained.record["device"],
-        "data_hash": data.digest(),
-        "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
-    },
-)
 provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]

@@ -161,19 +161,7 @@ show_table(
 )
 
 # %% tags=["hide-cell"]
-record = run.write_json(
-    f"{VOLUME.name}/train.json",
-    {
-        "variant": VOLUME.name,
-        "label": VOLUME.label,
-        "parameters": trained.record["parameters"],
-        "seconds": trained.seconds,
-        "device": trained.record["device"],
-        "data_hash": data.digest(volume=True),
-        "final": {k: float(v) for k, v in trained.history.iloc[-1].items()},
-        "validation": checked.to_dict("records"),
-    },
-)
+record = run.write_json("volume_training.json", {"validation": checked.to_dict("records")})
 provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]

@@ -26,7 +26,7 @@ MADE = (
     "results/smoke/book/_build/html/a figure.png",
     "results/smoke/phantom.json",
     "results/smoke/phantom/seed0/table1.csv",
-    "results/smoke/phantom/seed0/feedforward/train.json",
+    "results/smoke/phantom/seed0/feedforward.json",
     "results/smoke/phantom/seed0/feedforward/generator.safetensors",
     "results/smoke/phantom/seed0/feedforward/checkpoint.safetensors",
     "reference/smoke/phantom/seed0/feedforward/generator.safetensors",
@@ -65,7 +65,7 @@ def test_the_archive_holds_site_results_generators_and_papers(archive):
         "site/a figure.png",
         "results/phantom.json",
         "results/phantom/seed0/table1.csv",
-        "results/phantom/seed0/feedforward/train.json",
+        "results/phantom/seed0/feedforward.json",
         "results/phantom/seed0/feedforward/generator.safetensors",
         "reference/phantom/seed0/other/generator.safetensors",
     }

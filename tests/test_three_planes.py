@@ -163,7 +163,7 @@ def test_a_volume_without_flow_has_no_line_of_k():
 def test_seeds_that_were_trained_stand_side_by_side(tmp_path):
     for seed in (0, 2):
         lines = [{"measure": "AUC", "generator": 0.5 + seed / 10, "true FIB-SEM": 0.9}]
-        path = tmp_path / f"seed{seed}" / THREE_PLANES.key / "train.json"
+        path = tmp_path / f"seed{seed}" / "volume_training.json"
         path.parent.mkdir(parents=True)
         write_json(path, {"validation": lines})
     table = page.seed_table(tmp_path / "seed0")

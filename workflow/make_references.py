@@ -1,9 +1,8 @@
 """Make the reference notebooks of tests/notebooks anew, at profile smoke (make references).
 
 ``make_references.py`` makes all, ``make_references.py NAME ...`` those named. They are what the
-smoke pipeline executed, for each page and for one training on the digital shale, with the outputs
-of the cells tagged ``checked`` alone, which nbval compares. ``--list`` prints those that can be
-run here: without the real patches fewer.
+smoke pipeline executed, with the outputs of the cells tagged ``checked`` alone, which nbval
+compares. ``--list`` prints those that can be run here: without the real patches fewer.
 """
 
 from __future__ import annotations
@@ -14,21 +13,18 @@ import sys
 from pathlib import Path
 
 import nbformat
-from pages import PHANTOM, needs_patches, notebooks
+from pages import needs_patches, notebooks
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCES = ROOT / "tests" / "notebooks"
 CHECKED = "checked"
-TRAINING = "pix2pix_wgan_reg"  # on the digital shale, beside the page's on the real patches
 
 
 def plan() -> dict[str, Path]:
     """Return the executed notebook behind each reference, by the reference's name."""
-    executed = {page.name: Path(page.executed("smoke")) for page in notebooks()}
-    training = Path(f"results/smoke/{PHANTOM}/seed0/{TRAINING}/04_training.ipynb")
-    return executed | {"04_training_phantom": training}
+    return {page.name: Path(page.executed("smoke")) for page in notebooks()}
 
 
 def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

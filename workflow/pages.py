@@ -28,7 +28,6 @@ class Page:
     heading: str = ""
     notebook: str = ""
     package: str = ""
-    training: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
@@ -63,8 +62,7 @@ class Page:
 
     def executed(self, profile: str, seed: str = "0", fold: str = "") -> str:
         """Return the path of its executed copy."""
-        below = f"{self.training}/" if self.training else ""
-        return f"{self.folder(profile, seed, fold)}/{below}{self.notebook}.ipynb"
+        return f"{self.folder(profile, seed, fold)}/{self.notebook}.ipynb"
 
 
 @lru_cache

@@ -278,7 +278,7 @@ def seed_table(folder: Path) -> pd.DataFrame:
     """
     found = {}
     for seed in SEEDS:
-        path = folder.parent / f"seed{seed}" / THREE_PLANES.key / "train.json"
+        path = folder.parent / f"seed{seed}" / "volume_training.json"
         if path.is_file():
             lines = read_json(path)["validation"]
             found[f"seed {seed}"] = {line["measure"]: line["generator"] for line in lines}

@@ -60,7 +60,7 @@ def test_the_smoke_graph_runs_as_slurm_jobs_one_training_for_each_gpu(tmp_path, 
     done = jobs(slurm)
     assert {job["JobState"] for job in done} == {"COMPLETED"}
     on_gpu = [job for job in done if "gpu" in job.get("TresPerJob", job.get("TresPerNode", ""))]
-    trained = list((folder / "results/smoke").rglob("train.json"))
+    trained = list((folder / "results/smoke").rglob(".trained"))
     assert len(trained) >= 2
     pages = list((folder / "results/smoke").rglob("06_regulariser.ipynb"))  # trains too
     assert len(on_gpu) == len(trained) + len(pages)
@@ -71,4 +71,4 @@ def test_the_smoke_graph_runs_as_slurm_jobs_one_training_for_each_gpu(tmp_path, 
     for (_, end), (start, _) in pairwise(times):
         assert start >= end, "two trainings shared the GPU"
     for path in trained:
-        assert read_json(path)["final"]["epoch"] == 3
+        assert read_json(path.parent.with_suffix(".json"))["final"]["epoch"] == 3

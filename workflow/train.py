@@ -1,0 +1,32 @@
+"""Train one row: ``train.py PROFILE DATASET SEED FOLD ROW``.
+
+A row that is trained is found; a training that was interrupted goes on from its last epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from companion.datasets import load_dataset
+from companion.run import open_run
+from companion.trainings import train_row
+from shalelib.models.variants import get_variant
+
+
+def main() -> None:
+    """Train, and say where the row is from."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("profile")
+    parser.add_argument("dataset")
+    parser.add_argument("seed", type=int)
+    parser.add_argument("fold", type=int)
+    parser.add_argument("row")
+    options = parser.parse_args()
+    place = {"profile": options.profile, "fold": options.fold}
+    run = open_run(dataset=options.dataset, seed=options.seed, **place)
+    trained = train_row(run, load_dataset(options.dataset, **place), get_variant(options.row))
+    print(f"{trained.variant.label}, {options.dataset}: {run.origin(options.row)}")
+
+
+if __name__ == "__main__":
+    main()
