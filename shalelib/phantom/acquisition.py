@@ -31,9 +31,9 @@ class AcquisitionConfig:
     spacing: tuple[float, float] = (30e-9, 50e-9)  # least and largest step between cuts [m]
     misalignment: tuple[float, float] = (1.0, 8.0)  # least and largest residual shift [voxel]
     rotation: float = 0.15  # residual turn [degree], standard deviation
-    tilt: float = 1.2  # of the cut against the TXM slice, about y and x [degree], likewise
-    depth_error: float = 6.0  # of the TXM slice that a cut is paired with [slice], likewise
-    unpaired: float = 0.13  # share of the cuts that are paired with quite another place
+    tilt: float = 1.0  # of the cut against the TXM slice, about y and x [degree], likewise
+    depth_error: float = 4.0  # of the TXM slice that a cut is paired with [slice], likewise
+    unpaired: float = 0.1  # share of the cuts that are paired with quite another place
     unpaired_by: int = 40  # [slice] at least between the two
     halo: int = 2  # margin of the artefact mask around charging [voxel]
 

@@ -18,14 +18,14 @@ class SemConfig:
     halo: float = 0.3  # darkening around charging rims, relative to them
     halo_width: float = 5.0
     blur: float = 0.5  # of the probe
-    noise: float = 38.0  # standard deviation at grey 100, before resampling
+    noise: float = 35.0  # standard deviation at grey 100, before resampling
     noise_spread: float = 0.6  # relative, from slice to slice
-    drift: float = 12.0  # of the brightness from slice to slice, plus or minus
+    drift: float = 10.0  # of the brightness from slice to slice, plus or minus
     curtain: float = 2.5  # amplitude of the stripes, along the milling direction y
     curtain_size: tuple[float, float] = (180.0, 3.0)  # their length and width
     curtain_wide: tuple[float, float] = (90.0, 9.0)  # of the wider ones among them
-    resample: float = 1.05  # blur of the registration
-    resample_spread: float = 0.5  # relative, from slice to slice
+    resample: float = 0.84  # blur of the registration
+    resample_spread: float = 0.35  # relative, from slice to slice
 
     def __post_init__(self) -> None:
         check_positive(self, "halo_width")
@@ -44,29 +44,29 @@ class TxmConfig:
     start: float = 31.0  # direction at which the sweep begins [degree]
     smear: float = 0.8  # averaging of neighbouring projections, standard deviation [projection]
     wobble: float = 0.3  # error of the angle, standard deviation [degree]; streaks at the margin
-    counts: float = 6.0e5  # photons a detector pixel in the open beam
-    counts_spread: float = 0.9  # from slice to slice, natural logarithm, standard deviation
+    counts: float = 4.4e5  # photons a detector pixel in the open beam
+    counts_spread: float = 0.6  # from slice to slice, natural logarithm, standard deviation
     counts_slope: float = 1.5  # across the detector, natural logarithm from its axis to its edge
     absorption: float = 0.9  # optical depth of 30 µm of matrix
     blur: float = 1.5  # optical, in the plane [voxel of the SEM grid]
     blur_wide: float = 12.0  # its tail [voxel of the SEM grid]
-    tail: float = 0.3  # share of the tail
+    tail: float = 0.15  # share of the tail
     blur_z: float = 4.0  # depth of focus [slice of the SEM grid]
     jitter: float = 1.0  # of the stage from projection to projection
     fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
-    halo: float = 210.0  # wide brightening, where all is dense minerals [attenuation unit]
+    halo: float = 195.0  # wide brightening, where all is dense minerals [attenuation unit]
     halo_width: float = 40.0  # its reach [voxel of the SEM grid]
     rolloff: float = 0.15  # of the frequency response [cycle/voxel]
-    mean: float = 114.5  # grey level of a slice
+    mean: float = 113.5  # grey level of a slice
     gain: float = 1.08  # grey levels an attenuation unit
-    shading: float = 34.0  # slow brightness variation [grey level]
+    shading: float = 33.0  # slow brightness variation [grey level]
     shading_scale_z: float = 200.0  # its size along z
     shading_scale: float = 170.0  # and in the plane
     shading_fine: float = 1.0  # its finer part, relative
     shading_fine_scale: float = 60.0
-    edge: float = 60.0  # darkening at the outline [grey level]
+    edge: float = 52.0  # darkening at the outline [grey level]
     edge_width: float = 30.0  # its reach [voxel of the SEM grid]
-    edge_varies: float = 3.0  # relative, round the plug
+    edge_varies: float = 4.0  # relative, round the plug
     edge_varies_scale: float = 150.0
 
     def __post_init__(self) -> None:

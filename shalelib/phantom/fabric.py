@@ -176,9 +176,11 @@ def _matrix(seed, f, grain, fleck, cloud, z, y, x, lattice):
     """Level and attenuation of a grain; much that X-rays see, back-scatter does not."""
     tone, weight = 2.0 * unit(mix(grain + _U(2))) - 1.0, 2.0 * unit(mix(grain + _U(3))) - 1.0
     light = max(0.0, unit(mix(grain + _U(4))) - (1.0 - f.light_share))
+    patch = noise(seed, Field.HAZE_PATCH, f.haze_patch_scale, z, y, x, lattice)
+    fine = f.haze_middle * noise(seed, Field.HAZE_MIDDLE, f.haze_middle_scale, z, y, x, lattice)
+    fine += f.haze_small * noise(seed, Field.HAZE_SMALL, f.haze_small_scale, z, y, x, lattice)
     haze = noise(seed, Field.HAZE, f.haze_scale, z, y, x, lattice)
-    haze += noise(seed, Field.HAZE_MIDDLE, f.haze_middle_scale, z, y, x, lattice)
-    haze += f.haze_small * noise(seed, Field.HAZE_SMALL, f.haze_small_scale, z, y, x, lattice)
+    haze += np.exp(f.haze_patch * patch) * fine
     light = f.light * light / f.light_share
     level = f.matrix + light + f.tone * tone + f.fleck * fleck + f.cloud * cloud
     return level, f.mu_matrix + f.mu_tone * weight + f.haze * haze

@@ -38,13 +38,13 @@ class FabricConfig:
     warp_fine: float = 3.5  # its finer part
     warp_fine_scale: float = 10.0
     seam: float = 3.0  # widest half-width of the dark seams
-    openness: float = -0.36  # how much of the seams is open, about -1 to 1
+    openness: float = -0.46  # how much of the seams is open, about -1 to 1
     opening: float = 0.7  # its variation from place to place
     opening_scale: float = 48.0
     opening_fine: float = 0.8
     opening_fine_scale: float = 24.0
     fine_opening: float = 0.15  # more of it between the small grains
-    porosity: float = -0.8  # of the fine-grained regions, likewise
+    porosity: float = -0.97  # of the fine-grained regions, likewise
     flecks: float = 0.5  # porous flecks in the fine-grained regions: three sizes of them
     flecks_scale: float = 36.0
     flecks_middle: float = 0.6
@@ -59,11 +59,11 @@ class FabricConfig:
     soft_margin: float = 1.1  # thickness of the darker-than-matrix phase around the darkest one
 
     # High-density clusters (pyrite framboids and masses)
-    cluster: float = 230.0  # spacing of their places
+    cluster: float = 170.0  # spacing of their places
     cluster_share: float = 0.9  # share of these places that hold one
     cluster_inset: float = 0.25  # share of a cell, at each side, that their centres keep clear of
     cluster_radius: float = 0.17  # least radius over the spacing
-    cluster_radius_range: float = 0.34
+    cluster_radius_range: float = 0.23
     cluster_power: float = 1.0  # the power that makes more of them small
     cluster_flatness: float = 1.2  # axis ratios reach from 1 to 1 more than this
     cluster_rough: float = 20.0  # outline
@@ -115,7 +115,7 @@ class FabricConfig:
     spark_near_most: float = 0.35
 
     # Back-scatter level
-    matrix: float = 101.5
+    matrix: float = 103.5
     tone: float = 12.0  # from grain to grain
     light: float = 22.0  # of the lightest grains
     light_share: float = 0.22  # of the grains that are lighter
@@ -123,7 +123,7 @@ class FabricConfig:
     fleck_scale: float = 5.0
     cloud: float = 9.0
     cloud_scale: float = 45.0
-    low: float = 10.0  # the dark phase deep inside,
+    low: float = 12.0  # the dark phase deep inside,
     low_edge: float = 32.0  # this much lighter at its outline,
     low_reach: float = 1.5  # a share 1/e of it this deep below [voxel]
     low_fleck: float = 10.0
@@ -139,15 +139,18 @@ class FabricConfig:
     # X-ray attenuation: much that X-rays see, back-scatter does not
     mu_matrix: float = 128.0
     mu_tone: float = 14.0  # from grain to grain
-    haze: float = 15.0  # clouds that the FIB-SEM does not show: three sizes
+    haze: float = 14.0  # clouds that the FIB-SEM does not show: three sizes
     haze_scale: float = 70.0
+    haze_middle: float = 0.7
     haze_middle_scale: float = 22.0
-    haze_small: float = 3.0
-    haze_small_scale: float = 9.0
-    mu_low: float = 0.0  # against the matrix around it
-    mu_soft: float = 0.0
-    mu_clay: float = -12.0  # pores in clay that no voxel shows
-    mu_high: float = 141.0
+    haze_small: float = 1.55
+    haze_small_scale: float = 8.0
+    haze_patch: float = 1.8  # how much the two finer ones swell and fade, natural logarithm
+    haze_patch_scale: float = 70.0
+    mu_low: float = 5.0  # against the matrix around it
+    mu_soft: float = 3.0
+    mu_clay: float = -32.0  # pores in clay that no voxel shows
+    mu_high: float = 130.0
 
     def __post_init__(self) -> None:
         check_positive(self, "grain", "grain_small", "seam", "cluster", "speck", "bedding")

@@ -45,6 +45,7 @@ class Field(IntEnum):
     HAZE_MIDDLE = 22
     SPARK = 23
     HAZE_SMALL = 24
+    HAZE_PATCH = 25
 
 
 _FIELDS = len(Field)
