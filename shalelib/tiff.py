@@ -37,6 +37,8 @@ class TiffImage:
         [m]; None where the file gives none.
     white_is_zero : bool
         The file shows its zeros white, or by a table of colours that gets darker with the level.
+    recoloured : bool
+        A table shows its levels as other greys, or as colours, that do not just get darker.
     bits : int
         Of a pixel.
     """
@@ -44,6 +46,7 @@ class TiffImage:
     pixels: NDArray[Any]
     voxel_size: Scale | None
     white_is_zero: bool
+    recoloured: bool
     bits: int
 
 
@@ -108,6 +111,7 @@ def read_tiff(
             pixels=pixels,
             voxel_size=_scale(tif, page),
             white_is_zero=page.photometric == 0 or _falling(page.colormap),
+            recoloured=_recoloured(page.colormap, pixels),
             bits=page.bitspersample,
         )
 
@@ -219,6 +223,14 @@ def _falling(table: NDArray[Any] | None) -> bool:
         return False
     steps = np.diff(table.astype(np.int64).sum(axis=0))
     return bool((steps <= 0).all() and (steps < 0).any())
+
+
+def _recoloured(table: NDArray[Any] | None, pixels: NDArray[Any]) -> bool:
+    """Whether a table shows the levels that there are as others, and does not just get darker."""
+    if table is None or _falling(table):
+        return False
+    used = np.unique(pixels)
+    return bool((table[:, used] >> 8 != used).any())  # of 16 bits the upper 8 are the grey level
 
 
 def _given_axes(axes: str, ndim: int, path: Path) -> str:

@@ -1,5 +1,7 @@
 """Files as the field's tools leave them: read as what they say, or refused with a mend."""
 
+import re
+
 import numpy as np
 import pytest
 import tifffile
@@ -40,7 +42,7 @@ def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
     assert read_mask(tmp_path / "lut.tif").all()
 
 
-@pytest.mark.parametrize("name", ["a.h5", "a.nc", "a.nrrd", "a.zip", "a.npz", "a"])
+@pytest.mark.parametrize("name", ["a.h5", "a.nc", "a.nrrd", "a.mhd", "a.vti", "a.zip", "a"])
 def test_other_kinds_of_file_are_named_with_a_mend_that_works(tmp_path, volume, name):
     (tmp_path / name).write_bytes(volume.tobytes())
     with pytest.raises(ValueError, match=r"of a kind that is not read here.*as_volume"):
@@ -48,6 +50,89 @@ def test_other_kinds_of_file_are_named_with_a_mend_that_works(tmp_path, volume, 
     np.testing.assert_array_equal(as_volume(volume).pixels, volume)
     given = {"shape": volume.shape, "dtype": "uint8"}
     np.testing.assert_array_equal(read_volume(tmp_path / name, **given).pixels, volume)
+
+
+def test_the_way_that_a_refusal_names_leads_to_the_volume(tmp_path, volume):
+    np.savez(tmp_path / "v.npz", grey=volume)
+    with pytest.raises(ValueError, match="of a kind that is not read here") as refusal:
+        read_volume(tmp_path / "v.npz")
+    [way] = re.findall(r"as_volume: (as_volume\(.*\))$", str(refusal.value))
+    known = {"as_volume": as_volume, "numpy": np, "name": "grey"}
+    np.testing.assert_array_equal(eval(way, known).pixels, volume)
+
+
+def of_xarray(volume, *, steps=(60.0, 30.0, 30.0), units="nm"):
+    """The volume with coordinates."""
+    xarray = pytest.importorskip("xarray", reason="reads nothing without xarray")
+    about = {"units": units}
+    axes = zip("zyx", volume.shape, steps, strict=True)
+    along = {axis: (axis, np.arange(n) * step, about) for axis, n, step in axes}
+    return xarray.DataArray(volume, dims=("z", "y", "x"), coords=along, name="grey")
+
+
+@pytest.mark.parametrize("engine", ["netcdf4", "h5netcdf"])
+def test_netcdf_comes_in_by_xarray_with_its_scale(tmp_path, volume, engine):
+    grey = of_xarray(volume)
+    pytest.importorskip(engine if engine == "h5netcdf" else "netCDF4", reason="writes the file")
+    grey.transpose("x", "z", "y").to_netcdf(tmp_path / "v.nc", engine=engine)
+    with pytest.raises(ValueError, match=r"as_volume\(xarray\.open_dataarray\(") as refusal:
+        read_volume(tmp_path / "v.nc")
+    [way] = re.findall(r"as_volume: (as_volume\(.*\))$", str(refusal.value))
+    found = eval(way, {"as_volume": as_volume, "xarray": pytest.importorskip("xarray")})
+    np.testing.assert_array_equal(found.pixels, volume)
+    assert found.voxel_size == pytest.approx((60e-9, 30e-9, 30e-9))
+
+
+def test_of_xarray_one_array_evenly_spaced_is_taken(volume):
+    grey = of_xarray(volume)
+    with pytest.raises(ValueError, match=r"set of arrays, 'grey'; pass one of them"):
+        as_volume(grey.to_dataset())
+    np.testing.assert_array_equal(as_volume(grey.to_dataset()["grey"]).pixels, volume)
+    uneven = grey.isel(z=[0, 1, 2, 5])
+    with pytest.raises(ValueError, match=r"not evenly spaced along z: its steps are 60 to 180"):
+        as_volume(uneven, voxel_size=30e-9)
+    even = uneven.interp(z=[0.0, 60.0, 120.0]).astype(np.uint8)
+    assert as_volume(even).voxel_size[0] == pytest.approx(60e-9)
+    assert as_volume(uneven.drop_vars("z"), voxel_size=30e-9).edge == 30e-9
+    assert as_volume(of_xarray(volume, units="pixel")).voxel_size is None
+    holes = grey.where(grey > 99)
+    with pytest.raises(ValueError, match="pixels of volume are not finite"):
+        as_volume(holes, window=(0, 255))
+
+
+def test_what_is_masked_is_no_grey_level_and_the_mend_loads(volume):
+    """As netCDF4 returns arrays with missing values; what lies under the mask means nothing."""
+    missing = np.ma.array(volume, mask=volume < 50)
+    with pytest.raises(ValueError, match=r"masked.*\.filled\(0\).*inside=~array\.mask"):
+        as_volume(missing)
+    found = as_volume(missing.filled(0), inside=~missing.mask)
+    np.testing.assert_array_equal(found.inside, volume >= 50)
+    assert not found.pixels[~found.inside].any()
+    np.testing.assert_array_equal(as_volume(np.ma.array(volume)).pixels, volume)
+
+
+def test_an_array_takes_a_mask_as_a_file_does(volume):
+    inside = volume > 99
+    for mask in (inside, np.uint8(255) * inside, inside.astype(float)):
+        np.testing.assert_array_equal(as_volume(volume, inside=mask).inside, inside)
+    one = as_volume(volume, inside=inside[0])
+    np.testing.assert_array_equal(one.inside, np.broadcast_to(inside[0], volume.shape))
+    with pytest.raises(ValueError, match="masked"):
+        as_volume(volume, inside=np.ma.array(inside, mask=inside))
+
+
+@pytest.mark.parametrize("suffix", ["tif", "png", "npy"])
+def test_a_link_is_read_by_its_own_name(tmp_path, volume, suffix):
+    """Stores of data keep the files under names without an ending."""
+    save(tmp_path / f"v.{suffix}", volume[0])
+    (tmp_path / f"v.{suffix}").rename(tmp_path / "4f2a")
+    (tmp_path / f"link.{suffix}").symlink_to("4f2a")
+    found = read_volume(tmp_path / f"link.{suffix}")
+    np.testing.assert_array_equal(found.pixels[0], volume[0])
+    assert found.name == f"link.{suffix}"
+    (tmp_path / "4f2a").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"there is no file \S+link\.{suffix}"):
+        read_volume(tmp_path / f"link.{suffix}")
 
 
 @pytest.mark.parametrize(

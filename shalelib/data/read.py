@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,11 @@ from shalelib.data.slices import (
     check_one_slice,
     grey_tiff,
     numbered,
-    read_png,
     read_slices,
 )
 from shalelib.data.volume import Volume, check_scale, settled_scale, to_grey
 from shalelib.data.zarr_reader import is_zarr, read_zarr, zarr_pixels
+from shalelib.png import read_png, read_png_mask
 from shalelib.scale import Scale, unit_in_metres
 from shalelib.tiff import is_tiff, read_tiff
 
@@ -28,6 +29,16 @@ _OPTIONS = {  # which options of `read_volume` each kind of file has
     "TIFF": ("channel", "image", "axes"),
     "OME-Zarr volume": ("channel", "level"),
     "raw file": ("dtype", "byte_order", "offset"),
+}
+_WAYS = {  # to an array, from kinds of file that are not read here
+    **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataarray({path!r})"),
+    **dict.fromkeys((".h5", ".hdf5", ".ilp"), "h5py.File({path!r})[name][:]"),
+    **dict.fromkeys(
+        (".nrrd", ".nhdr", ".mha", ".mhd"),
+        "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))",
+    ),
+    ".vti": "pyvista.read({path!r})[name].reshape(...), slices first",
+    ".npz": "numpy.load({path!r})[name]",
 }
 
 
@@ -95,7 +106,7 @@ def read_volume(
     ([222, 233, 244, 255], (0.0, 23.0))
     >>> folder.cleanup()
     """
-    path = Path(path).expanduser().resolve()
+    path = _found(path)
     kind = _kind(path, raw=dtype is not None)
     options: dict[str, Any] = {"channel": channel, "image": image, "axes": axes, "level": level}
     options |= {"dtype": dtype, "byte_order": byte_order, "offset": offset}
@@ -135,7 +146,7 @@ def as_volume(
     data: Any,
     *,
     voxel_size: float | Sequence[float] | None = None,
-    inside: Mask | None = None,
+    inside: NDArray[Any] | None = None,
     window: tuple[float, float] | None = None,
     percentiles: tuple[float, float] | None = None,
     name: str = "volume",
@@ -149,11 +160,20 @@ def as_volume(
         along them with an attribute ``units`` give the voxel size.
     voxel_size, window, percentiles
         As for `read_volume`.
-    inside : (z, y, x) bool array, optional
-        The rock.
+    inside : array, optional
+        The rock: what is not zero, (z, y, x), or one slice that stands for all.
     name : str
+
+    Raises
+    ------
+    ValueError
+        It has other axes, unevenly spaced slices, or values that are missing.
     """
     found = None
+    if hasattr(data, "data_vars"):
+        known = ", ".join(map(repr, data.data_vars))
+        msg = f"{name} is a set of arrays, {known}; pass one of them, such as dataset[name]"
+        raise ValueError(msg)
     if hasattr(data, "dims"):
         if sorted(data.dims) != ["x", "y", "z"]:
             msg = (
@@ -161,16 +181,17 @@ def as_volume(
             )
             raise ValueError(msg)
         data = data.transpose("z", "y", "x")
-        found = _scale_of_coordinates(data)
+        found = _scale_of_coordinates(data, name)
         data = data.values
-    values = np.asarray(data)
+    values = _complete(data, name)
     if values.ndim != 3:
         msg = f"{name} must have three axes (z, y, x), got shape {values.shape}"
         raise ValueError(msg)
     source = Path(name)
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
     scale = settled_scale(voxel_size, found, source)
-    return Volume(pixels=grey, voxel_size=scale, inside=inside, name=name, window=used)
+    volume = Volume(pixels=grey, voxel_size=scale, name=name, window=used)
+    return volume if inside is None else volume.with_mask(_marked(inside, grey.shape))
 
 
 def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask:
@@ -194,7 +215,7 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
     ValueError
         The mask does not fit, or is damaged.
     """
-    path = Path(path).expanduser().resolve()
+    path = _found(path)
     kind = _kind(path)
     if kind == "folder of slices":
         files = [file for _, file in numbered(path)]
@@ -207,7 +228,7 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
     elif kind == "NumPy array":
         inside = _not_zero(read_npy(path), path)
     elif kind == "PNG":
-        inside = _not_zero(read_png(path)[np.newaxis], path)
+        inside = read_png_mask(path)[np.newaxis]
     elif kind == "raw file":
         msg = (
             f"{path} is a raw file, which says nothing of itself; read it by numpy.fromfile and "
@@ -230,12 +251,25 @@ def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
         msg = f"mask must be a file or an array, got {type(mask).__name__}"
         raise TypeError(msg)
     else:
+        mask = _complete(mask, "mask")
         slices = mask[np.newaxis] if mask.ndim == 2 else mask
         inside = _fitted(_not_zero(slices, Path("mask")), shape, "mask")
     if not inside.any():
         msg = f"{mask if isinstance(mask, str | Path) else 'mask'} marks no voxel as rock; draw it"
         raise ValueError(msg)
     return inside
+
+
+def _complete(data: Any, name: str) -> NDArray[Any]:
+    """Return an array none of whose values is masked: what lies under a mask is no grey level."""
+    if np.ma.is_masked(data):
+        count = int(np.ma.count_masked(data))
+        msg = (
+            f"{count} values of {name} are masked, that is missing; replace them by a grey level, "
+            ".filled(0), and where they are outside the rock mark them: inside=~array.mask"
+        )
+        raise ValueError(msg)
+    return np.asarray(data)
 
 
 def _not_zero(values: NDArray[Any], path: Path) -> Mask:
@@ -257,6 +291,11 @@ def _fitted(inside: Mask, shape: tuple[int, ...], name: str) -> Mask:
     return inside
 
 
+def _found(path: Path | str) -> Path:
+    """Return a path from the root by the names that the caller knows: links keep theirs."""
+    return Path(os.path.abspath(Path(path).expanduser()))
+
+
 def _kind(path: Path, *, raw: bool = False) -> str:
     """Name the kind of a file or folder, by its name and, for folders, what lies in it."""
     suffix = path.suffix.lower()
@@ -268,10 +307,11 @@ def _kind(path: Path, *, raw: bool = False) -> str:
     if raw and path.is_file():
         return "raw file"
     if path.is_file() and not is_tiff(path):
+        way = _WAYS.get(suffix, "").format(path=str(path))
         msg = (
             f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
             "with shape= and dtype=, raw files. Save it as a TIFF, or read it with another library "
-            "and pass the array to shalelib.data.as_volume"
+            f"and pass the array to shalelib.data.as_volume{f': as_volume({way})' * bool(way)}"
         )
         raise ValueError(msg)
     return "TIFF"
@@ -287,15 +327,22 @@ def _check_options(path: Path, kind: str, given: dict[str, Any]) -> None:
         raise ValueError(msg)
 
 
-def _scale_of_coordinates(data: Any) -> Scale | None:
-    """Return the spacing of an xarray's coordinates [m], if they are even and have units."""
+def _scale_of_coordinates(data: Any, name: str) -> Scale | None:
+    """Return the spacing of an xarray's coordinates [m], if they have units; it must be even."""
     edges = []
     for axis in "zyx":
         if axis not in data.coords or data.sizes[axis] < 2:
             return None
         unit = unit_in_metres(data.coords[axis].attrs.get("units", ""))
         steps = np.diff(np.asarray(data.coords[axis].values, float))
-        if unit is None or not np.allclose(steps, steps[0]):
+        if not np.allclose(steps, steps[0], rtol=1e-3, atol=0):
+            msg = (
+                f"{name} is not evenly spaced along {axis}: its steps are {abs(steps).min():g} to "
+                f"{abs(steps).max():g}; interpolate it to an even grid, .interp({axis}=...), or "
+                f"take the coordinate away if it says it wrong, .drop_vars({axis!r})"
+            )
+            raise ValueError(msg)
+        if unit is None:
             return None
         edges.append(abs(float(steps[0])) * unit)
     return check_scale(edges)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.io import imread
 
+from shalelib.png import read_png
 from shalelib.scale import Scale
 from shalelib.tiff import TiffImage, read_tiff
 
@@ -85,7 +85,7 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
 
 
 def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None]:
-    """Read one grey slice a file, all of one size, and the scale of the first."""
+    """Read one grey slice a file, all of one size and type, and the scale of the first."""
     slices: list[NDArray[Any]] = []
     scale = None
     for file in files:
@@ -95,6 +95,7 @@ def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None]:
             tiff = grey_tiff(file, alone=True)
             pixels, size = tiff.pixels, tiff.voxel_size
         check_one_slice(file, pixels, files[0], slices[0] if slices else pixels)
+        _check_one_type(file, pixels, files[0], slices[0] if slices else pixels)
         slices.append(np.asarray(pixels))
         scale = _one_scale(scale, size, file, files[0])
     return np.concatenate(slices), scale
@@ -109,6 +110,16 @@ def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArr
         msg = (
             f"{file} measures {pixels.shape[1:]} pixels, but {first.name} {others.shape[1:]}; crop "
             "the slices to one size"
+        )
+        raise ValueError(msg)
+
+
+def _check_one_type(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
+    """Refuse a slice whose grey levels count otherwise than those of the first."""
+    if pixels.dtype != others.dtype:
+        msg = (
+            f"{file} has pixels of type {pixels.dtype}, but {first.name} {others.dtype}; save all "
+            "slices with one type"
         )
         raise ValueError(msg)
 
@@ -153,8 +164,15 @@ def _counting_column(rows: list[list[int]], folder: Path) -> int:
 
 
 def grey_tiff(path: Path, **options: Any) -> TiffImage:
-    """Read a TIFF that must be grey, with black as zero."""
+    """Read a TIFF that must be grey, with black as zero, and shown as the numbers it holds."""
     tiff = read_tiff(path, **options)
+    if tiff.recoloured:
+        msg = (
+            f"{path} is shown through a table of colours or greys, so that the picture is not the "
+            "numbers. If the numbers are right, take Image > Lookup Tables > Grays in Fiji and "
+            "save; if the picture is right, take Image > Type > RGB Color and then 8-bit"
+        )
+        raise ValueError(msg)
     if tiff.white_is_zero and tiff.bits > 1:
         msg = (
             f"{path} stores white as zero (an inverted lookup table), so the picture is the "
@@ -167,21 +185,7 @@ def grey_tiff(path: Path, **options: Any) -> TiffImage:
             pixels=np.asarray(tiff.pixels) == 0,
             voxel_size=tiff.voxel_size,
             white_is_zero=False,
+            recoloured=False,
             bits=1,
         )
     return tiff
-
-
-def read_png(path: Path) -> NDArray[Any]:
-    """Read a grey PNG of any depth."""
-    try:
-        image: NDArray[Any] = imread(path)
-    except (OSError, SyntaxError, ValueError) as error:
-        msg = f"{path} is not a readable PNG ({error}); copy or export it again"
-        raise ValueError(msg) from error
-    if image.ndim == 3 and (image[..., :3] == image[..., :1]).all():
-        image = image[..., 0]
-    if image.ndim != 2:
-        msg = f"{path} is a colour image; convert it to grey"
-        raise ValueError(msg)
-    return image

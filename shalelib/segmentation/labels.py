@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.io import imread
 
 from shalelib.arrays import Labels, Mask, check_mask, check_same_shape
+from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import read_tiff
 
@@ -145,7 +145,7 @@ def read_label_image(
 
 def _read_integers(path: Path) -> NDArray[np.integer]:
     suffix = path.suffix.lower()
-    readers = {".tif": _read_tiff, ".tiff": _read_tiff, ".png": imread}
+    readers = {".tif": _read_tiff, ".tiff": _read_tiff, ".png": read_png_codes}
     if not path.is_file():
         msg = f"there is no label image {path}"
         raise FileNotFoundError(msg)

@@ -1,0 +1,120 @@
+"""What a PNG holds: one slice of grey levels, or the codes behind a table of colours.
+
+Shared by all rooms, so that grey slices, masks and label images are read one way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from shalelib.arrays import Mask
+
+_DEPTH, _HEADER = 24, 33  # the byte that says the bits of a sample, and where the header ends
+
+
+def read_png(path: Path) -> NDArray[Any]:
+    """Read the grey levels that a PNG shows, of any depth.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    (y, x) array
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file, or it is damaged, of another kind than its name says, in colour,
+        partly transparent, or of 16 bits in a form of which only 8 would be read.
+    """
+    image, depth = _opened(path)
+    if depth > 8 and not image.mode.startswith("I"):
+        msg = f"{path} holds {depth} bits in colours; convert it to grey of {depth} bits"
+        raise ValueError(msg)
+    if image.mode not in ("1", "L") and not image.mode.startswith("I"):
+        image = image.convert("RGBA")
+    pixels = np.asarray(image)
+    if pixels.ndim == 3:
+        if (pixels[..., 3] != np.iinfo(np.uint8).max).any():
+            msg = f"{path} is transparent in part; flatten it, and save without transparency"
+            raise ValueError(msg)
+        if (pixels[..., :3] != pixels[..., :1]).any():
+            msg = f"{path} is a colour image; convert it to grey"
+            raise ValueError(msg)
+        pixels = pixels[..., 0]
+    return pixels
+
+
+def read_png_codes(path: Path) -> NDArray[Any]:
+    """Read the numbers that a PNG stores: where it has a table of colours, those of the colours.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    (y, x) array
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As for `read_png`.
+    """
+    image, _ = _opened(path)
+    return np.asarray(image) if image.mode == "P" else read_png(path)
+
+
+def read_png_mask(path: Path) -> Mask:
+    """Read a mask: what is not zero, and with one bit a pixel what is shown.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    (y, x) bool array
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As for `read_png`; or a table of colours shows code 0 in colour, or another in black.
+    """
+    image, depth = _opened(path)
+    if image.mode != "P":
+        return np.asarray(read_png(path) != 0)
+    shown = np.asarray(image.convert("RGB")).any(axis=2)
+    if depth > 1 and (shown != (np.asarray(image) != 0)).any():
+        msg = (
+            f"{path} has a table of colours in which black is not the code 0, so that the picture "
+            "and the numbers are two masks; save it in grey, without a table"
+        )
+        raise ValueError(msg)
+    return np.asarray(shown)
+
+
+def _opened(path: Path) -> tuple[Image.Image, int]:
+    """Return an image and the bits of a sample in its file."""
+    if not path.is_file():
+        msg = f"there is no file {path.absolute()}; check the name and the folder"
+        raise FileNotFoundError(msg)
+    with path.open("rb") as stream:
+        start = stream.read(_HEADER)
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError, IndexError) as error:
+        msg = (
+            f"{path} is not a readable PNG (it starts with {start[:4]!r}; {error}); copy or export "
+            "it again, or name it as the kind of file that it is"
+        )
+        raise ValueError(msg) from error
+    return image, start[_DEPTH]
