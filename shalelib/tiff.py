@@ -19,9 +19,11 @@ import tifffile
 from numpy.typing import NDArray
 
 from shalelib.files import logged
-from shalelib.scale import Scale, plausible_scale, unit_in_metres
+from shalelib.scale import Scale
+from shalelib.tiff_about import channel_names, voxel_scale
 
 _SPACE = "ZYX"
+_LOSSY = (6, 7)  # compressions: JPEG, old and new
 _UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
 
 
@@ -37,6 +39,8 @@ class TiffImage:
         [m]; None where the file gives none.
     white_is_zero : bool
         The file shows its zeros white, or by a table of colours that gets darker with the level.
+    depth_said : bool
+        The file says how far apart its slices are; else `voxel_size` has the pixel's edge for it.
     recoloured : bool
         A table shows its levels as other greys, or as colours, that do not just get darker.
     bits : int
@@ -45,6 +49,7 @@ class TiffImage:
 
     pixels: NDArray[Any]
     voxel_size: Scale | None
+    depth_said: bool
     white_is_zero: bool
     recoloured: bool
     bits: int
@@ -57,7 +62,7 @@ def read_tiff(
     image: int | None = None,
     axes: str | None = None,
     alone: bool = False,
-    any_stack: bool = False,
+    codes: bool = False,
 ) -> TiffImage:
     """Read one image of a TIFF.
 
@@ -73,9 +78,10 @@ def read_tiff(
     alone : bool
         The file is one slice among others in a folder: what it says of its neighbours (OME-TIFFs
         of a set do) is passed over.
-    any_stack : bool
-        Where the file names no slices, its one other axis counts as them, whatever it is called:
-        for label images, which tools export so and whose shape is known.
+    codes : bool
+        It holds labels or a mask: JPEG is refused, which turns codes into others, and where the
+        file names no slices, its one other axis counts as them, whatever it is called, since tools
+        export so and the shape is known.
 
     Raises
     ------
@@ -98,18 +104,26 @@ def read_tiff(
                 "Type > 8-bit"
             )
             raise ValueError(msg)
+        if codes and page.compression in _LOSSY:
+            msg = (
+                f"{path} is compressed as JPEG, which turns the codes of labels and masks into "
+                "others near every edge; export it again with LZW or uncompressed"
+            )
+            raise ValueError(msg)
         if alone and len(tif.pages) == 1:
             pixels, names = _page(page, path, complaints), "YX"
         else:
             pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
         if len(chosen) == 1 and axes is not None:
             names = _given_axes(axes, pixels.ndim, path)
-        if any_stack:
+        if codes:
             names = _as_slices(pixels.shape, names)
         pixels = _to_space(pixels, names, channel, tif, path)
+        voxel_size, depth_said = voxel_scale(tif, page)
         return TiffImage(
             pixels=pixels,
-            voxel_size=_scale(tif, page),
+            voxel_size=voxel_size,
+            depth_said=depth_said,
             white_is_zero=page.photometric == 0 or _falling(page.colormap),
             recoloured=_recoloured(page.colormap, pixels),
             bits=page.bitspersample,
@@ -146,7 +160,7 @@ def _choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
         raise ValueError(unreadable(path, "it holds no image"))
     series = [s for s in tif.series if not (s.keyframe.is_mask or s.keyframe.is_reduced)]
     if image is not None:
-        if image not in range(len(series)):
+        if not is_number_of(image, len(series)):
             msg = f"{path} holds {len(series)} images, numbered from 0; there is no image {image}"
             raise ValueError(msg)
         return [series[image]]
@@ -282,12 +296,12 @@ def _to_space(
 
 
 def _channel_number(channel: int | str | None, count: int, tif: Any, path: Path) -> int:
-    names = _channel_names(tif)
+    names = channel_names(tif)
     if channel is None and count == 1:
         return 0
     if isinstance(channel, str) and channel in names:
         return names.index(channel)
-    if isinstance(channel, int) and channel in range(count):
+    if is_number_of(channel, count):
         return channel
     known = ", ".join([*map(str, range(count)), *map(repr, names)])
     said = "none was chosen" if channel is None else f"none is {channel!r}"
@@ -297,54 +311,7 @@ def _channel_number(channel: int | str | None, count: int, tif: Any, path: Path)
     raise ValueError(msg)
 
 
-def _channel_names(tif: Any) -> list[str]:
-    if not tif.is_ome:
-        return []
-    found = [c.get("Name") for c in _ome_elements(tif, "Channel")]
-    return [name for name in found if name]
-
-
-def _ome_elements(tif: Any, name: str) -> list[Any]:
-    from xml.etree import ElementTree
-
-    root = ElementTree.fromstring(tif.ome_metadata)
-    return [item for item in root.iter() if item.tag.rpartition("}")[2] == name]
-
-
-def _scale(tif: Any, page: Any) -> Scale | None:
-    """Return the edges of a voxel that ImageJ's or OME's metadata give."""
-    if tif.is_ome:
-        return _ome_scale(tif)
-    about = tif.imagej_metadata or {}
-    unit = unit_in_metres(about.get("unit", ""))
-    if unit is None:
-        return None
-    along: list[Any] = [_pixel_edge(page, f"{name}Resolution") for name in "YX"]
-    if about.get("yunit"):
-        along[0] = along[0] and along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
-    if not all(along):
-        return None
-    depth = about.get("spacing", along[1])  # ImageJ leaves it out where it is the pixel's edge
-    if about.get("zunit"):
-        depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
-    return plausible_scale(tuple(edge * unit for edge in (depth, *along) if edge is not None))
-
-
-def _pixel_edge(page: Any, tag: str) -> float | None:
-    found = page.tags.get(tag)
-    if found is None or not all(found.value):
-        return None
-    pixels, units = found.value
-    return float(units / pixels)
-
-
-def _ome_scale(tif: Any) -> Scale | None:
-    about = _ome_elements(tif, "Pixels")[0]
-    edges: list[float | None] = []
-    for name in "ZYX":
-        size = about.get(f"PhysicalSize{name}")
-        unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
-        edges.append(float(size) * unit if size and unit else None)
-    if edges[0] is None and int(about.get("SizeZ", 1)) == 1:
-        edges[0] = edges[2]
-    return plausible_scale(tuple(edges))
+def is_number_of(number: object, count: int) -> bool:
+    """Whether something is a whole number that counts one of so many; True and False are none."""
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return whole and number in range(count)

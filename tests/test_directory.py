@@ -165,7 +165,7 @@ def write(path, image, **options):
     ("damage", "message"),
     [
         (lambda p: write(p, np.zeros((24, 21), np.uint8)), r"SEM009\.tif measures \(24, 21\)"),
-        (lambda p: write(p, np.zeros(SIZE, np.uint16)), r"train.sem has pixels of type uint16"),
+        (lambda p: write(p, np.zeros(SIZE, np.uint16)), r"SEM009\.tif has pixels of type uint16"),
         (
             lambda p: write(p, np.zeros((*SIZE, 3), np.uint8), photometric="rgb"),
             r"SEM009\.tif is a colour image",
@@ -174,7 +174,7 @@ def write(path, image, **options):
             lambda p: write(p, np.zeros(SIZE, np.uint8), photometric="miniswhite"),
             r"SEM009\.tif stores white as zero",
         ),
-        (lambda p: write(p, np.zeros(SIZE, np.float32)), r"train.sem has pixels of type float32"),
+        (lambda p: write(p, np.zeros(SIZE, np.float32)), r"SEM009\.tif has pixels of type float32"),
         (lambda p: write(p, np.zeros((2, *SIZE), np.uint8)), r"SEM009\.tif holds 2 slices"),
         (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n"), r"SEM009\.tif is not a complete TIFF"),
         (lambda p: p.write_bytes(p.read_bytes()[:300]), r"SEM009\.tif is not a complete TIFF"),

@@ -1,6 +1,7 @@
 """Files as the field's tools leave them: read as what they say, or refused with a mend."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from skimage.io import imsave
 
 from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.stacks import write_stack
+from shalelib.segmentation import read_label_image
 from shalelib.tiff import read_tiff
 
 SHAPE = (6, 12, 9)
@@ -119,6 +121,67 @@ def test_an_array_takes_a_mask_as_a_file_does(volume):
     np.testing.assert_array_equal(one.inside, np.broadcast_to(inside[0], volume.shape))
     with pytest.raises(ValueError, match="masked"):
         as_volume(volume, inside=np.ma.array(inside, mask=inside))
+
+
+def test_a_scale_without_a_depth_is_said_to_be_a_guess(tmp_path, volume):
+    """ImageJ leaves the depth out of single slices, and out of stacks where it is one unit."""
+    about = {"axes": "ZYX", "unit": "nm"}
+    tifffile.imwrite(tmp_path / "v.tif", volume, imagej=True, resolution=(0.1, 0.1), metadata=about)
+    folder = tmp_path / "slices"
+    folder.mkdir()
+    for k, image in enumerate(volume):
+        given = {"imagej": True, "resolution": (0.1, 0.1), "metadata": {"unit": "nm"}}
+        tifffile.imwrite(folder / f"{k}.tif", image, **given)
+    for path in (tmp_path / "v.tif", folder):
+        with pytest.warns(UserWarning, match=r"10 nm, but not how far apart .*\(z, y, x\)"):
+            assert read_volume(path).edge == pytest.approx(10e-9)
+        with pytest.warns(UserWarning, match="10 x 10 x 10 nm.*20 x 10 x 10 nm are used"):
+            found = read_volume(path, voxel_size=(20e-9, 10e-9, 10e-9))
+        assert found.voxel_size == (20e-9, 10e-9, 10e-9)
+    with warnings.catch_warnings(action="error"):
+        read_volume(folder / "0.tif")
+        write_stack(tmp_path / "said.tif", volume, voxel_size=10e-9)
+        read_volume(tmp_path / "said.tif")
+
+
+def test_a_mask_as_jpeg_is_refused_and_the_mend_loads(tmp_path, volume):
+    """Round every edge JPEG leaves grey levels that are not zero: another mask."""
+    mask = np.kron(volume > 99, np.ones((1, 8, 8), np.uint8)) * np.uint8(255)
+    tifffile.imwrite(tmp_path / "m.tif", mask, compression="jpeg")
+    with pytest.raises(ValueError, match=r"m\.tif is compressed as JPEG.*LZW or uncompressed"):
+        read_mask(tmp_path / "m.tif")
+    with pytest.raises(ValueError, match="compressed as JPEG"):
+        read_label_image(tmp_path / "m.tif", codes={0: 0, 255: 1})
+    tifffile.imwrite(tmp_path / "m.tif", mask, compression="lzw")
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif"), mask > 0)
+
+
+def test_a_boolean_array_of_tifffile_is_said_to_be_shown_inverted(tmp_path, volume):
+    """It writes them as one bit with white as zero: what is shown is not what was written."""
+    inside = volume > 99
+    tifffile.imwrite(tmp_path / "m.tif", inside)
+    shown = (~inside).mean()
+    with pytest.warns(UserWarning, match=rf"white, {shown:.1%}\. If its ones were meant .*invert"):
+        found = read_mask(tmp_path / "m.tif")
+    np.testing.assert_array_equal(~found, inside)
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, -1, 2, "two"])
+def test_a_channel_and_an_image_are_chosen_by_whole_numbers(tmp_path, volume, wrong):
+    both = np.stack([volume, 255 - volume], axis=1)
+    tifffile.imwrite(tmp_path / "c.tif", both, imagej=True, metadata={"axes": "ZCYX"})
+    found = read_volume(tmp_path / "c.tif", channel=np.int64(1))
+    np.testing.assert_array_equal(found.pixels, 255 - volume)
+    with pytest.raises(ValueError, match="pass channel= one of 0, 1"):
+        read_volume(tmp_path / "c.tif", channel=wrong)
+    with tifffile.TiffWriter(tmp_path / "i.ome.tif", ome=True) as file:
+        file.write(volume, metadata={"axes": "ZYX"})
+        file.write(255 - volume, metadata={"axes": "ZYX"})
+    np.testing.assert_array_equal(
+        read_volume(tmp_path / "i.ome.tif", image=np.int64(1)).pixels, 255 - volume
+    )
+    with pytest.raises(ValueError, match="numbered from 0; there is no image"):
+        read_volume(tmp_path / "i.ome.tif", image=wrong)
 
 
 @pytest.mark.parametrize("suffix", ["tif", "png", "npy"])

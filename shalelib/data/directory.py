@@ -191,7 +191,7 @@ def _read_images(
         count = len(volume.pixels)
         return volume, np.arange(count), [f"{source.name}[{z}]" for z in range(count)]
     files = numbered(source, whole=whole)
-    pixels, scale = read_slices([file for _, file in files])
+    pixels, scale, _ = read_slices([file for _, file in files])
     grey, _ = to_grey(pixels, source, window=None, percentiles=None)
     numbers = np.array([number for number, _ in files], np.int64)
     volume = Volume(pixels=grey, voxel_size=scale, name=source.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,35 +11,19 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from shalelib.arrays import Mask
-from shalelib.data.plain import RAW, read_npy, read_raw
+from shalelib.data.kinds import check_options, from_root, kind_of
+from shalelib.data.plain import read_npy, read_raw
 from shalelib.data.slices import (
-    TIFF,
     check_one_slice,
     grey_tiff,
     numbered,
     read_slices,
 )
 from shalelib.data.volume import Volume, check_scale, settled_scale, to_grey
-from shalelib.data.zarr_reader import is_zarr, read_zarr, zarr_pixels
+from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.png import read_png, read_png_mask
 from shalelib.scale import Scale, unit_in_metres
-from shalelib.tiff import is_tiff, read_tiff
-
-_OPTIONS = {  # which options of `read_volume` each kind of file has
-    "TIFF": ("channel", "image", "axes"),
-    "OME-Zarr volume": ("channel", "level"),
-    "raw file": ("dtype", "byte_order", "offset"),
-}
-_WAYS = {  # to an array, from kinds of file that are not read here
-    **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataarray({path!r})"),
-    **dict.fromkeys((".h5", ".hdf5", ".ilp"), "h5py.File({path!r})[name][:]"),
-    **dict.fromkeys(
-        (".nrrd", ".nhdr", ".mha", ".mhd"),
-        "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))",
-    ),
-    ".vti": "pyvista.read({path!r})[name].reshape(...), slices first",
-    ".npz": "numpy.load({path!r})[name]",
-}
+from shalelib.tiff import read_tiff
 
 
 def read_volume(
@@ -106,17 +90,18 @@ def read_volume(
     ([222, 233, 244, 255], (0.0, 23.0))
     >>> folder.cleanup()
     """
-    path = _found(path)
-    kind = _kind(path, raw=dtype is not None)
+    path = from_root(path)
+    kind = kind_of(path, raw=dtype is not None)
     options: dict[str, Any] = {"channel": channel, "image": image, "axes": axes, "level": level}
     options |= {"dtype": dtype, "byte_order": byte_order, "offset": offset}
     given = {name: value for name, value in options.items() if value is not None}
-    _check_options(path, kind, given)
+    check_options(path, kind, given)
     found: Scale | None = None
+    depth_said = True
     if kind == "raw file":
         values = read_raw(path, shape=shape, dtype=dtype, byte_order=byte_order, offset=offset or 0)
     elif kind == "folder of slices":
-        values, found = read_slices([file for _, file in numbered(path, whole=True)])
+        values, found, depth_said = read_slices([file for _, file in numbered(path, whole=True)])
     elif kind == "OME-Zarr volume":
         stored, found = read_zarr(path, **given)
         values = zarr_pixels(path, stored)
@@ -126,10 +111,16 @@ def read_volume(
         values = read_png(path)[np.newaxis]
     else:
         tiff = grey_tiff(path, **given)
-        values, found = tiff.pixels, tiff.voxel_size
+        values, found, depth_said = tiff.pixels, tiff.voxel_size, tiff.depth_said
     if shape is not None and values.shape != tuple(shape):
         msg = f"{path} measures {values.shape}, expected {tuple(shape)}; crop or register it first"
         raise ValueError(msg)
+    if found is not None and voxel_size is None and not depth_said and len(values) > 1:
+        warnings.warn(
+            f"{path} says that its pixels measure {found[2] * 1e9:g} nm, but not how far apart its "
+            "slices are: the same is taken; pass voxel_size=(z, y, x) [m] where it is not",
+            stacklevel=2,
+        )
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     volume = Volume(
         pixels=grey,
@@ -215,8 +206,8 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
     ValueError
         The mask does not fit, or is damaged.
     """
-    path = _found(path)
-    kind = _kind(path)
+    path = from_root(path)
+    kind = kind_of(path)
     if kind == "folder of slices":
         files = [file for _, file in numbered(path)]
         parts = [read_mask(file) for file in files]
@@ -236,10 +227,15 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
         )
         raise ValueError(msg)
     else:
-        tiff = read_tiff(path, alone=True, any_stack=True)
+        tiff = read_tiff(path, alone=True, codes=True)
         inside = _not_zero(np.asarray(tiff.pixels), path)
         if tiff.bits == 1 and tiff.white_is_zero:
             inside = ~inside
+            warnings.warn(
+                f"{path} stores white as zero; inside is what it shows white, {inside.mean():.1%}. "
+                "If its ones were meant (tifffile writes boolean arrays so), invert what is read",
+                stacklevel=2,
+            )
     return inside if shape is None else _fitted(inside, shape, str(path))
 
 
@@ -289,42 +285,6 @@ def _fitted(inside: Mask, shape: tuple[int, ...], name: str) -> Mask:
         )
         raise ValueError(msg)
     return inside
-
-
-def _found(path: Path | str) -> Path:
-    """Return a path from the root by the names that the caller knows: links keep theirs."""
-    return Path(os.path.abspath(Path(path).expanduser()))
-
-
-def _kind(path: Path, *, raw: bool = False) -> str:
-    """Name the kind of a file or folder, by its name and, for folders, what lies in it."""
-    suffix = path.suffix.lower()
-    if path.is_dir():
-        return "OME-Zarr volume" if is_zarr(path) else "folder of slices"
-    known = {".npy": "NumPy array", ".png": "PNG", **dict.fromkeys(RAW, "raw file")}
-    if suffix in (*known, *TIFF):
-        return known.get(suffix, "TIFF")
-    if raw and path.is_file():
-        return "raw file"
-    if path.is_file() and not is_tiff(path):
-        way = _WAYS.get(suffix, "").format(path=str(path))
-        msg = (
-            f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
-            "with shape= and dtype=, raw files. Save it as a TIFF, or read it with another library "
-            f"and pass the array to shalelib.data.as_volume{f': as_volume({way})' * bool(way)}"
-        )
-        raise ValueError(msg)
-    return "TIFF"
-
-
-def _check_options(path: Path, kind: str, given: dict[str, Any]) -> None:
-    """Refuse options that a file of its kind does not have."""
-    wrong = [name for name in given if name not in _OPTIONS.get(kind, ())]
-    if wrong:
-        article = "an" if kind[0] in "AEIO" else "a"
-        names = " and ".join(wrong)
-        msg = f"{path} is {article} {kind}, which has no {names} to choose; leave that out"
-        raise ValueError(msg)
 
 
 def _scale_of_coordinates(data: Any, name: str) -> Scale | None:

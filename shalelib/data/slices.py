@@ -84,21 +84,31 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
     return [(number, found[number]) for number in numbers]
 
 
-def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None]:
-    """Read one grey slice a file, all of one size and type, and the scale of the first."""
+def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None, bool]:
+    """Read one grey slice a file, all of one size and type.
+
+    Returns
+    -------
+    (z, y, x) array
+    (z, y, x) of float or None
+        Edges of a voxel [m] by the first file that says them.
+    bool
+        The files say how far apart they are; else that is taken for the pixel's edge.
+    """
     slices: list[NDArray[Any]] = []
-    scale = None
+    scale, depth_said = None, False
     for file in files:
         if file.suffix.lower() == ".png":
             pixels, size = read_png(file)[None], None
         else:
             tiff = grey_tiff(file, alone=True)
             pixels, size = tiff.pixels, tiff.voxel_size
+            depth_said |= tiff.depth_said
         check_one_slice(file, pixels, files[0], slices[0] if slices else pixels)
         _check_one_type(file, pixels, files[0], slices[0] if slices else pixels)
         slices.append(np.asarray(pixels))
         scale = _one_scale(scale, size, file, files[0])
-    return np.concatenate(slices), scale
+    return np.concatenate(slices), scale, depth_said
 
 
 def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
@@ -184,6 +194,7 @@ def grey_tiff(path: Path, **options: Any) -> TiffImage:
         return TiffImage(
             pixels=np.asarray(tiff.pixels) == 0,
             voxel_size=tiff.voxel_size,
+            depth_said=tiff.depth_said,
             white_is_zero=False,
             recoloured=False,
             bits=1,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.scale import Scale, plausible_scale, unit_in_metres
+from shalelib.tiff import is_number_of
 
 
 def is_zarr(path: Path) -> bool:
@@ -139,7 +140,7 @@ def _to_space(
             labels = [c.get("label") for c in about.get("omero", {}).get("channels", [])]
             if isinstance(channel, str) and channel in labels:
                 index[at] = labels.index(channel)
-            elif isinstance(channel, int) and channel in range(count):
+            elif is_number_of(channel, count):
                 index[at] = channel
             elif channel is None and count == 1:
                 index[at] = 0

@@ -170,7 +170,7 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
 
 
 def _read_tiff(path: Path) -> NDArray[Any]:
-    return np.asarray(read_tiff(path, alone=True, any_stack=True).pixels)
+    return np.asarray(read_tiff(path, alone=True, codes=True).pixels)
 
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:

@@ -1,0 +1,64 @@
+"""Which kind of file a path is, by its name and, for folders, by what lies in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from shalelib.data.plain import RAW
+from shalelib.data.slices import TIFF
+from shalelib.data.zarr_reader import is_zarr
+from shalelib.tiff import is_tiff
+
+_OPTIONS = {  # which options of `read_volume` each kind of file has
+    "TIFF": ("channel", "image", "axes"),
+    "OME-Zarr volume": ("channel", "level"),
+    "raw file": ("dtype", "byte_order", "offset"),
+}
+_WAYS = {  # to an array, from kinds of file that are not read here
+    **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataarray({path!r})"),
+    **dict.fromkeys((".h5", ".hdf5", ".ilp"), "h5py.File({path!r})[name][:]"),
+    **dict.fromkeys(
+        (".nrrd", ".nhdr", ".mha", ".mhd"),
+        "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))",
+    ),
+    ".vti": "pyvista.read({path!r})[name].reshape((z, y, x))",
+    ".npz": "numpy.load({path!r})[name]",
+}
+
+
+def from_root(path: Path | str) -> Path:
+    """Return a path from the root by the names that the caller knows: links keep theirs."""
+    return Path(os.path.abspath(Path(path).expanduser()))
+
+
+def kind_of(path: Path, *, raw: bool = False) -> str:
+    """Name the kind of a file or folder, by its name and, for folders, what lies in it."""
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        return "OME-Zarr volume" if is_zarr(path) else "folder of slices"
+    known = {".npy": "NumPy array", ".png": "PNG", **dict.fromkeys(RAW, "raw file")}
+    if suffix in (*known, *TIFF):
+        return known.get(suffix, "TIFF")
+    if raw and path.is_file():
+        return "raw file"
+    if path.is_file() and not is_tiff(path):
+        way = _WAYS.get(suffix, "").format(path=str(path))
+        msg = (
+            f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
+            "with shape= and dtype=, raw files. Save it as a TIFF, or read it with another library "
+            f"and pass the array to shalelib.data.as_volume{f': as_volume({way})' * bool(way)}"
+        )
+        raise ValueError(msg)
+    return "TIFF"
+
+
+def check_options(path: Path, kind: str, given: dict[str, Any]) -> None:
+    """Refuse options that a file of its kind does not have."""
+    wrong = [name for name in given if name not in _OPTIONS.get(kind, ())]
+    if wrong:
+        article = "an" if kind[0] in "AEIO" else "a"
+        names = " and ".join(wrong)
+        msg = f"{path} is {article} {kind}, which has no {names} to choose; leave that out"
+        raise ValueError(msg)

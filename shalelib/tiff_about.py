@@ -1,0 +1,61 @@
+"""What the metadata of a TIFF say: the names of its channels and the size of a voxel."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+from shalelib.scale import Scale, plausible_scale, unit_in_metres
+
+
+def channel_names(tif: Any) -> list[str]:
+    """Return the names of the channels that OME's metadata give."""
+    if not tif.is_ome:
+        return []
+    found = [c.get("Name") for c in _ome_elements(tif, "Channel")]
+    return [name for name in found if name]
+
+
+def _ome_elements(tif: Any, name: str) -> list[Any]:
+    root = ElementTree.fromstring(tif.ome_metadata)
+    return [item for item in root.iter() if item.tag.rpartition("}")[2] == name]
+
+
+def voxel_scale(tif: Any, page: Any) -> tuple[Scale | None, bool]:
+    """Return the edges of a voxel by ImageJ's or OME's metadata, and whether they say its depth."""
+    if tif.is_ome:
+        return _ome_scale(tif)
+    about = tif.imagej_metadata or {}
+    unit = unit_in_metres(about.get("unit", ""))
+    if unit is None:
+        return None, False
+    along: list[Any] = [_pixel_edge(page, f"{name}Resolution") for name in "YX"]
+    if about.get("yunit"):
+        along[0] = along[0] and along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
+    if not all(along):
+        return None, False
+    depth = about.get("spacing", along[1])  # ImageJ leaves it out of slices, and where it is 1
+    if about.get("zunit"):
+        depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
+    return plausible_scale((depth * unit, *(edge * unit for edge in along))), "spacing" in about
+
+
+def _pixel_edge(page: Any, tag: str) -> float | None:
+    found = page.tags.get(tag)
+    if found is None or not all(found.value):
+        return None
+    pixels, units = found.value
+    return float(units / pixels)
+
+
+def _ome_scale(tif: Any) -> tuple[Scale | None, bool]:
+    about = _ome_elements(tif, "Pixels")[0]
+    edges: list[float | None] = []
+    for name in "ZYX":
+        size = about.get(f"PhysicalSize{name}")
+        unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
+        edges.append(float(size) * unit if size and unit else None)
+    said = edges[0] is not None
+    if not said and int(about.get("SizeZ", 1)) == 1:
+        edges[0] = edges[2]
+    return plausible_scale(tuple(edges)), said
