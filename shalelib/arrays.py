@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from decimal import Decimal
 from enum import IntEnum
 from numbers import Real as RealNumber
 from typing import Any, TypeAlias
@@ -121,12 +122,13 @@ def check_length(name: str, length: object) -> float:
     name : str
         How the error calls the argument.
     length : object
-        What the caller passed: any real number, NumPy scalars included, but no bool.
+        What the caller passed: any real number, also of NumPy (an array without axes, too) and of
+        the modules decimal and fractions, but no bool.
 
     Raises
     ------
     TypeError
-        `length` is not a number.
+        `length` is not a number, or has a unit.
     ValueError
         It is outside `LENGTHS`; if it would fit as nanometres or micrometres, the message says how
         to write it.
@@ -139,8 +141,13 @@ def check_length(name: str, length: object) -> float:
     Traceback (most recent call last):
     ValueError: voxel_size is in metres, and 33.6 m is no voxel; for 33.6 nm write 33.6e-9
     """
-    if not isinstance(length, RealNumber) or isinstance(length, bool | np.bool_):
-        msg = f"{name} must be a length in metres, such as 33.6e-9, got {length!r}"
+    if isinstance(length, np.ndarray) and length.ndim == 0:
+        length = length.item()
+    if not isinstance(length, RealNumber | Decimal) or isinstance(length, bool | np.bool_):
+        msg = (
+            f"{name} must be a number of metres without a unit, such as 33.6e-9 for 33.6 nm, got "
+            f"{length!r}"
+        )
         raise TypeError(msg)
     metres = float(length)
     low, high = LENGTHS

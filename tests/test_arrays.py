@@ -1,3 +1,6 @@
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -90,7 +93,17 @@ def test_a_damaged_record_is_named(tmp_path):
         files.read_json(tmp_path / "y.json")
 
 
-@pytest.mark.parametrize("length", [33.6e-9, np.float32(33.6e-9), np.float64(1e-10), 1e-2])
+@pytest.mark.parametrize(
+    "length",
+    [
+        33.6e-9,
+        *(kind(1e-3) for kind in (np.float16, np.float32, np.float64, np.longdouble, np.array)),
+        1e-10,
+        1e-2,
+        Decimal("33.6e-9"),
+        Fraction(336, 10**10),
+    ],
+)
 def test_any_real_number_of_a_voxels_size_is_a_length(length):
     found = arrays.check_length("voxel_size", length)
     assert type(found) is float
@@ -108,12 +121,28 @@ def test_any_real_number_of_a_voxels_size_is_a_length(length):
         (np.nan, ValueError, "positive length"),
         (np.inf, ValueError, "positive length"),
         (True, TypeError, "got True"),
-        (np.True_, TypeError, "must be a length"),
+        (np.True_, TypeError, "must be a number of metres"),
+        (np.array(True), TypeError, "must be a number of metres"),
+        (np.int64(5), ValueError, "for 5 nm write 5e-9"),
+        (Decimal("33.6"), ValueError, "for 33.6 nm write 33.6e-9"),
+        (Decimal("NaN"), ValueError, "positive length"),
         ("33.6e-9", TypeError, "got '33.6e-9'"),
-        ((1e-8, 1e-8, 1e-8), TypeError, "must be a length"),
+        ("33.6 nm", TypeError, "without a unit, such as 33.6e-9 for 33.6 nm, got '33.6 nm'"),
+        (33.6e-9 + 0j, TypeError, "must be a number of metres"),
+        ((1e-8, 1e-8, 1e-8), TypeError, "must be a number of metres"),
+        (np.array([1e-8]), TypeError, "must be a number of metres"),
         (None, TypeError, "got None"),
     ],
 )
 def test_what_is_no_length_is_refused_with_the_mend(length, error, message):
     with pytest.raises(error, match=message):
         arrays.check_length("voxel_size", length)
+
+
+def test_a_quantity_with_a_unit_is_refused_and_its_number_of_metres_is_not():
+    pint = pytest.importorskip("pint", reason="makes the quantity")
+    edge = pint.UnitRegistry().Quantity(33.6, "nm")
+    with pytest.raises(TypeError, match=r"without a unit, .*got <Quantity\(33\.6, 'nanometer'\)>"):
+        arrays.check_length("voxel_size", edge)
+    metres = edge.to("m").magnitude
+    assert arrays.check_length("voxel_size", metres) == pytest.approx(33.6e-9)
