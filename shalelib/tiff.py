@@ -24,6 +24,7 @@ from shalelib.tiff_about import channel_names, voxel_scale
 
 _SPACE = "ZYX"
 _LOSSY = (6, 7)  # compressions: JPEG, old and new
+_PLANES = 2  # how colours lie in a file: one plane after another
 _UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
 
 
@@ -103,6 +104,11 @@ def read_tiff(
                 f"{path} is a colour image ({kind}); convert it to grey, in Fiji with Image > "
                 "Type > 8-bit"
             )
+            if page.planarconfig == _PLANES:
+                msg += (
+                    "; or, if its planes are slices (tifffile stores three or four so), write it "
+                    "with photometric='minisblack'"
+                )
             raise ValueError(msg)
         if codes and page.compression in _LOSSY:
             msg = (

@@ -166,6 +166,18 @@ def test_a_boolean_array_of_tifffile_is_said_to_be_shown_inverted(tmp_path, volu
     np.testing.assert_array_equal(~found, inside)
 
 
+@pytest.mark.parametrize("depth", [3, 4])
+def test_few_slices_that_tifffile_stores_as_colours_have_a_mend_that_loads(tmp_path, depth):
+    """To grey they would become one slice."""
+    few = np.random.default_rng(0).integers(1, 256, (depth, 12, 9), dtype=np.uint8)
+    colours = {"photometric": "rgb", "planarconfig": "separate"}
+    tifffile.imwrite(tmp_path / "v.tif", few, **colours)
+    with pytest.raises(ValueError, match=r"planes are slices .*photometric='minisblack'"):
+        read_volume(tmp_path / "v.tif")
+    tifffile.imwrite(tmp_path / "v.tif", few, photometric="minisblack")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.tif").pixels, few)
+
+
 @pytest.mark.parametrize("wrong", [True, 1.0, -1, 2, "two"])
 def test_a_channel_and_an_image_are_chosen_by_whole_numbers(tmp_path, volume, wrong):
     both = np.stack([volume, 255 - volume], axis=1)

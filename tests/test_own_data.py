@@ -12,6 +12,7 @@ from run_notebook import defaults, parsed
 
 from companion.own_data import FIRST_CHOICE, choose_generator, own_spread, shipped_generators
 from companion.profiles import get_profile
+from shalelib import data
 from shalelib.data.stacks import write_stack
 from shalelib.files import read_json
 from shalelib.flow import domain_from_grey, permeability
@@ -20,6 +21,12 @@ from shalelib.models.inference import load_generator
 from shalelib.models.networks import build_generator
 from shalelib.models.variants import get_variant
 from shalelib.models.volumes import translate_volume
+from shalelib.segmentation import (
+    load_classifier,
+    read_label_image,
+    save_classifier,
+    train_classifier,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,6 +83,45 @@ def test_a_plug_is_refused_until_its_rock_is_marked(tmp_path, monkeypatch, capsy
     rock = names["txm"].inside
     assert not np.load("sem_pred.npy")[~rock].any()
     assert not names["domain"].pore[~rock].any()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home folder; from the folder that is worked in nothing may come of a tilde."""
+    place, here = tmp_path / "home", tmp_path / "here"
+    for folder in (place, here):
+        folder.mkdir()
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.chdir(here)
+    yield place
+    assert not list(here.iterdir())
+
+
+def test_a_tilde_is_the_home_folder_for_images_and_networks(home):
+    """Unexpanded it makes a folder called ~, which nobody dares to delete in a shell."""
+    volume = np.random.default_rng(0).integers(0, 256, (4, 16, 20), dtype=np.uint8)
+    data.write_stack("~/v.tif", volume, voxel_size=5e-8)
+    data.write_ome_zarr("~/v.ome.zarr", volume, voxel_size=5e-8)
+    for name in ("v.tif", "v.ome.zarr"):
+        np.testing.assert_array_equal(data.read_volume(f"~/{name}").pixels, volume)
+    untrained(home / "generator.safetensors")
+    translate_volume(load_generator("~/generator.safetensors"), volume, "~/sem.npy")
+    assert np.load(home / "sem.npy").shape == volume.shape
+    tifffile.imwrite(home / "labels.tif", volume % 6, photometric="minisblack")
+    assert read_label_image("~/labels.tif").shape == volume.shape
+
+
+def test_a_tilde_is_the_home_folder_for_flows_and_classifiers(home):
+    volume = np.random.default_rng(0).integers(0, 256, (8, 12, 12), dtype=np.uint8)
+    found = permeability(domain_from_grey(volume, threshold=128), voxel_size=5e-8)
+    found.save("~/flow.json")
+    found.save("~/flow.vti")
+    labels = np.zeros(volume.shape, np.uint8)
+    labels[:, :4], labels[:, -4:] = 1, 2
+    classifier = train_classifier(volume, labels)
+    save_classifier(classifier, "~/classifier.npz")
+    assert load_classifier("~/classifier.npz").config == classifier.config
+    assert {path.name for path in home.iterdir()} == {"flow.json", "flow.vti", "classifier.npz"}
 
 
 def test_zeros_in_a_crop_are_pores_and_no_outside(tmp_path):

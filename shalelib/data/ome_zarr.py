@@ -47,7 +47,7 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     OSError
         The disk is full; the message names the volume, and an earlier one is left as it was.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     check_grey("volume", volume, ndim=3)
     voxel_size = check_length("voxel_size", voxel_size)
     if path.exists() and not (path / "zarr.json").is_file():

@@ -57,7 +57,7 @@ def write_stack(
     Path
         Where it was written.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     voxel_size = check_length("voxel_size", voxel_size)
     if isinstance(volume, np.ndarray):

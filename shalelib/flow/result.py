@@ -120,7 +120,7 @@ class FlowResult:
 
     def save(self, path: str | Path) -> None:
         """Write the numbers as .json, or the fields as .vti for ParaView, by the path's ending."""
-        path = Path(path)
+        path = Path(path).expanduser()
         if path.suffix == ".json":
             write_json(path, self.record())
         elif path.suffix == ".vti":

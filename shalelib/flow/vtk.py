@@ -29,7 +29,7 @@ def write_vtk(path: str | Path, result: FlowResult) -> None:
     -----
     Binary, uncompressed, appended raw data; VTK's x, y, z are our last, middle and first axis.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.suffix != ".vti":
         msg = f"VTK image data files end in .vti, got {path.name!r}"
         raise ValueError(msg)

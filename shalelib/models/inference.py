@@ -87,8 +87,8 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
     if path in shipped:
         with as_file(files("shalelib.models") / SHIPPED / f"{path}{SUFFIX}") as file:
             tensors, about = read_tensors(file)
-    elif Path(path).exists():
-        tensors, about = read_tensors(Path(path))
+    elif (named := Path(path).expanduser()).exists():
+        tensors, about = read_tensors(named)
     else:
         msg = (
             f"there is no generator file {path}; train one (notebooks/04_training.py) or name one "

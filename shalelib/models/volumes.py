@@ -88,7 +88,7 @@ def translate_volume(
     no farther than a quarter of the overlap. A generator of volumes has no such seams.
     """
     check_grey("txm", txm, ndim=3)
-    out = Path(out)
+    out = Path(out).expanduser()
     if rock is None:
         check_no_outside("txm", txm)
     else:

@@ -117,7 +117,7 @@ def read_label_image(
     uint8 array
         Codes of `Phase`, and `UNLABELLED` unless `dense`.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     raw = _read_integers(path)
     if shape is not None:
         raw = _fit(raw, shape, path)

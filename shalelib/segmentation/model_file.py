@@ -27,7 +27,7 @@ def save_classifier(classifier: PixelClassifier, path: Path | str) -> Path:
 
     The file appears whole or not at all.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     meta = {
         "format": FORMAT,
         "config": asdict(classifier.config),
@@ -58,7 +58,7 @@ def load_classifier(path: Path | str) -> PixelClassifier:
         The file is no classifier, holds objects (a pickle can run code), or its trees would lead
         out of their arrays.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         msg = f"there is no classifier {path}; run notebooks/03_phases.py first"
         raise FileNotFoundError(msg)
