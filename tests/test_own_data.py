@@ -10,12 +10,13 @@ import tifffile
 from notebook_runs import run_notebook
 from run_notebook import defaults, parsed
 
+from companion.datasets import load_rock
 from companion.own_data import FIRST_CHOICE, choose_generator, own_spread, shipped_generators
 from companion.profiles import get_profile
 from shalelib import data
 from shalelib.data.stacks import write_stack
 from shalelib.files import read_json
-from shalelib.flow import domain_from_grey, permeability
+from shalelib.flow import connected_threshold, domain_from_grey, permeability
 from shalelib.models.checkpoints import write_tensors
 from shalelib.models.inference import load_generator
 from shalelib.models.networks import build_generator
@@ -83,6 +84,34 @@ def test_a_plug_is_refused_until_its_rock_is_marked(tmp_path, monkeypatch, capsy
     rock = names["txm"].inside
     assert not np.load("sem_pred.npy")[~rock].any()
     assert not names["domain"].pore[~rock].any()
+
+
+@pytest.mark.parametrize("modality", ["sem", "txm"])
+def test_on_the_plug_of_the_digital_shale_the_mask_decides_where_the_gas_flows(modality):
+    """Called all rock, its pores are what is outside; with the mask they are those of the rock.
+
+    The permeability is that of the domain, and the domain is the one of a plug in a solid wall.
+    """
+    shale = load_rock("smoke")
+    grey = np.asarray(getattr(shale, modality))
+    outside = ~np.broadcast_to(shale.outline, grey.shape)
+    with pytest.raises(ValueError, match=r"zero in nearly all slices .*Pass rock="):
+        connected_threshold(grey)
+    everything = np.ones(grey.shape, bool)
+    around = domain_from_grey(
+        grey, threshold=connected_threshold(grey, rock=everything), rock=everything
+    )
+    np.testing.assert_array_equal(around.pore, outside)
+    rock = data.rock_mask(grey)
+    np.testing.assert_array_equal(rock, ~outside)
+    threshold = connected_threshold(grey, rock=rock)
+    inside = domain_from_grey(grey, threshold=threshold, rock=rock)
+    assert not inside.pore[outside].any()
+    walled = np.where(outside, np.uint8(255), grey)
+    np.testing.assert_array_equal(
+        inside.pore, domain_from_grey(walled, threshold=threshold, rock=everything).pore
+    )
+    assert inside.porosity == pytest.approx((grey <= threshold)[rock].mean())
 
 
 @pytest.fixture
