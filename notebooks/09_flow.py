@@ -228,7 +228,8 @@ elsewhere = domains.volume_cases(run.folder, cubes, sizes)
 others = solve_cases([case for row in elsewhere.values() for case in row], run)
 whole = [case for case in cases if case.name in page.ROWS and domains.FIRST not in case.name]
 ratios = solve_ratios(whole, run, edge=sizes.split_edge, count=sizes.split_pieces)
-starts = domains.first_cases([*papers, volumes[-1]], sizes, voxel_size=voxel_size)
+tabled = [volume for volume in volumes if volume.name in (*domains.TABLE_3, domains.TRUE_SEM)]
+starts = domains.first_cases(tabled, sizes, voxel_size=voxel_size)
 ratios = page.fine_ratios(ratios, solve_limits(starts, run))
 numbers = page.volume_numbers(
     {
