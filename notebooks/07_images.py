@@ -213,6 +213,7 @@ show_table(
     caption=f"Other readings of STSIM, and metrics that the paper does not have, on the same {about}. Dice coefficients against true "
     "classes exist on the digital shale alone; the spectral distance is smaller for a more similar "
     "texture.",
+    wide="With a column for each reading and metric the table scrolls sideways.",
 )
 
 # %% tags=["hide-input"]

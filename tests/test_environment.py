@@ -11,7 +11,17 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-CORE = {"lazy-loader", "numba", "numpy", "pyamg", "scikit-image", "scipy", "tifffile", "tqdm"}
+CORE = {
+    "lazy-loader",
+    "numba",
+    "numpy",
+    "pillow",
+    "pyamg",
+    "scikit-image",
+    "scipy",
+    "tifffile",
+    "tqdm",
+}
 
 
 def read(name):

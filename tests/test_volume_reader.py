@@ -160,7 +160,7 @@ def test_the_caller_overrides_the_file_and_hears_of_it(tmp_path, volume):
     assert read_volume(path, voxel_size=np.float32(50e-9)).edge == pytest.approx(50e-9)
     with pytest.raises(ValueError, match=r"33\.6e-9"):
         read_volume(path, voxel_size=33.6)
-    with pytest.raises(TypeError, match="length"):
+    with pytest.raises(TypeError, match="number of metres"):
         read_volume(path, voxel_size=True)
 
 
