@@ -151,9 +151,10 @@ def flow(shale: Evidence, threshold: Mapping[str, Any] | None) -> str:
         domains = [line["per_voxel"] for line in threshold["table"]]
         one = float(np.nanmedian(np.array(domains, float)))
         told += (
-            f"Over {len(domains)} domains k is {number(one, '.3g')} nd a voxel of the least cut: "
-            f"by that the paper's two measure {number(before / one, '.2g')} and "
-            f"{number(after / one, '.2g')} voxels ([why](executed/10_threshold)). "
+            f"Over {len(domains)} domains k has a median of {number(one, '.3g')} nd per voxel of "
+            f"the minimum cut; by that measure the paper's two are worth "
+            f"{number(before / one, '.2g')} and {number(after / one, '.2g')} voxels "
+            "([why](executed/10_threshold)). "
         )
     if not _has(shale, "permeability_nd", "truth"):
         return f"{told}Here: {NO_RESULT.format('flow is')} ([Flow](executed/09_flow))."
