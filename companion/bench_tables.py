@@ -14,6 +14,19 @@ from shalelib.files import read_json
 
 Record = Mapping[str, Any]
 
+HEADINGS = {
+    "aim_s": "aim [s]",
+    "peak_MB": "peak [MB]",
+    "aim_MB": "aim [MB]",
+    "train_s": "training [s]",
+    "features_s_per_mp": "features [s/megapixel]",
+    "total_s_per_mp": "all [s/megapixel]",
+    "dice_low": "Dice, low",
+    "dice_medium": "Dice, medium",
+    "dice_high": "Dice, high",
+    "dice_charging": "Dice, charging",
+}
+
 
 def read_bench(name: str) -> dict[str, Any] | None:
     """Return a kept benchmark, or None where it was not run."""
@@ -74,6 +87,7 @@ def show_bench(
 
 
 def rows_table(record: Record) -> pd.DataFrame:
-    """Return the rows of a benchmark as they are, each with the number of threads."""
+    """Return the rows of a benchmark, each with the number of threads, under headings in words."""
     frame = pd.DataFrame(record["rows"])
-    return frame if "threads" in frame else frame.assign(threads=record["threads"])
+    frame = frame if "threads" in frame else frame.assign(threads=record["threads"])
+    return frame.rename(columns=HEADINGS)

@@ -95,10 +95,12 @@ class Reading:
         self._cells = cells
         self._admits = admits
         self.rows: set[str] = set()  # that counted
+        self.read: set[tuple[str, str]] = set()  # cells, as quantity and row
         self.refused: set[str] = set()
 
     def __call__(self, quantity: str, row: str) -> Span:
         """Return one cell."""
+        self.read.add((quantity, row))
         value = self._cells.get((quantity, row))
         if isinstance(value, Span):
             return value
@@ -124,6 +126,17 @@ class Reading:
         if not found:
             raise NoTranslationError
         return found
+
+
+def limits_of(quantity: str) -> tuple[float, float]:
+    """Return the limits between which a quantity lies by its definition.
+
+    Examples
+    --------
+    >>> limits_of("dice_low"), limits_of("psnr")
+    ((0.0, 1.0), (-inf, inf))
+    """
+    return (0.0, 1.0) if quantity.startswith("dice") else (-inf, inf)
 
 
 Effect: TypeAlias = Callable[[Reading], Span]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isinf, nan
+from math import inf, isinf, nan
 from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
 
-from companion.effects import Cells, Effect, MissingCellError, Reading, Span
+from companion.effects import Cells, Effect, MissingCellError, Reading, Span, limits_of
 from companion.rows import get_row
 
 Question = Literal["paper", "patches", "shale"]
@@ -124,7 +124,8 @@ def estimate(
     about = {"trained": _trained(reading), "refused": tuple(sorted(reading.refused))}
     one = "one training, " if about["trained"] else ""
     if effects:
-        return _student(effects, basis=f"{len(effects)} {evidence.over}", **about)
+        basis = f"{len(effects)} {evidence.over}"
+        return _student(effects, limits=_limits(reading), basis=basis, **about)
     drawn, _ = _effects(effect, evidence.draws, admits)
     if evidence.question == "paper":
         return _printed(span, basis="rounding", **about)
@@ -154,7 +155,13 @@ def _trained(reading: Reading) -> bool:
     return any(get_row(row).variant is not None for row in reading.rows)
 
 
-def _student(effects: Sequence[float], **about: Any) -> Estimate:
+def _limits(reading: Reading) -> tuple[float, float]:
+    """Return the limits of an effect that is one cell, such as a Dice coefficient; else none."""
+    quantities = [quantity for quantity, _ in reading.read]
+    return limits_of(quantities[0]) if len(quantities) == 1 else (-inf, inf)
+
+
+def _student(effects: Sequence[float], *, limits: tuple[float, float], **about: Any) -> Estimate:
     """Student's interval of a mean over trainings; without spread there is no doubt."""
     number, mean = len(effects), float(np.mean(effects))
     error = float(np.std(effects, ddof=1)) / number**0.5
@@ -168,8 +175,8 @@ def _student(effects: Sequence[float], **about: Any) -> Estimate:
 
     return Estimate(
         value=mean,
-        low=mean - half,
-        high=mean + half,
+        low=max(mean - half, limits[0]),
+        high=min(mean + half, limits[1]),
         at_most=lambda limit: tail(mean - limit),
         at_least=lambda limit: tail(limit - mean),
         **about,

@@ -47,16 +47,19 @@ def interval(low: float, high: float, form: str) -> str:
     return DASH if np.isnan([low, high]).any() else f"[{number(low, form)}, {number(high, form)}]"
 
 
-def estimate(value: float, low: float, high: float, form: str) -> str:
+def estimate(value: float, low: float, high: float, form: str, *, of: str = "") -> str:
     """Write a number with the limits of its interval, if it has any.
+
+    `of` is the quantity, where other pages print it too (`companion.site.told`).
 
     Examples
     --------
     >>> estimate(0.5, 0.25, 1.0, ".1f"), estimate(0.5, float("nan"), float("nan"), ".1f")
     ('0.5 [0.2, 1.0]', '0.5')
     """
-    limits = interval(low, high, form)
-    return number(value, form) if limits == DASH else f"{number(value, form)} {limits}"
+    limits, text = interval(low, high, form), number(value, form)
+    text = told(text, of) if of and text != DASH else text
+    return text if limits == DASH else f"{text} {limits}"
 
 
 def stacked(value: float, low: float, high: float, form: str) -> str:

@@ -143,6 +143,15 @@ show_figure(
     invert=True,
 )
 
+# %% [markdown]
+# ## What it means, and what is open
+#
+# What is tested lies in slices that were not trained on, but in the same plug: the same grains go on from one
+# slice to the next. A network that does well here has not been shown to do well on another rock.
+#
+# Open: how much the few slices that are tested say of the rock as a whole. Replicates over other slices, or over
+# other seeds, are on the page [Two-dimensional results](07_images).
+
 # %% tags=["hide-cell"]
 record = run.write_json(
     "dataset.json",

@@ -216,6 +216,16 @@ show_bench(
     run=run,
 )
 
+# %% [markdown]
+# ## What it means, and what is open
+#
+# Where a target is met, a result on the digital shale may carry over to the real rock; where it is missed, the
+# sentences at the top of this page say by how much, and what rests on that measure is to be read with care. Meeting
+# targets is not being the rock: in what is not measured here, the two may differ.
+#
+# Open: measures in three dimensions. The public patches are no volume, so that connectivity and permeability of the
+# digital shale are held against no real number but the paper's.
+
 # %% tags=["hide-cell"]
 record = run.write_json(
     "calibration.json",

@@ -148,7 +148,7 @@ else:
     print(f"{row.label} has no second judge")
 
 # %% [markdown]
-# The weighed sum of these terms is what the generator descends. Twenty steps, from the same start as the
+# The weighted sum of these terms is what the generator descends. Twenty steps, from the same start as the
 # training below:
 
 # %%
@@ -195,7 +195,7 @@ show_figure(
 # After every epoch the middle of the first eight validation images, neither trained nor tested on, was
 # translated and measured. What matters for pores is whether the dark pixels come, and when. The last
 # panel, where there is a second judge, asks who teaches: the gradient that it sends to the generator's
-# output, over that of the weighed L1 term.
+# output, over that of the weighted L1 term.
 
 # %% tags=["hide-input"]
 curve = watched(run, data, trained)

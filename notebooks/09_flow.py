@@ -278,7 +278,7 @@ show_table(
 )
 
 # %% [markdown]
-# How much hangs on the volume: with a threshold chosen so that the pores just connect, the gas goes through
+# How much depends on the volume: with a threshold chosen so that the pores just connect, the gas goes through
 # few narrow places, and whether a volume has a wider one is a matter of luck.
 
 # %% tags=["hide-input"]

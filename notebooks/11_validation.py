@@ -171,7 +171,8 @@ show_table(
 # ## Simple-cubic spheres
 #
 # Against the drag of Zick and Homsy {cite}`Zick1982`. A staircase acts as a sphere larger by a fixed
-# part of a voxel, an error of first order.
+# part of a voxel, an error of first order. On grids this coarse the observed order is not quite that, so the straight
+# lines do not lead to zero exactly.
 
 # %% tags=["checked"]
 rows = [row for c in sizes.spheres for row in validation_peers.sphere_errors(c, sizes.sphere_edges)]

@@ -83,7 +83,7 @@ show_figure(
 # The generator is U-shaped: narrow where it works on all voxels, deep at a quarter of the resolution. Its
 # second input is white noise, from which it makes what the TXM does not resolve.
 #
-# **What ties the volume to its TXM** are the cuts: an L1 term, weighed a tenth of pix2pix's, and a
+# **What ties the volume to its TXM** are the cuts: an L1 term, with a tenth of pix2pix's weight, and a
 # discriminator that sees TXM and FIB-SEM image together. **What makes it look like rock** in every plane
 # is a discriminator that sees a slice alone, and is not told which plane it is of.
 

@@ -200,6 +200,14 @@ else:
         kind="table",
     )
 
+# %% [markdown]
+# ## What it means, and what is open
+#
+# The number is that of one threshold, one volume and one network. A spread of decades in
+# the table above says that the volume does not hold the answer, whatever the network.
+#
+# Open: whether a network that was trained on one rock is of use on another. Pairs of your own are the only test.
+
 # %% tags=["hide-cell"]
 record = run.write_json(
     "own_data.json",

@@ -30,6 +30,7 @@ from companion.pages.flow_scene import pressure_and_streamlines
 from companion.profiles import get_profile
 from companion.run import open_run
 from companion.site import display
+from companion.site.told import TOLD
 from companion.volumes import FOLDER as FOLDER_OF_VOLUMES
 from shalelib._inputs import describe
 from shalelib.data.stacks import write_stack
@@ -188,6 +189,10 @@ def test_sentences_hold_the_numbers_of_the_table(solved):
     records, ratios, numbers = solved
     table = page.table_3(numbers, resamples=50)
     told = page.sentences(table, page.ratio_table(ratios, records))
+    in_table = set(TOLD.findall(" ".join(page.format_table_3(table)[page.LIMIT, "ours"])))
+    in_words = set(TOLD.findall(" ".join(told)))
+    assert {of for _, of in in_words} >= {"permeability_nd/truth/shale"}
+    assert in_words <= in_table  # the site check compares them, and the front page's
     assert "0.5 to 0.5" in told[0]
     assert "410 nd" in told[1]
     assert "Regularised over original" in told[-1]

@@ -12,7 +12,7 @@ from scipy import stats
 from companion import evidence as gathering
 from companion.claims import CLAIMS, claims_of
 from companion.effects import Reading, Span, differences, largest_change, misfit, second, value
-from companion.estimates import Evidence
+from companion.estimates import Evidence, estimate
 from companion.evidence import gradient_xy, grouped_draws, load_evidence, volume_draws
 from companion.ledger import COUNTED, Claim, holm, judge, paper_evidence, translates
 from companion.pages import claims as page
@@ -239,6 +239,20 @@ def test_untrained_rows_take_all_folds_but_not_seeds():
         draws=[{("q", "no_model"): v} for v in np.linspace(0.5, 1.5, 99)],
     )
     assert judge([claim()], seeds)["a"].basis == "resampled images or volumes"
+
+
+def test_no_interval_of_a_dice_coefficient_leaves_zero_to_one_but_that_of_a_difference_may():
+    """Three small numbers: Student's lower limit, 0.02 - 4.303 s/√3, is below zero."""
+    rows = ("no_model", "constant")
+    cells = [{("dice_low", row): v for row in rows} for v in (0.0, 0.01, 0.05)]
+    evidence = Evidence(cells=cells[0], replicates=cells, over="folds")
+    found = estimate(value("dice_low", rows[:1]), evidence)
+    assert (found.low, found.value) == (0.0, pytest.approx(0.02))
+    half = 4.3026527 * np.std([0.0, 0.01, 0.05], ddof=1) / math.sqrt(3)
+    assert found.high == pytest.approx(0.02 + half)
+    for row, cell in enumerate(cells):
+        cell["dice_low", "constant"] = float(row)
+    assert estimate(differences("dice_low", [rows]), evidence).low < -1.0
 
 
 def test_smoke_decides_nothing_that_was_trained():

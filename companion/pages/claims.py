@@ -26,7 +26,7 @@ from companion.ledger import (
 )
 from companion.published import published_column
 from companion.quotes import SENTENCES
-from companion.rows import get_row
+from companion.rows import TRUTH, get_row
 from companion.run import Run
 from companion.site.display import show_table
 from companion.site.told import told
@@ -250,7 +250,8 @@ def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
     if evidence.question == "paper":
         return number(found.value, form.replace(".3f", ".2f"))  # as printed
     text = number(printed[0] if printed else found.value, form)
-    return told(text, f"{quantity}/{key}/{evidence.question}") if printed else text
+    elsewhere = printed or (quantity, key) == ("permeability_nd", TRUTH.key)  # Tables 1 and 3
+    return told(text, f"{quantity}/{key}/{evidence.question}") if elsewhere else text
 
 
 def missing_table(results: Results) -> pd.DataFrame:

@@ -36,6 +36,7 @@ QUANTITIES = {
     "porosity": ("φ", "porosity", "porosity", ".3f"),
     "porosity_connected": ("φ connected", "porosity_connected", "porosity_connected", ".3f"),
 }
+NAMES = {title: name for name, (title, _, _, _) in QUANTITIES.items()}
 ROWS = (
     TRUE,
     *(name + end for name in (*TABLE_3, TRUE_SEM) for end in (FIRST, "")),
@@ -171,11 +172,15 @@ def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
 
 
 def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay `table_3` out for reading: a row a domain, the paper's number beside ours."""
+    """Lay `table_3` out for reading: a row a domain, the paper's number beside ours.
+
+    Ours are marked with what they are of, such as ``kn/truth/shale``, as other pages print them.
+    """
     forms = {title: form for title, _, _, form in QUANTITIES.values()}
 
     def ours(row: Row) -> str:
-        return estimate(row["ours"], row["low"], row["high"], forms[row["quantity"]])
+        of = f"{NAMES[row['quantity']]}/{row['key']}/shale"
+        return estimate(row["ours"], row["low"], row["high"], forms[row["quantity"]], of=of)
 
     spec: dict[str, Any] = {
         "Domain": lambda row: f"{row['model']}, {row['reading']}",
@@ -315,10 +320,10 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
     for row in (*TABLE_3, TRUE_SEM):
         paper = published_value(row, "permeability_nd", table=3) if row in PAPER_MODELS else None
         beside = f", where the paper has {number(paper, '.3g')} nd" if paper else ""
+        first, connected, true = (_marked_k(k, key) for key in (row + FIRST, row, TRUE))
         found.append(
-            f"{row_label(row)}: {number(k[row + FIRST], '.3g')} nd at first percolation, "
-            f"{number(k[row], '.3g')} nd when 90 % are connected{beside}; "
-            f"the truth has {number(k[TRUE], '.3g')} nd."
+            f"{row_label(row)}: {first} nd at first percolation, {connected} nd when 90 % are "
+            f"connected{beside}; the truth has {true} nd."
         )
     change = [k[PAPER_MODELS[1] + end] / k[PAPER_MODELS[0] + end] for end in (FIRST, "")]
     found.append(
@@ -326,6 +331,12 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
         f"{number(change[1], '.2g')} when 90 % are connected."
     )
     return found
+
+
+def _marked_k(k: pd.Series[float], key: str) -> str:
+    """Write the permeability of a row of Table 3, marked as there."""
+    of = f"{NAMES[LIMIT]}/{key}/shale"
+    return estimate(k[key], float("nan"), float("nan"), ".3g", of=of)
 
 
 RESULT = Result(file="flow.json", notebook="09_flow", code=evidence_rows)

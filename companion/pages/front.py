@@ -18,7 +18,6 @@ from companion.pages import threshold
 from companion.pages.claims import Ledger, Results
 from companion.published import published_column, published_value
 from companion.rows import get_row
-from companion.site.told import told as mark
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
@@ -62,7 +61,7 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     value, low, high = patches.printed.get(
         ("psnr", "no_model"), (psnr.estimate, psnr.low, psnr.high)
     )
-    told = _marked(value, low, high, ".2f", of="psnr/no_model/patches")
+    told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
         f"{title}have a PSNR of {told} dB, where the paper prints {printed}. Of the {len(found)} "
@@ -152,13 +151,16 @@ def flow(shale: Evidence, threshold: Mapping[str, Any] | None) -> str:
         domains = [line["per_voxel"] for line in threshold["table"]]
         one = float(np.nanmedian(np.array(domains, float)))
         told += (
-            f"Over {len(domains)} domains k is {number(one, '.3g')} nd a voxel of the least cut: "
-            f"by that the paper's two measure {number(before / one, '.2g')} and "
-            f"{number(after / one, '.2g')} voxels ([why](executed/10_threshold)). "
+            f"Over {len(domains)} domains k has a median of {number(one, '.3g')} nd per voxel of "
+            f"the minimum cut; by that measure the paper's two are worth "
+            f"{number(before / one, '.2g')} and {number(after / one, '.2g')} voxels "
+            "([why](executed/10_threshold)). "
         )
     if not _has(shale, "permeability_nd", "truth"):
         return f"{told}Here: {NO_RESULT.format('flow is')} ([Flow](executed/09_flow))."
-    true = _told(value("permeability_nd", ("truth",)), shale, ".3g")
+    true = _told(
+        value("permeability_nd", ("truth",)), shale, ".3g", of="permeability_nd/truth/shale"
+    )
     able = [row for row in ("srgan_4x_vanilla", "srgan_4x_vanilla_reg") if admit(shale)(row)]
     models = ", ".join(
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '.3g')} nd"
@@ -196,20 +198,14 @@ def _has(evidence: Evidence, quantity: str, row: str) -> bool:
     return any((quantity, row) in one for one in cells)
 
 
-def _marked(value: float, low: float, high: float, form: str, *, of: str) -> str:
-    """Write a number with its interval; other pages print the same number."""
-    text = number(value, form)
-    return mark(text, of) + estimate(value, low, high, form).removeprefix(text)
-
-
 def _number(evidence: Evidence, quantity: str, row: str) -> float:
     found = estimate_effect(value(quantity, (row,)), evidence, exact=True)
     assert found is not None  # exact: a single number is enough
     return found.value
 
 
-def _told(effect: Effect, evidence: Evidence, form: str) -> str:
+def _told(effect: Effect, evidence: Evidence, form: str, *, of: str = "") -> str:
     """Write an effect with its interval, whether or not its rows translate."""
     found = estimate_effect(effect, evidence, exact=True)
     assert found is not None  # as above
-    return estimate(found.value, found.low, found.high, form)
+    return estimate(found.value, found.low, found.high, form, of=of)

@@ -28,6 +28,7 @@ LINES = {
 PANELS = ("L1 [scaled to −1 to 1]", "adversarial losses", "‖J‖², 128 × 128 patch")
 GAP = 4  # pixels between the images of a strip
 WHITE = np.uint8(255)
+TITLES = {"vaca-muerta-patches": "Real patches", "phantom": "Digital shale"}
 
 Strip = Mapping[str, Grey]
 """Title to (y, x) image of one size: the TXM, translations on the way and at the end, FIB-SEM."""
@@ -89,7 +90,8 @@ def gallery(
     )
     per_set = len(LINES) + 2
     groups = {
-        dataset: list(range(k * per_set, (k + 1) * per_set)) for k, dataset in enumerate(trainings)
+        TITLES.get(dataset, dataset): list(range(k * per_set, (k + 1) * per_set))
+        for k, dataset in enumerate(trainings)
     }
     model = Control(
         title="Model",
@@ -242,9 +244,10 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
     for dataset, held in trainings.items():
         if not held:
             continue
+        title = TITLES.get(dataset, dataset)
         flat = [contrast(ours) < contrast(true) / 4 for ours, true in ends[dataset].values()]
         told.append(
-            f"{dataset}: {sum(flat)} of {len(held)} networks end with images whose contrast is "
+            f"{title}: {sum(flat)} of {len(held)} networks end with images whose contrast is "
             "less than a quarter of the FIB-SEM's."
         )
         ratios = [
@@ -254,5 +257,6 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
         ]
         if ratios:
             written = " and ".join(number(ratio, ".3g") for ratio in ratios)
-            told.append(f"{dataset}: the regulariser lowers ‖J‖² by factors of {written}.")
+            factors = f"{'factors' if len(ratios) > 1 else 'a factor'} of {written}"
+            told.append(f"{title}: the regulariser lowers ‖J‖² by {factors}.")
     return told

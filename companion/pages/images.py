@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -215,22 +215,22 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
     separation : DataFrame
         From `shalelib.metrics.table1.separation`.
     """
-    untouched = table["row"] == NO_MODEL.key
-    shown = table["metric"].isin(["psnr", "ssim", "stsim_1"])
+    untouched = table[table["row"] == NO_MODEL.key].set_index("metric", drop=False)
+    shown = untouched["metric"].isin(["psnr", "ssim", "stsim_1"])
     cells = []
-    for line in table[untouched & shown].to_dict("records"):
+    for line in untouched[shown].to_dict("records"):
         ours = estimate(line["ours"], line["low"], line["high"], form_of(line))
         paper = line.get("paper", float("nan"))
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
         cells.append(f"{line['heading']} {ours}{beside}")
-    told = [f"The untranslated TXM scores {'; '.join(cells)}."]
+    told = [f"The untranslated TXM has {'; '.join(cells)}.", *_nearest_reading(untouched)]
     if len(separation):
         lines = separation.to_dict("records")
         most = max(lines, key=lambda line: line["better"] / line["networks"])
         none = [table1.get_metric(line["metric"]).title for line in lines if not line["better"]]
         told.append(
-            f"Against the best predictor that knows nothing of the rock, no network is better in "
-            f"{len(none)} of {len(lines)} metrics{': ' if none else ''}{', '.join(none)}."
+            f"In {len(none)} of {len(lines)} metrics no network beats the best predictor that "
+            f"knows nothing of the rock{': ' if none else ''}{', '.join(none)}."
         )
         if most["better"]:
             told.append(
@@ -238,6 +238,20 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
                 f"{most['better']} of {most['networks']} are better than that predictor."
             )
     return told
+
+
+def _nearest_reading(untouched: pd.DataFrame) -> Iterator[str]:
+    """Say which reading of the paper's STSIM is nearest to its cell of the untranslated TXM."""
+    readings = untouched[untouched.index.isin(["stsim_global", "stsim_windowed", "stsim_1"])]
+    if "paper" not in untouched or readings.empty:
+        return
+    paper = published_value(NO_MODEL.key, "stsim", table=1)
+    lines = readings.to_dict("records")
+    nearest = min(lines, key=lambda line: abs(line["ours"] - paper))
+    yield (
+        f"Of {len(lines)} readings of the paper's STSIM {nearest['heading']} is the one nearest to "
+        f"the {number(paper, '.2f')} of its untranslated TXM."
+    )
 
 
 RESULT = Result(file="table1.json", notebook="07_images", code=evaluate)

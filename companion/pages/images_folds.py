@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from companion.effects import limits_of
 from companion.pages.images import form_of, named, table_1, with_published
 from companion.pages.images_splits import rock_scores
 from companion.rows import get_row
@@ -143,13 +144,12 @@ def over_replicates(means: pd.DataFrame) -> pd.DataFrame:
     for metric in table1.METRICS:
         if metric.name not in means:
             continue
-        limits = (0.0, 1.0) if metric.name.startswith("dice") else (-np.inf, np.inf)
         for key, part in means.groupby("row", sort=False):
             values = part[metric.name].dropna().to_numpy(float)
             if not values.size:
                 continue
             found = student_mean(values)
-            low, high = np.clip((found.low, found.high), *limits)
+            low, high = np.clip((found.low, found.high), *limits_of(metric.name))
             line = {"metric": metric.name, "row": key, "replicates": values.size}
             lines.append(line | {"ours": found.mean, "low": float(low), "high": float(high)})
     return named(pd.DataFrame(lines))

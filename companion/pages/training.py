@@ -170,7 +170,7 @@ def pull(history: pd.DataFrame) -> str:
     ratios = history["adversarial_ratio"]
     return (
         "At the generator's output the adversarial gradient was between "
-        f"{number(ratios.min(), '.2g')} and {number(ratios.max(), '.2g')} of the weighed L1 "
+        f"{number(ratios.min(), '.2g')} and {number(ratios.max(), '.2g')} of the weighted L1 "
         f"gradient, in the last epoch {number(ratios.iloc[-1], '.2g')}: "
         + (
             "the network is taught by L1 alone."

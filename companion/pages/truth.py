@@ -228,9 +228,9 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
     fooled = int((before["before"] != "").sum())
     better = int((known.loc[networks, "auc"] > blind["auc"]).sum())
     told = [
-        f"Where low density lies the untranslated TXM tells with an AUC of "
+        f"The untranslated TXM tells where low density lies with an AUC of "
         f"{number(float(known['auc'][NO_MODEL.key]), '.3f')} (0.5 is chance); "
-        f"{better} of {len(networks)} networks tell more, the best "
+        f"{better} of {len(networks)} networks do better, and the best has "
         f"{number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
         f"{fooled} of the {len(before)} columns of Table 2 put a volume that was made worse on "
         "purpose before the truth.",
