@@ -333,7 +333,8 @@ show_sentences(found)
 # %% tags=["hide-cell"]
 moving, _ = slices_html(
     front.front_panels(run.folder, step=max(1, len(txm) // 32)),
-    alt="Four x-y planes over four x-z planes of one volume: TXM, two translations, true FIB-SEM.",
+    columns=len(front.SHOWN),
+    alt="Five x-y planes over five x-z planes of one volume: TXM, three translations, true FIB-SEM.",
 )
 (run.folder / "front.html").write_text(moving, encoding="utf-8")
 run.write_json(

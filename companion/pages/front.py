@@ -24,7 +24,7 @@ from shalelib.arrays import Grey
 
 SAME_GENERATOR = tuple(zip(FEEDFORWARD, WGAN, VANILLA, strict=True))
 """L1 alone, Wasserstein and vanilla losses of each generator."""
-SHOWN = ("no_model", "pix2pix_wgan", "srgan_4x_vanilla", "truth")
+SHOWN = ("no_model", "pix2pix_wgan", "srgan_4x_vanilla", "three_planes", "truth")
 """The rows whose central volume stands on the front page."""
 NO_RESULT = "no verdict: {} not there to be read"
 

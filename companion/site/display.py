@@ -172,11 +172,12 @@ def slices_html(
     labels: list[str] | None = None,
     start: int | None = None,
     lossless: bool = False,
+    columns: int = 4,
 ) -> tuple[str, str]:
     """Return the HTML of panels of slices with a slider, and that of one slice without it.
 
-    Parameters are those of `show_slices`. The first can also be written to a file for the
-    directive ``record-figure``.
+    Parameters are those of `show_slices`; at most `columns` panels stand side by side. The first
+    can also be written to a file for the directive ``record-figure``.
     """
     count = slice_count(panels)
     if labels is None:
@@ -202,7 +203,7 @@ def slices_html(
     )
     html = (
         f'<div class="shown-slices" role="group" aria-label="{escape(alt)}">'
-        f'<div class="shown-slices-row">{pictures}</div>'
+        f'<div class="shown-slices-row" style="--columns: {columns}">{pictures}</div>'
         f'<div class="shown-slices-bar"><input type="range" min="0" max="{count - 1}" '
         f'value="{start}" step="1" aria-label="Slice" aria-valuetext="{escape(labels[start])}">'
         f'<output aria-live="polite">{escape(labels[start])}</output></div>'
