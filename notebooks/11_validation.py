@@ -133,11 +133,11 @@ show_figure(
     invert=True,
 )
 show_table(
-    kinetic,
+    kinetic.rename(columns={"bgk": "BGK"}),
     name="validation-kinetic-table",
     caption="The same in numbers.",
     csv=run.write_table("validation_kinetic.csv", kinetic),
-    formats={"G": ".4f", "bgk": ".4f", "error": ".2%"},
+    formats={"G": ".4f", "BGK": ".4f", "error": ".2%"},
 )
 
 # %% [markdown]
@@ -160,11 +160,11 @@ show_figure(
     invert=True,
 )
 show_table(
-    slip,
+    slip.rename(columns={"kn_mean": "mean Kn", "bgk": "BGK"}),
     name="validation-pores-table",
     caption="The same in numbers: Kn by height, diameter, edge or gap.",
     csv=run.write_table("validation_pores.csv", slip),
-    formats={"kn_mean": ".3f", "bgk": ".4f", "G": ".4f", "error": ".1%"},
+    formats={"mean Kn": ".3f", "BGK": ".4f", "G": ".4f", "error": ".1%"},
 )
 
 # %% [markdown]
@@ -190,7 +190,7 @@ show_figure(
     invert=True,
 )
 show_table(
-    limits,
+    limits.rename(columns={"solid_fraction": "solid fraction"}),
     name="validation-spheres-table",
     caption="Sphere arrays: error on the finest grid, in the limit of a fine grid (first order, least "
     "squares over the grids), and observed order.",
@@ -223,12 +223,12 @@ show_figure(
     invert=True,
 )
 show_table(
-    compared,
+    compared.rename(columns={"finite_differences": "finite differences"}),
     name="validation-stokes-table",
     caption="The same in numbers [voxel² of the unsplit volume]; the last row of refinement ∞ is the "
     "limit, where three grids allow one.",
     csv=run.write_table("validation_stokes.csv", compared),
-    formats={"lattice": ".4e", "finite_differences": ".4e"},
+    formats={"lattice": ".4e", "finite differences": ".4e"},
 )
 
 # %% [markdown]
