@@ -101,11 +101,11 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # %% [markdown]
 # ## The training
 #
-# The loop, the checkpoints and the checks are those of [every other row](04_training). In the last third,
-# when the learning rate has dropped, two things change. The weights are averaged from step to step. And
-# the statistics of the normalisation are **frozen**: until then mean and variance are each cube's own, as
-# in the other rows, but then a voxel would depend on where its cube ends, and volumes translated in blocks
-# would show seams.
+# The loop, the checkpoints and the checks are those of [every other row](04_training). After an eighth of
+# the epochs two things change. The weights are averaged from step to step. And the statistics of the
+# normalisation are **frozen**: until then mean and variance are each cube's own, as in the other rows, but
+# then a voxel would depend on where its cube ends, and volumes translated in blocks would show seams. They
+# are taken once over many cubes, and the network learns under them from then on.
 
 # %%
 shown = page.validation_part(data)
@@ -117,7 +117,7 @@ show_figure(
     training.loss_curves(trained.history),
     name="losses-three-planes",
     caption="Mean losses of every epoch, grey levels scaled to [−1, 1]. The dashed line marks the drop of "
-    "the learning rate, where the statistics freeze.",
+    "the learning rate.",
     alt="Loss against epoch, one panel a loss term.",
     invert=True,
 )

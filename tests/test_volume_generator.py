@@ -1,5 +1,6 @@
 """The generator of volumes: cubes, slices, frozen statistics, resumed training, no seams."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,11 @@ import torch
 from shalelib.data.cubes import CubeSampler
 from shalelib.data.pairs import PairedSlices
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import load_generator
+from shalelib.models.inference import load_generator, to_tensor
 from shalelib.models.networks import count_parameters, initialise
 from shalelib.models.networks3d import FrozenInstanceNorm, VolumeGenerator
-from shalelib.models.state import TrainingDivergedError
-from shalelib.models.state3d import SLICES, VolumeTrainingState, planes_of
+from shalelib.models.state import TrainingDivergedError, step_seed
+from shalelib.models.state3d import EARLY, SETTLING, SLICES, VolumeTrainingState, planes_of
 from shalelib.models.training import train
 from shalelib.models.translation import translate
 from shalelib.models.variants import VOLUME
@@ -223,12 +224,25 @@ def count_sums(network):
     return [float(one.abs().sum()) for one in network.parameters()]
 
 
-def test_statistics_freeze_and_weights_average_in_the_last_epochs(sampler):
+def test_statistics_settle_and_freeze_early_and_weights_average_from_then_on(sampler):
+    """Settled: the mean over cubes of what the first layer gives by the weights of that moment."""
     state = VolumeTrainingState(VOLUME, CONFIG, seed=0, device=CPU, key="")
-    for _ in range(CONFIG.epochs):
+    first = -(-CONFIG.epochs // EARLY)
+    for _ in range(first):
         state.train_epoch(sampler.draw_training)
-    buffers = {name: value.clone() for name, value in state.generator.named_buffers()}
     assert_same(state.averaged, state.generator)
+    weights = copy.deepcopy(state.generator.stem[0])
+    state.train_epoch(sampler.draw_training)
+    rng = np.random.default_rng([0, 0, 5])
+    torch.manual_seed(step_seed(0, 0, 6))
+    means = []
+    for _ in range(SETTLING):
+        txm = to_tensor(sampler.draw_training(1, rng)[0], CPU)
+        noise = torch.randn_like(txm)
+        means.append(weights(torch.cat([txm, noise], 1)).mean((0, 2, 3, 4)).detach())
+    expected = torch.stack(means).mean(0)
+    torch.testing.assert_close(state.generator.stem[1].running_mean, expected)
+    buffers = {name: value.clone() for name, value in state.generator.named_buffers()}
     state.train_epoch(sampler.draw_training)
     for name, value in state.generator.named_buffers():
         assert torch.equal(value, buffers[name]), name
