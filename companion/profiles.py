@@ -133,14 +133,7 @@ LAPTOP = Profile(
     retrain="an hour and a half",
     memory=3000,
     train=TrainConfig(
-        patch=64,
-        batch=4,
-        patches_per_epoch=400,
-        epochs=10,
-        epochs_decay=5,
-        ngf=16,
-        ndf=16,
-        sr_width=32,
+        patches_per_epoch=250, epochs=11, epochs_decay=5, ngf=16, ndf=16, sr_width=32
     ),
     evaluation=EvaluationConfig(),
     phantom=PhantomConfig(depth=288, width=436, diameter=428),

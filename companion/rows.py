@@ -106,7 +106,7 @@ def get_row(key: str) -> Row:
 def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
     """Return the networks that are trained on a data set, without their smoothed twins.
 
-    Rows that need a TXM volume, and the sweep, are for the digital shale alone.
+    The sweep is for the digital shale alone.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
         if row.variant is not None
         and not row.median
         and row.kind in wanted
-        and (dataset == "phantom" or not (row.variant.needs_volume or row.kind == "sweep"))
+        and (dataset == "phantom" or row.kind != "sweep")
     )
 
 
@@ -148,7 +148,7 @@ def network_table() -> list[dict[str, str]]:
     Examples
     --------
     >>> list(network_table()[8].values())
-    ['SRGAN 2x (WGAN)', 'every 2nd', 'Wasserstein', 'FIB-SEM', '1000', '–']
+    ['SRGAN 2x (WGAN)', 'every 2nd', 'Wasserstein', 'FIB-SEM', '100', '–']
     """
     seen = {1: "all", 2: "every 2nd", 4: "every 4th"}
     losses = {"l1": "–", "vanilla": "vanilla", "wgan": "Wasserstein"}

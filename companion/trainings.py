@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from companion.run import Run
@@ -17,6 +18,10 @@ from shalelib.models.inference import load_generator
 from shalelib.models.networks import Generator, count_parameters
 from shalelib.models.training import GENERATOR, HISTORY, read_samples, train
 from shalelib.models.variants import Variant, get_variant
+from shalelib.models.watch import Validation
+
+WATCHED = 8  # validation images that are measured after every epoch
+CROP = 128  # their edge at most [pixel]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +61,21 @@ class Training:
         return load_generator(self.folder / GENERATOR)
 
     def samples(self) -> dict[str, Grey]:
-        """Read the images that were translated on the way; empty where none were kept."""
+        """Read the translations of `validation_crops` on the way; empty where none were kept."""
         return read_samples(self.folder)
 
 
-def train_row(
-    run: Run, data: Dataset, row: Variant, *, samples: Grey | None = None, progress: bool = True
-) -> Training:
+def validation_crops(data: Dataset) -> Validation:
+    """Cut the middle of the first validation images, as they are, without picking."""
+    images = data.validation.take(slice(0, WATCHED))
+    height, width = images.txm.shape[1:]
+    edge = min(CROP, height, width) // 4 * 4
+    top, left = (height - edge) // 2, (width - edge) // 2
+    cut = np.s_[:, top : top + edge, left : left + edge]
+    return Validation(txm=images.txm[cut], sem=images.sem[cut])
+
+
+def train_row(run: Run, data: Dataset, row: Variant, *, progress: bool = True) -> Training:
     """Train a row of Table 1, find it trained, or take it from the references.
 
     Parameters
@@ -72,23 +85,20 @@ def train_row(
         ``samples``.
     data : Dataset
     row : Variant
-    samples : (n, y, x) or (n, 3, y, x) uint8 array, optional
-        TXM images that are translated on the way; see `shalelib.models.training.train`.
     progress : bool
         Show a progress bar.
     """
     config = run.profile.train
 
     def compute(folder: Path) -> dict[str, Any]:
-        volume = data.txm_volume() if row.needs_volume else None
         done = train(
-            PatchSampler(data.train, size=config.patch, volume=volume).draw_training,
+            PatchSampler(data.train, size=config.patch).draw_training,
             row,
             config,
             seed=run.seed,
-            data_hash=data.digest(volume=row.needs_volume),
+            data_hash=data.digest(),
             folder=folder / row.name,
-            samples=samples,
+            validation=validation_crops(data),
             progress=progress,
         )
         return {
@@ -99,7 +109,7 @@ def train_row(
             "final": {k: float(v) for k, v in done.history.iloc[-1].dropna().items()},
         }
 
-    about = _stage(run, row, data.digest(volume=row.needs_volume))
+    about = _stage(run, row, data.digest())
     files = [f"{row.name}/{GENERATOR}", f"{row.name}/{HISTORY}"]
     return _training(run, row, run.store.done(row.name, compute, files=files, **about))
 
@@ -126,10 +136,10 @@ def read_trainings(
         A row is not trained, or was by other code or settings; the message says how to.
     """
     rows = [get_variant(name) for name in names]
-    hashes = {volume: data.digest(volume=volume) for volume in {row.needs_volume for row in rows}}
+    data_hash = data.digest()
     found = {}
     for row in rows:
-        record = run.store.have(row.name, **_stage(run, row, hashes[row.needs_volume]))
+        record = run.store.have(row.name, **_stage(run, row, data_hash))
         if record is not None:
             found[row.name] = _training(run, row, record)
         elif required:
@@ -151,7 +161,7 @@ def read_trainings(
 
 
 def _stage(run: Run, row: Variant, data_hash: str) -> dict[str, Any]:
-    code = [train, PatchSampler.draw_training]
+    code = [train, PatchSampler.draw_training, validation_crops]
     return {"code": code, "inputs": [row, run.profile.train, run.seed, data_hash]}
 
 

@@ -14,6 +14,7 @@ from shalelib.models.networks import PatchDiscriminator, ResnetGenerator, initia
 from shalelib.models.state import TrainingDivergedError
 from shalelib.models.training import read_samples, train
 from shalelib.models.variants import VARIANTS, get_variant
+from shalelib.models.watch import Validation, measure
 
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=4, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
@@ -64,7 +65,7 @@ def test_discriminator_sees_patches_of_70_pixels():
     """
     network = PatchDiscriminator(1, 2)
     for index, module in enumerate(network.layers):
-        if isinstance(module, torch.nn.InstanceNorm2d):
+        if isinstance(module, torch.nn.GroupNorm):
             network.layers[index] = torch.nn.Identity()
     image = torch.rand(1, 1, 256, 256, requires_grad=True)
     network(image)[0, 0, 15, 15].backward()
@@ -163,15 +164,17 @@ def test_training_leaves_global_random_state_alone(run):
 
 def test_sample_images_are_written_on_the_way_and_change_nothing(run, toy_pairs):
     """Three epochs: one set after each, the last as the finished generator translates."""
-    shown = toy_pairs.txm[:2]
-    plain, watched = run(folder="plain"), run(folder="watched", samples=shown)
+    shown = Validation(txm=toy_pairs.txm[:2], sem=toy_pairs.sem[:2])
+    plain, watched = run(folder="plain"), run(folder="watched", validation=shown)
     first, second = load_file(plain.generator), load_file(watched.generator)
     assert all(torch.equal(first[name], second[name]) for name in first)
     images = read_samples(watched.generator.parent)
     assert list(images) == ["epoch 1", "epoch 2", "epoch 3"]
     np.testing.assert_array_equal(
-        images["epoch 3"], translate(load_generator(watched.generator), shown)
+        images["epoch 3"], translate(load_generator(watched.generator), shown.txm)
     )
+    measures = [measure(image, shown.sem) for image in images.values()]
+    assert watched.history[list(measures[0])].to_dict("records") == measures
     assert read_samples(plain.generator.parent) == {}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arrays import Grey, Mask, with_neighbours
+from shalelib.arrays import Grey, Mask
 from shalelib.data.pairs import PairedSlices
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ class Patches:
         The slice of the volume that each patch comes from.
     corner : (n, 3) int array
         Image number, row and column of the patch's first pixel.
-    stack : (n, 3, size, size) uint8 array or None
-        The TXM with its neighbours along z (slices z - 1, z, z + 1), where there is a volume.
     """
 
     txm: Grey
@@ -39,34 +37,6 @@ class Patches:
     inside: Mask
     slice_index: NDArray[np.int64]
     corner: NDArray[np.int64]
-    stack: Grey | None = None
-
-    def seen(self, slices: int) -> Grey:
-        """Return what a generator that sees `slices` slices is given of the TXM.
-
-        Parameters
-        ----------
-        slices : int
-            1, or 3 for the neighbours along z too.
-
-        Returns
-        -------
-        (n, size, size) or (n, 3, size, size) uint8 array
-
-        Raises
-        ------
-        ValueError
-            The patches were drawn without a volume, so that they have no neighbours.
-        """
-        if slices == 1:
-            return self.txm
-        if self.stack is None:
-            msg = (
-                "the generator sees three slices, but the patches come without neighbours; draw "
-                "them with PatchSampler(..., volume=dataset.txm_volume())"
-            )
-            raise ValueError(msg)
-        return self.stack
 
 
 class PatchSampler:
@@ -79,14 +49,11 @@ class PatchSampler:
         Edge of a patch [pixel].
     min_inside, min_valid : float
         Least share of a patch inside the rock and free of artefacts (the paper's 0.75 and 0.95).
-    volume : (z, y, x) uint8 array, optional
-        The TXM volume that the slices are of; patches are then drawn with their neighbours along z.
 
     Raises
     ------
     ValueError
-        The slices are smaller than a patch, no place is accepted, or the slices are not those of
-        the volume.
+        The slices are smaller than a patch, or no place is accepted.
 
     Notes
     -----
@@ -101,7 +68,6 @@ class PatchSampler:
         size: int,
         min_inside: float = MIN_INSIDE,
         min_valid: float = MIN_VALID,
-        volume: Grey | None = None,
     ) -> None:
         height, width = pairs.txm.shape[1:]
         if size > min(height, width):
@@ -128,7 +94,6 @@ class PatchSampler:
         self._shape = accepted.shape
         self._pairs = pairs
         self._size = size
-        self._stacks = None if volume is None else _stacks(pairs, volume)
 
     @property
     def acceptance(self) -> float:
@@ -154,16 +119,12 @@ class PatchSampler:
             inside=self._cut(self._pairs.inside, corner, step),
             slice_index=self._pairs.slice_index[corner[:, 0]],
             corner=corner,
-            stack=None if self._stacks is None else self._cut(self._stacks, corner, step),
         )
 
     def draw_training(self, count: int, rng: np.random.Generator) -> tuple[Grey, Grey]:
-        """Draw `count` mirrored TXM and SEM patches, each (count, size, size) uint8.
-
-        With a volume the TXM patches come with their neighbours, (count, 3, size, size).
-        """
+        """Draw `count` mirrored TXM and SEM patches, each (count, size, size) uint8."""
         patches = self.draw(count, rng=rng, flips=True)
-        return patches.txm if patches.stack is None else patches.stack, patches.sem
+        return patches.txm, patches.sem
 
     def _cut(self, stack: np.ndarray, corner: np.ndarray, step: np.ndarray) -> np.ndarray:
         size = self._size
@@ -220,18 +181,6 @@ def tiles(pairs: PairedSlices, *, size: int) -> Patches:
         slice_index=pairs.slice_index[corner[:, 0]],
         corner=corner,
     )
-
-
-def _stacks(pairs: PairedSlices, volume: Grey) -> Grey:
-    """Return the slices with their neighbours in the volume, (n, 3, y, x)."""
-    held = pairs.txm.shape[1:] == volume.shape[1:] and pairs.slice_index.max() < len(volume)
-    if not held or not np.array_equal(volume[pairs.slice_index], pairs.txm):
-        msg = (
-            f"the TXM volume of shape {volume.shape} does not hold the {len(pairs)} paired slices "
-            "at their numbers; give the full stack that they were taken from, from slice 0 on"
-        )
-        raise ValueError(msg)
-    return with_neighbours(volume, pairs.slice_index)
 
 
 def _window_share(mask: Mask, size: int) -> np.ndarray:

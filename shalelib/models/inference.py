@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from shalelib.arrays import Grey, check_grey, with_neighbours
+from shalelib.arrays import Grey, check_grey
 from shalelib.models.checkpoints import read_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks import Generator, build_generator
@@ -33,10 +33,9 @@ def device_name(device: torch.device) -> str:
 
 
 def to_tensor(images: Grey, device: torch.device) -> Tensor:
-    """Grey levels (n, y, x) or (n, 3, y, x) uint8 as a tensor (n, 1 or 3, y, x) in [-1, 1]."""
+    """Grey levels (n, y, x) uint8 as a tensor (n, 1, y, x) in [-1, 1]."""
     pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))
-    levels = pixels.to(device).float() / 127.5 - 1.0
-    return levels[:, None] if levels.ndim == 3 else levels
+    return pixels.to(device)[:, None].float() / 127.5 - 1.0
 
 
 def to_grey(tensor: Tensor) -> Grey:
@@ -80,7 +79,7 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
 
     Examples
     --------
-    >>> load_generator("pix2pix_phantom").slices
+    >>> load_generator("pix2pix_phantom").factor
     1
     """
     shipped = shipped_generators()
@@ -121,10 +120,8 @@ def translate(
     ----------
     generator : Generator
         From `load_generator`.
-    txm : (n, y, x) or (n, 3, y, x) uint8 array
-        Images that are translated each on its own. For a generator that sees three slices: each
-        image with its neighbours along z (`shalelib.arrays.with_neighbours`), or n slices of one
-        volume in order, whose first and last then stand in for the neighbours that are missing.
+    txm : (n, y, x) uint8 array
+        Images that are translated each on its own.
     batch : int
         Images at a time; one at a time for ``as_published``.
     inference : str
@@ -141,14 +138,9 @@ def translate(
     Raises
     ------
     ValueError
-        There is no such inference mode, or neighbours came for a generator that sees one slice.
+        There is no such inference mode.
     """
-    check_grey("txm", txm, ndim=(3, 4))
-    if txm.ndim == 3 and generator.slices == 3:
-        txm = with_neighbours(txm, np.arange(len(txm)))
-    if txm.ndim == 4 and txm.shape[1] != generator.slices:
-        msg = f"the generator sees {generator.slices} slice at a time, got TXM of {txm.shape}"
-        raise ValueError(msg)
+    check_grey("txm", txm, ndim=3)
     if inference not in ("eval", "as_published"):
         msg = f"inference must be 'eval' or 'as_published', got {inference!r}"
         raise ValueError(msg)

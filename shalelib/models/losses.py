@@ -8,25 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from shalelib.models.variants import Penalised
+
 
 def l1(predicted: Tensor, target: Tensor) -> Tensor:
     """Mean absolute difference of two image batches (n, 1, y, x)."""
     return functional.l1_loss(predicted, target)
-
-
-def directional(predicted: Tensor, neighbour: Tensor) -> Tensor:
-    r"""Mean absolute difference of the translations of two neighbouring slices.
-
-    .. math:: \langle |G(T_{z+1}) - G(T_z)| \rangle
-
-    Not in the paper, whose regulariser stands in for it.
-
-    Parameters
-    ----------
-    predicted, neighbour : (n, 1, y, x) tensors
-        Translated with the same dropout masks, so that they differ by what the TXM shows alone.
-    """
-    return functional.l1_loss(neighbour, predicted)
 
 
 def vanilla_discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -69,14 +56,21 @@ def wasserstein_generator(fake: Tensor) -> Tensor:
 
 
 def gradient_penalty(
-    critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, *, generator: torch.Generator
+    critic: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    *,
+    generator: torch.Generator,
+    of: Penalised = "sum",
 ) -> Tensor:
     r"""Penalty that keeps the critic's slope near one (Gulrajani et al. 2017).
 
     .. math:: \left\langle \left( \| \nabla_x \textstyle\sum D(x) \|_2 - 1 \right)^2 \right\rangle
 
     at a random point x between each real and translated image. The critic's scores of all patches
-    of an image are summed, as in the authors' code.
+    of an image are summed, as in the authors' code. The losses take their mean, so that with P
+    patches an image the adversarial gradient at the generator's output is about 1/P at most; with
+    the slope of the mean held at one it is about one.
 
     Parameters
     ----------
@@ -85,11 +79,12 @@ def gradient_penalty(
     real, fake : (n, c, y, x) tensors
     generator : torch.Generator
         Of the points, on the images' device.
+    of : str
+        Whose slope is held at one: the ``sum`` of an image's scores, or their ``mean``.
     """
     share = torch.rand(len(real), 1, 1, 1, generator=generator, device=real.device)
     between = (share * real + (1 - share) * fake).detach().requires_grad_(True)
-    (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    scores = critic(between).flatten(1)
+    held = scores.sum() if of == "sum" else scores.mean(dim=1).sum()
+    (slope,) = torch.autograd.grad(held, between, create_graph=True)
     return (slope.float().flatten(1).norm(dim=1) - 1).square().mean()
-
-
-EDITED = True

@@ -24,11 +24,10 @@ LEARNING_RATE = 2e-4  # paper
 DECAY = 0.1  # the learning rate's factor in the last epochs (paper)
 BETAS = (0.5, 0.999)  # of Adam (paper)
 FLAT = 0.5 / 127.5  # a generator whose output varies by less than half a grey level has collapsed
-PROBES = 4  # estimates behind each logged Jacobian norm
+PROBES = 4  # estimates behind each logged Jacobian norm, patches behind each logged ratio
 
 Draw = Callable[[int, np.random.Generator], tuple[Grey, Grey]]
-"""Draws a batch: (count, rng) -> TXM and SEM patches, (count, y, x) uint8. Rows that need a volume
-get the TXM with its neighbours, (count, 3, y, x)."""
+"""Draws a batch: (count, rng) -> TXM and SEM patches, (count, y, x) uint8."""
 
 
 class TrainingDivergedError(RuntimeError):
@@ -63,7 +62,7 @@ class TrainingState:
             initialise(self.discriminator, seed=seed + 1)
             self.networks["discriminator"] = self.discriminator
         self.optimisers = {
-            name: torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=BETAS)
+            name: torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True)
             for name, network in self.networks.items()
         }
 
@@ -76,18 +75,9 @@ class TrainingState:
         for optimiser in self.optimisers.values():
             optimiser.param_groups[0]["lr"] = rate
         self.generator.train()
-        seen: dict[str, list[float]] = {}
         first = self.epoch * self.config.steps_per_epoch
-        for step in range(first, first + self.config.steps_per_epoch):
-            for name, value in self.step(draw, step).items():
-                if not np.isfinite(value):
-                    msg = (
-                        f"{self.variant.label}: {name} became {value} at step {step}; the last "
-                        "good checkpoint is kept. Try another seed or a lower learning rate."
-                    )
-                    raise TrainingDivergedError(msg)
-                seen.setdefault(name, []).append(value)
-        means = {name: float(np.mean(values)) for name, values in seen.items()}
+        steps = range(first, first + self.config.steps_per_epoch)
+        means = self._means({step: self.step(draw, step) for step in steps})
         self.epoch += 1
         varied = any(row["output_std"] >= FLAT for row in self.history)
         if varied and means["output_std"] < FLAT:
@@ -98,20 +88,38 @@ class TrainingState:
             raise TrainingDivergedError(msg)
         row = {"epoch": self.epoch, "learning_rate": rate, **means}
         row["jacobian"] = self._log_jacobian(draw)
+        if self.variant.objective != "l1":
+            row["adversarial_ratio"] = self._log_ratio(draw)
         self.history.append({**row, "seconds": clock() - start})
 
-    def step(self, draw: Draw, step: int) -> dict[str, float]:
+    def _means(self, reports: dict[int, dict[str, Tensor]]) -> dict[str, float]:
+        """Return the mean of each loss over the steps that report it, if all of them are finite."""
+        means = {}
+        for name in dict.fromkeys(name for report in reports.values() for name in report):
+            seen = {step: report[name] for step, report in reports.items() if name in report}
+            values = torch.stack(list(seen.values())).double().cpu()
+            for step, value in zip(seen, values.tolist(), strict=True):
+                if not np.isfinite(value):
+                    msg = (
+                        f"{self.variant.label}: {name} became {value} at step {step}; the last "
+                        "good checkpoint is kept. Try another seed or a lower learning rate."
+                    )
+                    raise TrainingDivergedError(msg)
+            means[name] = float(values.mean())
+        return means
+
+    def step(self, draw: Draw, step: int) -> dict[str, Tensor]:
         """Take one step: update the discriminator if there is one, then the generator.
 
-        Returns the losses of this batch, not weighed, and ``output_std``.
+        Returns the losses of this batch, not weighed, and ``output_std``, as numbers that are still
+        on the device: to fetch them each step would make a GPU wait.
         """
-        stack_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
-        stack, sem = self._stack(stack_grey), to_tensor(sem_grey, self.device)
-        txm = _centre(stack)
+        txm_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
+        txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
         torch.manual_seed(step_seed(self.seed, step, 1))  # dropout
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, step, 2))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            sem_pred, terms, weights = self._translate(stack, step, probes)
+            sem_pred, terms, weights = self._translate(txm, step, probes)
             terms = {"loss_l1": losses.l1(sem_pred, sem), **terms}
             weights["loss_l1"] = self.variant.lambda_l1
             if self.variant.objective != "l1":
@@ -122,28 +130,14 @@ class TrainingState:
             objective = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         self._update("generator", objective)
         report = {"output_std": sem_pred.float().std(), **terms, **adversarial}
-        return {name: float(value.detach()) for name, value in report.items()}
-
-    def _stack(self, grey: Grey) -> Tensor:
-        """Return drawn TXM patches as (n, 1, y, x), or (n, 3, y, x) with their neighbours."""
-        if self.variant.needs_volume and grey.ndim != 4:
-            msg = (
-                f"{self.variant.label} trains on TXM slices with their neighbours, (n, 3, y, x), "
-                f"got {grey.shape}; draw them with PatchSampler(..., volume=dataset.txm_volume())"
-            )
-            raise ValueError(msg)
-        return to_tensor(grey, self.device)
+        return {name: value.detach() for name, value in report.items()}
 
     def _translate(
-        self, stack: Tensor, step: int, probes: torch.Generator
+        self, txm: Tensor, step: int, probes: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor], dict[str, float]]:
-        """Translate a batch; return with it the regularisers' terms and their weights."""
+        """Translate a batch; return with it the regulariser's term and its weight."""
         variant, terms, weights = self.variant, {}, {}
-        seen = self._seen(stack)
-        if variant.lambda_z > 0:
-            devices = [self.device] if self.device.type == "cuda" else []
-            with torch.random.fork_rng(devices=devices):  # slice z gets the same dropout masks
-                neighbour = self.generator(self.generator.view(stack[:, 2:]))
+        seen = self.generator.view(txm)
         if variant.lambda_jac > 0 and step % variant.jac_every == 0:
             sem_pred, norm = jacobian.forward_with_norm(
                 self.generator, seen, estimator=variant.estimator, generator=probes
@@ -153,14 +147,7 @@ class TrainingState:
             weights["loss_jacobian"] = variant.jac_every * scaled
         else:
             sem_pred = self.generator(seen)
-        if variant.lambda_z > 0:
-            terms["loss_z"] = losses.directional(sem_pred, neighbour)
-            weights["loss_z"] = variant.lambda_z
         return sem_pred, terms, weights
-
-    def _seen(self, stack: Tensor) -> Tensor:
-        """Return what the generator sees of drawn TXM patches."""
-        return self.generator.view(stack if self.generator.slices == 3 else _centre(stack))
 
     def _judged(self, txm: Tensor, sem: Tensor) -> Tensor:
         """Return what the discriminator sees: both images, or the FIB-SEM image alone."""
@@ -175,7 +162,9 @@ class TrainingState:
             report = {"loss_discriminator": losses.vanilla_discriminator(on_real, on_fake)}
             self._update("discriminator", report["loss_discriminator"])
             return report
-        penalty = losses.gradient_penalty(self.discriminator, real, fake, generator=probes)
+        penalty = losses.gradient_penalty(
+            self.discriminator, real, fake, generator=probes, of=self.variant.penalised
+        )
         report = {
             "loss_discriminator": losses.wasserstein_critic(on_real, on_fake),
             "gradient_penalty": penalty,
@@ -202,7 +191,7 @@ class TrainingState:
     def _log_jacobian(self, draw: Draw) -> float:
         """Mean squared Jacobian norm on a fixed batch, dropout off, as for 128 x 128 pixels."""
         grey, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
-        seen = self._seen(self._stack(grey))
+        seen = self.generator.view(to_tensor(grey, self.device))
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, 0, 3))
         self.generator.eval()
         norms = [
@@ -211,6 +200,24 @@ class TrainingState:
         ]
         self.generator.train()
         return float(torch.stack(norms).mean()) * jacobian.weight(1.0, self.config.patch)
+
+    def _log_ratio(self, draw: Draw) -> float:
+        """How strongly the discriminator pulls at the generator's output, next to the L1 term.
+
+        The norm of the gradient of the adversarial loss with respect to translated patches, over
+        the norm of that of the weighed L1 loss; on fixed patches, dropout off.
+        """
+        txm_grey, sem_grey = draw(PROBES, np.random.default_rng([self.seed, 0, 4]))
+        txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
+        self.generator.eval()
+        with torch.no_grad():
+            sem_pred = self.generator(self.generator.view(txm))
+        self.generator.train()
+        sem_pred.requires_grad_(True)
+        weighed = self.variant.lambda_l1 * losses.l1(sem_pred, sem)
+        (pull,) = torch.autograd.grad(self._fool(txm, sem_pred), sem_pred)
+        (hold,) = torch.autograd.grad(weighed, sem_pred)
+        return float(pull.norm() / hold.norm())
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -263,12 +270,6 @@ def learning_rate(epoch: int, variant: Variant, config: TrainConfig) -> float:
     if variant.decay == "step":
         return LEARNING_RATE * DECAY
     return LEARNING_RATE * (1.0 - (epoch - config.epochs + 1) / (config.epochs_decay + 1))
-
-
-def _centre(stack: Tensor) -> Tensor:
-    """Return slice z of TXM patches (n, 1 or 3, y, x) as (n, 1, y, x)."""
-    middle = stack.shape[1] // 2
-    return stack[:, middle : middle + 1]
 
 
 def step_seed(seed: int, step: int, purpose: int) -> int:

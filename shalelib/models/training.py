@@ -20,10 +20,11 @@ from shalelib.models.config import TrainConfig
 from shalelib.models.inference import choose_device, device_name, translate
 from shalelib.models.state import Draw, TrainingState
 from shalelib.models.variants import Variant
+from shalelib.models.watch import Validation, measure
 from shalelib.store import stage_key
 
 GENERATOR, HISTORY = "generator.safetensors", "history.csv"
-SAMPLINGS = 5  # times in a training that sample images are written
+SAMPLINGS = 20  # times in a training at most that validation images are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +38,19 @@ class Trained:
 
 
 def training_key(
-    draw: Draw, variant: Variant, config: TrainConfig, *, seed: int, data_hash: str
+    draw: Draw,
+    variant: Variant,
+    config: TrainConfig,
+    *,
+    seed: int,
+    data_hash: str,
+    validation: Validation | None = None,
 ) -> str:
     """Return the key of a training: its settings, seed, data and all code that it runs.
 
     It stands in the generator's file and in checkpoints.
     """
-    inputs = [variant, config, seed, data_hash]
+    inputs = [variant, config, seed, data_hash, validation]
     return stage_key("training", code=[train, draw], inputs=inputs)
 
 
@@ -57,15 +64,14 @@ def train(
     folder: Path,
     device: torch.device | None = None,
     progress: bool = True,
-    samples: Grey | None = None,
+    validation: Validation | None = None,
 ) -> Trained:
     """Train one row of Table 1, or take up where an interrupted run stopped.
 
     Parameters
     ----------
     draw : callable
-        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8; rows
-        that need a volume get the TXM with its neighbours, (count, 3, patch, patch).
+        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8.
     variant : Variant
     config : TrainConfig
     seed : int
@@ -79,16 +85,17 @@ def train(
         CUDA where there is one, else the processor.
     progress : bool
         Show a progress bar with losses and time left.
-    samples : (n, y, x) or (n, 3, y, x) uint8 array, optional
-        TXM images to translate `SAMPLINGS` times during training, into
-        ``samples/epoch<number>.tif``; they change nothing else.
+    validation : Validation, optional
+        Images that are translated and measured after every epoch, and up to `SAMPLINGS` times kept
+        as ``samples/epoch<number>.tif``; they change nothing of the network.
 
     Returns
     -------
     Trained
         The history has a row for each epoch: mean losses, ``output_std`` of the generator,
-        ``seconds`` (of one processor, or of the clock on a GPU) and
-        ``jacobian``, its squared Jacobian norm for a 128 x 128 patch.
+        ``seconds`` (of one processor, or of the clock on a GPU), ``jacobian``, its squared Jacobian
+        norm for a 128 x 128 patch, ``adversarial_ratio``, the adversarial gradient at its output
+        over that of the weighed L1 term, and of `validation` what `watch.measure` returns.
 
     Raises
     ------
@@ -101,7 +108,7 @@ def train(
     and taken up again ends in the same weights, bit for bit, on one machine's processor.
     """
     device = device or choose_device()
-    key = training_key(draw, variant, config, seed=seed, data_hash=data_hash)
+    key = training_key(draw, variant, config, seed=seed, data_hash=data_hash, validation=validation)
     final = folder / GENERATOR
     done = _finished(final, key)
     if done is not None:
@@ -115,15 +122,18 @@ def train(
             total=config.total_epochs, initial=state.epoch, unit="epoch", disable=not progress
         )
         bar.set_description(variant.label)
-        interval = max(1, config.total_epochs // SAMPLINGS)
+        interval = -(-config.total_epochs // SAMPLINGS)
         while state.epoch < config.total_epochs:
             state.train_epoch(draw)
+            if validation is not None:
+                predicted = translate(state.generator, validation.txm)
+                state.history[-1] |= measure(predicted, validation.sem)
+                if state.epoch % interval == 0:
+                    _write_samples(folder, state.epoch, predicted)
             bar.set_postfix({k: f"{v:.3g}" for k, v in state.history[-1].items() if "loss" in k})
             bar.update()
             if state.epoch % config.checkpoint_every == 0:
                 state.save(folder / "checkpoint.safetensors")
-            if samples is not None and state.epoch % interval == 0:
-                _write_samples(folder, state, samples)
         bar.close()
 
     about = {
@@ -139,10 +149,10 @@ def train(
     return _trained(final, about)
 
 
-def _write_samples(folder: Path, state: TrainingState, samples: Grey) -> None:
+def _write_samples(folder: Path, epoch: int, predicted: Grey) -> None:
     payload = io.BytesIO()
-    tifffile.imwrite(payload, translate(state.generator, samples), photometric="minisblack")
-    write_whole(folder / "samples" / f"epoch{state.epoch:03d}.tif", payload.getvalue())
+    tifffile.imwrite(payload, predicted, photometric="minisblack")
+    write_whole(folder / "samples" / f"epoch{epoch:03d}.tif", payload.getvalue())
 
 
 def read_samples(folder: Path) -> dict[str, Grey]:
