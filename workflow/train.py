@@ -1,4 +1,4 @@
-"""Train one row: ``train.py PROFILE DATASET SEED FOLD ROW``.
+"""Train rows, one after the other: ``train.py PROFILE DATASET SEED FOLD ROW...``.
 
 A row that is trained is found; a training that was interrupted goes on from its last epoch.
 """
@@ -14,18 +14,20 @@ from shalelib.models.variants import get_variant
 
 
 def main() -> None:
-    """Train, and say where the row is from."""
+    """Train, and say where each row is from."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("profile")
     parser.add_argument("dataset")
     parser.add_argument("seed", type=int)
     parser.add_argument("fold", type=int)
-    parser.add_argument("row")
+    parser.add_argument("rows", nargs="+")
     options = parser.parse_args()
     place = {"profile": options.profile, "fold": options.fold}
     run = open_run(dataset=options.dataset, seed=options.seed, **place)
-    trained = train_row(run, load_dataset(options.dataset, **place), get_variant(options.row))
-    print(f"{trained.variant.label}, {options.dataset}: {run.origin(options.row)}")
+    data = load_dataset(options.dataset, **place)
+    for row in options.rows:
+        trained = train_row(run, data, get_variant(row))
+        print(f"{trained.variant.label}, {options.dataset}: {run.origin(row)}", flush=True)
 
 
 if __name__ == "__main__":
