@@ -46,7 +46,8 @@ test-smoke: $(STAMP)
 	@$(MAKE) --no-print-directory book PROFILE=smoke RETRAIN=
 
 test-pytest: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder -m "not slow"
 
 test-nbval: $(STAMP)  # on the results of the smoke book
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 2 --dist loadfile \

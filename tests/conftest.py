@@ -8,6 +8,14 @@ import pytest
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.data.pairs import PairedSlices
 
+LONG = ("test_workflow", "test_kill", "test_own_folder", "test_browser", "test_machine_code")
+"""Files of minutes: begun first, so that the others fill the time beside them."""
+
+
+def pytest_collection_modifyitems(items):
+    """Put the long files first."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
 
 @pytest.fixture(scope="session")
 def real_patches():
