@@ -117,7 +117,7 @@ def get_row(key: str) -> Row:
 def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
     """Return the networks that are trained on a data set, without their smoothed twins.
 
-    The sweep is for the digital shale alone.
+    The sweep and the ablation are for the digital shale alone, whose truth is known.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
         if row.variant is not None
         and not row.median
         and row.kind in wanted
-        and (dataset == "phantom" or row.kind != "sweep")
+        and (dataset == "phantom" or row.kind not in ("sweep", "ablation"))
     )
 
 

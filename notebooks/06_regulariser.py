@@ -106,8 +106,7 @@ records = {
 # %% [markdown]
 # ## Around the published weight
 #
-# SRGAN 4x (Vanilla) without the term, with a tenth of the published weight, with the published one, and
-# with ten and a hundred times it. The weight pays if |∂Ŝ/∂z| falls before the metrics do.
+# SRGAN 4x (Vanilla) without the term, with the published weight, and with ten and a hundred times it. The weight pays if |∂Ŝ/∂z| falls before the metrics do.
 
 # %% tags=["hide-input"]
 weights = [

@@ -368,7 +368,7 @@ else:
 #
 # The authors' published SRGAN 4x was trained with λ_L1 = 100 without the regulariser and with 1000
 # with it, so their comparison changes two things at once. The rows of Table 1 have the smaller
-# weight both times; here are all four combinations.
+# weight both times; on the digital shale all four combinations are trained.
 
 # %% tags=["hide-input"]
 square = ["srgan_4x_vanilla", "srgan_4x_vanilla_reg"]
@@ -382,8 +382,8 @@ if square:
     show_table(
         ablation,
         name=run.label("ablation"),
-        caption=f"SRGAN 4x (Vanilla) with and without the regulariser, for both weights of the L1 term "
-        f"({dataset}). λ_L1 is 100 where the row does not say otherwise.",
+        caption=f"SRGAN 4x (Vanilla) with and without the regulariser ({dataset}). λ_L1 is 100 where the "
+        "row does not say otherwise.",
         csv=run.write_table("ablation.csv", ablation),
         formats=page.formats_of(ablation) | {"‖J‖² at the end": ".3g"},
     )

@@ -20,9 +20,9 @@ def test_every_variant_is_one_row():
     assert plain == [one.name for one in (*VARIANTS, *ABLATION, *SWEEP, *BEYOND, VOLUME)]
 
 
-def test_the_sweep_is_for_the_digital_shale_alone():
-    assert not rows.trained_rows("vaca-muerta-patches", "sweep")
-    assert len(rows.trained_rows("phantom", "sweep")) == len(SWEEP)
+def test_sweep_and_ablation_are_for_the_digital_shale_alone():
+    assert not rows.trained_rows("vaca-muerta-patches", "sweep", "ablation")
+    assert len(rows.trained_rows("phantom", "sweep", "ablation")) == len(SWEEP) + len(ABLATION)
     for dataset in ("phantom", "vaca-muerta-patches"):
         beyond = rows.trained_rows(dataset, "beyond")
         assert [row.key for row in beyond] == [variant.name for variant in BEYOND]

@@ -204,16 +204,6 @@ SWEEP = (
     # Around the published weight of the regulariser, and the regulariser in every fifth step. With
     # the two rows of VARIANTS (weight 0, and 1e-4 in every step) a sweep.
     Variant(
-        name="srgan_4x_vanilla_jac_1e-5",
-        label="SRGAN 4x (Vanilla), λ_jac 1e-5",
-        generator="sr",
-        factor=4,
-        objective="vanilla",
-        conditional=False,
-        lambda_l1=100.0,
-        lambda_jac=1e-5,
-    ),
-    Variant(
         name="srgan_4x_vanilla_jac_1e-3",
         label="SRGAN 4x (Vanilla), λ_jac 1e-3",
         generator="sr",
