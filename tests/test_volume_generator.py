@@ -1,6 +1,5 @@
-"""The generator of volumes: cubes, slices, frozen statistics, resumed training, no seams."""
+"""The generator of volumes: cubes, slices, held statistics, resumed training, no seams."""
 
-import copy
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +9,16 @@ import torch
 from shalelib.data.cubes import CubeSampler
 from shalelib.data.pairs import PairedSlices
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import load_generator, to_tensor
+from shalelib.models.inference import load_generator
 from shalelib.models.networks import count_parameters, initialise
-from shalelib.models.networks3d import FrozenInstanceNorm, VolumeGenerator
-from shalelib.models.state import TrainingDivergedError, step_seed
-from shalelib.models.state3d import EARLY, SETTLING, SLICES, VolumeTrainingState, planes_of
+from shalelib.models.networks3d import HeldInstanceNorm, VolumeGenerator
+from shalelib.models.state import TrainingDivergedError
+from shalelib.models.state3d import AVERAGING, SLICES, VolumeTrainingState, planes_of
 from shalelib.models.training import train
 from shalelib.models.translation import translate
 from shalelib.models.variants import VOLUME
 from shalelib.models.volumes import translate_volume
-from shalelib.models.volumes3d import noise_field, translate_slabs, translate_whole
+from shalelib.models.volumes3d import CUBE, noise_field, translate_slabs, translate_whole
 from shalelib.models.watch import Validation
 
 CONFIG = TrainConfig(patch=32, batch=1, patches_per_epoch=2, epochs=2, epochs_decay=2, ngf=2, ndf=2)
@@ -56,13 +55,10 @@ def sampler(pairs, volume):
 
 @pytest.fixture(scope="module")
 def rough():
-    """An untrained generator whose output fills the grey levels, with statistics of its own."""
+    """An untrained generator whose output fills the grey levels."""
     network = VolumeGenerator(2)
     initialise(network, seed=1)
-    draw = torch.Generator().manual_seed(2)
     with torch.no_grad():
-        for _ in range(3):
-            network.train()(torch.randn(1, 2, 16, 16, 16, generator=draw))
         network.head[1].weight.mul_(20.0)
     return network.eval()
 
@@ -114,21 +110,26 @@ def test_planes_are_slices_of_all_three_families():
         assert len(fixed.unique()) > 1
 
 
-def test_frozen_statistics_do_not_depend_on_the_cube():
-    """Once frozen, a part is normalised as it is within the whole, in training as in evaluation."""
-    norm, draw = FrozenInstanceNorm(3), torch.Generator().manual_seed(0)
-    x = 3.0 + 2.0 * torch.randn(1, 3, 8, 8, 8, generator=draw)
-    for _ in range(400):  # the running mean forgets its start by (1 - 0.02)**400 = 0.0003
-        norm.train()(x)
+def test_held_statistics_do_not_depend_on_what_is_given(rough):
+    """While they are held a part is normalised as it is within the whole; before and after, not."""
+    norm = next(one for one in rough.modules() if isinstance(one, HeldInstanceNorm))
+    draw = torch.Generator().manual_seed(0)
+    x = 3.0 + 2.0 * torch.randn(1, norm.num_features, 8, 8, 8, generator=draw)
     part = x[..., :2]
-    assert not torch.allclose(norm(part), norm(x)[..., :2], atol=1e-3)
-    norm.frozen = True
-    kept = norm.running_mean.clone()
-    torch.testing.assert_close(norm(part), norm(x)[..., :2])
-    torch.testing.assert_close(norm(x), norm.eval()(x))
-    torch.testing.assert_close(kept, norm.running_mean)
-    assert abs(float(norm(x).detach().mean())) < 0.01
-    assert abs(float(norm(x).detach().std()) - 1.0) < 0.01
+    with torch.no_grad():
+        for _ in range(2):
+            assert not torch.allclose(norm(part), norm(x)[..., :2], atol=1e-3)
+            with rough.hold(torch.randn(1, 2, 16, 16, 16, generator=draw)):
+                torch.testing.assert_close(norm(part), norm(x)[..., :2])
+
+
+def test_held_are_those_of_the_volume_that_is_shown(rough):
+    """The volume whose statistics are held is itself translated as without holding."""
+    x = torch.randn(1, 2, 16, 16, 16, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        plain = rough(x)
+        with rough.hold(x):
+            torch.testing.assert_close(rough(x), plain, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("block", [12, 16])
@@ -147,13 +148,29 @@ def test_blocks_give_what_the_whole_volume_gives(rough, block):
 
 
 def test_a_whole_block_is_the_network_itself(rough):
-    """One block is the plain forward pass on TXM and noise."""
-    txm = np.random.default_rng(1).integers(0, 256, (16, 20, 24), dtype=np.uint8)
-    noise = noise_field((slice(0, 16), slice(0, 20), slice(0, 24)), seed=7)
+    """A cube of the training's size is the plain forward pass on TXM and noise.
+
+    Both round to grey levels; sums in another order may tip one.
+    """
+    txm = np.random.default_rng(1).integers(0, 256, (CUBE,) * 3, dtype=np.uint8)
+    noise = noise_field((slice(0, CUBE),) * 3, seed=7)
     given = torch.from_numpy(np.stack([txm / np.float32(127.5) - 1, noise])[None])
     with torch.inference_mode():
         made = (rough(given)[0, 0].numpy() + 1) * 127.5
-    assert np.abs(translate_whole(rough, txm, seed=7) - made).max() <= 0.5 + 1e-3
+    assert np.abs(translate_whole(rough, txm, seed=7) - made).max() <= 0.5 + 1e-2
+
+
+@pytest.mark.parametrize("depth", [1, 3, 20])
+def test_a_thin_volume_is_translated_as_its_mirror_images_are(rough, depth):
+    """Statistics of slices that are all alike do not depend on how many there are.
+
+    The noise does, and only by its own scatter: a tenth of the spread of grey is allowed.
+    """
+    image = np.random.default_rng(2).integers(0, 256, (1, 24, 24), dtype=np.uint8)
+    thick = translate_whole(rough, np.repeat(image, 60, 0), seed=1)
+    thin = translate_whole(rough, np.repeat(image, depth, 0), seed=1)
+    assert thin.shape == (depth, 24, 24)
+    assert abs(float(thin.mean()) - thick.mean()) < 0.1 * thick.std()
 
 
 def test_noise_is_a_function_of_place_and_seed():
@@ -197,9 +214,9 @@ def kill_at(monkeypatch, step):
     monkeypatch.setattr(VolumeTrainingState, "step", killed)
 
 
-@pytest.mark.parametrize("step", [3, 7], ids=["before", "frozen"])
+@pytest.mark.parametrize("step", [3, 7])
 def test_a_killed_training_ends_in_the_same_bits(sampler, tmp_path, monkeypatch, step):
-    """Weights, running statistics, both discriminators and the average are taken up."""
+    """Weights, both discriminators and the average are taken up."""
     whole = run(sampler, tmp_path / "whole")
     kill_at(monkeypatch, step)
     with pytest.raises(KeyboardInterrupt):
@@ -224,30 +241,22 @@ def count_sums(network):
     return [float(one.abs().sum()) for one in network.parameters()]
 
 
-def test_statistics_settle_and_freeze_early_and_weights_average_from_then_on(sampler):
-    """Settled: the mean over cubes of what the first layer gives by the weights of that moment."""
+def test_the_weights_that_are_left_are_a_running_average(sampler, monkeypatch):
+    """Of n steps their mean, while 1 / n is more than the share of a step later on."""
     state = VolumeTrainingState(VOLUME, CONFIG, seed=0, device=CPU, key="")
-    first = -(-CONFIG.epochs // EARLY)
-    for _ in range(first):
-        state.train_epoch(sampler.draw_training)
-    assert_same(state.averaged, state.generator)
-    weights = copy.deepcopy(state.generator.stem[0])
+    seen, update = [], state._update
+
+    def watched(name, loss):
+        update(name, loss)
+        if name == "generator":
+            seen.append(state.generator.stem[0].weight.detach().clone())
+
+    monkeypatch.setattr(state, "_update", watched)
     state.train_epoch(sampler.draw_training)
-    rng = np.random.default_rng([0, 0, 5])
-    torch.manual_seed(step_seed(0, 0, 6))
-    means = []
-    for _ in range(SETTLING):
-        txm = to_tensor(sampler.draw_training(1, rng)[0], CPU)
-        noise = torch.randn_like(txm)
-        means.append(weights(torch.cat([txm, noise], 1)).mean((0, 2, 3, 4)).detach())
-    expected = torch.stack(means).mean(0)
-    torch.testing.assert_close(state.generator.stem[1].running_mean, expected)
-    buffers = {name: value.clone() for name, value in state.generator.named_buffers()}
     state.train_epoch(sampler.draw_training)
-    for name, value in state.generator.named_buffers():
-        assert torch.equal(value, buffers[name]), name
-    present, averaged = state.generator.stem[0].weight, state.averaged.stem[0].weight
-    assert not torch.equal(present, averaged)
+    assert len(seen) == 4 < 1 / (1 - AVERAGING)
+    torch.testing.assert_close(state.averaged.stem[0].weight, torch.stack(seen).mean(0))
+    assert not torch.equal(seen[0], seen[-1])
 
 
 def assert_same(one, other):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,32 +14,31 @@ from shalelib.models.networks import Generator
 STEM = 8  # channels at full resolution
 BLOCKS = 6  # residual blocks at a quarter of the resolution
 STRIDE = 4  # of the blocks [voxel]
-MOMENTUM = 0.02  # of a cube in the running statistics, once there were 50
 
 
-class FrozenInstanceNorm(nn.InstanceNorm3d):
-    """Instance normalisation whose statistics can be frozen.
+class HeldInstanceNorm(nn.InstanceNorm3d):
+    """Instance normalisation whose statistics can be held.
 
-    In training it takes mean and variance over the cube and keeps their running means. Once frozen,
-    and in evaluation, it takes the running ones: a voxel of the output then depends on what lies
-    around it and not on where the cube ends.
+    Mean and variance of each channel are those of the volume that it is given. While statistics are
+    held (`VolumeGenerator.hold`), a voxel of the output depends on what lies around it and not on
+    where the given volume ends.
     """
 
     def __init__(self, channels: int) -> None:
-        super().__init__(channels, affine=True, track_running_stats=True)
-        self.frozen = False
+        super().__init__(channels, affine=True)
+        self.holding = False
+        self.held: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise each channel of (n, c, z, y, x)."""
-        assert self.num_batches_tracked is not None
-        if self.training and not self.frozen:
-            self.num_batches_tracked += 1  # the first cubes weigh alike, so that no start is left
-            self.momentum = max(MOMENTUM, 1.0 / float(self.num_batches_tracked))
+        if self.holding:
+            variance, mean = torch.var_mean(x.float(), (0, 2, 3, 4), correction=0)
+            self.held = mean, variance
+        if self.held is None:
             return super().forward(x)
-        assert self.running_mean is not None
-        assert self.running_var is not None
-        scale = self.weight * torch.rsqrt(self.running_var + self.eps)
-        shift = self.bias - scale * self.running_mean
+        mean, variance = self.held
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        shift = self.bias - scale * mean
         return x * scale[:, None, None, None] + shift[:, None, None, None]
 
 
@@ -45,7 +47,7 @@ def _conv(channels: int, out: int, stride: int = 1) -> nn.Conv3d:
 
 
 def _layer(channels: int, out: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(_conv(channels, out, stride), FrozenInstanceNorm(out), nn.ReLU(True))
+    return nn.Sequential(_conv(channels, out, stride), HeldInstanceNorm(out), nn.ReLU(True))
 
 
 class VolumeBlock(nn.Module):
@@ -54,7 +56,7 @@ class VolumeBlock(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            *_layer(channels, channels), _conv(channels, channels), FrozenInstanceNorm(channels)
+            *_layer(channels, channels), _conv(channels, channels), HeldInstanceNorm(channels)
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -108,11 +110,21 @@ class VolumeGenerator(Generator):
         fine, middle, coarse = self.encode(x)
         return self.decode(fine, middle, self.body(coarse))
 
-    def freeze(self) -> None:
-        """Normalise by the running statistics from now on, in training too."""
-        for module in self.modules():
-            if isinstance(module, FrozenInstanceNorm):
-                module.frozen = True
+    @contextmanager
+    def hold(self, x: Tensor) -> Iterator[None]:
+        """Normalise everything by the statistics of TXM and noise (1, 2, z, y, x), for a while."""
+        norms = [module for module in self.modules() if isinstance(module, HeldInstanceNorm)]
+        try:
+            for norm in norms:
+                norm.holding = True
+            with torch.no_grad():
+                self(x)
+            for norm in norms:
+                norm.holding = False
+            yield
+        finally:
+            for norm in norms:
+                norm.holding, norm.held = False, None
 
 
 def _twice(x: Tensor) -> Tensor:

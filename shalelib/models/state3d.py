@@ -14,14 +14,12 @@ from shalelib.arrays import Grey
 from shalelib.models import losses
 from shalelib.models.inference import to_tensor
 from shalelib.models.networks import PatchDiscriminator, initialise
-from shalelib.models.networks3d import FrozenInstanceNorm, VolumeGenerator
+from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import TrainingState, step_seed
 from shalelib.models.volumes3d import translate_whole
 
 SLICES = 6  # of a cube that are judged in each family of planes
 AVERAGING = 0.99  # of the weights, from a step to the next
-EARLY = 8  # after one of so many parts of the full rate's epochs the statistics are frozen
-SETTLING = 24  # cubes over which they are taken then
 
 DrawCubes = Callable[[int, np.random.Generator], tuple[Grey, NDArray[np.int64], Grey, Grey]]
 """Draws a batch: (count, rng) -> TXM cubes, which slice of each was cut, its FIB-SEM image, and
@@ -43,10 +41,9 @@ class VolumeTrainingState(TrainingState):
     isotropic. What ties the volume to its TXM are the cut slices: an L1 term, and a discriminator
     that sees both images.
 
-    The normalisation's statistics are those of each cube at first, which lets a network start.
-    Then they are taken once over many cubes, by the weights of that moment, and frozen, so that the
-    network learns under those by which it will translate. Running means would lag behind the
-    weights: under those it loses what it had learnt. Its weights are averaged from then on.
+    The normalisation's statistics are those of each cube, as in translation they are those of the
+    volume (`shalelib.models.volumes3d`). Means over many cubes, frozen, made a grey noise of the
+    same training. The weights that are left are a running average.
     """
 
     def _build(self) -> None:
@@ -67,22 +64,6 @@ class VolumeTrainingState(TrainingState):
     def trained(self) -> nn.Module:
         """The network that a training leaves: with averaged weights."""
         return self.averaged
-
-    @property
-    def _first_frozen(self) -> int:
-        return -(-self.config.epochs // EARLY)
-
-    @property
-    def _frozen(self) -> bool:
-        return self.epoch >= self._first_frozen
-
-    def train_epoch(self, draw: DrawCubes) -> None:  # type: ignore[override]
-        """Take the steps of one epoch; see `TrainingState.train_epoch`."""
-        if self.epoch == self._first_frozen:
-            self._settle(draw)
-        if self._frozen:
-            self.generator.freeze()
-        super().train_epoch(draw)  # type: ignore[arg-type]
 
     def step(self, draw: DrawCubes, step: int) -> dict[str, Tensor]:  # type: ignore[override]
         """Take one step: both discriminators, then the generator, then the average.
@@ -110,7 +91,7 @@ class VolumeTrainingState(TrainingState):
             objective = self.variant.lambda_l1 * terms["loss_l1"]
             objective = objective + terms["loss_gan_planes"] + terms["loss_gan_pairs"]
         self._update("generator", objective)
-        self._average()
+        self._average(step)
         report |= {"output_std": volume.float().std(), **terms}
         return {name: value.detach() for name, value in report.items()}
 
@@ -133,27 +114,12 @@ class VolumeTrainingState(TrainingState):
         return loss
 
     @torch.no_grad()
-    def _settle(self, draw: DrawCubes) -> None:
-        """Take the statistics of the normalisation anew, by the weights of now."""
-        for module in self.generator.train().modules():
-            if isinstance(module, FrozenInstanceNorm):
-                module.reset_running_stats()
-        rng = np.random.default_rng([self.seed, 0, 5])
-        torch.manual_seed(step_seed(self.seed, 0, 6))
-        for _ in range(SETTLING):
-            txm = to_tensor(draw(1, rng)[0], self.device)
-            self.generator(torch.cat([txm, torch.randn_like(txm)], 1))
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """Move the averaged weights towards the present ones, or to them before the freezing."""
-        share = 1.0 - AVERAGING if self._frozen else 1.0
+    def _average(self, step: int) -> None:
+        """Move the averaged weights towards the present ones; at first they are their mean."""
+        share = max(1.0 - AVERAGING, 1.0 / (step + 1))
         present = self.generator.state_dict()
         for name, value in self.averaged.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(present[name], share)
-            else:
-                value.copy_(present[name])
+            value.lerp_(present[name], share)
 
     def _log(self, draw: DrawCubes) -> dict[str, float]:  # type: ignore[override]
         return {}

@@ -1,10 +1,11 @@
 """Translation by a generator of volumes: in blocks that overlap, without seams.
 
-The network normalises by statistics that were frozen in training, so that a voxel depends on what
-lies within its reach and on nothing else; and the noise is a function of the voxel's place and the
-seed. So blocks that overlap by what the network reaches give what the whole volume at once gives.
-The reach at full resolution is 8 voxels. The residual blocks reach much farther, but work at a
-quarter of the resolution, where a volume is small: they are a pass of their own.
+The network normalises by statistics of the volume itself: those of its middle, taken once and held
+for all blocks, so that a voxel depends on what lies within its reach and on nothing else. The noise
+is a function of the voxel's place and the seed. So blocks that overlap by what the network reaches
+give what the whole volume at once gives. The reach at full resolution is 8 voxels. The residual
+blocks reach much farther, but work at a quarter of the resolution, where a volume is small: they
+are a pass of their own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from shalelib.models.networks3d import BLOCKS, STRIDE, VolumeGenerator
 
 BLOCK = 64  # edge of what is kept of a block [voxel]
 FINE_REACH = 8  # of the layers before and after the residual blocks [voxel], a multiple of STRIDE
+SAMPLE = 96  # edge of the middle whose statistics are held, at most [voxel]
+CUBE = 48  # and at least, reflected where the volume is thinner: as large as in training [voxel]
 COPIES = 12  # of the widest input held at once, padded, joined or in another order (measured)
 COARSE_REACH = 2 * BLOCKS  # of the residual blocks [voxel of STRIDE]
 
@@ -80,21 +83,22 @@ def translate_slabs(
     if block < STRIDE or block % STRIDE:
         msg = f"block must be a multiple of {STRIDE}, got {block}"
         raise ValueError(msg)
-    coarse = _body(generator, _encode(generator, txm, seed, block), max(block // 2, 1))
-    full = tuple(STRIDE * n for n in coarse.shape[1:])
     device = next(generator.parameters()).device
-    for z in range(done, txm.shape[0], block):
-        slab = np.empty((min(block, txm.shape[0] - z), *txm.shape[1:]), np.uint8)
-        for core, window in _blocks((full[0], *full[1:]), block, FINE_REACH, layer=z):
-            fine, middle, _ = generator.encode(_see(txm, window, seed, device))
-            inner = torch.from_numpy(coarse[:, *_divided(window)]).to(device)[None]
-            grey = _to_grey(generator.decode(fine, middle, inner))[_within(core, window)]
-            place = tuple(
-                slice(c.start, min(c.stop, n)) for c, n in zip(core, txm.shape, strict=True)
-            )
-            held = tuple(slice(0, p.stop - p.start) for p in place)
-            slab[:, place[1], place[2]] = grey[held]
-        yield z, slab
+    with generator.hold(_middle(txm, seed, device)):
+        coarse = _body(generator, _encode(generator, txm, seed, block), max(block // 2, 1))
+        full = tuple(STRIDE * n for n in coarse.shape[1:])
+        for z in range(done, txm.shape[0], block):
+            slab = np.empty((min(block, txm.shape[0] - z), *txm.shape[1:]), np.uint8)
+            for core, window in _blocks((full[0], *full[1:]), block, FINE_REACH, layer=z):
+                fine, middle, _ = generator.encode(_see(txm, window, seed, device))
+                inner = torch.from_numpy(coarse[:, *_divided(window)]).to(device)[None]
+                grey = _to_grey(generator.decode(fine, middle, inner))[_within(core, window)]
+                place = tuple(
+                    slice(c.start, min(c.stop, n)) for c, n in zip(core, txm.shape, strict=True)
+                )
+                held = tuple(slice(0, p.stop - p.start) for p in place)
+                slab[:, place[1], place[2]] = grey[held]
+            yield z, slab
 
 
 def translation_memory(
@@ -170,6 +174,18 @@ def _see(txm: Grey, window: Place, seed: int, device: torch.device) -> Tensor:
     beyond = [(0, w.stop - h.stop) for w, h in zip(window, held, strict=True)]
     grey = np.pad(txm[held], beyond, mode="edge")
     noise = torch.from_numpy(noise_field(window, seed=seed)).to(device)
+    return torch.cat([to_tensor(grey[None], device), noise[None, None]], 1)
+
+
+def _middle(txm: Grey, seed: int, device: torch.device) -> Tensor:
+    """Return TXM and noise of the middle of a volume, (1, 2, z, y, x), no edge below `CUBE`."""
+    sizes = [n if n < CUBE else min(n, SAMPLE) // STRIDE * STRIDE for n in txm.shape]
+    cut = tuple(slice((n - m) // 2, (n + m) // 2) for n, m in zip(txm.shape, sizes, strict=True))
+    part = np.asarray(txm[cut])
+    beyond = [(0, max(0, CUBE - n)) for n in part.shape]
+    grey = np.pad(part, beyond, mode="symmetric")
+    z, y, x = (slice(c.start, c.start + n) for c, n in zip(cut, grey.shape, strict=True))
+    noise = torch.from_numpy(noise_field((z, y, x), seed=seed)).to(device)
     return torch.cat([to_tensor(grey[None], device), noise[None, None]], 1)
 
 
