@@ -199,7 +199,7 @@ show_table(
     formats=dict.fromkeys(axes.columns[1:], ".3g"),
 )
 fit = domains["flow domain [%]"].iloc[:-1].between(15, 25)
-print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 15 to 25 %, as was aimed at")
+print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 15 to 25%, as was aimed at")
 
 # %% [markdown]
 # ## What it costs to make

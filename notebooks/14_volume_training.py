@@ -38,7 +38,7 @@ from companion.pages import training
 from companion.panels import image_grid
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_table
+from companion.site.display import show_figure, show_sentences, show_table
 from companion.trainings import train_row
 from shalelib.data.cubes import CubeSampler
 from shalelib.models.state3d import SLICES, planes_of
@@ -145,10 +145,9 @@ show_figure(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Adversarial losses do not say how good a volume is: two networks chase each other. What the validation
-# part says is below; the test volumes are measured on [another page](15_three_planes).
-#
-# Open: how far a wider network and a longer training would go. The profile decides.
+# Adversarial losses do not say how good a volume is: the networks are trained against each other. The
+# table has what the validation part says; the test volumes are measured on
+# [another page](15_three_planes).
 
 # %% tags=["hide-input"]
 checked = page.validation_table(made, shown)
@@ -160,8 +159,17 @@ show_table(
     formats={"generator": ".3f", "true FIB-SEM": ".3f"},
 )
 
+# %% [markdown]
+# Open: how far a wider network and a longer training would go.
+
+# %% tags=["hide-input", "summary"]
+found = page.validation_findings(checked, epochs=len(trained.history))
+show_sentences(found)
+
 # %% tags=["hide-cell"]
-record = run.write_json("volume_training.json", {"validation": checked.to_dict("records")})
+record = run.write_json(
+    "volume_training.json", {"findings": found, "validation": checked.to_dict("records")}
+)
 provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]

@@ -110,7 +110,7 @@ show_table(
     page.format_goal_table(goal),
     name="three-planes-goal",
     caption="The generator of volumes against the best of the paper's regularised rows, by measures against "
-    "the truth: means of the test volumes. k is that of the central one [nd], 90 % connected, and its error "
+    "the truth: means of the test volumes. k is that of the central one [nd], 90% connected, and its error "
     "the logarithm of the ratio.",
     csv=run.write_table("rock_in_three_planes.csv", goal),
 )
@@ -140,8 +140,8 @@ show_sentences(found)
 # trained on the digital shale alone.
 
 # %% tags=["hide-cell"]
-run.write_json(
-    "rock_in_three_planes.json",
+page.RESULT.write(
+    run,
     {
         "findings": found,
         "goal": goal,
