@@ -52,7 +52,7 @@ def test_a_measure_without_a_ratio_is_not_counted():
 
 def test_its_share_has_an_interval_over_volumes_and_a_range_over_seeds():
     cells = {("low_share", row.key): 0.08 for row in (THREE_PLANES, TRUTH)}
-    draws = [{key: value + step for key in cells} for value, step in ((0.08, -0.01), (0.08, 0.01))]
+    draws = [dict.fromkeys(cells, value + step) for value, step in ((0.08, -0.01), (0.08, 0.01))]
     seeds = {"measure": front.SHARE, "seed 0": 0.07, "seed 2": 0.09, "true FIB-SEM": 0.11}
     told = front.three_planes(shale(cells=cells, draws=draws), planes(seeds=[seeds]))
     assert re.search(r"is 0\.080 \[0\.07\d, 0\.0[89]\d\], the truth's 0\.080 \[", plain(told))
