@@ -51,8 +51,8 @@ data = load_dataset("phantom", profile=profile)
 # %% [markdown]
 # ## A batch
 #
-# A cube of the TXM around a slice that was cut, somewhere in it; the FIB-SEM image of that slice; and
-# FIB-SEM images from anywhere in the training slices, mirrored and turned at random, to judge planes by.
+# A cube of the TXM that contains a slice that was cut; the FIB-SEM image of that slice; and FIB-SEM
+# images from anywhere in the training slices, mirrored and turned at random, by which planes are judged.
 # No cube leaves the span of the training slices.
 
 # %%
@@ -105,7 +105,7 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # the epochs two things change. The weights are averaged from step to step. And the statistics of the
 # normalisation are **frozen**: until then mean and variance are each cube's own, as in the other rows, but
 # then a voxel would depend on where its cube ends, and volumes translated in blocks would show seams. They
-# are taken once over many cubes, and the network learns under them from then on.
+# are computed once, over many cubes, and training goes on with them fixed.
 
 # %%
 shown = page.validation_part(data)
@@ -125,8 +125,8 @@ show_figure(
 # %% [markdown]
 # ## What it makes of rock that it was not trained on
 #
-# The volume before the first training slice, which the validation slices are of: the middle of it, in
-# x-y and in x-z.
+# The slices of the validation part all come before the first training slice. These are the middle planes of
+# that part of the volume, in x-y and in x-z.
 
 # %%
 made = page.translate(trained.generator(), shown.txm, seed=seed)
@@ -154,8 +154,8 @@ checked = page.validation_table(made, shown)
 show_table(
     checked,
     name="validation-numbers",
-    caption="The validation part: dark is below the grey level that as many voxels of the true FIB-SEM are "
-    "darker than as have the true phase.",
+    caption="The validation part. Dark is what lies at or below the grey level at which the share of dark "
+    "voxels in the true FIB-SEM is that of the true phase.",
     formats={"generator": ".3f", "true FIB-SEM": ".3f"},
 )
 

@@ -56,7 +56,7 @@ def test_its_share_has_an_interval_over_volumes_and_a_range_over_seeds():
     seeds = {"measure": front.SHARE, "seed 0": 0.07, "seed 2": 0.09, "true FIB-SEM": 0.11}
     told = front.three_planes(shale(cells=cells, draws=draws), planes(seeds=[seeds]))
     assert re.search(r"is 0\.080 \[0\.07\d, 0\.0[89]\d\], the truth's 0\.080 \[", plain(told))
-    assert "0.070 to 0.090 from 2 seeds, in truth 0.110" in told
+    assert "0.070 to 0.090 with 2 seeds, in truth 0.110" in told
     alone = {name: seeds[name] for name in ("measure", "seed 0", "true FIB-SEM")}
     assert "seeds" not in front.three_planes(shale(), planes(seeds=[alone]))
 

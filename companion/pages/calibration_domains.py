@@ -98,7 +98,7 @@ def open_axes(table: pd.DataFrame) -> list[str]:
         return []
     found = number(ratio, ".3g") if np.isfinite(ratio) else "without bound"
     most = number(LARGEST_RATIO, ".3g")
-    return [f"permeability along the axes: a factor {found}, allowed {most}"]
+    return [f"permeability along the axes: apart by a factor of {found}, allowed {most}"]
 
 
 def central_piece(phantom: Phantom, *, profile: str) -> Labels:

@@ -236,7 +236,7 @@ def _over_seeds(planes: Record) -> str:
     least, most, true = (
         number(one, ".3f") for one in (min(found), max(found), line["true FIB-SEM"])
     )
-    return f" (in the validation part {least} to {most} from {len(found)} seeds, in truth {true})"
+    return f" (in the validation part {least} to {most} with {len(found)} seeds, in truth {true})"
 
 
 def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:

@@ -335,7 +335,7 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
         f"{share_text(share['truth'], TRUTH.key)}: {near} "
         f"{SHARE_GOAL:.0%}.",
         *_worse(goal),
-        f"It was trained from {len(trained)} seed{'s' * (len(trained) != 1)}.",
+        f"It was trained with {len(trained)} seed{'s' * (len(trained) != 1)}.",
     ]
 
 
