@@ -64,7 +64,7 @@ print("data hash", data.digest())
 # 95% must be free of charging artefacts. Every place of every slice is judged; training draws from
 # the accepted ones alone, mirrored at random.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 sampler = PatchSampler(data.train, size=run.profile.train.patch)
 drawn = sampler.draw(4, rng=np.random.default_rng(seed))
 show_figure(

@@ -75,7 +75,7 @@ show_sentences(verdicts)
 #
 # Crops drawn at random from both; none was picked.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_figure(
     calibration_figures.side_by_side(phantom, real, seed=seed),
     name="side-by-side",

@@ -127,7 +127,7 @@ out_of_bag = confusion_table(classifier.out_of_bag)
 model = save_classifier(classifier, run.folder / "classifier.npz")
 print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_figure(
     dataset_figures.phase_overlay(task.judged[:4], predicted[:4], title="classified"),
     name=f"classified-{dataset}",

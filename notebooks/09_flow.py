@@ -297,7 +297,7 @@ show_table(
 # %% [markdown]
 # ## Figure 6
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 by_case = {case.name: case for case in cases}
 shown = [name for name in (*domains.SHOWN, "truth") if records[name]["files"]]
 fields = {domains.row_label(name): read_field(by_case[name], run) for name in shown}

@@ -136,6 +136,8 @@ show_figure(
     alt="Three panels of rising curves on a logarithmic axis, one curve an axis.",
     invert=True,
 )
+
+# %% tags=["hide-input", "lead"]
 show_figure(
     figures.cut_plot(table),
     name="cut-and-permeability",
