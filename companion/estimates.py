@@ -60,7 +60,7 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """An effect, its 95 % interval, and where it may lie.
+    """An effect, its 95% interval, and where it may lie.
 
     Attributes
     ----------

@@ -125,7 +125,7 @@ def table_cases(
     """Cases of Table 3 and Figure 6 in the central volume.
 
     The true domain (``truth``); the volumes of Table 3 at first percolation (``<name>_first``) and
-    90 % connected (``<name>``), the median-filtered one of Figure 6 by the latter alone.
+    90% connected (``<name>``), the median-filtered one of Figure 6 by the latter alone.
     """
     cases = [Case(name=TRUE, domain=pores, voxel_size=voxel_size, fields=True)]
     for name in dict.fromkeys((*TABLE_3, *SHOWN, TRUE_SEM)):

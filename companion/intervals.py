@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from companion.site.controls import Control, show_one_of
-from companion.style import COLOURS
+from companion.style import COLOURS, estimate, number
 
 ROW_HEIGHT = 24  # pixels
 
 
 def interval_view(
-    table: pd.DataFrame, *, group: str, label: str = "model"
+    table: pd.DataFrame,
+    *,
+    group: str,
+    label: str = "model",
+    forms: Mapping[str, str] | None = None,
 ) -> tuple[go.Figure, list[Control]]:
     """Draw every row of a long table as a point with its interval, one group at a time.
 
@@ -26,6 +32,8 @@ def interval_view(
         Column whose values the reader chooses from, such as the metric.
     label : str
         Column that names the rows.
+    forms : mapping of group to str, optional
+        The form of a group's numbers, as its table has it (`companion.style.number`).
 
     Returns
     -------
@@ -45,9 +53,13 @@ def interval_view(
     shown = {}
     for title in groups:
         part = table[table[group] == title]
+        form = (forms or {}).get(str(title), ".4g")
         first = not traces
         shown[str(title)] = [len(traces), len(traces) + 1]
-        traces += [_ours(part, label, visible=first), _paper(part, label, visible=first)]
+        traces += [
+            _ours(part, label, form, visible=first),
+            _paper(part, label, form, visible=first),
+        ]
     fig = go.Figure(traces)
     labels = list(dict.fromkeys(table[label]))
     fig.update_layout(
@@ -61,10 +73,10 @@ def interval_view(
     return fig, [show_one_of("Show", shown)]
 
 
-def _ours(part: pd.DataFrame, label: str, *, visible: bool) -> go.Scatter:
+def _ours(part: pd.DataFrame, label: str, form: str, *, visible: bool) -> go.Scatter:
     value, low, high = (part[name].to_numpy(float) for name in ("ours", "low", "high"))
     text = [
-        f"{row}<br>{v:.4g}" + (f" [{a:.4g}, {b:.4g}]" if np.isfinite([a, b]).all() else "")
+        f"{row}<br>{estimate(v, a, b, form)}"
         for row, v, a, b in zip(part[label], value, low, high, strict=True)
     ]
     return go.Scatter(
@@ -87,7 +99,7 @@ def _ours(part: pd.DataFrame, label: str, *, visible: bool) -> go.Scatter:
     )
 
 
-def _paper(part: pd.DataFrame, label: str, *, visible: bool) -> go.Scatter:
+def _paper(part: pd.DataFrame, label: str, form: str, *, visible: bool) -> go.Scatter:
     known = part[part["paper"].notna()] if "paper" in part else part.iloc[:0].assign(paper=[])
     rows, values = known[label].tolist(), known["paper"].to_numpy(float)
     return go.Scatter(
@@ -95,7 +107,7 @@ def _paper(part: pd.DataFrame, label: str, *, visible: bool) -> go.Scatter:
         y=rows,
         mode="markers",
         marker={"color": COLOURS[1], "size": 10, "symbol": "x"},
-        text=[f"{row}<br>paper: {v:.4g}" for row, v in zip(rows, values, strict=True)],
+        text=[f"{row}<br>paper: {number(v, form)}" for row, v in zip(rows, values, strict=True)],
         hoverinfo="text",
         name="paper",
         showlegend=bool(rows),

@@ -107,7 +107,7 @@ class Judgement:
     Attributes
     ----------
     estimate, low, high : float
-        The effect and its 95 % interval, or the limits that rounding leaves; NaN where unknown.
+        The effect and its 95% interval, or the limits that rounding leaves; NaN where unknown.
     basis : str
         What the interval is over.
     p_value : float
@@ -139,7 +139,7 @@ Judgements = dict[str, Judgement]
 def judge(claims: Sequence[Claim], evidence: Evidence) -> Judgements:
     """Ask one question about claims: the one verdict function.
 
-    A claim holds if its effect lies in its range and a two-sided test at 5 % leaves no other
+    A claim holds if its effect lies in its range and a two-sided test at 5% leaves no other
     choice, does not hold if it lies outside likewise, and is undecided otherwise. All tests of one
     sentence are corrected for one another by Holm's rule. What was not shown to translate
     (`translates`) is left out of an effect; with no row left there is no verdict. In the paper's

@@ -10,6 +10,7 @@ import pandas as pd
 from companion.datasets import OWN, load_cubes, load_dataset
 from companion.references import reference_folder
 from companion.run import open_run
+from companion.style import number
 from companion.trainings import train_row
 from shalelib import flow
 from shalelib.arrays import Grey, Mask
@@ -26,6 +27,13 @@ LABELS = {row.name: row.label for row in (*VARIANTS, *ABLATION, *BEYOND, VOLUME)
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
 LEAST_EDGE = 16  # of a piece that is solved alone [voxel]
 SUFFIXES = ("", ".tif", ".tiff")
+FORMS = {
+    "Permeability [nd]": ".3g",
+    "Knudsen number, mean": ".3f",
+    "Porosity of the rock": ".3f",
+    "Connected porosity of the rock": ".3f",
+    "Share of the volume that is rock": ".3f",
+}
 COLUMNS = ("Data", "Row", "Profile", "Size [MB]", "File")
 
 
@@ -141,6 +149,14 @@ def own_table(
     return pd.DataFrame(rows, columns=["Quantity", "Value"])
 
 
+def format_own_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `own_table` out for readers."""
+    forms = [FORMS.get(name, ".4g") for name in table["Quantity"]]
+    return table.assign(
+        Value=[number(value, form) for value, form in zip(table["Value"], forms, strict=True)]
+    )
+
+
 def own_spread(
     sem: Grey,
     found: FlowResult,
@@ -190,25 +206,47 @@ def own_spread(
     if edge >= LEAST_EDGE:
         pore = sem <= threshold if classified is None else classified
         both = zip(pieces(pore, edge), pieces(rock, edge), strict=True)
-        for number, (part, inside) in enumerate(both, start=1):
+        for count, (part, inside) in enumerate(both, start=1):
             if inside.any():
-                case = f"piece {number} of {edge}³, {known}"
+                case = f"piece {count} of {edge}³, {known}"
                 rows.append((case, *_solve(part, inside, voxel_size)))
     columns = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def spread_sentence(spread: pd.DataFrame, *, whole: float) -> str:
-    """Say between which permeabilities the thresholds and the pieces lie [nd]."""
-    found = spread["Permeability [nd]"].dropna()
-    closed = len(spread) - len(found)
-    sentence = (
-        f"Over {len(spread)} thresholds and pieces the permeability lies between "
-        f"{found.min():.3g} and {found.max():.3g} nd, that of the whole is {whole:.3g} nd"
-    )
-    return (
-        f"{sentence}; in {closed} of them nothing connects the faces." if closed else f"{sentence}."
-    )
+def findings(
+    found: FlowResult,
+    domain: PoreDomain,
+    spread: pd.DataFrame,
+    *,
+    rule: str,
+    volume: str,
+) -> list[str]:
+    """Say in sentences what came of a volume, and what thresholds and pieces make of it.
+
+    Parameters
+    ----------
+    found : FlowResult
+    domain : PoreDomain
+    spread : DataFrame
+        Of `own_spread`.
+    rule : str
+        What the pores are found by, such as ``the classifier``.
+    volume : str
+        What is told of it, such as ``the stand-in``.
+    """
+    known = spread["Permeability [nd]"].dropna()
+    closed = len(spread) - len(known)
+    connected, pores = (number(one, ".3f") for one in (domain.porosity_connected, domain.porosity))
+    low, high = (number(one, ".3g") for one in (known.min(), known.max()))
+    told = [
+        f"The permeability of {volume} is {number(found.permeability_nd, '.3g')} nd, at a mean "
+        f"Knudsen number of {number(found.kn_mean, '.3f')}.",
+        f"With {rule} the porosity is {pores}, of which {connected} is connected.",
+        f"Over {len(spread)} thresholds and pieces the permeability lies between {low} and {high} "
+        "nd.",
+    ]
+    return [*told, f"In {closed} of them nothing connects the faces."] if closed else told
 
 
 def _solve(pore: Mask, rock: Mask, voxel_size: float) -> tuple[float, float, float]:

@@ -44,7 +44,7 @@ from companion.pages import dataset as page
 from companion.pages import dataset_figures
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_slices, show_table
+from companion.site.display import show_figure, show_sentences, show_slices, show_table
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.patches import PatchSampler
 
@@ -60,11 +60,11 @@ print("data hash", data.digest())
 # %% [markdown]
 # ## From a pair of slices to training patches
 #
-# As in the paper, a patch must lie inside the rock with at least 75 % of its pixels, and at least
-# 95 % must be free of charging artefacts. Every place of every slice is judged; training draws from
+# As in the paper, a patch must lie inside the rock with at least 75% of its pixels, and at least
+# 95% must be free of charging artefacts. Every place of every slice is judged; training draws from
 # the accepted ones alone, mirrored at random.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 sampler = PatchSampler(data.train, size=run.profile.train.patch)
 drawn = sampler.draw(4, rng=np.random.default_rng(seed))
 show_figure(
@@ -121,8 +121,8 @@ if dataset == "vaca-muerta-patches":
     )
 
 # %% tags=["checked"]
-gaps = np.abs(data.test.slice_index[:, None] - data.train.slice_index[None, :]).min(axis=1)
-print(f"test slices lie {gaps.min()} to {gaps.max()} slices from the nearest training slice")
+near, far = page.slices_apart(data)
+print(f"test slices lie {near} to {far} slices from the nearest training slice")
 
 # %% tags=["hide-input"]
 show_figure(
@@ -152,10 +152,15 @@ show_figure(
 # Open: how much the few slices that are tested say of the rock as a whole. Replicates over other slices, or over
 # other seeds, are on the page [Two-dimensional results](07_images).
 
+# %% tags=["hide-input", "summary"]
+found = page.findings(data, acceptance=sampler.acceptance)
+show_sentences(found)
+
 # %% tags=["hide-cell"]
 record = run.write_json(
     "dataset.json",
     {
+        "findings": found,
         "data_hash": data.digest(),
         "images": {
             "train": len(data.train),

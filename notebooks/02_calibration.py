@@ -18,8 +18,8 @@
 # **Here** a digital shale supplies what is missing. Rounded grains, clay between them and masses of
 # pyrite are continuous in three dimensions; a modelled FIB-SEM and a modelled TXM image them, and
 # a registration that fails at times pairs the two. What is learnt on it carries over as far as it
-# measures like the real rock. So it is held against the real patch pairs with the same crops and the
-# same code, for targets set beforehand. What it misses comes first.
+# measures like the real rock. So it is compared with the real patch pairs, with the same crops and the
+# same code, against targets set beforehand. What it misses comes first.
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
@@ -75,7 +75,7 @@ show_sentences(verdicts)
 #
 # Crops drawn at random from both; none was picked.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_figure(
     calibration_figures.side_by_side(phantom, real, seed=seed),
     name="side-by-side",
@@ -193,18 +193,18 @@ show_table(
     name="flow-axes",
     caption="Permeability of the middle of the central test volume's true flow domain along each axis, "
     "without slip, beside two estimates from the same domain: Kozeny and Carman, and straight slits of "
-    "its mean Knudsen number. At most a factor "
-    f"{calibration_domains.LARGEST_RATIO:.0f} between axes is aimed at.",
+    "its mean Knudsen number. The aim is at most a factor of "
+    f"{calibration_domains.LARGEST_RATIO:.0f} between axes.",
     csv=run.write_table("axes.csv", axes),
     formats=dict.fromkeys(axes.columns[1:], ".3g"),
 )
 fit = domains["flow domain [%]"].iloc[:-1].between(15, 25)
-print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 15 to 25 %, as was aimed at")
+print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 15 to 25%, which was the aim")
 
 # %% [markdown]
 # ## What it costs to make
 #
-# `bench/phantom.py` makes the plug from nothing; `make bench` keeps what it took.
+# `bench/phantom.py` makes the plug from scratch; `make bench` records what it took.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -220,8 +220,8 @@ show_bench(
 # ## What it means, and what is open
 #
 # Where a target is met, a result on the digital shale may carry over to the real rock; where it is missed, the
-# sentences at the top of this page say by how much, and what rests on that measure is to be read with care. Meeting
-# targets is not being the rock: in what is not measured here, the two may differ.
+# sentences at the top of this page say by how much, and whatever rests on that measure should be read with care. To
+# meet the targets is not to be the rock: in what is not measured here, the two may differ.
 #
 # Open: measures in three dimensions. The public patches are no volume, so that connectivity and permeability of the
 # digital shale are held against no real number but the paper's.

@@ -43,10 +43,10 @@ import numpy as np
 
 from companion.bench_tables import read_bench, rows_table, show_bench
 from companion.pages import dataset_figures
-from companion.pages.phases import phase_task
+from companion.pages import phases as page
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_table
+from companion.site.display import show_figure, show_sentences, show_table
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.stacks import write_stack
 from shalelib.segmentation import (
@@ -62,7 +62,7 @@ from shalelib.segmentation import (
 )
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, path=path)
-task = phase_task(dataset, profile=profile, path=path, seed=seed, progress=True)
+task = page.phase_task(dataset, profile=profile, path=path, seed=seed, progress=True)
 
 # %% [markdown]
 # ## The real patches
@@ -127,7 +127,7 @@ out_of_bag = confusion_table(classifier.out_of_bag)
 model = save_classifier(classifier, run.folder / "classifier.npz")
 print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_figure(
     dataset_figures.phase_overlay(task.judged[:4], predicted[:4], title="classified"),
     name=f"classified-{dataset}",
@@ -180,17 +180,22 @@ show_bench(
 #
 # Open: how well it does on the real patches. There it is judged by outlines drawn by eye, and nobody knows the truth.
 
+# %% tags=["hide-input", "summary"]
+outlined_by_eye = confusion_table(held_out)
+found = page.findings(outlined_by_eye, table, dataset=dataset)
+show_sentences(found)
+
 # %% tags=["hide-cell"]
 record = run.write_json(
     "phases.json",
     {
+        "findings": found,
         f"dice_{dataset}": {name: None if np.isnan(v) else v for name, v in table["dice"].items()},
         "dice_out_of_bag": {
             name: None if np.isnan(v) else v for name, v in out_of_bag["dice"].items()
         },
         "dice_real": {
-            name: None if np.isnan(v) else v
-            for name, v in confusion_table(held_out)["dice"].items()
+            name: None if np.isnan(v) else v for name, v in outlined_by_eye["dice"].items()
         },
     },
 )

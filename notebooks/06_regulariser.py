@@ -106,7 +106,8 @@ records = {
 # %% [markdown]
 # ## Around the published weight
 #
-# SRGAN 4x (Vanilla) without the term, with the published weight, and with ten and a hundred times it. The weight pays if |∂Ŝ/∂z| falls before the metrics do.
+# SRGAN 4x (Vanilla) without the term, with the published weight, and with ten and a hundred times it. The
+# weight pays off if |∂Ŝ/∂z| falls before the metrics do.
 
 # %% tags=["hide-input"]
 weights = [
@@ -130,7 +131,7 @@ show_figure(
     page.sweep(swept, shown),
     name="jacobian-sweep-curves",
     caption="The sweep as curves; the left edge is the network without the term. One training a "
-    "point, so that small steps up and down mean nothing.",
+    "point, so small ups and downs mean nothing.",
     alt="Five panels against the weight: squared Jacobian norm, change along z, PSNR, Dice of the "
     "low density, spectral distance.",
     invert=True,
@@ -140,7 +141,7 @@ show_figure(
 # ## Lazily
 #
 # The term in every fifth step with five times its weight, beside the same term in every step. It is worth
-# having if norm and metrics end alike.
+# having if norm and metrics come out alike.
 
 # %% tags=["hide-input"]
 lazily = [
@@ -152,7 +153,7 @@ show_table(
     lazy,
     name="lazy",
     caption=f"The regulariser in no step, in every step and in every fifth (digital shale, profile "
-    f"{profile}). Training times are of one processor, or of the clock on a GPU, whatever else it did.",
+    f"{profile}). Training times are processor time, or on a GPU the time that passed.",
     csv=run.write_table("lazy.csv", lazy),
     formats=page.formats(lazy),
 )
@@ -160,9 +161,9 @@ show_table(
 # %% [markdown]
 # ## What it costs
 #
-# Training steps with the term over plain ones, taken in turns so that whatever else the machine does
-# meets all of them; and small trainings with several seeds, for the question whether the lazy term ends
-# where the constant one does. VJP is the vector-Jacobian product, JVP the Jacobian-vector product.
+# The time of a training step with the term, divided by that of a plain one; the two alternate, so that
+# whatever else the machine does slows both. Then small trainings with several seeds, to see whether the
+# lazy term ends where the constant one does. VJP is the vector-Jacobian product, JVP the Jacobian-vector product.
 
 # %% tags=["hide-input"]
 bench = read_bench("regulariser")
@@ -262,8 +263,8 @@ show_figure(
 # against that of the true FIB-SEM: a network that already changes less than the truth has no jitter to
 # lose, and a smaller value then means a flatter image.
 #
-# Open: whether the term helps a network whose images do jitter. That needs trainings that end with
-# contrast, and several seeds of each.
+# Open: whether the term helps a network whose images do jitter. That needs trainings whose images keep
+# their contrast, and several seeds of each.
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(records, change, scores, truth=truth["FIB-SEM, with its noise"])

@@ -106,8 +106,8 @@ if evaluation.classifier is not None:
     inside = test.inside[best][None]
     found = classify(evaluation.classifier, sem_pred[None], inside=inside)
     true = classify(evaluation.classifier, sem[None], inside=inside)
-    print(f"low density: {(found == Phase.LOW).mean():.1%} of the translated image,", end=" ")
-    print(f"{(true == Phase.LOW).mean():.1%} of the true one")
+    print(f"low density: {(found == Phase.LOW).mean():.3f} of the translated image,", end=" ")
+    print(f"{(true == Phase.LOW).mean():.3f} of the true one")
     print(f"Dice: {dice(found, true, Phase.LOW):.3f}")
 
 # %% tags=["hide-input"]
@@ -200,7 +200,7 @@ compared = table["metric"].isin(page.PAPER_COLUMNS)
 show_table(
     page.lay_out_table_1(table[compared], of="patches" if real else ""),
     name=run.label("table-1"),
-    caption=f"Image similarity on {about}: means, with 95 % bootstrap intervals over slices in brackets. "
+    caption=f"Image similarity on {about}: means, with 95% bootstrap intervals over slices in brackets. "
     "Dice coefficients are against the classified FIB-SEM image."
     + (
         " STSIM is STSIM-1; the other readings of the paper's formula follow below." if real else ""
@@ -217,13 +217,13 @@ show_table(
 )
 
 # %% tags=["hide-input"]
-points, choice = interval_view(table, group="heading")
+points, choice = interval_view(table, group="heading", forms=page.formats_of(table))
 show_plotly(
     points,
     controls=choice,
     name=run.label("table-1-points"),
     caption=f"The numbers of {{numref}}`{run.label('table-1')}`, one metric at a time: ours with "
-    "95 % intervals over slices, and the paper's. Hover for the values.",
+    "95% intervals over slices, and the paper's. Hover for the values.",
     alt="A point with an interval for each model; the metric can be chosen.",
 )
 
@@ -246,7 +246,7 @@ show_table(
     page.lay_out_separation(separation),
     name=run.label("separation"),
     caption=f"Of each metric the best and worst of {len(networks)} networks, the middle width of their "
-    "95 % intervals, and how many networks are better than the better simple predictor.",
+    "95% intervals, and how many networks are better than the better simple predictor.",
     csv=run.write_table("separation.csv", separation),
 )
 

@@ -216,7 +216,7 @@ show_table(
     page.format_table_2(table),
     name="table-2",
     caption=f"KL divergence of synthesised from real images [nat], {BINS} common bins, floor "
-    f"{FLOOR:g}, beside the paper's Table 2 (digital shale, profile {profile}). In brackets 95 % "
+    f"{FLOOR:g}, beside the paper's Table 2 (digital shale, profile {profile}). In brackets 95% "
     "bootstrap intervals over slices and blocks of planes.",
     csv=run.write_table("table2.csv", table),
 )
@@ -254,8 +254,9 @@ show_figure(
 )
 
 # %% tags=["hide-input"]
+cells = everything["quantity"] + ", " + everything["planes"]
 hover, controls = interval_view(
-    everything.assign(cell=everything["quantity"] + ", " + everything["planes"]), group="cell"
+    everything.assign(cell=cells), group="cell", forms=dict.fromkeys(cells, ".2f")
 )
 show_plotly(
     hover,

@@ -71,15 +71,15 @@ pores = domains.true_pores(cubes, sizes)
 # **threshold** is pore. The paper chooses a value “such that the produced
 # lower-density regions form a connected set of voxels”. The words fit *first percolation*, the smallest grey
 # level at which anything joins inlet and outlet; but the paper's pore spaces are nine tenths connected
-# (17.4 of 18.9 % and 18.7 of 20.7 %), so that the smallest level at which nine tenths of the pores percolate is
+# (17.4 of 18.9% and 18.7 of 20.7%), so that the smallest level at which nine tenths of the pores percolate is
 # another reading, ours.
 
 # %%
 piece = flow.central_piece(volumes[0].grey, sizes.sweep_edge)
 first, own = flow.first_percolation(piece), flow.connected_threshold(piece)
 domain = flow.domain_from_grey(piece, threshold=own)
-print(f"first percolation at grey level {first}, 90 % connected at {own}")
-print(f"{domain.porosity:.1%} pores, {domain.porosity_connected:.1%} connected")
+print(f"first percolation at grey level {first}, 90% connected at {own}")
+print(f"{domain.porosity:.3f} pores, {domain.porosity_connected:.3f} connected")
 
 # %% [markdown]
 # The width of the pores around each voxel, and with the gas's mean free path the **local Knudsen
@@ -169,7 +169,7 @@ show_table(
     page.format_threshold_table(levels),
     name="threshold-rules",
     caption="Threshold, porosity and connected porosity by both readings of the paper's rule, and by one "
-    "threshold at which 90 % are connected in all volumes at once.",
+    "threshold at which 90% are connected in all volumes at once.",
     csv=run.write_table("threshold_rules.csv", levels),
 )
 
@@ -184,7 +184,7 @@ show_figure(
     name="figure-5",
     caption="From the TXM volume to the domain of flow: TXM, translated by SRGAN 4x (Vanilla), "
     "thresholded (pores dark), and the pores that connect inlet and outlet; without (top) and with "
-    f"the regulariser (bottom), 90 % connected. Digital shale, profile {profile}; the gas flows along z, "
+    f"the regulariser (bottom), 90% connected. Digital shale, profile {profile}; the gas flows along z, "
     "upwards.",
     alt="Two rows of four cubes with a corner cut out: TXM, translation, pores, connected pores.",
 )
@@ -195,7 +195,7 @@ show_figure(
     figures.removed_pores(masks, voxel_size=voxel_size),
     name="removed-pores",
     caption="The middle x-z plane of the true pore space, of the paper's two models and of the true "
-    "FIB-SEM volume, 90 % connected. Blue: connects inlet and outlet; orange: removed.",
+    "FIB-SEM volume, 90% connected. Blue: connects inlet and outlet; orange: removed.",
     alt="Four x-z planes with the connected pores in blue and isolated ones in orange.",
 )
 
@@ -212,7 +212,7 @@ show_table(
     caption="The connected pores of thresholded volumes, the share of them that is pore in truth, and the "
     "share that any voxel of the cube has.",
     csv=run.write_table("true_share.csv", shares),
-    formats=dict.fromkeys(["φ connected", "true", "by chance"], ".1%"),
+    formats=dict.fromkeys(["true", "by chance"], ".1%") | {"φ connected": ".3f"},
 )
 
 # %% [markdown]
@@ -246,7 +246,7 @@ show_table(
     name="table-3",
     caption="Knudsen number (volume mean), apparent permeability on the voxels as they are and on a fine "
     "grid, porosity and connected porosity, beside the paper's Table 3 (which prints darcy; 1 d = 10⁹ nd): "
-    f"means over {len(cubes.sem)} test volumes of the digital shale with 95 % bootstrap intervals over "
+    f"means over {len(cubes.sem)} test volumes of the digital shale with 95% bootstrap intervals over "
     f"them, without an interval the central volume alone (profile {profile}, one seed).",
     wide="With both grids and the paper's numbers side by side the table scrolls sideways.",
     csv=run.write_table("table3.csv", table),
@@ -254,7 +254,10 @@ show_table(
 
 # %% tags=["hide-input"]
 hover, choices = interval_view(
-    table.assign(row=table["model"] + ", " + table["reading"]), group="quantity", label="row"
+    table.assign(row=table["model"] + ", " + table["reading"]),
+    group="quantity",
+    label="row",
+    forms=page.FORMS,
 )
 show_plotly(
     hover,
@@ -294,7 +297,7 @@ show_table(
 # %% [markdown]
 # ## Figure 6
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 by_case = {case.name: case for case in cases}
 shown = [name for name in (*domains.SHOWN, "truth") if records[name]["files"]]
 fields = {domains.row_label(name): read_field(by_case[name], run) for name in shown}
@@ -304,7 +307,7 @@ show_figure(
     narrow=narrow,
     name="figure-6",
     caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
-    "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, both 90 % "
+    "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, both 90% "
     "connected, and the true pore space. Gas flows upwards. Of a domain that fills most of its box the "
     f"sides alone are seen. {flow_domains.empty_planes(fields)}",
     alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",
@@ -497,7 +500,7 @@ page.RESULT.write(
 provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]
-print(f"{pores.shape} voxels of {voxel_size * 1e9:.1f} nm, {pores.mean():.1%} true pores")
+print(f"{pores.shape} voxels of {voxel_size * 1e9:.1f} nm, {pores.mean():.3f} true pores")
 print(
     f"{number(records['truth']['permeability_nd'], '.3g')} nd through the true pores of the central volume"
 )

@@ -14,7 +14,7 @@
 # # Why is the paper's k so small?
 #
 # **The paper** finds permeabilities of 4.10e-7 and 8.14e-8 darcy (Table 3), from pores of 18.7 and
-# 17.4 % connected and Knudsen numbers of 0.100 and 0.077, that is some hundred nanometres wide. Pores
+# 17.4% connected and Knudsen numbers of 0.100 and 0.077, that is some hundred nanometres wide. Pores
 # of that width and share should let through a hundred times more.
 #
 # **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
@@ -106,7 +106,7 @@ show_figure(
 
 # %% [markdown]
 # The same for all volumes: the paper's two models and the true FIB-SEM along every axis, from first
-# percolation to where 90 % of the pores are connected; the other models at first percolation; and the
+# percolation to where 90% of the pores are connected; the other models at first percolation; and the
 # true pores, which no threshold made.
 
 # %%
@@ -131,11 +131,13 @@ show_table(
 show_figure(
     figures.level_plot(table, (*domains.PAPER_MODELS, domains.TRUE_SEM)),
     name="threshold-sweep",
-    caption="Permeability against the grey threshold along each axis, from first percolation to 90 % "
+    caption="Permeability against the grey threshold along each axis, from first percolation to 90% "
     "connected. Dotted: the paper's two permeabilities.",
     alt="Three panels of rising curves on a logarithmic axis, one curve an axis.",
     invert=True,
 )
+
+# %% tags=["hide-input", "lead"]
 show_figure(
     figures.cut_plot(table),
     name="cut-and-permeability",

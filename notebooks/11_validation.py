@@ -121,15 +121,15 @@ show_table(
 # %% tags=["checked"]
 kinetic = pd.DataFrame(validation_peers.poiseuille_rows(height=sizes.poiseuille_height))
 slipping = kinetic[kinetic["kn"] <= 1]["error"].abs().max()
-print("within 3 % for Kn <= 1:", slipping < 0.03)
+print("within 3% for Kn <= 1:", slipping < 0.03)
 
 # %% tags=["hide-input"]
 show_figure(
     page.kinetic_plot(kinetic.to_dict("records")),
     name="validation-kinetic",
     caption="Flow rate through a slit against the Knudsen number, and its difference from kinetic "
-    "theory. The band is 3 %, the dotted line Kn = 1.",
-    alt="Left: two curves that part beyond Kn = 2. Right: the difference, inside 3 % up to Kn = 1.",
+    "theory. The band is 3%, the dotted line Kn = 1.",
+    alt="Left: two curves that part beyond Kn = 2. Right: the difference, inside 3% up to Kn = 1.",
     invert=True,
 )
 show_table(
@@ -155,7 +155,7 @@ show_figure(
     page.slip_plot(slip, within=KNUDSEN_RANGE),
     name="validation-pores",
     caption="Difference of the flow rate from kinetic theory against the mean of the local Knudsen number. The "
-    f"band is 10 %; beyond the dotted line, {KNUDSEN_RANGE:g}, `permeability` warns.",
+    f"band is 10%; beyond the dotted line, {KNUDSEN_RANGE:g}, `permeability` warns.",
     alt="Four lines of points that fall away from zero as the Knudsen number grows.",
     invert=True,
 )
@@ -178,14 +178,14 @@ show_table(
 rows = [row for c in sizes.spheres for row in validation_peers.sphere_errors(c, sizes.sphere_edges)]
 spheres = pd.DataFrame(rows)
 limits = pd.DataFrame(validation_peers.sphere_summary(rows))
-print("within 4 % on every grid:", spheres["error"].abs().max() < 0.04)
+print("within 4% on every grid:", spheres["error"].abs().max() < 0.04)
 
 # %% tags=["hide-input"]
 show_figure(
     page.sphere_plot(spheres, limits),
     name="validation-spheres",
     caption="Error of the permeability of simple-cubic sphere arrays against the size of a voxel, with "
-    "straight lines to the limit of a fine grid. The band is 1 %.",
+    "straight lines to the limit of a fine grid. The band is 1%.",
     alt="Points that come near zero, along straight lines, as the voxels become small.",
     invert=True,
 )
@@ -211,7 +211,7 @@ shale = flow_domain(load_cubes("smoke").labels[0][:edge, : 2 * edge, : 2 * edge]
 compared = pd.DataFrame(validation_peers.stokes_comparison(shale, sizes.stokes_refinements))
 last = compared.iloc[-1]
 difference = abs(last["lattice"] / last["finite_differences"] - 1)
-print(f"{shale.shape} voxels, {shale.mean():.1%} pores; within 5 %: {difference < 0.05}")
+print(f"{shale.shape} voxels, {shale.mean():.3f} pores; within 5%: {difference < 0.05}")
 
 # %% tags=["hide-input"]
 show_figure(
@@ -268,7 +268,7 @@ show_table(
 tight = validation.medium(sizes.medium_edge, porosity=0.25)
 methods = pd.DataFrame(validation.method_comparison(tight))
 apart = methods["k"].max() / methods["k"].min() - 1
-print("all methods agree to 0.2 %:", apart < 2e-3)
+print("all methods agree to 0.2%:", apart < 2e-3)
 
 # %% tags=["hide-input"]
 show_table(

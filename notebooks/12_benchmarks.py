@@ -59,7 +59,7 @@ print(f"{page.update_bytes(4):.0f} in float32")
 # The limit is a bandwidth over the bytes that an update must move. Which bandwidth? A copy, the usual
 # yardstick, also fetches what it overwrites and does not count it, so that a kernel that streams in
 # place can beat it. The stricter yardstick changes numbers in place, as the kernel does. Both are
-# measured between the rounds. We aimed at 1.5 times lbmpy in float64, 1.3 times in float32, and 45 % of the
+# measured between the rounds. We aimed at 1.5 times lbmpy in float64, 1.3 times in float32, and 45% of the
 # limit.
 
 # %% tags=["hide-input"]
@@ -171,7 +171,7 @@ show_bench(
     title="Local thickness of Gaussian fields in one thread, seconds of the processor",
     run=run,
     formats={
-        "Porosity": ".1%",
+        "Porosity": ".3f",
         "Ours [s]": ".2f",
         "Peer [s]": ".2f",
         "Ours ÷ peer": ".2f",

@@ -38,7 +38,7 @@ from companion.pages import training
 from companion.panels import image_grid
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_figure, show_table
+from companion.site.display import show_figure, show_sentences, show_table
 from companion.trainings import train_row
 from shalelib.data.cubes import CubeSampler
 from shalelib.models.state3d import SLICES, planes_of
@@ -51,8 +51,8 @@ data = load_dataset("phantom", profile=profile)
 # %% [markdown]
 # ## A batch
 #
-# A cube of the TXM around a slice that was cut, somewhere in it; the FIB-SEM image of that slice; and
-# FIB-SEM images from anywhere in the training slices, mirrored and turned at random, to judge planes by.
+# A cube of the TXM that contains a slice that was cut; the FIB-SEM image of that slice; and FIB-SEM
+# images from anywhere in the training slices, mirrored and turned at random, by which planes are judged.
 # No cube leaves the span of the training slices.
 
 # %%
@@ -105,7 +105,7 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # the epochs two things change. The weights are averaged from step to step. And the statistics of the
 # normalisation are **frozen**: until then mean and variance are each cube's own, as in the other rows, but
 # then a voxel would depend on where its cube ends, and volumes translated in blocks would show seams. They
-# are taken once over many cubes, and the network learns under them from then on.
+# are computed once, over many cubes, and training goes on with them fixed.
 
 # %%
 shown = page.validation_part(data)
@@ -125,8 +125,8 @@ show_figure(
 # %% [markdown]
 # ## What it makes of rock that it was not trained on
 #
-# The volume before the first training slice, which the validation slices are of: the middle of it, in
-# x-y and in x-z.
+# The slices of the validation part all come before the first training slice. These are the middle planes of
+# that part of the volume, in x-y and in x-z.
 
 # %%
 made = page.translate(trained.generator(), shown.txm, seed=seed)
@@ -145,23 +145,31 @@ show_figure(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Adversarial losses do not say how good a volume is: two networks chase each other. What the validation
-# part says is below; the test volumes are measured on [another page](15_three_planes).
-#
-# Open: how far a wider network and a longer training would go. The profile decides.
+# Adversarial losses do not say how good a volume is: the networks are trained against each other. The
+# table has what the validation part says; the test volumes are measured on
+# [another page](15_three_planes).
 
 # %% tags=["hide-input"]
 checked = page.validation_table(made, shown)
 show_table(
     checked,
     name="validation-numbers",
-    caption="The validation part: dark is below the grey level that as many voxels of the true FIB-SEM are "
-    "darker than as have the true phase.",
+    caption="The validation part. Dark is what lies at or below the grey level at which the share of dark "
+    "voxels in the true FIB-SEM is that of the true phase.",
     formats={"generator": ".3f", "true FIB-SEM": ".3f"},
 )
 
+# %% [markdown]
+# Open: how far a wider network and a longer training would go.
+
+# %% tags=["hide-input", "summary"]
+found = page.validation_findings(checked, epochs=len(trained.history))
+show_sentences(found)
+
 # %% tags=["hide-cell"]
-record = run.write_json("volume_training.json", {"validation": checked.to_dict("records")})
+record = run.write_json(
+    "volume_training.json", {"findings": found, "validation": checked.to_dict("records")}
+)
 provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]

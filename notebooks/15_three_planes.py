@@ -18,7 +18,7 @@
 # it more like the rock?
 #
 # **Here** they stand beside a network that the paper does not have: one that translates volumes, judged in
-# all three planes ([how it is trained](14_volume_training)). The true volume says who is nearer.
+# all three planes ([how it is trained](14_volume_training)). The true volume says which is nearer.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -99,9 +99,9 @@ show_figure(
 # ## Against the regularised rows
 #
 # The goal was set before: at most half of the error of the paper's regularised rows in every measure that
-# ranks, and a low-density share within a fifth of the truth's. The best of the regularised rows is taken
-# anew in every line, which favours them. An error is the distance from the value that the true FIB-SEM
-# volume gets.
+# ranks, and a low-density share within a fifth of the truth's. The best of the regularised rows is chosen
+# afresh in every line, which favours them. An error is the distance from the value that the true FIB-SEM
+# volume has.
 
 # %% tags=["hide-input"]
 table = truth.truth_table(tuple(rows), measured)
@@ -109,9 +109,9 @@ goal = page.goal_table(table, page.permeabilities(run.folder))
 show_table(
     page.format_goal_table(goal),
     name="three-planes-goal",
-    caption="The generator of volumes against the best of the paper's regularised rows, by measures against "
-    "the truth: means of the test volumes. k is that of the central one [nd], 90 % connected, and its error "
-    "the logarithm of the ratio.",
+    caption="The generator of volumes beside the best of the paper's regularised rows, measured against the "
+    "truth: means over the test volumes. k is that of the central volume [nd], 90% connected; its error is the "
+    "logarithm of its ratio to the truth's.",
     csv=run.write_table("rock_in_three_planes.csv", goal),
 )
 
@@ -120,7 +120,7 @@ seeds = page.seed_table(run.folder)
 show_table(
     seeds,
     name="three-planes-seeds",
-    caption="The validation part by seed of the training, of those that were trained.",
+    caption="The validation part, by the seed of the training, for the seeds that were trained.",
     formats=dict.fromkeys(seeds.columns[1:], ".3f"),
 )
 
@@ -136,12 +136,12 @@ show_sentences(found)
 # is the paper's own. Where beds or cracks prefer a direction, planes across it must be judged by images
 # cut across it.
 #
-# Open: whether it holds on a real rock. The public images come without their TXM volume, so that it could be
-# trained on the digital shale alone.
+# Open: whether it holds on a real rock. The public images come without their TXM volume, so it could be
+# trained on the digital shale only.
 
 # %% tags=["hide-cell"]
-run.write_json(
-    "rock_in_three_planes.json",
+page.RESULT.write(
+    run,
     {
         "findings": found,
         "goal": goal,

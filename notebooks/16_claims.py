@@ -28,7 +28,7 @@ import pandas as pd
 from companion.claims import CLAIMS, claims_of
 from companion.ledger import judge, paper_evidence
 from companion.pages import claims as page
-from companion.pages import front, threshold
+from companion.pages import front, three_planes, threshold
 from companion.pages.front_figures import finding_figures
 from companion.run import open_run
 from companion.site import provenance
@@ -42,7 +42,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # A claim is a number and a range of that number in which the sentence is true. Nobody types a verdict; it
 # changes when the results do.
 #
-# - It **holds** if the number's 95 % interval lies in the range, and **does not hold** if it lies outside;
+# - It **holds** if the number's 95% interval lies in the range, and **does not hold** if it lies outside;
 #   else it is **undecided**. A sentence that takes several tests gets a stricter limit for each (Holm's
 #   correction), so an interval may leave out the edge of the range and the verdict still be undecided.
 # - The interval is over trainings where there are several: seeds on the digital shale, folds of slices on
@@ -167,14 +167,18 @@ found = page.findings(ledger)
 show_sentences(found)
 
 # %% tags=["hide-cell"]
+elsewhere = {
+    "threshold": threshold.RESULT.read(run.folder),
+    "planes": three_planes.RESULT.read(run.folder),
+}
 record = run.write_json(
     "claims.json",
     {
         "findings": found,
-        "front": front.findings(evidence, ledger, folder=run.folder),
+        "front": front.findings(evidence, ledger, **elsewhere),
         "front_figures": [
             figure_html(drawn[0], alt=drawn[1], invert=True) if drawn else ""
-            for drawn in finding_figures(evidence, threshold=threshold.RESULT.read(run.folder))
+            for drawn in finding_figures(evidence, **elsewhere)
         ],
         "claims": records,
         "verdicts": counts,

@@ -48,10 +48,11 @@ results = ""
 # %% tags=["hide-input"]
 from companion.own_data import (
     choose_generator,
+    findings,
+    format_own_table,
     own_spread,
     own_table,
     shipped_generators,
-    spread_sentence,
     stand_in,
     train_on_pairs,
     volume_of_pairs,
@@ -117,9 +118,9 @@ flow.write_vtk(own / "flow.vti", found)
 # %% tags=["hide-input"]
 summary = own_table(found, domain, threshold=threshold, rock=inside, volume=volume)
 show_table(
-    summary,
+    format_own_table(summary),
     name="own-flow",
-    caption=f"What was found in {'your volume' if txm else 'the stand-in'} "
+    caption=f"What was found in {'your volume' if txm or pairs else 'the stand-in'} "
     f"({' × '.join(map(str, volume.pixels.shape))} voxels of {edge * 1e9:.3g} nm, profile {profile}); "
     f"pores by {'the classifier' if classifier else 'a threshold'}, "
     "methane at 370 K and 0.8 MPa.",
@@ -142,7 +143,6 @@ spread = own_spread(
     voxel_size=edge,
     classified=pore if classifier else None,
 )
-show_sentences([spread_sentence(spread, whole=found.permeability_nd)])
 show_table(
     spread,
     name="own-spread",
@@ -152,7 +152,7 @@ show_table(
     formats={"Porosity": ".3f", "Permeability [nd]": ".3g", "Minimum cut [voxel]": ".0f"},
 )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "lead"]
 show_slices(
     {
         "TXM": volume.pixels[:: max(1, len(sem_pred) // 16)],
@@ -208,10 +208,21 @@ else:
 #
 # Open: whether a network that was trained on one rock is of use on another. Pairs of your own are the only test.
 
+# %% tags=["hide-input", "summary"]
+told = findings(
+    found,
+    domain,
+    spread,
+    rule="the classifier" if classifier else f"a threshold at grey level {threshold}",
+    volume="your volume" if txm or pairs else "the stand-in, a test volume of the digital shale,",
+)
+show_sentences(told)
+
 # %% tags=["hide-cell"]
 record = run.write_json(
     "own_data.json",
     {
+        "findings": told,
         "file": str(txm) or "the stand-in",
         "voxel_size": edge,
         "permeability_nd": found.permeability_nd,

@@ -300,7 +300,7 @@ def test_a_name_of_a_lazy_face_leads_to_its_definition(face, name, module):
 
 
 def test_a_flow_is_named_by_the_code_of_its_threshold(edited):
-    """With 90 % set to 30 % no flow of the old pores may stand in; first percolation stays."""
+    """With 90% set to 30% no flow of the old pores may stand in; first percolation stays."""
     grey = np.full((4, 4, 4), 200, np.uint8)
     grey[:, 1, 1] = 50
     volume = FlowVolume(name="srgan_4x_vanilla", label="", grey=grey, key="of a generator")

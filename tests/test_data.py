@@ -229,7 +229,7 @@ def test_pairs_of_different_shape_are_refused(toy_pairs):
 
 
 def test_patches_are_accepted_by_the_papers_rule(toy_pairs):
-    """Every drawn patch is at least 75 % inside and 95 % valid, counted afresh."""
+    """Every drawn patch is at least 75% inside and 95% valid, counted afresh."""
     inside = toy_pairs.inside.copy()
     inside[:, :30] = False
     valid = toy_pairs.valid.copy()

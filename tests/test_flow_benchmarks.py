@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 def test_the_peers_script_keeps_a_record(tmp_path):
     """A python without the peers stands for theirs: they are missing, and ours is right.
 
-    The slit is exact but for h² + 1/2, 0.2 %, and the tolerance; the sphere array of 16 voxels is
-    within 5 % of the published drag: a staircase acts as a sphere larger by part of a voxel.
+    The slit is exact but for h² + 1/2, 0.2%, and the tolerance; the sphere array of 16 voxels is
+    within 5% of the published drag: a staircase acts as a sphere larger by part of a voxel.
     """
     path = tmp_path / "flow_peers.json"
     command = [sys.executable, "bench/flow_peers.py", "--peer", sys.executable]

@@ -29,9 +29,9 @@ def test_free_molecules_in_a_tube():
 
 @pytest.mark.parametrize("kn", [0.1, 0.3])
 def test_the_public_call_in_a_slit(kn):
-    """Within 5 %: 2 % of the slip model, and A/6 that the lattice transports less.
+    """Within 5%: 2% of the slip model, and A/6 that the lattice transports less.
 
-    A mean free path twice as long would give 48 and 83 % more.
+    A mean free path twice as long would give 48 and 83% more.
     """
     height = 24
     pore = np.ones((2, height + 1, 2), bool)
@@ -47,7 +47,7 @@ def test_the_public_call_in_a_slit(kn):
 @pytest.mark.parametrize("kn", [0.1, 0.3])
 @pytest.mark.parametrize("section", ["tube", "square"])
 def test_the_public_call_in_a_tube_and_a_square_duct(section, kn):
-    """At most 12 % low: a staircase is rougher than a slit, and corners slip less."""
+    """At most 12% low: a staircase is rougher than a slit, and corners slip less."""
     width = 20
     pore = np.ones((2, width, width), bool)
     if section == "tube":
@@ -63,7 +63,7 @@ def test_the_public_call_in_a_tube_and_a_square_duct(section, kn):
 
 @pytest.mark.parametrize("delta", [0.1, 1.0, 5.0])
 def test_without_pillars_the_cells_are_a_slit(delta):
-    """Second order in the cells: 16 leave 0.2 % at delta = 5, the quadrature 0.1 %."""
+    """Second order in the cells: 16 leave 0.2% at delta = 5, the quadrature 0.1%."""
     height = 16
     pore = np.ones((2, height + 1), bool)
     pore[:, 0] = False
@@ -80,7 +80,7 @@ def test_an_array_lets_as_much_through_backwards():
 
 
 def test_the_public_call_in_a_staggered_array():
-    """Within 6 % up to the Knudsen number beyond which the call warns, and it warns beyond."""
+    """Within 6% up to the Knudsen number beyond which the call warns, and it warns beyond."""
     below, above = slip_rows(["array"], [0.1, 1.0])
     assert abs(below["error"]) < 0.06
     assert not below["warns"]

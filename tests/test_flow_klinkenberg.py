@@ -60,7 +60,7 @@ def test_the_fit_weighs_every_pressure_alike():
     assert scaled.b == pytest.approx(7 * fit.b, rel=1e-9)
     assert scaled.k_inf == pytest.approx(1e-3 * fit.k_inf, rel=1e-9)
     assert scaled.residual == pytest.approx(fit.residual, rel=1e-9)
-    assert fit.k_inf == pytest.approx(1e-19, rel=0.1)  # two parameters from 2 % of noise
+    assert fit.k_inf == pytest.approx(1e-19, rel=0.1)  # two parameters from 2% of noise
 
 
 def test_bad_series_are_refused():

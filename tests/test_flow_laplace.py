@@ -50,7 +50,7 @@ def test_a_few_spheres_follow_maxwell():
     Maxwell's (3 - phi) / (2 phi) holds for it to the order of solid^(10/3) (Rayleigh), 1e-3 of the
     effect here. The staircase of the voxels turns the current more than a smooth surface, by an
     error of first order: it halves when the voxels do, and nothing is left of it in the limit, to
-    1 % of the effect, the scatter of the number of voxels in a sphere.
+    1% of the effect, the scatter of the number of voxels in a sphere.
     """
     off = []
     for radius in (8, 16):

@@ -49,7 +49,7 @@ def transport(model: SlipModel, kn: float, height: int = HEIGHT) -> float:
 def test_the_public_call_in_a_slit_is_exact(model, kn):
     """Gas, voxel and slip model go through to the lattice, exactly.
 
-    A mean free path twice as long anywhere on the way gives 11 % more at the least.
+    A mean free path twice as long anywhere on the way gives 11% more at the least.
     """
     size = PATH / (kn * HEIGHT)
     found = flow(slit(), voxel_size=size, slip=model, knudsen=True)

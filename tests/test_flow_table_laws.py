@@ -75,7 +75,7 @@ def grey():
 
 
 def test_rules_of_thresholds_are_their_definitions(grey):
-    """A channel of 90 voxels at level c and 12 closed ones: 88 % connect, so that own is higher."""
+    """A channel of 90 voxels at level c and 12 closed ones: 88% connect, so that own is higher."""
     rules = threshold_rules({volume.name: volume.grey for volume in grey})
     for n, volume in enumerate(grey):
         found = rules[volume.name]

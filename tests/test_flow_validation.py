@@ -106,7 +106,7 @@ def test_all_methods_end_in_the_same_flow():
     ids=lambda r: f"Kn{r['kn']}",
 )
 def test_plane_poiseuille_of_the_boltzmann_equation(row):
-    """G = 2 delta k / h² of the linearised BGK equation: within 3 % for Kn <= 1.
+    """G = 2 delta k / h² of the linearised BGK equation: within 3% for Kn <= 1.
 
     Beyond, the slip model is known to fail; there only its sign of error is held.
     """
@@ -134,7 +134,7 @@ def test_an_octant_stands_for_the_array():
 @pytest.mark.slow
 @pytest.mark.parametrize("solid_fraction", [0.064, 0.125, 0.343, 0.5236])
 def test_simple_cubic_spheres(solid_fraction):
-    """Zick and Homsy 1982: within 1 % in the limit of a fine grid, and an error that falls.
+    """Zick and Homsy 1982: within 1% in the limit of a fine grid, and an error that falls.
 
     A staircase acts as a sphere slightly larger than its volume: an error of first order, negative.
     """
@@ -162,7 +162,7 @@ def test_stokes_finite_differences_come_near_at_two_grids():
 
 @pytest.mark.slow
 def test_stokes_finite_differences_extrapolate_to_the_same_permeability():
-    """Two schemes on a piece of the digital shale, 32³ with its mirror image, meet within 5 %."""
+    """Two schemes on a piece of the digital shale, 32³ with its mirror image, meet within 5%."""
     shale = flow_domain(load_cubes("smoke").labels[0][:16])
     *_, limit = stokes_comparison(shale, (1, 2, 3))
     assert limit["refinement"] == np.inf

@@ -6,7 +6,9 @@ import pytest
 
 from companion.claims_volumes import COLUMNS
 from companion.estimates import Evidence
+from companion.pages.front import SAME_GENERATOR
 from companion.pages.front_figures import SIZE, finding_figures
+from companion.pages.three_planes import GOAL
 from companion.published import published_value
 from companion.site._bundle import inches_saved, smallest_text
 
@@ -22,24 +24,33 @@ def results():
     return {"patches": patches, "shale": Evidence(question="shale", cells=gains)}
 
 
+PLANES = {
+    "goal": [
+        {"measure": "AUC", "ratio": 1.5, "reached": False},
+        {"measure": "low density, share", "ratio": 0.25, "reached": True},
+        {"measure": "k", "ratio": None, "reached": False},
+    ]
+}
 LEVELS = {"table": [{"cut": 1, "permeability_nd": 500.0}, {"cut": 4, "permeability_nd": 2000.0}]}
 
 
 def test_each_figure_shows_the_numbers_of_its_finding(results):
-    found = finding_figures(results, threshold=LEVELS)
+    found = finding_figures(results, threshold=LEVELS, planes=PLANES)
     assert all(found)
-    first, guesses, losses, gains, voxels = (fig.axes[0] for fig, _ in found)
-    middle = first.lines[1].get_xdata()
-    assert middle[0] == pytest.approx(13.0 / published_value("no_model", "psnr", table=1))
+    losses, guesses, gains, voxels, ratios = (fig.axes[0] for fig, _ in found)
+    drawn = [list(map(float, line.get_ydata())) for line in losses.lines]
+    assert [15.0, 16.0] in drawn
+    assert [published_value(row, "psnr", table=1) for row in SAME_GENERATOR[0]] in drawn
+    assert [12.0, 14.0] in drawn  # the interval of the images without a network
     networks, guess = guesses.lines
     assert sorted(networks.get_xdata()) == [0.1, 0.3]
     assert set(guess.get_xdata()) == {0.2}  # the best of them
-    assert any(list(line.get_ydata()) == [15.0, 16.0] for line in losses.lines)
     assert [bar.get_width() for bar in gains.patches][::-1] == [
         k - 1.0 for k in range(len(COLUMNS))
     ]
     np.testing.assert_array_equal(voxels.lines[0].get_ydata(), [500.0, 2000.0])
     assert sorted(line.get_ydata()[0] for line in voxels.lines[1:]) == pytest.approx([81.4, 410.0])
+    assert [line.get_xdata()[0] for line in ratios.lines] == [0.25, 1.5, GOAL, 1.0]
     for fig, alt in found:
         assert smallest_text(fig) * 100 / 72 >= 9
         assert inches_saved(fig) <= SIZE[0] + 0.1
@@ -49,4 +60,4 @@ def test_each_figure_shows_the_numbers_of_its_finding(results):
 
 def test_what_is_missing_has_no_figure():
     empty = {name: Evidence(question=name) for name in ("patches", "shale")}
-    assert finding_figures(empty, threshold=None) == [None] * 5
+    assert finding_figures(empty, threshold=None, planes=None) == [None] * 5

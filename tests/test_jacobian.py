@@ -77,10 +77,10 @@ def test_unbiased_for_a_linear_map(estimator):
 @pytest.mark.parametrize("kind", ["resnet", "sr"])
 @pytest.mark.parametrize("estimator", ["vjp", "jvp"])
 def test_mean_of_400_probes_is_the_exact_norm_of_a_generator(kind, estimator):
-    """Within 5 %, averaged over two images, in float64 on networks small enough to differentiate.
+    """Within 5%, averaged over two images, in float64 on networks small enough to differentiate.
 
     The spread of one probe is sqrt(2 sum s⁴) / sum s² (s: singular values), 0.3 to 0.7 here, so
-    the mean of 800 estimates is good to 2.5 % or better.
+    the mean of 800 estimates is good to 2.5% or better.
     """
     torch.manual_seed(0)
     network, inputs = small(kind)

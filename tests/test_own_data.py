@@ -11,10 +11,20 @@ from notebook_runs import run_notebook
 from run_notebook import defaults, parsed
 
 from companion.datasets import load_rock
-from companion.own_data import FIRST_CHOICE, choose_generator, own_spread, shipped_generators
+from companion.own_data import (
+    FIRST_CHOICE,
+    choose_generator,
+    findings,
+    format_own_table,
+    own_spread,
+    own_table,
+    shipped_generators,
+)
 from companion.profiles import get_profile
+from companion.style import number
 from shalelib import data
 from shalelib.data.stacks import write_stack
+from shalelib.data.volume import Volume
 from shalelib.files import read_json
 from shalelib.flow import connected_threshold, domain_from_grey, permeability
 from shalelib.models.checkpoints import write_tensors
@@ -173,6 +183,23 @@ def test_the_spread_says_what_one_grey_level_and_a_piece_do():
     assert by_case["threshold 50"] == pytest.approx(by_case["threshold 55"], rel=1e-9)
     assert len(by_case) == 3 + 8
     assert (by_case.iloc[3:] > 0).all()
+
+    told = findings(found, domain, table, rule="a threshold at grey level 50", volume="this cube")
+    k, pores = number(found.permeability_nd, ".3g"), number(domain.porosity, ".3f")
+    assert told[0].startswith(f"The permeability of this cube is {k} nd")
+    assert told[1].startswith(f"With a threshold at grey level 50 the porosity is {pores},")
+    low, high = (number(one, ".3g") for one in (by_case.min(), by_case.max()))
+    assert told[2] == (
+        f"Over 11 thresholds and pieces the permeability lies between {low} and {high} nd."
+    )
+    assert told[3] == "In 1 of them nothing connects the faces."
+    volume = Volume(pixels=sem, voxel_size=(3e-8,) * 3)
+    shown = own_table(found, domain, threshold=50, rock=about["rock"], volume=volume)
+    assert format_own_table(shown)["Value"].tolist()[:3] == [
+        k,
+        number(found.kn_mean, ".3f"),
+        pores,
+    ]
 
 
 def test_a_tiff_of_ones_own_goes_through_the_page(tmp_path):

@@ -202,7 +202,7 @@ def test_scores_are_those_of_each_image(pair):
 def test_bootstrap_of_independent_values_has_the_textbook_width():
     """For n groups of one value each, the half-width tends to 1.96 s / sqrt(n).
 
-    4,000 resamples fix a 2.5 % quantile to about 4 % of the half-width (one sigma).
+    4,000 resamples fix a 2.5% quantile to about 4% of the half-width (one sigma).
     """
     x = np.random.default_rng(0).normal(size=400)
     got = bootstrap_mean(x, np.arange(400), resamples=4000)

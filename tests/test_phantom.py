@@ -87,7 +87,7 @@ def test_rock_is_continuous_along_z():
     """Neighbouring slices agree as neighbouring columns do: the fabric knows no axis.
 
     Isotropic noise gives the same share of changed labels along z, y and x; 24 x 96 x 96 voxels
-    with structures of about 10 voxels hold some 220 independent places, of which 10 to 20 %
+    with structures of about 10 voxels hold some 220 independent places, of which 10 to 20%
     change: a relative standard error of about 0.2 for each axis.
     """
     rock = make_rock(FabricConfig(), np.ones((96, 96), bool), z0=30, depth=24, seed=9)
@@ -108,7 +108,7 @@ def test_bedding_flattens_the_grains():
 
 
 def test_flow_domain_percolates_along_z_with_narrow_channels():
-    """15 to 25 % of a test region, connected from end to end, channels of 2 to 4 voxels.
+    """15 to 25% of a test region, connected from end to end, channels of 2 to 4 voxels.
 
     Single cubes of 128 voxels spread by 4 points about the mean, hence a region of several.
     The channel width is twice the mean distance to the wall on the domain's ridge, where the
@@ -177,7 +177,7 @@ def test_plug_lies_inside_its_image():
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
     assert not outline[[0, -1]].any()
     assert not outline[:, [0, -1]].any()
-    # a polygon of 22 facets whose radii are cut by up to 3 %
+    # a polygon of 22 facets whose radii are cut by up to 3%
     assert 0.9 < outline.sum() / (np.pi / 4 * config.diameter**2) < 1.0
 
 

@@ -69,7 +69,7 @@ def test_a_target_once_met_stays_met(table, quantity):
 def test_real_side_repeats_what_is_known_of_the_patches(real_patches):
     """Foreground percentiles of the whole patches, whose tiles hold all but the outermost rock.
 
-    The tiles leave out the rock where less than 75 % of one is inside, a twentieth of it: no
+    The tiles leave out the rock where less than 75% of one is inside, a twentieth of it: no
     percentile from the 5th to the 95th may move by more than the distance to its neighbours
     five points away, here 10 grey levels.
     """
@@ -129,7 +129,7 @@ def test_noise_of_flat_images_is_what_was_put_in():
 
     The flattest of 64 blocks holds less of what varies slowly than the noise as a whole, so both
     numbers fall short: the deviation by two standard errors, for 256 / (4 pi s²) = 28 independent
-    values 27 %, the correlation by as much as the share of the variance that the choice takes off,
+    values 27%, the correlation by as much as the share of the variance that the choice takes off,
     twice that at most. Smoother noise is seen to be smoother.
     """
     rng = np.random.default_rng(0)

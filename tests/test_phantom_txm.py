@@ -81,7 +81,7 @@ def test_a_slice_comes_out_the_same_wherever_rendering_starts():
 def test_txm_shows_what_attenuates():
     """Without noise, shading and margin a dense core stands out from a uniform plug by its excess.
 
-    64 attenuation units are 77 grey levels; the tail of the blur takes up to its share, 30 %, of
+    64 attenuation units are 77 grey levels; the tail of the blur takes up to its share, 30%, of
     a core of 32 pixels, and the reconstruction of the tail's rest leaves a few levels.
     """
     txm = TxmConfig(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from companion.pages.phases import phase_task
-from shalelib.segmentation import UNLABELLED, Phase
+from companion.pages.phases import findings, phase_task
+from shalelib.segmentation import UNLABELLED, Phase, confusion_table
 
 SIZE = (40, 36)
 
@@ -96,3 +96,20 @@ def test_the_digital_shale_is_labelled_above_and_judged_below():
     assert (task.labels != UNLABELLED).mean() < 0.1
     assert (task.truth != UNLABELLED).all()
     assert task.judged.shape == task.truth.shape == task.inside.shape
+
+
+def test_what_was_found_is_counted_in_the_rock_alone():
+    """Of 40 + 10 + 50 pixels of rock 30 + 5 + 50 are right; background, all right, is no merit."""
+    counts = np.zeros((len(Phase), len(Phase)), int)
+    counts[Phase.BACKGROUND, Phase.BACKGROUND] = 1000
+    counts[Phase.LOW, [Phase.LOW, Phase.MEDIUM]] = 30, 10
+    counts[Phase.HIGH, [Phase.HIGH, Phase.LOW]] = 5, 5
+    counts[Phase.MEDIUM, Phase.MEDIUM] = 50
+    table = confusion_table(counts)
+    outlined, judged, low = findings(table, table, dataset="phantom")
+    assert "85.0% gets its class" in outlined
+    assert "of the digital shale 85.0% of the rock" in judged
+    assert "low density 0.800" in judged  # 2 x 30 / (40 + 35)
+    assert "75% of the low density is found, and 86% of what is taken for it is right" in low
+    assert "0.350 of the rock is taken for low density where 0.400 is" in low
+    assert "your own images" in findings(table, table, dataset="directory")[1]

@@ -110,6 +110,23 @@ def test_the_folds_account_for_every_patch(real_patches):
     assert (table["Left out"] > 0).any()
 
 
+def test_a_data_set_opens_with_what_was_counted_in_it(toy_pairs):
+    """Slices 0 to 2 train, 4 and 5 test: all at one x-y. The FIB-SEM is 60 or 200, never below."""
+    about = {"name": "directory", "description": "toy", "pixel_size": 1e-8}
+    parts = {"train": [0, 1, 2], "validation": [3], "test": [4, 5]}
+    splits = {name: toy_pairs.take(np.array(index)) for name, index in parts.items()}
+    first, seen, dark, leak = dataset.findings(Dataset(**about, **splits), acceptance=0.256)
+    assert first.startswith("3 pairs of images from 3 slices train the networks, 1 from 1")
+    assert "2 from 2 test" in first
+    assert "26% hold" in first
+    r = np.corrcoef(splits["train"].txm.ravel(), splits["train"].sem.ravel())[0, 1]
+    assert f"correlate with {r:.2f}" in seen
+    assert f"explains {r * r:.0%}" in seen
+    assert "0.000 of the rock in the training images and 0.000 in" in dark
+    assert "is 2 to 3 slices from" in leak
+    assert "100% of the tested rock" in leak
+
+
 def test_the_map_of_slices_shows_each_slice_of_each_split(toy_pairs):
     data = Dataset(
         name="directory",

@@ -311,6 +311,7 @@ def test_sound_book_has_no_problem(book):
         ('class="admonition summary"', 'class="admonition"', "does not open with what was found"),
         ('data-default-mode="auto"', 'data-default-mode=""', "says so in the console"),
         ("<td>13.6</td>", "<td>–</td>", "the row CNN has 0 of the paper's 1 cells"),
+        ("<p>CNN</p>", "<p>CNN, 9.5&nbsp;%</p>", "has a space before the percent sign"),
     ],
 )
 def test_checker_finds(book, old, new, found):

@@ -43,7 +43,7 @@ def span(of, text):
     [
         "The best network has 14.2 dB.",
         "Of 11 networks none translates.",
-        "Porosity lies between 19 and 21 %.",
+        "Porosity lies between 19 and 21%.",
         "Kendall’s coefficient is −0.3.",
         "It takes 10,000 patches.",
         "It is so. The other one has 3 voxels. The paper has no such row.",
@@ -62,7 +62,7 @@ def test_a_number_typed_into_prose_is_found(tmp_path, prose):
         "The paper prints 16.57 dB.",
         "The paper has 149 pairs. Of them 101 train.",
         "Table 1, Figure 3 and Tables 2 and a 2-D image of SRGAN 4x, pix2pix and D3Q19.",
-        "A 95 % interval, by Archie’s law of 1942.",
+        "A 95% interval, by Archie’s law of 1942.",
         "It is said that “28 of 30 agree”.",
         'Rocks have 1.3 to 3 <a href="references.html#archie">Archie</a>.',
         'Reports 11, 20768, <a href="https://doi.org/10.1038/x">doi</a>.',

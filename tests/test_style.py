@@ -1,5 +1,9 @@
 """Numbers and tables as text."""
 
+import re
+import tokenize
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -59,3 +63,30 @@ def test_values_across_become_headings_in_their_order():
 def test_a_column_that_is_not_there_is_an_error():
     with pytest.raises(KeyError, match="psnr"):
         lay_out(pd.DataFrame({"model": ["a"]}), {"PSNR": "psnr"})
+
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(path for top in ("book", "companion", "notebooks") for path in ROOT.glob(f"{top}/**/*")),
+]
+
+
+def words(path):
+    """The text of a page of prose, or the strings and comments of a module, without doctests."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8").splitlines()
+    with tokenize.open(path) as file:
+        tokens = list(tokenize.generate_tokens(file.readline))
+    texts = [one.string for one in tokens if one.type in (tokenize.STRING, tokenize.COMMENT)]
+    lines = [line for text in texts for line in text.splitlines()]
+    return [line for line in lines if not line.lstrip().startswith((">>>", "..."))]
+
+
+def test_percent_is_written_in_prose_as_in_computed_text():
+    """Without a space, as `number` writes it."""
+    assert number(0.95, ".0%") == "95%"
+    read = [path for path in PAGES if path.suffix in (".md", ".py")]
+    assert len(read) > 100
+    apart = re.compile(r"\d\s%(?!\s?\w)")
+    assert not [(path, line) for path in read for line in words(path) if apart.search(line)]

@@ -198,5 +198,5 @@ def test_the_interval_over_replicates_is_students():
     assert line["high"] == pytest.approx(2 + 4.30265 / np.sqrt(3), rel=1e-5)
     assert line["replicates"] == 3
     shown = images_folds.lay_out_replicates(table).set_index("Model")
-    assert shown.loc["No Model", "95 % interval"] == "–"
+    assert shown.loc["No Model", "95% interval"] == "–"
     assert shown.loc["No Model", "Replicates"] == 1

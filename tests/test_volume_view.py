@@ -29,7 +29,7 @@ def enclosed(mesh):
 def test_surface_bounds_the_pores(triangles):
     """A ball of radius 10 voxels lies where the voxels are and has their volume.
 
-    To 12 %: the level keeps the number of coarse voxels above it, not the enclosed volume.
+    To 12%: the level keeps the number of coarse voxels above it, not the enclosed volume.
     """
     ball = np.linalg.norm(np.indices((32, 30, 28)).T - [17, 15, 13], axis=-1).T <= 10
     mesh, block = pore_surface(ball, voxel_size=VOXEL, triangles=triangles)

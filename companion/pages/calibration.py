@@ -12,6 +12,7 @@ from scipy import ndimage
 from companion.pages.calibration_learners import local_regressors, told_apart
 from companion.pages.calibration_measures import DARK, correlations, regions, sem_noise
 from companion.published import published_value
+from companion.style import number
 from shalelib.arrays import Grey, Mask, Real
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import PairedSlices
@@ -48,7 +49,7 @@ class Crops(NamedTuple):
 
 
 def real_crops(pairs: PairedSlices, *, size: int = 128, most: int = 400) -> Crops:
-    """Cut the real patches into tiles of which at least 75 % are rock.
+    """Cut the real patches into tiles of which at least 75% are rock.
 
     Parameters
     ----------
@@ -102,11 +103,11 @@ def phantom_crops(*splits: PairedSlices, like: Crops, seed: int) -> Crops:
     size, step = like.sem.shape[-1], 8
     rng = np.random.default_rng(seed)
     candidates = []
-    for number, pairs in enumerate(splits):
+    for which, pairs in enumerate(splits):
         below = ndimage.distance_transform_edt(pairs.inside[0])
         height, width = below.shape
         candidates += [
-            (number, i, j, below[i + size // 2, j + size // 2])
+            (which, i, j, below[i + size // 2, j + size // 2])
             for i in range(0, height - size + 1, step)
             for j in range(0, width - size + 1, step)
             if pairs.inside[0, i : i + size, j : j + size].mean() >= MIN_INSIDE
@@ -119,8 +120,8 @@ def phantom_crops(*splits: PairedSlices, like: Crops, seed: int) -> Crops:
     cuts = []
     for depth in wanted:
         miss = np.abs(places[:, 3] - depth) + 12.0 * rng.random(len(places))
-        number, i, j, found = places[np.argmin(miss)]
-        pairs = splits[int(number)]
+        which, i, j, found = places[np.argmin(miss)]
+        pairs = splits[int(which)]
         corner = np.array([[rng.integers(len(pairs)), int(i), int(j)]])
         slices = pairs.slice_index[corner[:, 0]]
         cuts.append(_cut(pairs, corner, size, np.array([found]), slices))
@@ -184,7 +185,8 @@ def open_targets(table: pd.DataFrame) -> list[str]:
     """Say which targets of a `calibration_table` are not met: quantity, difference and target."""
     missed = table[table["met"].eq(False)]
     return [
-        f"{row.quantity}: off by {row.difference:.3g}, allowed {row.target:.3g}"
+        f"{row.quantity}: off by {number(row.difference, '.3g')}, allowed "
+        f"{number(row.target, '.3g')}"
         for row in missed.itertuples()
     ]
 

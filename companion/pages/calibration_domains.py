@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from companion.profiles import get_profile
+from companion.style import number
 from shalelib.arrays import Labels, Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, connected_pores
@@ -95,7 +96,9 @@ def open_axes(table: pd.DataFrame) -> list[str]:
     ratio = float(values.max() / values.min()) if values.min() > 0 else float("inf")
     if ratio <= LARGEST_RATIO:
         return []
-    return [f"permeability along the axes: a factor {ratio:.3g}, allowed {LARGEST_RATIO:.3g}"]
+    found = number(ratio, ".3g") if np.isfinite(ratio) else "without bound"
+    most = number(LARGEST_RATIO, ".3g")
+    return [f"permeability along the axes: apart by a factor of {found}, allowed {most}"]
 
 
 def central_piece(phantom: Phantom, *, profile: str) -> Labels:

@@ -1,11 +1,16 @@
-"""The page on a data set: what its splits hold."""
+"""The page on a data set: what its splits hold, and what was found in them."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from companion.pages.calibration_measures import DARK
+from companion.style import number
 from shalelib.data.pairs import Dataset, PairedSlices
-from shalelib.data.splits import folds, split_patches
+from shalelib.data.splits import folds, places, split_patches
+from shalelib.metrics.baselines import nearest_slice
+from shalelib.metrics.texture import correlation_coefficient, dark_phase
 
 
 def fold_table(patches: PairedSlices) -> pd.DataFrame:
@@ -43,3 +48,58 @@ def split_table(dataset: Dataset) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def slices_apart(dataset: Dataset) -> tuple[int, int]:
+    """Return how many slices lie between a test slice and the nearest training slice.
+
+    Returns
+    -------
+    tuple of int
+        The least and the most of the test slices.
+    """
+    test, train = dataset.test.slice_index, dataset.train.slice_index
+    apart = np.abs(test[:, None] - train[None, :]).min(axis=1)
+    return int(apart.min()), int(apart.max())
+
+
+def findings(dataset: Dataset, *, acceptance: float) -> list[str]:
+    """Say in sentences what a data set holds, what its TXM shows and what its split gives away.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    acceptance : float
+        Share of all places that hold a training patch.
+    """
+    train, test = dataset.train, dataset.test
+    trained, validated, tested = (
+        f"{len(pairs)}{unit[0]} from {len(set(pairs.slice_index.tolist()))}{unit[1]}"
+        for pairs, unit in (
+            (train, (" pairs of images", " slices")),
+            (dataset.validation, ("", "")),
+            (test, ("", "")),
+        )
+    )
+    seen = correlation_coefficient(train.txm, train.sem, train.inside)
+    dark = [number(_dark_share(pairs), ".3f") for pairs in (train, test)]
+    near, far = slices_apart(dataset)
+    _, covered = nearest_slice(test.inside, places(test), train.sem, train.inside, places(train))
+    return [
+        f"{trained} train the networks, {validated} validate them and {tested} test them. Of all "
+        f"places in the training images {number(acceptance, '.0%')} hold a patch to train on.",
+        "In the training images the grey levels of TXM and FIB-SEM correlate with "
+        f"{number(seen, '.2f')}: pixel by pixel, a straight line from one to the other explains "
+        f"{number(seen**2, '.0%')} of the variance.",
+        f"Below grey level {number(DARK, '.0f')} of the lightly smoothed FIB-SEM lie {dark[0]} of "
+        f"the rock in the training images and {dark[1]} in the test images.",
+        f"A test slice is {near} to {far} slices from the nearest training slice, and "
+        f"{number(float(covered.sum() / test.inside.sum()), '.0%')} of the tested rock lies at the "
+        "same x-y as rock that is trained on.",
+    ]
+
+
+def _dark_share(pairs: PairedSlices) -> float:
+    """Return the share of the rock that is dark in the lightly smoothed FIB-SEM."""
+    dark = dark_phase(pairs.sem, threshold=DARK) & pairs.inside
+    return float(dark.sum() / pairs.inside.sum())

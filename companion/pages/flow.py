@@ -37,11 +37,12 @@ QUANTITIES = {
     "porosity_connected": ("φ connected", "porosity_connected", "porosity_connected", ".3f"),
 }
 NAMES = {title: name for name, (title, _, _, _) in QUANTITIES.items()}
+FORMS = {title: form for title, _, _, form in QUANTITIES.values()}
 ROWS = (
     TRUE,
     *(name + end for name in (*TABLE_3, TRUE_SEM) for end in (FIRST, "")),
 )
-"""Of Table 3: the truth, and every thresholded volume at first percolation and 90 % connected."""
+"""Of Table 3: the truth, and every thresholded volume at first percolation and 90% connected."""
 
 
 def reading(name: str) -> str:
@@ -50,18 +51,18 @@ def reading(name: str) -> str:
     Examples
     --------
     >>> reading("truth_sem_first"), reading("truth_sem"), reading("truth")
-    ('first percolation', '90 % connected', 'not thresholded')
+    ('first percolation', '90% connected', 'not thresholded')
     """
     if name == TRUE:
         return "not thresholded"
-    return "first percolation" if name.endswith(FIRST) else "90 % connected"
+    return "first percolation" if name.endswith(FIRST) else "90% connected"
 
 
 def threshold_table(rules: Rules) -> pd.DataFrame:
     """Grey level, porosity and connected porosity of every volume by each of the three rules."""
     titles: dict[Rule, str] = {
         "first": "first percolation",
-        "own": "90 % connected",
+        "own": "90% connected",
         "common": "common to all",
     }
     lines = [
@@ -150,7 +151,7 @@ def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
     -------
     DataFrame
         One line a quantity and row: ``ours`` is the mean over the ``volumes`` that have the number,
-        ``low`` and ``high`` its 95 % interval over them (NaN with a single one); ``paper`` is NaN
+        ``low`` and ``high`` its 95% interval over them (NaN with a single one); ``paper`` is NaN
         where the paper has no such cell; ``truth_ratio`` is ours over the truth's.
     """
     lines = []
@@ -176,15 +177,14 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
 
     Ours are marked with what they are of, such as ``kn/truth/shale``, as other pages print them.
     """
-    forms = {title: form for title, _, _, form in QUANTITIES.values()}
 
     def ours(row: Row) -> str:
         of = f"{NAMES[row['quantity']]}/{row['key']}/shale"
-        return estimate(row["ours"], row["low"], row["high"], forms[row["quantity"]], of=of)
+        return estimate(row["ours"], row["low"], row["high"], FORMS[row["quantity"]], of=of)
 
     spec: dict[str, Any] = {
         "Domain": lambda row: f"{row['model']}, {row['reading']}",
-        "paper": lambda row: number(row["paper"], forms[row["quantity"]]),
+        "paper": lambda row: number(row["paper"], FORMS[row["quantity"]]),
         "ours": ours,
     }
     return lay_out(table, spec, across=("quantity",))
@@ -322,13 +322,13 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
         beside = f", where the paper has {number(paper, '.3g')} nd" if paper else ""
         first, connected, true = (_marked_k(k, key) for key in (row + FIRST, row, TRUE))
         found.append(
-            f"{row_label(row)}: {first} nd at first percolation, {connected} nd when 90 % are "
+            f"{row_label(row)}: {first} nd at first percolation, {connected} nd when 90% are "
             f"connected{beside}; the truth has {true} nd."
         )
     change = [k[PAPER_MODELS[1] + end] / k[PAPER_MODELS[0] + end] for end in (FIRST, "")]
     found.append(
         f"Regularised over original: {number(change[0], '.2g')} at first percolation, "
-        f"{number(change[1], '.2g')} when 90 % are connected."
+        f"{number(change[1], '.2g')} when 90% are connected."
     )
     return found
 

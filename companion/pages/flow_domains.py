@@ -74,7 +74,7 @@ def sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> l
         Of `companion.pages.flow.piece_summary`.
     """
     found = []
-    for end, told in ((True, "at first percolation"), (False, "when 90 % are connected")):
+    for end, told in ((True, "at first percolation"), (False, "when 90% are connected")):
         part = shares[shares["key"].str.endswith(FIRST) == end]
         chance = number(part["by chance"].iloc[0], ".0%")
         found.append(

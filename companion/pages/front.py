@@ -10,14 +10,23 @@ import numpy as np
 
 from companion.claims_images import FEEDFORWARD, METRICS, MODELS, VANILLA, WGAN
 from companion.claims_volumes import COLUMNS
-from companion.effects import Effect, MissingCellError, differences, greatest, lead, value
+from companion.effects import (
+    Effect,
+    MissingCellError,
+    Pairs,
+    differences,
+    greatest,
+    lead,
+    value,
+)
 from companion.estimates import Evidence
 from companion.estimates import estimate as estimate_effect
-from companion.ledger import admit
-from companion.pages import threshold
+from companion.ledger import admit, paper_evidence
 from companion.pages.claims import Ledger, Results
+from companion.pages.three_planes import share_text
+from companion.pages.truth import BY_NAME
 from companion.published import published_column, published_value
-from companion.rows import get_row
+from companion.rows import THREE_PLANES, TRUTH, get_row
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
@@ -26,47 +35,64 @@ SAME_GENERATOR = tuple(zip(FEEDFORWARD, WGAN, VANILLA, strict=True))
 """L1 alone, Wasserstein and vanilla losses of each generator."""
 SHOWN = ("no_model", "pix2pix_wgan", "srgan_4x_vanilla", "three_planes", "truth")
 """The rows whose central volume stands on the front page."""
+SHARE, K = BY_NAME["low_share"].title, "k"  # measures of `companion.pages.three_planes.goal_table`
+Record = Mapping[str, Any]
 NO_RESULT = "no verdict: {} not there to be read"
 
 
-def findings(results: Results, ledger: Ledger, *, folder: Path) -> list[str]:
+def findings(
+    results: Results,
+    ledger: Ledger,
+    *,
+    threshold: Record | None,
+    planes: Record | None,
+) -> list[str]:
     """Say in five lines of MyST, for ``book/index.md``, what the results say.
 
     Parameters
     ----------
     results, ledger
         From `companion.pages.claims`.
-    folder : Path
-        The results folder of the digital shale, with ``threshold.json``.
+    threshold, planes : record, optional
+        Of the pages on the threshold and on rock in three planes.
     """
     return [
-        untranslated(ledger, results["patches"]),
+        table_1(ledger, results["patches"]),
         against_guesses(results),
-        losses(results["patches"]),
         table_2(results["shale"]),
-        flow(results["shale"], threshold.RESULT.read(folder)),
+        flow(results["shale"], threshold),
+        three_planes(results["shale"], planes),
     ]
+
+
+def table_1(ledger: Ledger, patches: Evidence) -> str:
+    """Say how far the row that needs no network and the order of the losses are the paper's."""
+    return (
+        f"**Table 1, done again.** {untranslated(ledger, patches)} {losses(patches)} "
+        "([Table 1](executed/07_images))."
+    )
 
 
 def untranslated(ledger: Ledger, patches: Evidence) -> str:
     """Say how far the row that needs no network is the paper's."""
     found = [ledger["patches"][f"no-model-{name.replace('_', '-')}"] for name in METRICS]
     psnr = found[0]
-    title = "**Without a network**, the public images "
-    link = " ([Table 1](executed/07_images))."
     if psnr.verdict == "no result":
-        return f"{title}get {NO_RESULT.format('their metrics are')}{link}"
+        return f"The public images without a network: {NO_RESULT.format('their metrics are')}."
     verdicts = [one.verdict for one in found]
     agree, fail = verdicts.count("holds"), verdicts.count("does not hold")
+    others = len(found) - agree - fail
     value, low, high = patches.printed.get(
         ("psnr", "no_model"), (psnr.estimate, psnr.low, psnr.high)
     )
     told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
-        f"{title}have a PSNR of {told} dB, where the paper prints {printed}. Of the {len(found)} "
-        f"numbers of that row {agree} agree with the paper's, {fail} do not, and "
-        f"{len(found) - agree - fail} are undecided{link}"
+        f"Without a network the public images have a PSNR of {told} dB, where the paper prints "
+        f"{printed}; of the {len(found)} numbers of that row {agree} "
+        f"{'agrees' if agree == 1 else 'agree'} with the paper's, {fail} "
+        f"{'does' if fail == 1 else 'do'} not, and {others} {'is' if others == 1 else 'are'} "
+        "undecided."
     )
 
 
@@ -97,18 +123,21 @@ def losses(patches: Evidence) -> str:
         "Wasserstein critic": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
         "vanilla discriminator": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
+
+    def changed(metric: str, these: Pairs, form: str, unit: str = "") -> str:
+        effect = differences(metric, these)
+        theirs = number(_value(effect, paper_evidence()), "+.2f")
+        return f"{_told(effect, patches, form)}{unit} (the paper: {theirs})"
+
     try:
         told = [
-            f"a {name} changes PSNR by {_told(differences('psnr', these), patches, '+.2f')} dB and "
-            f"STSIM-1 by {_told(differences('stsim_1', these), patches, '+.3f')}"
+            f"a {name} changes PSNR by {changed('psnr', these, '+.2f', ' dB')} and STSIM-1 by "
+            f"{changed('stsim_1', these, '+.3f')}"
             for name, these in pairs.items()
         ]
     except MissingCellError:
         told = [NO_RESULT.format("their metrics are")]
-    return (
-        f"**Beside the same generators trained by the L1 loss alone**, {', '.join(told)} "
-        "([Table 1](executed/07_images))."
-    )
+    return f"Beside the same generators trained by the L1 loss alone, {', '.join(told)}"
 
 
 def table_2(shale: Evidence) -> str:
@@ -121,7 +150,7 @@ def table_2(shale: Evidence) -> str:
         f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}. "
     )
     gains = {
-        title: _number(shale, f"gain_{name}", "truth")
+        title: _value(value(f"gain_{name}", ("truth",)), shale)
         for name, title in COLUMNS.items()
         if _has(shale, f"gain_{name}", "truth")
     }
@@ -137,7 +166,7 @@ def table_2(shale: Evidence) -> str:
     )
 
 
-def flow(shale: Evidence, threshold: Mapping[str, Any] | None) -> str:
+def flow(shale: Evidence, threshold: Record | None) -> str:
     """Say what the paper's flow says, what its threshold decides, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
     wide, wider = published_column("kn", table=3).values()
@@ -172,6 +201,44 @@ def flow(shale: Evidence, threshold: Mapping[str, Any] | None) -> str:
     )
 
 
+def three_planes(shale: Evidence, planes: Record | None) -> str:
+    """Say whether a generator of volumes does what the regulariser was meant to do."""
+    title = "**A 3-D generator, trained with the same 2-D images,**"
+    link = "([Rock in three planes](executed/15_three_planes))"
+    if planes is None:
+        return f"{title} gets {NO_RESULT.format('its comparison is')} {link}."
+    lines = {line["measure"]: line for line in planes["goal"]}
+    k, share = lines.get(K), lines[SHARE]
+    known = [line for line in lines.values() if line["ratio"] is not None]
+    reached = sum(line["reached"] for line in known)
+    worse = sum(line["ratio"] > 1 for line in known)
+    told = (
+        f"{title} has at most half the error of the best regularised row, the goal for every "
+        f"measure against the truth, in {reached} of {len(known)}, and a larger error in {worse}; "
+        f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
+        f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}"
+    )
+    if k is None or k["regularised_error"] is None:
+        return f"{told}; of its permeability, {NO_RESULT.format('flow is')} {link}."
+    own, theirs = (number(k[name] / np.log(10), ".2f") for name in ("error", "regularised_error"))
+    return (
+        f"{told}, and log₁₀ of its permeability is {own} off the truth's, of the best regularised "
+        f"row's {theirs} {link}."
+    )
+
+
+def _over_seeds(planes: Record) -> str:
+    """Say between which shares the trainings from other seeds lie; nothing of a single one."""
+    [line] = [line for line in planes["seeds"] if line["measure"] == SHARE] or [{}]
+    found = [value for name, value in line.items() if name.startswith("seed")]
+    if len(found) < 2:
+        return ""
+    least, most, true = (
+        number(one, ".3f") for one in (min(found), max(found), line["true FIB-SEM"])
+    )
+    return f" (in the validation part {least} to {most} with {len(found)} seeds, in truth {true})"
+
+
 def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:
     """Return every `step`-th x-y and x-z plane of the central volume, by title.
 
@@ -198,8 +265,16 @@ def _has(evidence: Evidence, quantity: str, row: str) -> bool:
     return any((quantity, row) in one for one in cells)
 
 
-def _number(evidence: Evidence, quantity: str, row: str) -> float:
-    found = estimate_effect(value(quantity, (row,)), evidence, exact=True)
+def _share(evidence: Evidence, row: str, known: float) -> str:
+    """Write a row's low-density share with its interval, where its volumes are there to be read."""
+    if not _has(evidence, "low_share", row):
+        return share_text(known, row)
+    of = f"low_share/{row}/shale"
+    return _told(value("low_share", (row,)), evidence, ".3f", of=of)
+
+
+def _value(effect: Effect, evidence: Evidence) -> float:
+    found = estimate_effect(effect, evidence, exact=True)
     assert found is not None  # exact: a single number is enough
     return found.value
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from companion.claims_images import METRICS, MODELS
+from companion.claims_images import MODELS
 from companion.claims_volumes import COLUMNS
 from companion.effects import MissingCellError, NoTranslationError, value
 from companion.estimates import Evidence, Question, estimate
-from companion.pages.front import SAME_GENERATOR
+from companion.pages.front import SAME_GENERATOR, Record
+from companion.pages.three_planes import GOAL
 from companion.published import published_column, published_value
 from companion.style import COLOURS, GREY, panel
-from shalelib.metrics.table1 import get_metric
 
 SIZE = (3.4, 1.9)  # inches, as shown
 SMALL = 7.5  # pt
@@ -24,23 +23,23 @@ GUESSES = ("constant", "affine", "all_low", "random_low")
 
 
 def finding_figures(
-    results: Mapping[Question, Evidence], *, threshold: Mapping[str, Any] | None
+    results: Mapping[Question, Evidence], *, threshold: Record | None, planes: Record | None
 ) -> list[tuple[Figure, str] | None]:
     """Draw a figure for each of `companion.pages.front.findings`, with its alternative text.
 
     Parameters
     ----------
     results : mapping of question to Evidence
-    threshold : record, optional
-        Of the page on the threshold.
+    threshold, planes : record, optional
+        Of the pages on the threshold and on rock in three planes.
     """
     patches, shale = results["patches"], results["shale"]
     return [
-        _untranslated(patches),
-        _guesses({"public patches": patches, "digital shale": shale}),
         _losses(patches),
+        _guesses({"public patches": patches, "digital shale": shale}),
         _gains(shale),
         _last_voxel(threshold),
+        _ratios(planes),
     ]
 
 
@@ -62,28 +61,6 @@ def _start(height: float = SIZE[1]) -> tuple[Figure, plt.Axes]:
     axis.tick_params(labelsize=SMALL)
     panel(axis)
     return fig, axis
-
-
-def _untranslated(patches: Evidence) -> tuple[Figure, str] | None:
-    names = {"stsim_1": "stsim"}
-    rows = []
-    for name in METRICS:
-        if (name, "no_model") in patches.printed:
-            paper = published_value("no_model", names.get(name, name), table=1)
-            short = (
-                get_metric(name).title.replace(", steerable pyramid", "").replace(" density", "")
-            )
-            rows.append((short, *(np.array(patches.printed[name, "no_model"]) / paper)))
-    if not rows:
-        return None
-    fig, axis = _start()
-    for place, (_, middle, low, high) in enumerate(rows[::-1]):
-        axis.plot([low, high], [place, place], color=COLOURS[0], linewidth=1.5)
-        axis.plot(middle, place, "o", color=COLOURS[0], ms=4)
-    axis.axvline(1, color=GREY, linestyle=":", linewidth=1)
-    axis.set_yticks(range(len(rows)), [title for title, *_ in rows[::-1]], fontsize=SMALL)
-    axis.set_xlabel("ours ÷ the paper's", fontsize=SMALL)
-    return fig, "Points with intervals, one a metric, around a line at one."
 
 
 def _guesses(images: Mapping[str, Evidence]) -> tuple[Figure, str] | None:
@@ -108,16 +85,25 @@ def _guesses(images: Mapping[str, Evidence]) -> tuple[Figure, str] | None:
 
 def _losses(patches: Evidence) -> tuple[Figure, str] | None:
     lines = [_known(patches, "psnr", rows) for rows in SAME_GENERATOR]
-    if not any(lines):
+    none = patches.printed.get(("psnr", "no_model"))
+    if not any(lines) and none is None:
         return None
     fig, axis = _start()
     for colour, rows, line in zip(COLOURS, SAME_GENERATOR, lines, strict=False):
-        places = [k for k, row in enumerate(rows) if row in line]
-        axis.plot(places, [line[rows[k]] for k in places], "o-", color=colour, ms=4)
-    axis.set_xticks(range(3), ["L1 alone", "+ Wasserstein", "+ vanilla"], fontsize=SMALL)
-    axis.set_xlim(-0.3, 2.3)
+        theirs = [published_value(row, "psnr", table=1) for row in rows]
+        axis.plot([1, 2, 3], theirs, "--", color=colour, linewidth=1)
+        places = [k for k, row in enumerate(rows, start=1) if row in line]
+        axis.plot(places, [line[rows[k - 1]] for k in places], "o-", color=colour, ms=4)
+    axis.plot(0, published_value("no_model", "psnr", table=1), "_", color=GREY, ms=14)
+    if none is not None:
+        middle, low, high = none
+        axis.plot([0, 0], [low, high], color=GREY, linewidth=1.5)
+        axis.plot(0, middle, "o", color=GREY, ms=4)
+    axis.set_xticks(range(4), ["none", "L1", "+ WGAN", "+ vanilla"], fontsize=SMALL)
+    axis.set_xlim(-0.4, 3.3)
+    axis.set_xlabel("loss; dashed: the paper", fontsize=SMALL)
     axis.set_ylabel("PSNR [dB]", fontsize=SMALL)
-    return fig, "PSNR of each generator by its loss, one line a generator."
+    return fig, "PSNR without a network and of each generator by its loss, the paper's dashed."
 
 
 def _gains(shale: Evidence) -> tuple[Figure, str] | None:
@@ -135,11 +121,11 @@ def _gains(shale: Evidence) -> tuple[Figure, str] | None:
     axis.barh(places, values, color=colours, height=0.6)
     axis.axvline(0, color=GREY, linewidth=0.8)
     axis.set_yticks(places, list(gains)[::-1], fontsize=SMALL)
-    axis.set_xlabel("gain by smoothing the truth [nat]", fontsize=SMALL)
+    axis.set_xlabel("gain by smoothing [nat]", fontsize=SMALL)
     return fig, "Bars of what smoothing the truth gains in each column of Table 2."
 
 
-def _last_voxel(threshold: Mapping[str, Any] | None) -> tuple[Figure, str] | None:
+def _last_voxel(threshold: Record | None) -> tuple[Figure, str] | None:
     if not threshold or not threshold["table"]:
         return None
     fig, axis = _start()
@@ -154,3 +140,23 @@ def _last_voxel(threshold: Mapping[str, Any] | None) -> tuple[Figure, str] | Non
     axis.set_xlabel("voxels in the narrowest place", fontsize=SMALL)
     axis.set_ylabel("k [nd]", fontsize=SMALL)
     return fig, "Permeability against the voxels of the minimum cut; lines are the paper's two."
+
+
+def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
+    found = sorted(
+        line["ratio"] for line in (planes["goal"] if planes else ()) if line["ratio"] is not None
+    )
+    if not found:
+        return None
+    fig, axis = _start()
+    colours = [COLOURS[0] if one <= GOAL else COLOURS[1] if one > 1 else GREY for one in found]
+    for place, (ratio, colour) in enumerate(zip(found, colours, strict=True)):
+        axis.plot(ratio, place, "o", color=colour, ms=4)
+    for limit, style in ((GOAL, "--"), (1.0, ":")):
+        axis.axvline(limit, color=GREY, linestyle=style, linewidth=1)
+    axis.set_xscale("symlog", linthresh=0.1)
+    axis.set_xlim(left=0)
+    axis.set_xticks([0, GOAL, 1], ["0", f"{GOAL:g}", "1"], fontsize=SMALL)
+    axis.set_yticks([])
+    axis.set_xlabel("error ÷ the best regularised row's, by measure", fontsize=SMALL)
+    return fig, "One point a measure: the ratio of errors, beside lines at a half and at one."

@@ -126,7 +126,7 @@ def table_over_folds(
 
 
 def over_replicates(means: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each row and metric over replicates, with Student's 95 % interval.
+    """Mean of each row and metric over replicates, with Student's 95% interval.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def lay_out_replicates(table: pd.DataFrame) -> pd.DataFrame:
             "Metric": "heading",
             "Model": "model",
             "Mean": lambda row: number(row["ours"], form_of(row)),
-            "95 % interval": lambda row: interval(row["low"], row["high"], form_of(row)),
+            "95% interval": lambda row: interval(row["low"], row["high"], form_of(row)),
             "Replicates": "replicates",
         },
     )

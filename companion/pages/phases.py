@@ -1,4 +1,4 @@
-"""What a pixel classifier learns from and is judged by, for each data set."""
+"""What a pixel classifier learns from and is judged by, for each data set, and what was found."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from companion.datasets import load_rock
-from shalelib.arrays import Grey, Labels, Mask
+from companion.style import number
+from shalelib.arrays import Grey, Labels, Mask, Phase
 from shalelib.data.directory import label_files, load_directory, load_masks
 from shalelib.data.pairs import PairedSlices
 from shalelib.phantom.truth import true_classes
 from shalelib.segmentation import (
+    PHASE_NAMES,
     draw_labels,
     labels_from_masks,
     read_label_image,
@@ -134,3 +137,47 @@ def _own_labels(path: Path, split: str, pairs: PairedSlices) -> Labels:
         high=masks.get("highdensity"),
         charging=masks.get("charge"),
     )
+
+
+def findings(outlined: pd.DataFrame, judged: pd.DataFrame, *, dataset: str) -> list[str]:
+    """Say in sentences how well the phases are told apart.
+
+    Parameters
+    ----------
+    outlined, judged : DataFrame
+        `shalelib.segmentation.confusion_table` of the outlined regions of the real patches, and of
+        the judged slices.
+    dataset : str
+        Of the judged slices, as `phase_task` takes it.
+    """
+    rock = "the digital shale" if dataset == "phantom" else "your own images"
+    low = PHASE_NAMES[Phase.LOW]
+    counts = _of_rock(judged)
+    taken, true = (
+        float(part.sum() / counts.to_numpy().sum()) for part in (counts[low], counts.loc[low])
+    )
+    return [
+        f"Of the rock outlined on the real patches {_right(outlined)} gets its class from a forest "
+        f"that never saw the slice. Dice coefficients: {_each(outlined)}.",
+        f"On held-out slices of {rock} {_right(judged)} of the rock gets its true class. Dice "
+        f"coefficients: {_each(judged)}.",
+        f"There {number(judged.loc[low, 'recall'], '.0%')} of the low density is found, and "
+        f"{number(judged.loc[low, 'precision'], '.0%')} of what is taken for it is right: "
+        f"{number(taken, '.3f')} of the rock is taken for low density where {number(true, '.3f')} "
+        "is.",
+    ]
+
+
+def _of_rock(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of pixels by true (rows) and predicted class, without true background."""
+    return table[list(table.index)].drop(index=PHASE_NAMES[Phase.BACKGROUND])
+
+
+def _right(table: pd.DataFrame) -> str:
+    counts = _of_rock(table)
+    right = sum(float(counts.loc[name, name]) for name in counts.index)
+    return number(right / counts.to_numpy().sum(), ".1%")
+
+
+def _each(table: pd.DataFrame) -> str:
+    return ", ".join(f"{name} {number(dice, '.3f')}" for name, dice in table["dice"].items())

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 
 from companion.pages import flow
 from companion.pages.truth import BY_NAME
+from companion.results import Result
 from companion.rows import PAIRS, THREE_PLANES, TRUTH, get_row
+from companion.site.told import told
 from companion.style import number, scale_bar
 from companion.trainings import validation_place, validation_volume
 from shalelib.arrays import Grey, Mask
@@ -179,6 +181,32 @@ def validation_table(made: Grey, shown: Shown) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def validation_findings(table: pd.DataFrame, *, epochs: int) -> list[str]:
+    """Say in sentences what a training reached on the validation part.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `validation_table`.
+    epochs : int
+        Of the training.
+    """
+    columns = ("generator", "true FIB-SEM")
+    ours, true = ([number(value, ".3f") for value in table[name]] for name in columns)
+    share, dice, auc, along_z, along_x, _ = zip(ours, true, strict=True)
+    grey = [number(table[name].iloc[-1], ".1f") for name in columns]
+    return [
+        f"In the validation part, which was not trained on, {share[0]} of the voxels are dark "
+        f"after {epochs} epochs; in the true FIB-SEM {share[1]} are.",
+        f"The darkest voxels, as many as the true phase has, overlap it with a Dice coefficient of "
+        f"{dice[0]}, those of the true FIB-SEM with {dice[1]}; grey levels tell the phase from the "
+        f"rest with an AUC of {auc[0]}, the true ones with {auc[1]}.",
+        f"The {table['measure'].iloc[3]} is {along_z[0]}, along x {along_x[0]}; in the true "
+        f"FIB-SEM they are {along_z[1]} and {along_x[1]}.",
+        f"Grey levels have a standard deviation of {grey[0]}, in the true FIB-SEM of {grey[1]}.",
+    ]
+
+
 def permeabilities(folder: Path) -> dict[str, float | None]:
     """Read the permeability of the central test volume by row, as voxels have it [nd].
 
@@ -287,21 +315,27 @@ def seed_table(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(found | {"true FIB-SEM": truth}).rename_axis("measure").reset_index()
 
 
+def share_text(share: float, key: str) -> str:
+    """Write the low-density share of a row of volumes, marked as on every page."""
+    return told(number(share, ".3f"), f"low_share/{key}/shale")
+
+
 def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
     """Say in sentences how far the goal is reached."""
     reached, known = int(goal["reached"].sum()), int(goal["ratio"].notna().sum())
     title = BY_NAME["low_share"].title
     [share] = [line for line in goal.to_dict("records") if line["measure"] == title]
     off = abs(share["volume"] / share["truth"] - 1.0) if share["truth"] else np.inf
+    near = "within" if off <= SHARE_GOAL else "not within"
     trained = [name for name in seeds if str(name).startswith("seed")]
     return [
         f"In {reached} of {known} measures the error of the generator of volumes is at most half "
         "that of the best regularised row.",
-        f"Its low-density share is {number(share['volume'], '.3f')}, the truth's "
-        f"{number(share['truth'], '.3f')}: {'within' if off <= SHARE_GOAL else 'not within'} "
+        f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
+        f"{share_text(share['truth'], TRUTH.key)}: {near} "
         f"{SHARE_GOAL:.0%}.",
         *_worse(goal),
-        f"It was trained from {len(trained)} seed{'s' * (len(trained) != 1)}.",
+        f"It was trained with {len(trained)} seed{'s' * (len(trained) != 1)}.",
     ]
 
 
@@ -310,3 +344,6 @@ def _worse(goal: pd.DataFrame) -> Iterator[str]:
     worse = goal.loc[goal["ratio"] > 1.0, "measure"].tolist()
     if worse:
         yield f"A regularised row is nearer to the truth in {', '.join(worse)}."
+
+
+RESULT = Result(file="rock_in_three_planes.json", notebook="15_three_planes", code=goal_table)

@@ -38,7 +38,7 @@ def sweeps(
     """Thresholds of the central pieces of all volumes.
 
     The paper's models and the true FIB-SEM along each axis from first percolation, by the grey
-    level after it, to where 90 % are connected; the other models along z at first percolation; the
+    level after it, to where 90% are connected; the other models along z at first percolation; the
     true pores along each axis.
     """
     found = []

@@ -58,7 +58,7 @@ def table_2(
     -------
     DataFrame
         ``key``, ``model``, ``kind``, ``column``, ``planes``, ``quantity``, ``paper`` (NaN where it
-        has none), ``ours``, ``difference`` and the 95 % limits ``low`` and ``high`` [nat].
+        has none), ``ours``, ``difference`` and the 95% limits ``low`` and ``high`` [nat].
     """
     lines = []
     for row in rows:

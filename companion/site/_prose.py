@@ -60,7 +60,7 @@ def read_prose(html: str) -> Prose:
 def typed_numbers(paragraph: str) -> list[str]:
     """Return the numbers of a paragraph that nothing stands for.
 
-    A number may be part of a name (Table 1, 2-D, SRGAN 4x, a 95 % interval), a year, inside a
+    A number may be part of a name (Table 1, 2-D, SRGAN 4x, a 95% interval), a year, inside a
     quotation, or in a sentence that cites somebody or says what the paper does. A paragraph that
     begins with the paper is about the paper. Numbers of a definition are mathematics and stand
     between dollar signs.

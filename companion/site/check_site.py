@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +24,8 @@ PAPER_LABEL = re.compile(r"(figure|table)-\d+[a-z]?")
 CSS_ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SCRIPT_ADDRESS = re.compile(r"""["'`](https?:)?//[\w.-]+\.\w{2,}[^"'`\s]*""")
+NO_TEXT = re.compile(r"<(script|style|pre|code)\b.*?</\1>|<[^>]+>", re.DOTALL)
+PERCENT_APART = re.compile(r"\S*\d\s%")
 PLOTTED = ("x", "y", "z", "r", "theta", "values", "value", "u", "lat", "locations", "dimensions")
 
 
@@ -50,9 +53,9 @@ def check_site(
     External scripts, styles, fonts and images; links to files or places that are not there;
     Plotly figures without data; tables and figures without a number, images without alternative
     text; pages without their summary, two pages of one title, empty cells of the paper's; numbers
-    in prose that no result filled in, and two texts for one quantity (`companion.site.told`); text
-    in a figure that is too small; pages and sites that are too large. Links that a reader follows
-    may lead outside.
+    in prose that no result filled in, and two texts for one quantity (`companion.site.told`); a
+    space before a percent sign, where `companion.site.numbers` writes none; text in a figure that
+    is too small; pages and sites that are too large. Links that a reader follows may lead outside.
 
     Parameters
     ----------
@@ -98,6 +101,7 @@ def check_site(
             *_told(page, wanted=name in wanted),
             *_paper_cells(page, printed or {}),
             *(_typed(prose[name]) if name in computed else ()),
+            *_percent(texts[name]),
             *_small_text(page),
             *_loaded(folder, name, page),
             *_links(folder, name, pages),
@@ -185,6 +189,12 @@ def _typed(prose: Prose) -> Iterable[str]:
         if typed := typed_numbers(paragraph):
             start = " ".join(paragraph.split())[:60]
             yield f"{', '.join(typed)} in “{start} …”: fill numbers from results, or cite"
+
+
+def _percent(html: str) -> Iterable[str]:
+    """Check that percent is written as `companion.site.numbers.number` writes it."""
+    for match in PERCENT_APART.findall(unescape(NO_TEXT.sub("", html))):
+        yield f"{match!r} has a space before the percent sign: write it as in 5%"
 
 
 def _contradictions(prose: Mapping[str, Prose]) -> Iterable[str]:

@@ -147,7 +147,7 @@ def tiles(pairs: PairedSlices, *, size: int) -> Patches:
     Returns
     -------
     Patches
-        At least three quarters inside the rock and 95 % free of artefacts.
+        At least three quarters inside the rock and 95% free of artefacts.
 
     Raises
     ------

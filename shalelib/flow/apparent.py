@@ -25,7 +25,7 @@ from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.units import lattice_units
 
 KNUDSEN_RANGE = 0.3
-"""Mean local Knudsen number up to which the slip model is within about 10 % of kinetic theory."""
+"""Mean local Knudsen number up to which the slip model is within about 10% of kinetic theory."""
 
 
 def permeability(

@@ -264,8 +264,8 @@ def connected_threshold(
     Notes
     -----
     The paper's Figure 5 says that the threshold was chosen "such that the low-density voxels form
-    a connected set from inlet to outlet" and reports 17.4 of 18.9 and 18.7 of 20.7 % connected;
-    90 % is our reading of it.
+    a connected set from inlet to outlet" and reports 17.4 of 18.9 and 18.7 of 20.7% connected;
+    90% is our reading of it.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def cell_flow_rate(
     -----
     Of second order in the cells; temperature is held, as it is on the lattice. Where gas flies
     past the pillars unhindered the angles of its rays count: in a staggered array of 40 or 80 cells
-    12 to 24 of them a quadrant agree to 0.2 % where the gap is ten mean free paths, to 4 % at one.
+    12 to 24 of them a quadrant agree to 0.2% where the gap is ten mean free paths, to 4% at one.
 
     Examples
     --------

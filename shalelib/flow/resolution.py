@@ -103,7 +103,7 @@ def extrapolated_permeability(
 
     Examples
     --------
-    A square duct two voxels wide has 0.0351 h² in the limit; it is 11 % above on its own voxels.
+    A square duct two voxels wide has 0.0351 h² in the limit; it is 11% above on its own voxels.
 
     >>> from shalelib.flow.slip import NO_SLIP
     >>> found = extrapolated_permeability(np.ones((2, 2, 2), bool), voxel_size=1e-8, slip=NO_SLIP)

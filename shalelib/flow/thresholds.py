@@ -1,7 +1,7 @@
 """The grey level that makes the pores: three rules, side by side, and the levels of a sweep.
 
 The paper's words, "a threshold value is chosen such that the produced lower-density regions form a
-connected set", are those of first percolation; its numbers, 17.4 of 18.9 and 18.7 of 20.7 %
+connected set", are those of first percolation; its numbers, 17.4 of 18.9 and 18.7 of 20.7%
 connected, are those of a set that is mostly connected. Both are kept, and one that all volumes
 share.
 """
@@ -24,7 +24,7 @@ from shalelib.flow.domain import (
 )
 
 Rule = Literal["own", "common", "first"]
-"""90 % of the volume's own pores connected; the same in all volumes at once; first percolation."""
+"""90% of the volume's own pores connected; the same in all volumes at once; first percolation."""
 
 
 @dataclass(frozen=True, kw_only=True)

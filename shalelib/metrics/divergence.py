@@ -40,7 +40,7 @@ class Divergence:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Two-sided 95 % percentile interval; NaN if nothing could be resampled."""
+        """Two-sided 95% percentile interval; NaN if nothing could be resampled."""
         if not len(self.samples):
             return float("nan"), float("nan")
         low, high = np.quantile(self.samples, [0.025, 0.975])

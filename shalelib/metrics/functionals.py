@@ -52,7 +52,7 @@ def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Re
     Notes
     -----
     The perimeter is Cauchy and Crofton's with lines in four directions. For a straight boundary it
-    is between 5.2 % too short (along a row) and 2.6 % too long; over all directions the mean error
+    is between 5.2% too short (along a row) and 2.6% too long; over all directions the mean error
     is zero. See `_quad_weights`.
 
     Examples

@@ -226,7 +226,7 @@ def table_1(
     *,
     resamples: int = 2000,
 ) -> pd.DataFrame:
-    """Means of scores over test patches, with their 95 % intervals over slices.
+    """Means of scores over test patches, with their 95% intervals over slices.
 
     Parameters
     ----------

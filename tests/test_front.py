@@ -1,0 +1,90 @@
+"""The front page's findings: numbers of the results, whichever way they come out."""
+
+import re
+
+import pytest
+
+from companion.claims_images import METRICS
+from companion.estimates import Evidence
+from companion.ledger import Judgement
+from companion.pages import front
+from companion.rows import THREE_PLANES, TRUTH
+from companion.site.told import plain
+
+SHARE = {"measure": front.SHARE, "volume": 0.08, "truth": 0.1, "ratio": 0.25, "reached": True}
+
+
+def planes(*lines, seeds=()):
+    """The record of the page on rock in three planes; ln 100 is 2 in decades."""
+    return {"goal": [SHARE, *lines], "seeds": list(seeds)}
+
+
+def k(own, theirs, *, reached=False):
+    ratio = None if theirs is None else own / theirs
+    line = {"measure": front.K, "error": own, "regularised_error": theirs}
+    return line | {"ratio": ratio, "reached": reached}
+
+
+def shale(**more):
+    return Evidence(question="shale", **more)
+
+
+def test_the_generator_of_volumes_is_told_of_with_its_numbers():
+    """One of two measures reached, the other worse; errors of 2.302585 and 4.60517 are 1 and 2."""
+    worse = {"measure": "AUC", "ratio": 1.5, "reached": False}
+    told = front.three_planes(shale(), planes(worse, k(2.302585, 4.60517, reached=True)))
+    assert "in 2 of 3, and a larger error in 1" in told
+    assert "is 0.080, the truth's 0.100," in plain(told)
+    assert "is 1.00 off the truth's, of the best regularised row's 2.00" in told
+    assert "(executed/15_three_planes)" in told
+
+
+def test_what_is_not_known_of_it_gets_no_verdict():
+    assert "no verdict: its comparison is not there" in front.three_planes(shale(), None)
+    for lines in ((), (k(1.0, None),)):
+        assert "no verdict: flow is not there" in front.three_planes(shale(), planes(*lines))
+
+
+def test_a_measure_without_a_ratio_is_not_counted():
+    told = front.three_planes(shale(), planes({"measure": "x", "ratio": None, "reached": False}))
+    assert "in 1 of 1," in told
+
+
+def test_its_share_has_an_interval_over_volumes_and_a_range_over_seeds():
+    cells = {("low_share", row.key): 0.08 for row in (THREE_PLANES, TRUTH)}
+    draws = [dict.fromkeys(cells, value + step) for value, step in ((0.08, -0.01), (0.08, 0.01))]
+    seeds = {"measure": front.SHARE, "seed 0": 0.07, "seed 2": 0.09, "true FIB-SEM": 0.11}
+    told = front.three_planes(shale(cells=cells, draws=draws), planes(seeds=[seeds]))
+    assert re.search(r"is 0\.080 \[0\.07\d, 0\.0[89]\d\], the truth's 0\.080 \[", plain(told))
+    assert "0.070 to 0.090 with 2 seeds, in truth 0.110" in told
+    alone = {name: seeds[name] for name in ("measure", "seed 0", "true FIB-SEM")}
+    assert "seeds" not in front.three_planes(shale(), planes(seeds=[alone]))
+
+
+@pytest.fixture
+def ledger():
+    verdicts = ("holds", "does not hold", "undecided", "holds", "holds")
+    keys = [f"no-model-{name.replace('_', '-')}" for name in METRICS]
+    return {
+        "patches": {
+            key: Judgement(verdict=verdict, estimate=13.0, low=12.0, high=14.0)
+            for key, verdict in zip(keys, verdicts, strict=True)
+        }
+    }
+
+
+def test_table_1_is_told_in_one_finding_with_the_papers_changes_beside(ledger):
+    """The paper's PSNR of WGAN less L1: (16.57-15.82 + 16.11-15.94 + 16.49-15.70) / 3 = 0.57."""
+    rows = {row for group in front.SAME_GENERATOR for row in group}
+    cells = {(metric, row): 15.0 for metric in ("psnr", "stsim_1") for row in rows}
+    wgan = {("psnr", group[1]): 15.5 for group in front.SAME_GENERATOR}
+    told = front.table_1(ledger, Evidence(question="patches", cells=cells | wgan))
+    assert "13.00 [12.00, 14.00] dB, where the paper prints 13.59" in plain(told)
+    assert "of the 5 numbers of that row 3 agree with the paper's, 1 does not, and 1 is" in told
+    assert "Wasserstein critic changes PSNR by +0.50 dB (the paper: +0.57)" in told
+    assert told.count("(the paper: ") == 4
+
+
+def test_without_networks_their_losses_get_no_verdict(ledger):
+    told = front.table_1(ledger, Evidence(question="patches"))
+    assert "no verdict: their metrics are not there to be read" in told
