@@ -12,6 +12,7 @@ import tifffile
 from shalelib.arrays import Grey, check_grey
 from shalelib.data.kinds import from_root
 from shalelib.data.read import read_volume
+from shalelib.data.slices import TIFF
 from shalelib.data.volume import check_scale, check_shape
 from shalelib.files import naming
 
@@ -60,6 +61,9 @@ def write_stack(
         Where it was written.
     """
     path = from_root(path)
+    if path.suffix.lower() not in TIFF:
+        msg = f"a stack is written as a TIFF, and {path.name!r} is no name of one; end it in .tif"
+        raise ValueError(msg)
     depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
     if isinstance(volume, np.ndarray) and shape is None:
         shape = check_grey("volume", volume, ndim=3).shape
