@@ -142,7 +142,16 @@ def sha256(path: Path) -> str:
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
     """Write a record as indented JSON; NaN is refused, write None instead."""
-    write_whole(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    written = json.dumps(record, indent=1, allow_nan=False, default=_plain_number)
+    write_whole(path, written + "\n")
+
+
+def _plain_number(value: Any) -> Any:
+    """Return what a scalar of NumPy holds."""
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    msg = f"a record holds numbers, text, lists and tables of these, got {type(value).__name__}"
+    raise TypeError(msg)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -142,6 +142,12 @@ def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
     if not path.is_file():
         msg = f"there is no file {path.absolute()}; check the name and the folder"
         raise FileNotFoundError(msg)
+    if not is_tiff(path):
+        with path.open("rb") as stream:
+            start = stream.read(4)
+        why = f"it starts with {start!r}" if start else "it is empty"
+        msg = f"{unreadable(path, why)}, or name it as the kind of file that it is"
+        raise ValueError(msg)
     try:
         with logged("tifffile") as complaints, tifffile.TiffFile(path, _multifile=not alone) as tif:
             yield tif, complaints
@@ -254,7 +260,7 @@ def _recoloured(table: NDArray[Any] | None, pixels: NDArray[Any]) -> bool:
 
 
 def _given_axes(axes: str, ndim: int, path: Path) -> str:
-    names = axes.upper()
+    names = axes.upper() if isinstance(axes, str) else ""
     if len(names) != ndim or len(set(names)) != ndim:
         msg = f"axes must name the {ndim} axes of {path}, such as 'ZYX', got {axes!r}"
         raise ValueError(msg)

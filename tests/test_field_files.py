@@ -238,7 +238,7 @@ def test_options_that_do_nothing_or_make_no_sense_are_refused(
         ({"dtype": "u1", "shape": (12, -1, 1)}, "three numbers of voxels"),
         ({"dtype": "u1", "shape": (12, 320)}, "three numbers of voxels"),
         ({"dtype": ">u2", "byte_order": "little"}, "say different things"),
-        ({"dtype": "u1", "offset": -1}, "mend shape, dtype or offset"),
+        ({"dtype": "u1", "offset": -1}, "number of bytes before the first voxel"),
         ({"dtype": "u2"}, "mend shape, dtype or offset"),
     ],
 )

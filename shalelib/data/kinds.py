@@ -30,6 +30,14 @@ _WAYS = {  # to an array, from kinds of file that are not read here
 
 def from_root(path: Path | str) -> Path:
     """Return a path from the root by the names that the caller knows: links keep theirs."""
+    if not isinstance(path, str | os.PathLike):
+        msg = f"a file or folder is named by text or a Path, got {type(path).__name__}"
+        if hasattr(path, "shape"):
+            msg += "; an array becomes a volume by shalelib.data.as_volume(array)"
+        raise TypeError(msg)
+    if not os.fspath(path):
+        msg = "the name of the file or folder is empty; for the folder you are in write '.'"
+        raise ValueError(msg)
     return Path(os.path.abspath(Path(path).expanduser()))
 
 

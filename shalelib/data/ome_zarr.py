@@ -8,21 +8,24 @@ and Neuroglancer read it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 
-from shalelib.arrays import Grey, check_grey, check_length
+from shalelib.arrays import Grey, check_grey
+from shalelib.data.kinds import from_root
+from shalelib.data.volume import check_scale
 from shalelib.files import naming
+from shalelib.scale import Scale
 
 CHUNK = 64  # edge of a chunk [voxel], 256 KB
 SMALLEST = 256  # no coarser level is added once all edges are at most this long [voxel]
 
 
-def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path:
+def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequence[float]) -> Path:
     """Write a grey volume as OME-Zarr, slab by slab.
 
     Parameters
@@ -32,8 +35,8 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
         there is replaced.
     volume : (z, y, x) uint8 array
         May be memory-mapped; a slab of 128 slices is held at a time.
-    voxel_size : float
-        Edge of a voxel [m].
+    voxel_size : float or (z, y, x) of float
+        Edges of a voxel [m].
 
     Returns
     -------
@@ -47,9 +50,9 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     OSError
         The disk is full; the message names the volume, and an earlier one is left as it was.
     """
-    path = Path(path).expanduser()
+    path = from_root(path)
     check_grey("volume", volume, ndim=3)
-    voxel_size = check_length("voxel_size", voxel_size)
+    scale = check_scale(voxel_size)
     if path.exists() and not (path / "zarr.json").is_file():
         msg = f"{path} is there and is no Zarr group; choose another name"
         raise FileExistsError(msg)
@@ -57,7 +60,7 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     shutil.rmtree(part, ignore_errors=True)
     try:
         with naming(path):
-            _write_levels(part, path.name, volume, voxel_size)
+            _write_levels(part, path.name, volume, scale)
         if path.exists():
             shutil.rmtree(path)
         part.replace(path)
@@ -66,7 +69,7 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float) -> Path
     return path
 
 
-def _write_levels(folder: Path, name: str, volume: Grey, voxel_size: float) -> None:
+def _write_levels(folder: Path, name: str, volume: Grey, scale: Scale) -> None:
     """Write all resolutions, each from the one before it."""
     group = zarr.create_group(folder, attributes={})
     source: Any = volume
@@ -80,7 +83,7 @@ def _write_levels(folder: Path, name: str, volume: Grey, voxel_size: float) -> N
             else:
                 target[start:stop] = source[start:stop]
         source = target
-    group.attrs["ome"] = _metadata(name, len(shapes), voxel_size)
+    group.attrs["ome"] = _metadata(name, len(shapes), scale)
 
 
 _AXES = [("z", "nanometer"), ("y", "nanometer"), ("x", "nanometer")]
@@ -113,15 +116,17 @@ def _halve(volume: Grey) -> Grey:
     return np.rint(blocks.mean(axis=(1, 3, 5), dtype=np.float32)).astype(np.uint8)
 
 
-def _metadata(name: str, levels: int, voxel_size: float) -> dict[str, Any]:
+def _metadata(name: str, levels: int, scale: Scale) -> dict[str, Any]:
     """Return the NGFF metadata; the centre of a coarse voxel lies between those of its parts."""
     datasets = []
     for level in range(levels):
-        edge = voxel_size * 1e9 * 2**level
-        offset = voxel_size * 1e9 * (2**level - 1) / 2
+        edges = [edge * 1e9 for edge in scale]
         moves = [
-            {"type": "scale", "scale": [edge] * 3},
-            {"type": "translation", "translation": [offset] * 3},
+            {"type": "scale", "scale": [edge * 2**level for edge in edges]},
+            {
+                "type": "translation",
+                "translation": [edge * (2**level - 1) / 2 for edge in edges],
+            },
         ]
         datasets.append({"path": str(level), "coordinateTransformations": moves})
     axes = [{"name": axis, "type": "space", "unit": unit} for axis, unit in _AXES]

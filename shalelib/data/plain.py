@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import DTypeLike, NDArray
+
+from shalelib.data.volume import check_shape
 
 RAW = (".raw", ".bin", ".dat", ".vol")
 _ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
@@ -15,6 +19,14 @@ _ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
 def read_npy(path: Path) -> NDArray[Any]:
     """Map a ``.npy`` file of three axes, or of two: one slice."""
     _check_file(path)
+    with path.open("rb") as stream:
+        start = stream.read(len(MAGIC_PREFIX))
+    if start != MAGIC_PREFIX:
+        msg = (
+            f"{path} is no NumPy array (it starts with {start!r}); save it again with numpy.save, "
+            "or name it as the kind of file that it is"
+        )
+        raise ValueError(msg)
     try:
         values: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
@@ -46,16 +58,17 @@ def read_raw(
     if shape is None or dtype is None:
         msg = (
             f"{path} is a raw file of {size} bytes, which says nothing of itself: pass "
-            "shape=(z, y, x), dtype such as 'uint8' or 'uint16', and byte_order"
+            "shape=(z, y, x), dtype such as 'uint8' or 'uint16', and byte_order; x is the axis "
+            "whose voxels lie side by side (ImageJ's width)"
         )
         raise ValueError(msg)
-    edges = tuple(shape)
-    if len(edges) != 3 or any(not isinstance(n, int | np.integer) or n < 1 for n in edges):
-        msg = f"shape must be three numbers of voxels (z, y, x), got {shape!r}"
-        raise ValueError(msg)
+    edges = check_shape(shape)
     kind = _number_type(dtype, byte_order)
-    needed = offset + int(np.prod(edges, dtype=np.int64)) * kind.itemsize
-    if offset < 0 or size != needed:
+    if not isinstance(offset, int | np.integer) or isinstance(offset, bool) or offset < 0:
+        msg = f"offset must be the number of bytes before the first voxel, got {offset!r}"
+        raise ValueError(msg)
+    needed = offset + math.prod(edges) * kind.itemsize
+    if size != needed:
         msg = (
             f"{path} has {size} bytes, but {edges} voxels of {kind.name} after {offset} bytes are "
             f"{needed}; mend shape, dtype or offset"
@@ -71,9 +84,15 @@ def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:
     except TypeError as error:
         msg = f"there is no number type {dtype!r}; write for example dtype='uint16'"
         raise ValueError(msg) from error
+    if kind.kind not in "iuf":
+        msg = (
+            f"dtype {dtype!r} is no type of grey levels; write one of integers or floats, such as "
+            "'uint8', also for a mask of zeros and ones"
+        )
+        raise ValueError(msg)
     if byte_order is None:
         return kind if str(dtype)[:1] in "<>" else kind.newbyteorder("<")
-    if byte_order not in _ORDERS:
+    if byte_order not in list(_ORDERS):
         msg = f"byte_order must be 'little' or 'big', got {byte_order!r}"
         raise ValueError(msg)
     ordered = kind.newbyteorder(_ORDERS[byte_order])

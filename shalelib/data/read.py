@@ -19,7 +19,7 @@ from shalelib.data.slices import (
     numbered,
     read_slices,
 )
-from shalelib.data.volume import Volume, check_scale, settled_scale, to_grey
+from shalelib.data.volume import Volume, check_scale, check_shape, settled_scale, to_grey
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.png import read_png, read_png_mask
 from shalelib.scale import Scale, unit_in_metres
@@ -64,9 +64,9 @@ def read_volume(
     level : int
         Resolution of an OME-Zarr volume, 0, as by default, the full one.
     shape, dtype, byte_order, offset
-        Of a raw file: (z, y, x), the type such as ``"uint16"``, ``"little"``, as by default, or
-        ``"big"``, and the bytes before the first voxel. For other files `shape` is what the volume
-        must measure.
+        Of a raw file: (z, y, x), x being the axis whose voxels lie side by side, ImageJ's width;
+        the type such as ``"uint16"``; ``"little"``, as by default, or ``"big"``; and the bytes
+        before the first voxel. For other files `shape` is what the volume must measure.
 
     Returns
     -------
@@ -112,8 +112,8 @@ def read_volume(
     else:
         tiff = grey_tiff(path, **given)
         values, found, depth_said = tiff.pixels, tiff.voxel_size, tiff.depth_said
-    if shape is not None and values.shape != tuple(shape):
-        msg = f"{path} measures {values.shape}, expected {tuple(shape)}; crop or register it first"
+    if shape is not None and values.shape != check_shape(shape):
+        msg = f"{path} measures {values.shape}, expected {shape}; crop or register it first"
         raise ValueError(msg)
     if found is not None and voxel_size is None and not depth_said and len(values) > 1:
         warnings.warn(
@@ -165,6 +165,9 @@ def as_volume(
         known = ", ".join(map(repr, data.data_vars))
         msg = f"{name} is a set of arrays, {known}; pass one of them, such as dataset[name]"
         raise ValueError(msg)
+    if isinstance(data, str | Path):
+        msg = f"as_volume takes an array, and {str(data)!r} is a name; read it by read_volume"
+        raise TypeError(msg)
     if hasattr(data, "dims"):
         if sorted(data.dims) != ["x", "y", "z"]:
             msg = (
@@ -236,24 +239,19 @@ def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask
                 "If its ones were meant (tifffile writes boolean arrays so), invert what is read",
                 stacklevel=2,
             )
-    return inside if shape is None else _fitted(inside, shape, str(path))
+    return inside if shape is None else _fitted(inside, check_shape(shape), str(path))
 
 
 def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
     """Return the rock that a file or an array marks."""
     if isinstance(mask, str | Path):
-        inside = read_mask(mask, shape=shape)
-    elif not isinstance(mask, np.ndarray) or mask.dtype == object:
+        return read_mask(mask, shape=shape)
+    if not isinstance(mask, np.ndarray) or mask.dtype == object:
         msg = f"mask must be a file or an array, got {type(mask).__name__}"
         raise TypeError(msg)
-    else:
-        mask = _complete(mask, "mask")
-        slices = mask[np.newaxis] if mask.ndim == 2 else mask
-        inside = _fitted(_not_zero(slices, Path("mask")), shape, "mask")
-    if not inside.any():
-        msg = f"{mask if isinstance(mask, str | Path) else 'mask'} marks no voxel as rock; draw it"
-        raise ValueError(msg)
-    return inside
+    mask = _complete(mask, "mask")
+    slices = mask[np.newaxis] if mask.ndim == 2 else mask
+    return _fitted(_not_zero(slices, Path("mask")), shape, "mask")
 
 
 def _complete(data: Any, name: str) -> NDArray[Any]:
@@ -269,6 +267,9 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
 
 
 def _not_zero(values: NDArray[Any], path: Path) -> Mask:
+    if not (np.issubdtype(values.dtype, np.number) or values.dtype == np.bool_):
+        msg = f"{path} has values of type {values.dtype}; a mask needs 0 outside and 1 inside"
+        raise ValueError(msg)
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
         msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
         raise ValueError(msg)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import tifffile
 
-from shalelib.arrays import Grey, check_grey, check_length
+from shalelib.arrays import Grey, check_grey
+from shalelib.data.kinds import from_root
 from shalelib.data.read import read_volume
+from shalelib.data.slices import TIFF
+from shalelib.data.volume import check_scale, check_shape
 from shalelib.files import naming
 
 
@@ -36,7 +39,7 @@ def write_stack(
     path: Path | str,
     volume: Grey | Iterable[Grey],
     *,
-    voxel_size: float,
+    voxel_size: float | Sequence[float],
     shape: tuple[int, int, int] | None = None,
 ) -> Path:
     """Write a grey volume as an ImageJ TIFF, uncompressed, so that it can be memory-mapped.
@@ -47,8 +50,8 @@ def write_stack(
         The file appears whole or not at all.
     volume : (z, y, x) uint8 array, or an iterable of (y, x) uint8 slices
         An iterable is written as it comes and never held as a whole; it needs `shape`.
-    voxel_size : float
-        Edge of a voxel [m], kept in the file's metadata.
+    voxel_size : float or (z, y, x) of float
+        Edges of a voxel [m], kept in the file's metadata.
     shape : (z, y, x), optional
         Of what an iterable yields.
 
@@ -57,16 +60,19 @@ def write_stack(
     Path
         Where it was written.
     """
-    path = Path(path).expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    voxel_size = check_length("voxel_size", voxel_size)
-    if isinstance(volume, np.ndarray):
+    path = from_root(path)
+    if path.suffix.lower() not in TIFF:
+        msg = f"a stack is written as a TIFF, and {path.name!r} is no name of one; end it in .tif"
+        raise ValueError(msg)
+    depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
+    if isinstance(volume, np.ndarray) and shape is None:
         shape = check_grey("volume", volume, ndim=3).shape
     elif shape is None:
         msg = "shape (z, y, x) is needed to write slices as they come"
         raise ValueError(msg)
+    declared = check_shape(shape)
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
-    per_nanometre = 1e-9 / voxel_size
     try:
         with (
             naming(path),
@@ -75,13 +81,13 @@ def write_stack(
             warnings.filterwarnings("ignore", message=".*truncating ImageJ file")
             tifffile.imwrite(
                 temporary,
-                _checked_slices(volume, shape),
-                shape=shape,
+                _checked_slices(volume, declared),
+                shape=declared,
                 dtype=np.uint8,
                 imagej=True,
                 photometric="minisblack",
-                resolution=(per_nanometre, per_nanometre),
-                metadata={"axes": "ZYX", "spacing": voxel_size * 1e9, "unit": "nm"},
+                resolution=(1 / width, 1 / height),
+                metadata={"axes": "ZYX", "spacing": depth, "unit": "nm"},
             )
         temporary.replace(path)
     finally:

@@ -48,6 +48,9 @@ class Volume:
             check_same_shape(
                 f"{self.name} and its mask", self.pixels, mask, mend="make them of one grid"
             )
+            if not mask.any():
+                msg = f"the mask of {self.name} marks no voxel as rock; draw it, True in the rock"
+                raise ValueError(msg)
 
     def __repr__(self) -> str:
         """Say in a line what is known."""
@@ -102,6 +105,26 @@ def check_scale(voxel_size: object) -> Scale:
         return z, y, x
     edge = check_length("voxel_size", voxel_size)
     return edge, edge, edge
+
+
+def check_shape(shape: object) -> tuple[int, int, int]:
+    """Return what a volume measures, (z, y, x), as three numbers of voxels."""
+    edges = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    if isinstance(edges, tuple | list) and len(edges) == 3 and all(map(_counts_voxels, edges)):
+        z, y, x = (int(edge) for edge in edges)
+        return z, y, x
+    msg = (
+        "shape must be three numbers of voxels, (z, y, x) with the slices first, such as "
+        f"shape=(12, 648, 648), got {shape!r}"
+    )
+    if _counts_voxels(edges):
+        msg += f"; for a cube write shape=({edges}, {edges}, {edges})"
+    raise ValueError(msg)
+
+
+def _counts_voxels(edge: object) -> bool:
+    whole = isinstance(edge, int | np.integer) and not isinstance(edge, bool)
+    return whole and edge >= 1
 
 
 def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scale | None:
@@ -162,6 +185,12 @@ def to_grey(
         if not 0 <= first < last <= 100:
             msg = f"percentiles must be two of 0 to 100, the smaller first, got {percentiles}"
             raise ValueError(msg)
+        if last <= 1:
+            msg = (
+                f"percentiles count to 100, and {percentiles} would make nearly all pixels white; "
+                f"if they are shares, write percentiles=({100 * first:g}, {100 * last:g})"
+            )
+            raise ValueError(msg)
         low, high = (float(level) for level in np.percentile(pixels, (first, last)))
     elif window is not None:
         low, high = _two("window", window)
@@ -174,6 +203,13 @@ def to_grey(
         raise ValueError(msg)
     if not low < high:
         msg = f"the window of {path} must have its lower value first, got {low:g} to {high:g}"
+        raise ValueError(msg)
+    darkest, lightest = float(pixels.min()), float(pixels.max())
+    if darkest < lightest and (lightest <= low or high <= darkest):
+        msg = (
+            f"a window from {low:g} to {high:g} makes all of {path} one grey level, since its "
+            f"pixels are {darkest:g} to {lightest:g}; choose one between these"
+        )
         raise ValueError(msg)
     return _stretched(pixels, low, high), (low, high)
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from shalelib.arrays import Mask, check_length
+from shalelib.flow.arguments import check_axis, check_gas_and_walls, settled_drop
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.convergence import Progress
-from shalelib.flow.domain import PoreDomain, check_axis, domain_from_mask
+from shalelib.flow.domain import PoreDomain, domain_from_mask
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.memory import check_memory, memory_needed
 from shalelib.flow.problem import Problem, build_problem, fields
@@ -103,7 +104,8 @@ def permeability(
     1.375
     """
     voxel_size = check_length("voxel_size", voxel_size)
-    drop = _check_drop(pressure_drop, gas)
+    check_gas_and_walls(gas, slip, buffer)
+    drop = settled_drop(pressure_drop, gas)
     options = SolverOptions() if options is None else options
     domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
     axis = domain.axis
@@ -226,15 +228,6 @@ def gas_permeability(
     drop = inlet_pressure - outlet_pressure
     total = inlet_pressure + outlet_pressure
     return 2 * viscosity * length * outlet_flux * outlet_pressure / (drop * total)
-
-
-def _check_drop(pressure_drop: float | None, gas: Gas) -> float:
-    """Return the pressure drop [Pa], the paper's by default."""
-    drop = 1e-7 * gas.pressure if pressure_drop is None else float(pressure_drop)
-    if not 0 < drop < 2 * gas.pressure:
-        msg = f"pressure_drop must be positive and below twice the pressure, got {drop} Pa"
-        raise ValueError(msg)
-    return drop
 
 
 def _as_domain(

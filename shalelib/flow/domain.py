@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask, check_same_shape
+from shalelib.flow.arguments import check_axis, check_complete, check_threshold
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.connectivity import percolating
 from shalelib.outside import check_no_outside
@@ -185,6 +186,7 @@ def domain_from_grey(
         The volume shows more than rock, and no mask says so (`shalelib.outside`).
     """
     check_grey("grey", grey, ndim=3)
+    check_threshold(threshold)
     if rock is None:
         check_no_outside("grey", grey)
     pore = grey <= threshold
@@ -326,19 +328,13 @@ def threshold_curve(
     return np.array(rows, float).reshape(-1, 2) / share
 
 
-def check_axis(axis: int) -> None:
-    """Refuse an axis other than 0, 1 and 2."""
-    if axis not in (0, 1, 2):
-        msg = f"axis must be 0, 1 or 2 (z, y or x), got {axis!r}"
-        raise ValueError(msg)
-
-
 def _connected_share(pore: Mask, axis: int) -> float:
     return float(connected_pores(pore, axis=axis).sum() / pore.sum())
 
 
 def _inside(pore: Mask, rock: Mask | None) -> Mask:
     """Pores that lie in the rock."""
+    check_complete("the volume", pore)
     if rock is None:
         return pore
     check_mask("rock", rock, ndim=3)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Real
 
 R = 8.314462618
 """Molar gas constant [J/(mol K)]."""
@@ -28,8 +29,16 @@ class Gas:
     def __post_init__(self) -> None:
         for name in ("temperature", "pressure", "viscosity", "molar_mass"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                msg = f"Gas.{name} must be positive and finite (SI units), got {value}"
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if not (number and math.isfinite(value) and value > 0):
+                msg = f"Gas.{name} must be positive and finite (SI units), got {value!r}"
+                raise ValueError(msg)
+        for name, most, mend in (
+            ("molar_mass", 1.0, "for 16.043 g/mol write 16.043e-3"),
+            ("viscosity", 1e-3, "for 0.0134 cP write 0.0134e-3, for 13.4 µPa s 13.4e-6"),
+        ):
+            if getattr(self, name) > most:
+                msg = f"no gas has a {name} of {getattr(self, name):g} in SI units; {mend}"
                 raise ValueError(msg)
 
     @property

@@ -19,8 +19,9 @@ from scipy import sparse
 from scipy.sparse.linalg import cg
 
 from shalelib.arrays import Mask, Real, check_ndim
+from shalelib.flow.arguments import check_axis
 from shalelib.flow.convergence import NotConvergedError
-from shalelib.flow.domain import check_axis, domain_from_mask
+from shalelib.flow.domain import domain_from_mask
 
 _RESIDUAL = 1e-6  # relative; the error of the conductivity goes with its square
 

@@ -121,7 +121,7 @@ def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
     Raises
     ------
     ValueError
-        There are no values, or one is not finite.
+        There are no values, one is not finite, or the level is out of range.
 
     Examples
     --------
@@ -132,6 +132,9 @@ def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
     x = np.asarray(values, float)
     if x.ndim != 1 or not x.size or not np.isfinite(x).all():
         msg = f"values must be a list of finite numbers, at least one, got {values!r}"
+        raise ValueError(msg)
+    if not 0 < level < 1:
+        msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
     half = float("nan")
     if x.size > 1:

@@ -51,6 +51,9 @@ def wasserstein(real: ArrayLike, synthesised: ArrayLike, *, unit: float | None =
         if sample.ndim != 1 or not sample.size or not np.isfinite(sample).all():
             msg = f"{name} must be a row of finite numbers, got shape {sample.shape}"
             raise ValueError(msg)
+    if unit is not None and not 0 < unit < np.inf:
+        msg = f"unit must be a positive number, got {unit}"
+        raise ValueError(msg)
     distance = float(wasserstein_distance(one, other))
     spread = float(one.std()) if unit is None else unit
     if not spread:

@@ -63,7 +63,6 @@ def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Re
     >>> minkowski(images)[0].round(2)
     array([12.  , 20.53,  0.  ])
     """
-    check_mask("images", images, ndim=3)
     if connectivity not in (4, 8):
         msg = f"connectivity must be 4 or 8, got {connectivity!r}"
         raise ValueError(msg)
@@ -132,6 +131,7 @@ def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
     (n, 16) int array
         Kind: upper left pixel + 2 * upper right + 4 * lower left + 8 * lower right.
     """
+    check_mask("images", images, ndim=3)
     bits = np.pad(images, ((0, 0), (1, 1), (1, 1))) if frame else images
     bits = bits.view(np.uint8)
     kind = bits[:, :-1, :-1] + 2 * bits[:, :-1, 1:] + 4 * bits[:, 1:, :-1] + 8 * bits[:, 1:, 1:]
@@ -173,6 +173,7 @@ def quantimpy_perimeter(images: Mask) -> Real:
 
 def edge_perimeter(images: Mask) -> Real:
     """Return the number of pixel edges between phase and rest inside each image (n, y, x)."""
+    check_mask("images", images, ndim=3)
     rows = (images[:, 1:] != images[:, :-1]).sum(axis=(1, 2))
     columns = (images[:, :, 1:] != images[:, :, :-1]).sum(axis=(1, 2))
     return rows + columns.astype(float)

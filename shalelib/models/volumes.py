@@ -88,13 +88,13 @@ def translate_volume(
     no farther than a quarter of the overlap. A generator of volumes has no such seams.
     """
     check_grey("txm", txm, ndim=3)
-    out = Path(out).expanduser()
+    out = _checked_out(Path(out).expanduser(), txm)
     if rock is None:
         check_no_outside("txm", txm)
     else:
         check_mask("rock", rock, ndim=3)
         check_same_shape("txm and rock", txm, rock, mend="pass the mask of this volume")
-    if tile % 4 or overlap % 4 or not 0 <= overlap <= tile // 2 or slab < 1:
+    if tile < 4 or tile % 4 or overlap % 4 or not 0 <= overlap <= tile // 2 or slab < 1:
         msg = (
             "tile and overlap must be multiples of 4, overlap at most half a tile, slab at "
             f"least 1; got tile={tile}, overlap={overlap}, slab={slab}"
@@ -147,6 +147,21 @@ def median_along_z(volume: Grey) -> Grey:
     """
     check_grey("volume", volume, ndim=3)
     return ndimage.median_filter(volume, size=MEDIAN, mode="nearest")
+
+
+def _checked_out(out: Path, txm: Grey) -> Path:
+    """Refuse a file that is not named .npy, or that holds the volume to be translated."""
+    if out.suffix.lower() != ".npy":
+        msg = f"the prediction is written as a NumPy array, got {out.name!r}; end the name in .npy"
+        raise ValueError(msg)
+    base: Any = txm
+    while base is not None:
+        source = getattr(base, "filename", None)
+        if source and out.exists() and os.path.samefile(source, out):
+            msg = f"{out} holds the volume to be translated; write the prediction to another file"
+            raise ValueError(msg)
+        base = getattr(base, "base", None)
+    return out
 
 
 def _weights(generator: Generator) -> list[object]:

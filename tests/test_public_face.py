@@ -1,0 +1,268 @@
+"""What people pass to the library at first: refused at once with the mend, or taken as meant."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tifffile
+
+from shalelib import data, flow, metrics, models
+
+SHAPE = (4, 5, 6)
+
+
+@pytest.fixture
+def volume():
+    return np.random.default_rng(0).integers(60, 200, SHAPE, dtype=np.uint8)
+
+
+@pytest.fixture
+def slit():
+    """Two walls and a gap of four voxels; without slip it settles in a few steps."""
+    pore = np.zeros((4, 8, 6), bool)
+    pore[:, 2:6] = True
+    return pore
+
+
+def raw(folder, volume):
+    volume.tofile(folder / "v.raw")
+    return folder / "v.raw"
+
+
+@pytest.mark.parametrize(
+    "shape", [list(SHAPE), np.array(SHAPE), tuple(np.int32(n) for n in SHAPE)], ids=str
+)
+def test_a_shape_may_be_any_row_of_three_whole_numbers(tmp_path, volume, shape):
+    read = data.read_volume(raw(tmp_path, volume), shape=shape, dtype="uint8")
+    np.testing.assert_array_equal(read.pixels, volume)
+    data.write_stack(tmp_path / "v.tif", iter(volume), voxel_size=1e-8, shape=shape)
+    np.testing.assert_array_equal(data.read_stack(tmp_path / "v.tif", shape=shape), volume)
+    assert data.read_mask(tmp_path / "v.tif", shape=shape).all()
+
+
+@pytest.mark.parametrize(
+    "shape", [120, np.int64(120), "4,5,6", "456", (4, 30), (4.0, 5, 6), (True, 5, 24), {4, 5, 6}]
+)
+def test_what_is_no_shape_is_refused_by_every_reader_and_writer(tmp_path, volume, shape):
+    file = raw(tmp_path, volume)
+    data.write_stack(tmp_path / "v.tif", volume, voxel_size=1e-8)
+    for call in (
+        lambda: data.read_volume(file, shape=shape, dtype="uint8"),
+        lambda: data.read_volume(tmp_path / "v.tif", shape=shape),
+        lambda: data.read_mask(tmp_path / "v.tif", shape=shape),
+        lambda: data.write_stack(tmp_path / "w.tif", iter(volume), voxel_size=1e-8, shape=shape),
+    ):
+        with pytest.raises(ValueError, match=r"three numbers of voxels, \(z, y, x\)"):
+            call()
+
+
+def test_the_cube_that_a_refused_number_names_is_read(tmp_path):
+    cube = np.arange(64, dtype=np.uint8).reshape(4, 4, 4)
+    with pytest.raises(ValueError, match=r"for a cube write shape=\(4, 4, 4\)"):
+        data.read_volume(raw(tmp_path, cube), shape=4, dtype="uint8")
+    read = data.read_volume(tmp_path / "v.raw", shape=(4, 4, 4), dtype="uint8")
+    np.testing.assert_array_equal(read.pixels, cube)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"offset": "3"}, "offset must be the number of bytes"),
+        ({"offset": 1.0}, "offset must be the number of bytes"),
+        ({"offset": True}, "offset must be the number of bytes"),
+        ({"dtype": "bool"}, "no type of grey levels.*'uint8', also for a mask"),
+        ({"dtype": "S1"}, "no type of grey levels"),
+        ({"byte_order": []}, "byte_order must be 'little' or 'big'"),
+    ],
+)
+def test_a_raw_file_is_read_as_numbers_alone(tmp_path, volume, options, said):
+    with pytest.raises(ValueError, match=said):
+        data.read_volume(raw(tmp_path, volume), **{"shape": SHAPE, "dtype": "uint8"} | options)
+
+
+@pytest.mark.parametrize("window", [(0, 1), (0, 6000), (19900, 30000)])
+def test_a_window_beside_the_levels_is_refused(volume, window):
+    """It would make the volume one grey level, in which everything or nothing is a pore."""
+    deep = volume.astype(np.uint16) * 100
+    deep[0, 0, :2] = 6000, 19900
+    with pytest.raises(ValueError, match=r"one grey level, since its pixels are 6000 to 19900"):
+        data.as_volume(deep, window=window)
+    assert data.as_volume(deep, window=(6000, 19900)).pixels.max() == 255
+
+
+def test_percentiles_that_are_shares_are_refused_with_a_mend_that_loads(volume):
+    deep = volume.astype(np.uint16) * 100
+    with pytest.raises(ValueError, match=r"write percentiles=\(0\.1, 99\.9\)"):
+        data.as_volume(deep, percentiles=(0.001, 0.999))
+    assert data.as_volume(deep, percentiles=(0.1, 99.9)).pixels.std() > 50
+
+
+def test_names_and_arrays_are_told_apart(tmp_path, volume, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TypeError, match=r"got ndarray; an array .*as_volume\(array\)"):
+        data.read_volume(volume)
+    with pytest.raises(TypeError, match="read it by read_volume"):
+        data.as_volume("txm.tif")
+    with pytest.raises(ValueError, match="the name of the file or folder is empty"):
+        data.read_volume("")
+    data.write_stack("v.tif", volume, voxel_size=1e-8)
+    with pytest.raises(ValueError, match="axes must name the 3 axes"):
+        data.read_volume("v.tif", axes=3)
+
+
+def test_a_file_of_another_kind_than_its_name_is_said(tmp_path, volume):
+    np.savez(tmp_path / "v.npz", volume)
+    (tmp_path / "v.npz").rename(tmp_path / "v.npy")
+    (tmp_path / "v.tif").write_text("slices of a rock")
+    with pytest.raises(ValueError, match=r"v\.npy is no NumPy array.*the kind of file that it is"):
+        data.read_volume(tmp_path / "v.npy")
+    with pytest.raises(ValueError, match=r"it starts with b'slic'.*the kind of file that it is"):
+        data.read_volume(tmp_path / "v.tif")
+
+
+def test_a_mask_is_of_numbers_and_marks_rock(volume):
+    with pytest.raises(ValueError, match=r"values of type <U1"):
+        data.as_volume(volume, inside=np.full(SHAPE, "a"))
+    with pytest.raises(ValueError, match="marks no voxel as rock"):
+        data.as_volume(volume).with_mask(volume > 255)
+
+
+@pytest.mark.parametrize("kind", ["tif", "ome.zarr"])
+def test_cuboid_voxels_come_back_from_a_file(tmp_path, volume, kind):
+    edges = (20e-9, 10e-9, 5e-9)
+    write = data.write_stack if kind == "tif" else data.write_ome_zarr
+    read = data.read_volume(write(tmp_path / f"v.{kind}", volume, voxel_size=edges))
+    assert read.voxel_size == pytest.approx(edges)  # a TIFF keeps ratios of 32-bit numbers
+    assert write(tmp_path / f"w.{kind}", read.pixels, voxel_size=read.voxel_size).exists()
+
+
+@pytest.mark.parametrize("name", ["v.png", "v.npy", "v.raw"])
+def test_a_stack_is_not_named_as_another_kind_of_file(tmp_path, volume, name):
+    with pytest.raises(ValueError, match=r"end it in \.tif"):
+        data.write_stack(tmp_path / name, volume, voxel_size=1e-8)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_prediction_never_takes_the_place_of_its_txm(tmp_path):
+    grey = np.random.default_rng(0).integers(60, 200, (2, 16, 16), dtype=np.uint8)
+    np.save(tmp_path / "txm.npy", grey)
+    data.write_stack(tmp_path / "txm.tif", grey, voxel_size=1e-8)
+    network = models.load_generator("pix2pix_phantom")
+    with pytest.raises(ValueError, match="holds the volume to be translated"):
+        models.translate_volume(
+            network, data.read_volume(tmp_path / "txm.npy").pixels[:, :8], tmp_path / "txm.npy"
+        )
+    with pytest.raises(ValueError, match=r"end the name in \.npy"):
+        models.translate_volume(network, grey, tmp_path / "txm.tif")
+    np.testing.assert_array_equal(np.load(tmp_path / "txm.npy"), grey)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "txm.tif"), grey)
+
+
+@pytest.mark.parametrize("axis", [True, 1.0, "z", -1, None, [0]])
+def test_what_is_no_axis_is_refused(slit, axis):
+    with pytest.raises(ValueError, match="axis must be 0, 1 or 2"):
+        flow.domain_from_mask(slit, axis=axis)
+
+
+@pytest.mark.parametrize("threshold", [-1, 256, 12000, 30.5, "30", True, None, float("nan")])
+def test_a_threshold_is_a_grey_level_of_8_bits(slit, threshold):
+    """A level of a file of 16 bits would make every voxel a pore."""
+    with pytest.raises(ValueError, match="whole number from 0 to 255"):
+        flow.domain_from_grey(np.where(slit, np.uint8(30), np.uint8(90)), threshold=threshold)
+
+
+def test_what_is_masked_is_no_rock_and_the_mend_counts_it_out(slit):
+    """A third of the slit's box lies under the mask; its porosity is that of the rest."""
+    grey = np.where(slit, np.uint8(30), np.uint8(90))
+    hidden = np.zeros(slit.shape, bool)
+    hidden[..., :2] = True
+    for call in (
+        lambda: flow.domain_from_mask(np.ma.array(slit, mask=hidden)),
+        lambda: flow.connected_threshold(np.ma.array(grey, mask=hidden)),
+        lambda: flow.domain_from_grey(np.ma.array(grey, mask=hidden), threshold=30),
+    ):
+        with pytest.raises(TypeError, match=r"masked array; .* pass rock="):
+            call()
+    domain = flow.domain_from_mask(slit, rock=~hidden)
+    assert domain.porosity == 0.5
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"gas": "methane"}, TypeError, r"gas must be a Gas such as shalelib\.flow\.METHANE"),
+        ({"slip": "no slip"}, TypeError, "slip must be a SlipModel such as"),
+        ({"buffer": -1}, ValueError, "number of open slices"),
+        ({"buffer": 1.5}, ValueError, "number of open slices"),
+        ({"buffer": "4"}, ValueError, "number of open slices"),
+        ({"pressure_drop": "1"}, ValueError, "pressure_drop must be positive"),
+        ({"pressure_drop": True}, ValueError, "pressure_drop must be positive"),
+        ({"pressure_drop": float("nan")}, ValueError, "pressure_drop must be positive"),
+    ],
+)
+def test_what_the_flow_is_given_is_checked_before_it_runs(slit, options, error, said):
+    with pytest.raises(error, match=said):
+        flow.permeability(slit, voxel_size=1e-8, ends="pressure", **options)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"molar_mass": 16.043}, "for 16.043 g/mol write 16.043e-3"),
+        ({"viscosity": 0.0134}, "for 0.0134 cP write 0.0134e-3"),
+        ({"viscosity": 13.4}, "for 13.4 µPa s 13.4e-6"),
+        ({"pressure": "0.8e6"}, "positive and finite"),
+        ({"pressure": True}, "positive and finite"),
+        ({"temperature": None}, "positive and finite"),
+    ],
+)
+def test_a_gas_in_other_units_is_refused_with_the_mend(state, said):
+    with pytest.raises(ValueError, match=said):
+        replace(flow.METHANE, **state)
+    assert replace(flow.METHANE, molar_mass=16.043e-3, viscosity=0.0134e-3) == replace(
+        flow.METHANE, viscosity=13.4e-6
+    )
+
+
+def test_a_result_of_numpys_numbers_is_kept_in_a_new_folder(tmp_path, slit):
+    """An axis or a pressure out of an array is no other number than its own."""
+    gas = replace(flow.METHANE, pressure=np.float64(0.8e6))
+    found = flow.permeability(
+        slit, voxel_size=np.float32(1e-8), axis=np.int64(0), gas=gas, slip=flow.NO_SLIP
+    )
+    found.save(tmp_path / "new folder" / "deep" / "flow.json")
+    kept = json.loads((tmp_path / "new folder" / "deep" / "flow.json").read_text(encoding="utf-8"))
+    assert (kept["axis"], kept["gas"]["pressure"]) == (0, 0.8e6)
+    assert kept["permeability"] == found.permeability
+
+
+@pytest.mark.parametrize(
+    "count",
+    [metrics.minkowski, metrics.quad_counts, metrics.edge_perimeter],
+    ids=lambda f: f.__name__,
+)
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, float])
+def test_functionals_are_of_masks_alone(count, kind):
+    """The bits of a grey level would be taken for pixels."""
+    phase = np.random.default_rng(0).random((2, 8, 8)) < 0.4
+    with pytest.raises(TypeError, match="must be a boolean array"):
+        count(phase.astype(kind) * 255)
+    with pytest.raises(ValueError, match="must have 3 dimensions"):
+        count(phase[0])
+
+
+@pytest.mark.parametrize("level", [95, 1, 0, -1, float("nan")])
+def test_a_confidence_level_is_a_share(level):
+    for interval in (
+        lambda: metrics.student_mean([1.0, 2.0, 3.0], level=level),
+        lambda: metrics.bootstrap_mean([1.0, 2.0, 3.0], [0, 1, 2], level=level),
+    ):
+        with pytest.raises(ValueError, match="level must be between 0 and 1"):
+            interval()
+
+
+@pytest.mark.parametrize("unit", [-1.0, 0.0, float("nan"), float("inf")])
+def test_a_distance_has_a_positive_unit(unit):
+    with pytest.raises(ValueError, match="unit must be a positive number"):
+        metrics.wasserstein([1.0, 2.0], [2.0], unit=unit)
