@@ -106,7 +106,7 @@ def validation_volume(data: Dataset) -> Validation:
 def validation_place(data: Dataset) -> tuple[slice, slice, slice]:
     """Return where the validation volume lies along z, y and x: inside the plug."""
     height, width = data.train.txm.shape[1:]
-    edge = min(CROP, height // 2, width // 2) // 4 * 4
+    edge = min(height, width) // 2 // 4 * 4
     top, left = (height - edge) // 2, (width - edge) // 2
     first = int(data.train.slice_index.min())
     return slice(0, first), slice(top, top + edge), slice(left, left + edge)

@@ -83,7 +83,7 @@ show_figure(
 # The generator is U-shaped: narrow where it works on all voxels, deep at a quarter of the resolution. Its
 # second input is white noise, from which it makes what the TXM does not resolve.
 #
-# **What ties the volume to its TXM** are the cuts: an L1 term, with a tenth of pix2pix's weight, and a
+# **What ties the volume to its TXM** are the cuts: an L1 term, of far less weight than pix2pix's, and a
 # discriminator that sees TXM and FIB-SEM image together. **What makes it look like rock** in every plane
 # is a discriminator that sees a slice alone, and is not told which plane it is of.
 
@@ -101,11 +101,11 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # %% [markdown]
 # ## The training
 #
-# The loop, the checkpoints and the checks are those of [every other row](04_training). After an eighth of
-# the epochs two things change. The weights are averaged from step to step. And the statistics of the
-# normalisation are **frozen**: until then mean and variance are each cube's own, as in the other rows, but
-# then a voxel would depend on where its cube ends, and volumes translated in blocks would show seams. They
-# are computed once, over many cubes, and training goes on with them fixed.
+# The loop, the checkpoints and the checks are those of [every other row](04_training). The normalisation
+# takes mean and variance of each cube, as the other rows take those of a patch, and in translation those of
+# the middle of the volume, **held** for all blocks: else a voxel would depend on where its block ends, and
+# volumes translated in blocks would show seams. The weights that are left are a running average over some
+# hundred steps.
 
 # %%
 shown = page.validation_part(data)
