@@ -314,7 +314,7 @@ def _channel_number(channel: int | str | None, count: int, tif: Any, path: Path)
     if isinstance(channel, str) and channel in names:
         return names.index(channel)
     if is_number_of(channel, count):
-        return channel
+        return channel  # type: ignore[return-value]
     known = ", ".join([*map(str, range(count)), *map(repr, names)])
     said = "none was chosen" if channel is None else f"none is {channel!r}"
     msg = f"{path} holds {count} channels and {said}; pass channel= one of {known}"

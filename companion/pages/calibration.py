@@ -185,9 +185,9 @@ def open_targets(table: pd.DataFrame) -> list[str]:
     """Say which targets of a `calibration_table` are not met: quantity, difference and target."""
     missed = table[table["met"].eq(False)]
     return [
-        f"{row.quantity}: off by {number(row.difference, '.3g')}, allowed "
-        f"{number(row.target, '.3g')}"
-        for row in missed.itertuples()
+        f"{row['quantity']}: off by {number(row['difference'], '.3g')}, allowed "
+        f"{number(row['target'], '.3g')}"
+        for row in missed.to_dict("records")
     ]
 
 

@@ -161,8 +161,8 @@ def findings(outlined: pd.DataFrame, judged: pd.DataFrame, *, dataset: str) -> l
         f"that never saw the slice. Dice coefficients: {_each(outlined)}.",
         f"On held-out slices of {rock} {_right(judged)} of the rock gets its true class. Dice "
         f"coefficients: {_each(judged)}.",
-        f"There {number(judged.loc[low, 'recall'], '.0%')} of the low density is found, and "
-        f"{number(judged.loc[low, 'precision'], '.0%')} of what is taken for it is right: "
+        f"There {number(judged['recall'][low], '.0%')} of the low density is found, and "
+        f"{number(judged['precision'][low], '.0%')} of what is taken for it is right: "
         f"{number(taken, '.3f')} of the rock is taken for low density where {number(true, '.3f')} "
         "is.",
     ]

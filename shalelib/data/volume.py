@@ -124,7 +124,7 @@ def check_shape(shape: object) -> tuple[int, int, int]:
 
 def _counts_voxels(edge: object) -> bool:
     whole = isinstance(edge, int | np.integer) and not isinstance(edge, bool)
-    return whole and edge >= 1
+    return whole and edge >= 1  # type: ignore[operator]
 
 
 def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scale | None:
