@@ -25,7 +25,7 @@ CSS_ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SCRIPT_ADDRESS = re.compile(r"""["'`](https?:)?//[\w.-]+\.\w{2,}[^"'`\s]*""")
 NO_TEXT = re.compile(r"<(script|style|pre|code)\b.*?</\1>|<[^>]+>", re.DOTALL)
-PERCENT_APART = re.compile(r"\S*\d\s%")
+PERCENT_APART = re.compile(r"\S*\d[^\S\n]%")  # a new line is a cell of its own
 PLOTTED = ("x", "y", "z", "r", "theta", "values", "value", "u", "lat", "locations", "dimensions")
 
 
