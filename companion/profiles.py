@@ -144,7 +144,7 @@ LAPTOP = Profile(
         patches_per_epoch=250, epochs=11, epochs_decay=5, ngf=16, ndf=16, sr_width=32
     ),
     train_3d=TrainConfig(
-        patch=48, batch=1, patches_per_epoch=50, epochs=32, epochs_decay=8, ngf=16, ndf=32
+        patch=48, batch=1, patches_per_epoch=50, epochs=24, epochs_decay=8, ngf=16, ndf=32
     ),
     evaluation=EvaluationConfig(),
     phantom=PhantomConfig(depth=288, width=436, diameter=428),

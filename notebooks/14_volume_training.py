@@ -103,7 +103,7 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 #
 # The loop, the checkpoints and the checks are those of [every other row](04_training). The normalisation
 # takes mean and variance of each cube, as the other rows take those of a patch, and in translation those of
-# the middle of the volume, **held** for all blocks: else a voxel would depend on where its block ends, and
+# cubes from all over the volume, **held** for all blocks: else a voxel would depend on where its block ends, and
 # volumes translated in blocks would show seams. The weights that are left are a running average over some
 # hundred steps.
 

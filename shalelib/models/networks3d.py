@@ -112,7 +112,7 @@ class VolumeGenerator(Generator):
 
     @contextmanager
     def hold(self, x: Tensor) -> Iterator[None]:
-        """Normalise everything by the statistics of TXM and noise (1, 2, z, y, x), for a while."""
+        """Normalise by the statistics of all of TXM and noise (n, 2, z, y, x), for a while."""
         norms = [module for module in self.modules() if isinstance(module, HeldInstanceNorm)]
         try:
             for norm in norms:

@@ -1,11 +1,11 @@
 """Translation by a generator of volumes: in blocks that overlap, without seams.
 
-The network normalises by statistics of the volume itself: those of its middle, taken once and held
-for all blocks, so that a voxel depends on what lies within its reach and on nothing else. The noise
-is a function of the voxel's place and the seed. So blocks that overlap by what the network reaches
-give what the whole volume at once gives. The reach at full resolution is 8 voxels. The residual
-blocks reach much farther, but work at a quarter of the resolution, where a volume is small: they
-are a pass of their own.
+The network normalises by statistics of the volume itself: those of some cubes from all over it,
+taken once and held for all blocks. So a voxel depends on what lies within its reach and on nothing
+else; and the noise is a function of the voxel's place and the seed. So blocks that overlap by what
+the network reaches give what the whole volume at once gives. The reach at full resolution is 8
+voxels. The residual blocks reach much farther, but work at a quarter of the resolution, where a
+volume is small: they are a pass of their own.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from shalelib.models.networks3d import BLOCKS, STRIDE, VolumeGenerator
 
 BLOCK = 64  # edge of what is kept of a block [voxel]
 FINE_REACH = 8  # of the layers before and after the residual blocks [voxel], a multiple of STRIDE
-SAMPLE = 96  # edge of the middle whose statistics are held, at most [voxel]
-CUBE = 48  # and at least, reflected where the volume is thinner: as large as in training [voxel]
+CUBE = 48  # edge of the cubes whose statistics are held [voxel]
+ALONG = 2  # of them along an axis, at most; in a plug all lie in the rock
 COPIES = 12  # of the widest input held at once, padded, joined or in another order (measured)
 COARSE_REACH = 2 * BLOCKS  # of the residual blocks [voxel of STRIDE]
 
@@ -84,7 +84,7 @@ def translate_slabs(
         msg = f"block must be a multiple of {STRIDE}, got {block}"
         raise ValueError(msg)
     device = next(generator.parameters()).device
-    with generator.hold(_middle(txm, seed, device)):
+    with generator.hold(_sample(txm, seed, device)):
         coarse = _body(generator, _encode(generator, txm, seed, block), max(block // 2, 1))
         full = tuple(STRIDE * n for n in coarse.shape[1:])
         for z in range(done, txm.shape[0], block):
@@ -177,16 +177,22 @@ def _see(txm: Grey, window: Place, seed: int, device: torch.device) -> Tensor:
     return torch.cat([to_tensor(grey[None], device), noise[None, None]], 1)
 
 
-def _middle(txm: Grey, seed: int, device: torch.device) -> Tensor:
-    """Return TXM and noise of the middle of a volume, (1, 2, z, y, x), no edge below `CUBE`."""
-    sizes = [n if n < CUBE else min(n, SAMPLE) // STRIDE * STRIDE for n in txm.shape]
-    cut = tuple(slice((n - m) // 2, (n + m) // 2) for n, m in zip(txm.shape, sizes, strict=True))
-    part = np.asarray(txm[cut])
-    beyond = [(0, max(0, CUBE - n)) for n in part.shape]
-    grey = np.pad(part, beyond, mode="symmetric")
-    z, y, x = (slice(c.start, c.start + n) for c, n in zip(cut, grey.shape, strict=True))
-    noise = torch.from_numpy(noise_field((z, y, x), seed=seed)).to(device)
-    return torch.cat([to_tensor(grey[None], device), noise[None, None]], 1)
+def _sample(txm: Grey, seed: int, device: torch.device) -> Tensor:
+    """Return TXM and noise of cubes from all over a volume, (n, 2, z, y, x); thin ones mirrored."""
+    starts = []
+    for n in txm.shape:
+        count = min(ALONG, -(-n // CUBE))
+        middles = (2 * np.arange(count) + 1) * n // (2 * count)
+        starts.append(np.clip(middles - CUBE // 2, 0, max(0, n - CUBE)))
+    seen = []
+    for corner in product(*starts):
+        z, y, x = (slice(int(a), int(a) + CUBE) for a in corner)
+        part = np.asarray(txm[z, y, x])
+        beyond = [(0, CUBE - n) for n in part.shape]
+        grey = to_tensor(np.pad(part, beyond, mode="symmetric"), device)[:, 0]
+        noise = torch.from_numpy(noise_field((z, y, x), seed=seed)).to(device)
+        seen.append(torch.stack([grey, noise]))
+    return torch.stack(seen)
 
 
 def _encode(generator: VolumeGenerator, txm: Grey, seed: int, block: int) -> Real:
