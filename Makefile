@@ -8,13 +8,13 @@ VENV := $(if $(filter shalelib,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX),.venv)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 KEPT = data/reference/bench
-PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain)
+PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain) $(if $(ALL),--all)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book test test-smoke test-pytest test-nbval test-slow test-wheel mutants test-kill test-slurm lint bench fit replicates references release publish picture lock clean distclean
 
 help:  ## list the targets
-	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1]"
+	@echo "shalelib: usage: make TARGET [PROFILE=smoke|laptop|gpu|paper] [RETRAIN=1] [ALL=1]"
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: $(STAMP)  ## create .venv from the locked requirements (book and test do it themselves)

@@ -159,6 +159,16 @@ class Manifest:
         write_json(self.folder / "manifest.json", {"made": made, "kept": kept})
 
 
+def lent_rows(profile: str) -> set[tuple[str, str]]:
+    """Return data set and row of the networks that come trained, for the book's seed and fold."""
+    found = set()
+    for name, entry in read_manifest(profile).kept.items():
+        dataset, seed, *rest = name.split("/")
+        if seed == "seed0" and any(file.endswith(GENERATOR) for file in entry["files"]):
+            found.add((dataset, "/".join(rest)))
+    return found
+
+
 def bundle_of(place: str, stage: str, files: Iterable[str] = ()) -> str:
     """Return the bundle of a stage: one for all trainings, else that of its page.
 

@@ -51,6 +51,11 @@ trainings = {
     for name, run in runs.items()
 }
 crops = {name: validation_crops(held) for name, held in data.items()}
+left_out = {
+    name: [row.label for row in trained_rows(name) if row.key not in held]
+    for name, held in trainings.items()
+}
+print("not trained, so left out:", left_out)
 translated = {
     name: {key: predict(one.generator(), crops[name].txm) for key, one in held.items()}
     for name, held in trainings.items()

@@ -76,8 +76,10 @@ evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phas
 test, train = evaluation.test, data.train
 size = run.profile.evaluation.crop
 rows = [row.key for row in trained_rows(dataset)]
-trainings = read_trainings(run, data, rows, required=dataset != "directory", least=1)
+trainings = read_trainings(run, data, rows, required=False, least=1)
 names = list(trainings)
+left_out = [get_row(row).label for row in rows if row not in trainings]
+print("not trained, so left out:", ", ".join(left_out) or "none")
 networks = [row.key for row in trained_rows(dataset, "paper") if row.key in trainings] or names
 
 # %% [markdown]

@@ -28,7 +28,7 @@ from companion.datasets import load_cubes, load_dataset
 from companion.pages import threshold, threshold_paper
 from companion.pages import truth_ladder as fakes
 from companion.pages import try_it as page
-from companion.rows import trained_rows
+from companion.rows import PAIRS, trained_rows
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_plotly, show_sentences, show_slices
@@ -120,10 +120,11 @@ show_plotly(
 # TXM slices.
 
 # %%
-weighed = [
+weighed = list(PAIRS[-1][:2])
+weighed += [
     row.key
-    for row in trained_rows("phantom", "ablation", "sweep")
-    if row.variant and row.variant.jac_every == 1
+    for row in trained_rows("phantom", "sweep")
+    if row.variant and row.variant.jac_every == 1 and (run.folder / row.key).is_dir()
 ]
 slab = cubes.txm[0][:32]
 translated = {

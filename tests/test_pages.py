@@ -13,6 +13,7 @@ from pages import (
     LIST,
     PHANTOM,
     REAL,
+    TRAINED,
     contents,
     needs_patches,
     notebooks,
@@ -22,7 +23,8 @@ from pages import (
     trainings,
 )
 
-from companion.rows import trained_rows
+from companion.rows import get_row, trained_rows
+from companion.volumes import NEEDED
 from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.models.variants import get_variant
 
@@ -100,9 +102,20 @@ def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
     for page in notebooks():
         assert all(get_variant(row) for _, row in trainings(page))  # or it is refused by name
         for need in page.needs:
-            if need not in ("patches", "rock") and not need.startswith("trainings"):
+            if need not in ("patches", "rock") and need.split("/")[0] not in TRAINED:
                 assert page_named(need).makes, f"{page.name} needs {need}, which makes nothing"
     assert len(list(trainings(page_named("07_images")))) == len(trained_rows(REAL))
+
+
+def test_where_rows_come_trained_the_book_asks_for_these_and_what_it_needs():
+    """Of what a page shows if it is there; what a page names itself is asked for all the same."""
+    lent = {("phantom", "feedforward")}
+    shown = set(trainings(page_named("08_volumes"), lent))
+    names = {row for row in NEEDED if not get_row(row).median}
+    assert shown == {("phantom", row) for row in ("feedforward", *names)}
+    assert set(trainings(page_named("04_training"), lent)) == {(REAL, "pix2pix_vanilla")}
+    every = set(trainings(page_named("07_images")))
+    assert set(trainings(page_named("07_images"), lent)) == every  # none of this data set comes
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)

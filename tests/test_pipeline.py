@@ -13,6 +13,7 @@ from companion.profiles import get_profile
 def words(**options):
     """The command with these options, and the defaults of the others."""
     defaults = {"where": "local", "target": None, "cores": "2", "gpus": 0, "retrain": False}
+    defaults["all"] = False
     chosen = argparse.Namespace(**defaults | {"more": []} | options)
     return command(chosen, get_profile("laptop"))
 
@@ -28,6 +29,10 @@ def test_trainings_share_a_card_of_this_machine_and_none_of_a_cluster():
 
 def test_without_a_card_nothing_is_limited_by_one():
     assert not any(word.startswith("card=") for word in words())
+
+
+def test_all_rows_are_asked_for_by_name():
+    assert ("all=1" in words(all=True), "all=1" in words()) == (True, False)
 
 
 @pytest.mark.parametrize("retrain", [False, True])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from companion.rows import trained_rows
+from companion.rows import Kind, trained_rows
+from companion.volumes import NEEDED
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "notebooks" / "pages.toml"
 REAL, PHANTOM = "vaca-muerta-patches", "phantom"
 SHARED = ("patches", "rock")  # needs that are no page
+TRAINED: dict[str, tuple[Kind, ...]] = {"trainings": (), "sweep": ("sweep",)}  # nor these: of rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ def faults(pages: list[Page], root: Path) -> Iterator[str]:
             yield f"page {page.name!r} is more than one step deeper than the one before it"
         depth = page.depth
         for need in page.needs:
-            if need not in (*SHARED, *names) and need.split("/")[0] != "trainings":
+            if need not in (*SHARED, *names) and need.split("/")[0] not in TRAINED:
                 yield f"page {page.name!r} needs {need!r}, which is no page"
 
 
@@ -120,14 +122,20 @@ def notebooks() -> list[Page]:
     return [page for page in read_pages() if page.notebook]
 
 
-def trainings(page: Page) -> Iterator[tuple[str, str]]:
-    """Yield (data set, row) of each training that a page needs."""
+def trainings(page: Page, lent: Collection[tuple[str, str]] = ()) -> Iterator[tuple[str, str]]:
+    """Yield (data set, row) of each training that a page needs.
+
+    Rows that it names; and of those that it shows if they are there all, or, if some come trained
+    with the project (`lent`), these and the few without which there is no page.
+    """
     for need in page.needs:
         kind, *rest = need.split("/")
-        if kind == "trainings":
+        if kind in TRAINED:
             dataset = rest[0] if rest else page.dataset
-            trained = [row.key for row in trained_rows(dataset)]
-            yield from ((dataset, row) for row in (rest[1:] or trained))
+            shown = [(dataset, row.key) for row in trained_rows(dataset, *TRAINED[kind])]
+            there = [one for one in shown if one in lent]
+            needed = [one for one in shown if one in lent or one[1] in NEEDED] if there else shown
+            yield from [(dataset, row) for row in rest[1:]] or needed
 
 
 def needs_patches(page: Page) -> bool:

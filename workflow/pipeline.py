@@ -85,6 +85,7 @@ def command(options: argparse.Namespace, profile: Profile) -> list[str]:
         words += ["--cores", options.cores, "--resources", *limits]
     if options.retrain:
         words += ["--forcerun", "train", *(page.rule for page in read_pages() if page.dear)]
+    shared += ["all=1"] if options.all else []
     return [*words, "--config", f"profile={profile.name}", f"gpus={gpus}", *shared, *options.more]
 
 
@@ -96,6 +97,7 @@ def main() -> None:
     parser.add_argument("--cores", default="all", help="processor cores, on this machine")
     parser.add_argument("--gpus", type=int, help="GPUs; by default those of this machine")
     parser.add_argument("--retrain", action="store_true", help="use no reference artefacts")
+    parser.add_argument("--all", action="store_true", help="train rows that do not come trained")
     parser.add_argument("--target", action="append", help="files to make instead of the book")
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
@@ -115,7 +117,8 @@ def main() -> None:
     with lock(ROOT / ".snakemake" / "pipeline.lock"):
         mend_times(ROOT / "results")
         if not options.target:
-            takes = (profile.retrain if options.retrain else "") or profile.takes
+            anew = options.retrain or options.all
+            takes = (profile.retrain if anew else "") or profile.takes
             print(
                 f"Profile {profile.name}: about {takes}, on two cores where nothing else is said. "
                 "Stop it at any time: the next call goes on, row by row and epoch by epoch."
