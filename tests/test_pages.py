@@ -110,10 +110,12 @@ def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
 def test_where_rows_come_trained_the_book_asks_for_these_and_what_it_needs():
     """Of what a page shows if it is there; what a page names itself is asked for all the same."""
     lent = {("phantom", "feedforward")}
+    sweep = [row.key for row in trained_rows("phantom", "sweep")]
     shown = set(trainings(page_named("08_volumes"), lent))
     names = {row for row in NEEDED if not get_row(row).median}
     assert shown == {("phantom", row) for row in ("feedforward", *names)}
     assert set(trainings(page_named("04_training"), lent)) == {(REAL, "pix2pix_vanilla")}
+    assert not {row for _, row in trainings(page_named("06_regulariser"), lent)} & set(sweep)
     every = set(trainings(page_named("07_images")))
     assert set(trainings(page_named("07_images"), lent)) == every  # none of this data set comes
 

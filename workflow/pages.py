@@ -133,9 +133,9 @@ def trainings(page: Page, lent: Collection[tuple[str, str]] = ()) -> Iterator[tu
         if kind in TRAINED:
             dataset = rest[0] if rest else page.dataset
             shown = [(dataset, row.key) for row in trained_rows(dataset, *TRAINED[kind])]
-            there = [one for one in shown if one in lent]
-            needed = [one for one in shown if one in lent or one[1] in NEEDED] if there else shown
-            yield from [(dataset, row) for row in rest[1:]] or needed
+            if any(one[0] == dataset for one in lent):
+                shown = [one for one in shown if one in lent or one[1] in NEEDED]
+            yield from [(dataset, row) for row in rest[1:]] or shown
 
 
 def needs_patches(page: Page) -> bool:
