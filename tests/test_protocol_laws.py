@@ -244,7 +244,7 @@ def test_a_printed_number_is_certain_at_its_limits_and_undecided_between():
 def test_the_interval_over_trainings_is_students():
     """Mean ± t(0.975; n - 1) s / √n, and half on either side of the mean itself."""
     values = [1.0, 2.0, 4.0, 5.0]
-    found = estimates._student(values)
+    found = estimates._student(values, limits=(-np.inf, np.inf))
     half = stats.t.ppf(0.975, 3) * np.std(values, ddof=1) / 2
     assert [found.value, found.low, found.high] == pytest.approx([3.0, 3.0 - half, 3.0 + half])
     assert found.at_most(3.0) == found.at_least(3.0) == pytest.approx(0.5)
@@ -306,5 +306,5 @@ def test_the_page_on_the_truth_counts_networks_and_columns():
     rewards = pd.DataFrame({"metric": names, "before": ("blurred", "", "noisier")})
     isotropy = pd.DataFrame({"phase": [], "quantity": []})
     told = " ".join(truth.findings(table, rewards, isotropy))
-    assert "2 of 3 networks tell more, the best 0.700" in told
+    assert "2 of 3 networks do better, and the best has 0.700" in told
     assert "1 of the 2 columns of Table 2" in told

@@ -204,7 +204,7 @@ def test_text_that_would_be_too_small_is_enlarged():
 
 
 def test_a_phone_gets_the_narrow_figure(monkeypatch):
-    shown = []
+    shown, before = [], plt.get_fignums()
     monkeypatch.setattr(display, "publish_figure", lambda html, **rest: shown.append((html, rest)))
     wide, narrow = plt.figure(figsize=(7, 2)), plt.figure(figsize=(3, 2))
     for fig in (wide, narrow):
@@ -213,7 +213,7 @@ def test_a_phone_gets_the_narrow_figure(monkeypatch):
     html = shown[0][0]
     assert re.match(r'<picture><source media="\(max-width: 576px\)" srcset="data:image', html)
     assert html.count("data:image/") == 2
-    assert not plt.get_fignums()
+    assert plt.get_fignums() == before
 
 
 def test_a_finding_stands_beside_its_figure(tmp_path, monkeypatch):

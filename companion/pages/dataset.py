@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from companion.pages.calibration_measures import DARK
 from companion.style import number
 from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.splits import folds, places, split_patches
 from shalelib.metrics.baselines import nearest_slice
 from shalelib.metrics.texture import correlation_coefficient, dark_phase
+from shalelib.models.watch import DARK
 
 
 def fold_table(patches: PairedSlices) -> pd.DataFrame:
