@@ -40,7 +40,8 @@ def test_every_source_and_every_data_file_is_in_the_wheel(installed):
 
 def test_the_generators_are_files_and_small(installed):
     generators = sorted((installed / "shalelib/models/generators").iterdir())
-    assert [path.stem for path in generators] == ["pix2pix_phantom", "pix2pix_vaca_muerta"]
+    names = ["pix2pix_phantom", "pix2pix_vaca_muerta", "three_planes_phantom"]
+    assert [path.stem for path in generators] == names
     assert not any(path.is_symlink() for path in generators)
     assert 1e6 < sum(path.stat().st_size for path in generators) < LIMIT
 

@@ -48,13 +48,13 @@ def to_grey(tensor: Tensor) -> Grey:
 def shipped_generators() -> list[str]:
     """Return the names of the generators that come with shalelib.
 
-    They are trained at profile ``laptop``, for minutes, on the digital shale or on the authors'
-    patches of Vaca Muerta shale.
+    They are trained at profile ``laptop`` on the digital shale or on the authors' patches of Vaca
+    Muerta shale; ``three_planes`` translates volumes as a whole.
 
     Examples
     --------
     >>> shipped_generators()
-    ['pix2pix_phantom', 'pix2pix_vaca_muerta']
+    ['pix2pix_phantom', 'pix2pix_vaca_muerta', 'three_planes_phantom']
     """
     found = (Path(entry.name) for entry in (files("shalelib.models") / SHIPPED).iterdir())
     return sorted(path.stem for path in found if path.suffix == SUFFIX)
