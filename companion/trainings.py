@@ -189,7 +189,8 @@ def read_trainings(
     if len(found) < least:
         known = ", ".join(row.name for row in rows)
         msg = (
-            f"none of {known} is trained in {run.folder} by this code and these settings; for one, "
+            f"there is no trained network in {run.folder} of this code and these settings ({known} "
+            f"would do); for {rows[0].name}, "
             f"{how_to_train(rows[0], run.dataset)} -p profile {run.profile.name} -p seed {run.seed}"
         )
         raise FileNotFoundError(msg)
