@@ -195,13 +195,17 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-found = page.sentences(straight, table, nearest, units)
+found = page.sentences(straight, table)
 show_sentences(found)
 
 # %% [markdown]
 # Near first percolation the permeability is that of one or a few voxels. Then the factor of five between the
 # paper's two rows says nothing of the regulariser: one voxel more or less does as much.
-#
+
+# %% tags=["hide-input"]
+show_sentences(page.open_sentences(nearest, units))
+
+# %% [markdown]
 # Open: which of the two readings is right; only the paper's volumes and code could tell. A drop of pressure
 # by 1e-7, which the paper states, is one unit in the last place of a number of single precision; with what
 # precision the paper computed it does not say.

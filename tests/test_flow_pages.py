@@ -193,9 +193,9 @@ def test_sentences_hold_the_numbers_of_the_table(solved):
     in_words = set(TOLD.findall(" ".join(told)))
     assert {of for _, of in in_words} >= {"permeability_nd/truth/shale"}
     assert in_words <= in_table  # the site check compares them, and the front page's
-    assert "0.5 to 0.5" in told[0]
-    assert "410 nd" in told[1]
-    assert "Regularised over original" in told[-1]
+    assert "the paper's rows 410 and 81.4 nd" in told[0]
+    assert "in the paper by 0.2" in told[1]
+    assert "0.5 to 0.5" in told[1]
 
 
 def test_a_volume_without_a_way_through_is_left_out_of_the_mean():
@@ -443,12 +443,9 @@ def test_figures_of_the_chapter_are_drawn(levels):
 
 
 def test_the_chapters_sentences_hold_its_numbers(levels):
-    told = threshold.sentences(
-        threshold_paper.straight_table(),
-        levels,
-        threshold.nearest_table(levels),
-        threshold_paper.conversion_table(voxel_size=VOXEL),
-    )
+    told = threshold.sentences(threshold_paper.straight_table(), levels)
     assert "through 12 to 12 voxels" in told[1]
-    assert "410 and 81.4 nd" in told[4]
-    assert "one voxel for the length of the cube, 128" in told[6]
+    assert "410 and 81.4 nd" in told[3]
+    nearest = threshold.nearest_table(levels)
+    left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
+    assert "one voxel for the length of the cube, 128" in left[1]

@@ -310,27 +310,29 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
         Of `ratio_table`.
     """
     k = table[table["quantity"] == LIMIT].set_index("key")["ours"]
-    found = []
+    told = []
+    for row in (*TABLE_3, TRUE_SEM):
+        first, connected = (_marked_k(k, key) for key in (row + FIRST, row))
+        told.append(f"{row_label(row)} {first} and {connected} nd")
+    papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
+    change = [k[PAPER_MODELS[1] + end] / k[PAPER_MODELS[0] + end] for end in (FIRST, "")]
+    found = [
+        f"k at first percolation and with 90% connected: {'; '.join(told)}. The true pores have "
+        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '.3g')} nd.",
+        f"The regulariser multiplies k by {_either(change, '.2g')} under the two readings of the "
+        f"threshold, in the paper by {number(papers[1] / papers[0], '.2g')}.",
+    ]
     known = fine["ratio"].dropna()
     if len(known):
-        found.append(
-            f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
+        found[1] += (
+            f" On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
             "what the voxels as they are give."
         )
-    for row in (*TABLE_3, TRUE_SEM):
-        paper = published_value(row, "permeability_nd", table=3) if row in PAPER_MODELS else None
-        beside = f", where the paper has {number(paper, '.3g')} nd" if paper else ""
-        first, connected, true = (_marked_k(k, key) for key in (row + FIRST, row, TRUE))
-        found.append(
-            f"{row_label(row)}: {first} nd at first percolation, {connected} nd when 90% are "
-            f"connected{beside}; the truth has {true} nd."
-        )
-    change = [k[PAPER_MODELS[1] + end] / k[PAPER_MODELS[0] + end] for end in (FIRST, "")]
-    found.append(
-        f"Regularised over original: {number(change[0], '.2g')} at first percolation, "
-        f"{number(change[1], '.2g')} when 90% are connected."
-    )
     return found
+
+
+def _either(values: Sequence[float], form: str) -> str:
+    return " and ".join(number(value, form) for value in values)
 
 
 def _marked_k(k: pd.Series[float], key: str) -> str:

@@ -73,14 +73,22 @@ def sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> l
     pieces : DataFrame
         Of `companion.pages.flow.piece_summary`.
     """
-    found = []
-    for end, told in ((True, "at first percolation"), (False, "when 90% are connected")):
-        part = shares[shares["key"].str.endswith(FIRST) == end]
-        chance = number(part["by chance"].iloc[0], ".0%")
-        found.append(
-            f"Of the voxels that carry the gas {told}, {_span(part['true'].tolist(), '.0%')} are "
-            f"pores in truth, of all voxels {chance}; the rest is noise under the threshold."
-        )
+    spans = [
+        _span(shares.loc[shares["key"].str.endswith(FIRST) == first, "true"].tolist(), ".0%")
+        for first in (True, False)
+    ]
+    chance = number(shares["by chance"].iloc[0], ".0%")
+    found = [
+        f"Of the voxels that carry the gas {spans[0]} are pores in truth at first percolation, "
+        f"{spans[1]} when 90% are connected, of all voxels {chance}: the rest is noise under the "
+        "threshold."
+    ]
+    largest = pieces.iloc[-1]
+    parts = (
+        f"of {largest['Pieces']:.0f} pieces of {largest['Edge [voxel]']:.0f}³ voxels "
+        f"{largest['Percolating']:.0f} let gas through, with a deviation of "
+        f"{number(largest['Deviation ÷ mean'], '.0%')} of the mean."
+    )
     known = [value for value in numbers[TRUE]["permeability_grid_nd"] if value is not None]
     if len(known) > 1:
         apart = float(np.std(known, ddof=1) / np.mean(known))
@@ -91,14 +99,10 @@ def sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> l
         )
         found.append(
             f"The true pores of {len(known)} cubes have k of {_span(known, '.3g')} nd, a standard "
-            f"deviation of {number(apart, '.0%')} of the mean: {verdict}."
+            f"deviation of {number(apart, '.0%')} of the mean: {verdict}; {parts}"
         )
-    largest = pieces.iloc[-1]
-    found.append(
-        f"Of the {largest['Pieces']:.0f} pieces of {largest['Edge [voxel]']:.0f}³ voxels "
-        f"{largest['Percolating']:.0f} let gas through at all, with a deviation of "
-        f"{number(largest['Deviation ÷ mean'], '.0%')} of the mean."
-    )
+    else:
+        found.append(parts[0].upper() + parts[1:])
     return found
 
 

@@ -176,18 +176,14 @@ def next_level(table: pd.DataFrame) -> pd.Series:
     return (after / first["permeability_nd"].reindex(after.index)).dropna()
 
 
-def sentences(
-    straight: pd.DataFrame, table: pd.DataFrame, nearest: pd.DataFrame, units: pd.DataFrame
-) -> list[str]:
-    """Say in words what the tables of the page show."""
+def sentences(straight: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    """Say in words what the levels of the page show."""
 
     def span(values: pd.Series, form: str = ".3g") -> str:
         return f"{number(values.min(), form)} to {number(values.max(), form)}"
 
     first = table[table["first"] & (table["axis"] == "z") & (table["key"] != TRUE)]
     inside = first["permeability_nd"].between(ORDER[0], ORDER[1], inclusive="left").sum()
-    apart = nearest["apart"].dropna()
-    possible = units.loc[units["verdict"] == "possible", "mistake"].tolist()
     median = table["per_voxel"].median()
     papers = sorted(set(straight["paper"]), reverse=True)
     steps = next_level(table)
@@ -199,12 +195,20 @@ def sentences(
         f"{first['cut'].min()} to {first['cut'].max()} voxels; {inside} of {len(first)} domains "
         f"lie in the paper's two decades, {ORDER[0]:g} to {ORDER[1]:g} nd.",
         f"One grey level more makes k {span(steps, '.2g')} times that of first percolation (median "
-        f"{number(steps.median(), '.2g')}, {len(steps)} volumes and axes).",
-        f"Over all {len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per "
-        f"voxel of the minimum cut {span(table['per_voxel'])} nd (median {number(median, '.3g')}).",
+        f"{number(steps.median(), '.2g')}, {len(steps)} volumes and axes). Over all {len(table)} "
+        f"domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the minimum cut "
+        f"{span(table['per_voxel'])} nd (median {number(median, '.3g')}).",
         f"At that median the paper's {' and '.join(number(k, '.3g') for k in papers)} nd are "
         f"{' and '.join(number(k / median, '.2g') for k in papers)} voxels: the threshold's last "
         "voxel, and no word on the translation.",
+    ]
+
+
+def open_sentences(nearest: pd.DataFrame, units: pd.DataFrame) -> list[str]:
+    """Say in words how near a domain comes to the paper's rows, and which mistakes are possible."""
+    apart = nearest["apart"].dropna()
+    possible = units.loc[units["verdict"] == "possible", "mistake"].tolist()
+    return [
         "The domains nearest to the paper's rows differ from them by factors of up to "
         f"{' and '.join(number(value, '.2f') for value in apart)}.",
         f"Mistakes of units that would leave rocks' exponents: {'; '.join(possible) or 'none'}. "
