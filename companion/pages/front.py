@@ -148,8 +148,8 @@ def table_2(shale: Evidence) -> str:
     none = euler.pop("no_model")
     told = (
         "**What Table 2 rewards:** in the paper's own, the untranslated TXM has an Euler "
-        f"divergence of {number(none, '.2f')} nat in x-z and y-z, where every translated volume has "
-        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
+        f"divergence of {number(none, '.2f')} nat in x-z and y-z, where every translated volume "
+        f"has {number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
     )
     link = "([why](executed/13_truth))"
     gains = {
