@@ -45,7 +45,7 @@ def test_a_threshold_shows_what_is_connected_and_what_is_not():
 
 
 def test_streamlines_of_a_straight_flow_are_straight_and_dark_where_they_pass():
-    """A uniform flow along z in the right half of the box: lines stay in their columns of voxels."""
+    """A uniform flow along z in the right half of the box: lines stay in their columns."""
     pore = np.zeros((6, 4, 8), bool)
     pore[:, :, 4:] = True
     velocity = np.zeros((3, *pore.shape), np.float32)

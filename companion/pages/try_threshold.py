@@ -170,7 +170,8 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
             lossless=True,
             name=label,
             caption=f"{title} Black: connected pores; grey: pores that are cut off. Each of "
-            f"{LINES} streamlines stands for the same share of the flow; where they meet they are darker.",
+            f"{LINES} streamlines stands for the same share of the flow; where they meet it is "
+            "darker.",
             alt="An x-z plane in grey levels, its pores, and the streamlines, at each threshold.",
         )
 
