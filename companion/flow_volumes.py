@@ -40,7 +40,8 @@ MODELS = (
 )
 PAPER_MODELS = MODELS[:2]  # of the paper's Table 3
 TABLE_3 = (*PAPER_MODELS, THREE_PLANES.key)  # of ours
-SHOWN = (MODELS[0], MODELS[2])  # of Figure 6: original, and regularised + post-processed
+SHOWN = (MODELS[0], MODELS[2], THREE_PLANES.key)
+"""Of Figure 6: original, regularised + post-processed, and translated as a volume."""
 TRUE, TRUE_SEM = "truth", "truth_sem"
 FIRST = "_first"  # ends the names of domains at first percolation
 Rules = Mapping[str, Mapping[Rule, Threshold]]
@@ -131,7 +132,7 @@ def table_cases(
     for name in dict.fromkeys((*TABLE_3, *SHOWN, TRUE_SEM)):
         volume = by_name(volumes)[name]
         levels = {name: rules[name]["own"].level}
-        if name not in SHOWN[1:]:
+        if name in (*TABLE_3, TRUE_SEM):
             levels[name + FIRST] = rules[name]["first"].level
         for case, level in levels.items():
             cases.append(_grey_case(case, volume, level, voxel_size, fields=case in SHOWN))

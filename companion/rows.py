@@ -7,6 +7,7 @@ its line in `shalelib.models.variants`.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -134,6 +135,27 @@ def trained_rows(dataset: str, *kinds: Kind) -> tuple[Row, ...]:
         and row.kind in wanted
         and (dataset == "phantom" or row.kind not in ("sweep", "ablation"))
     )
+
+
+def not_trained(rows: Iterable[str], trained: Container[str]) -> str:
+    """Say in words which of some rows have no trained network, and are left out.
+
+    Parameters
+    ----------
+    rows : iterable of str
+        Keys of those wanted.
+    trained : container of str
+        Keys of those there are.
+
+    Examples
+    --------
+    >>> not_trained(["feedforward", "pix2pix_wgan_reg"], {"feedforward"})
+    'not trained, so left out: Regularized pix2pix (WGAN)'
+    >>> not_trained(["feedforward"], ["feedforward"])
+    'not trained, so left out: none'
+    """
+    labels = [get_row(key).label for key in rows if key not in trained]
+    return f"not trained, so left out: {', '.join(labels) or 'none'}"
 
 
 def by_importance(dataset: str) -> tuple[str, ...]:

@@ -186,7 +186,7 @@ show_table(
     "slices. Connected: the part that joins the first and the last slice. Channel: twice the mean "
     "distance from the ridge to the wall.",
     csv=run.write_table("domains.csv", domains),
-    formats=dict.fromkeys(domains.columns[1:], ".1f"),
+    formats=dict.fromkeys(domains.columns[1:], ".3f") | {"channel [voxel]": ".1f"},
 )
 show_table(
     axes,
@@ -196,10 +196,11 @@ show_table(
     "its mean Knudsen number. The aim is at most a factor of "
     f"{calibration_domains.LARGEST_RATIO:.0f} between axes.",
     csv=run.write_table("axes.csv", axes),
-    formats=dict.fromkeys(axes.columns[1:], ".3g"),
+    formats=dict.fromkeys(axes.columns[1:], ".3g")
+    | dict.fromkeys(["φ connected", "mean Kn"], ".3f"),
 )
-fit = domains["flow domain [%]"].iloc[:-1].between(15, 25)
-print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 15 to 25%, which was the aim")
+fit = domains["flow domain"].iloc[:-1].between(0.15, 0.25)
+print(f"{fit.sum()} of {len(fit)} volumes have a flow domain of 0.15 to 0.25, which was the aim")
 
 # %% [markdown]
 # ## What it costs to make

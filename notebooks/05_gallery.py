@@ -28,7 +28,7 @@ from companion.bench_tables import read_bench, rows_table, show_bench
 from companion.datasets import load_dataset
 from companion.pages import gallery as page
 from companion.pages.training import loss_curves, some, watched_curves
-from companion.rows import trained_rows
+from companion.rows import not_trained, trained_rows
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_plotly, show_sentences, show_table
@@ -46,16 +46,14 @@ data = {name: load_dataset(name, profile=profile) for name in names}
 # The middle of the first validation images of each data set, with every network that is trained.
 
 # %%
+wanted = {name: [row.key for row in trained_rows(name)] for name in names}
 trainings = {
-    name: read_trainings(run, data[name], [row.key for row in trained_rows(name)], required=False)
+    name: read_trainings(run, data[name], wanted[name], required=False)
     for name, run in runs.items()
 }
 crops = {name: validation_crops(held) for name, held in data.items()}
-left_out = {
-    name: [row.label for row in trained_rows(name) if row.key not in held]
-    for name, held in trainings.items()
-}
-print("not trained, so left out:", left_out)
+for name, held in trainings.items():
+    print(f"{name}: {not_trained(wanted[name], held)}")
 translated = {
     name: {key: predict(one.generator(), crops[name].txm) for key, one in held.items()}
     for name, held in trainings.items()

@@ -34,7 +34,7 @@ from companion.datasets import load_cubes, load_dataset
 from companion.evaluation import evaluate, open_evaluation
 from companion.pages import regulariser as page
 from companion.panels import image_grid
-from companion.rows import PAIRS, get_row, trained_rows
+from companion.rows import PAIRS, get_row, not_trained, trained_rows
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -53,8 +53,7 @@ regularised = [key for plain, weighed, _ in PAIRS for key in (plain, weighed)]
 others = [row.key for row in trained_rows("phantom", "ablation", "sweep", "beyond")]
 trainings = read_trainings(run, data, regularised)
 trainings |= read_trainings(run, data, others, required=False)
-left_out = [get_row(name).label for name in others if name not in trainings]
-print("not trained, so left out:", ", ".join(left_out) or "none")
+print(not_trained(others, trainings))
 
 # %% [markdown]
 # ## From slice to slice

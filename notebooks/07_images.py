@@ -42,7 +42,7 @@ from companion.pages import images_figures as figures
 from companion.pages import images_folds as over
 from companion.pages import images_splits as splits
 from companion.panels import image_grid
-from companion.rows import NO_MODEL, ROWS, get_row, trained_rows
+from companion.rows import NO_MODEL, ROWS, get_row, not_trained, trained_rows
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import (
@@ -78,8 +78,7 @@ size = run.profile.evaluation.crop
 rows = [row.key for row in trained_rows(dataset)]
 trainings = read_trainings(run, data, rows, required=False, least=1)
 names = list(trainings)
-left_out = [get_row(row).label for row in rows if row not in trainings]
-print("not trained, so left out:", ", ".join(left_out) or "none")
+print(not_trained(rows, trainings))
 networks = [row.key for row in trained_rows(dataset, "paper") if row.key in trainings] or names
 
 # %% [markdown]

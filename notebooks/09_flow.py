@@ -307,9 +307,9 @@ show_figure(
     narrow=narrow,
     name="figure-6",
     caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
-    "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, both 90% "
-    "connected, and the true pore space. Gas flows upwards. Of a domain that fills most of its box the "
-    f"sides alone are seen. {flow_domains.empty_planes(fields)}",
+    "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, and the "
+    "3-D generator, all 90% connected, and the true pore space. Gas flows upwards. Of a domain that "
+    f"fills most of its box the sides alone are seen. {flow_domains.empty_planes(fields)}",
     alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",
 )
 

@@ -280,6 +280,27 @@ show_table(
     formats={"k": ".6e", "spread": ".1e"},
 )
 
+# %% tags=["hide-input", "lead"]
+deviations = {
+    "slits without slip": slits["error"].abs().max(),
+    "slip profiles in slits": worst,
+    "laws of any flow": laws["deviation"].max(),
+    "Krylov against stepping": apart,
+    "finest square duct": abs(ducts["error"].iloc[-1]),
+    "slip in slits, Kn ≤ 1": slipping,
+    "slip in pores, within the range": slip.loc[~slip["warns"], "error"].abs().max(),
+    "sphere arrays, fine grid": limits["limit"].abs().max(),
+    "a second solver": difference,
+}
+show_figure(
+    page.deviation_plot(deviations),
+    name="validation-overview",
+    caption="The largest relative deviation found by each check of this page: from exact solutions and laws, "
+    "from kinetic theory, from the literature and from a second solver.",
+    alt="One point a check on a logarithmic axis, from round-off to a few percent.",
+    invert=True,
+)
+
 # %% [markdown]
 # ## What it means, and what is open
 

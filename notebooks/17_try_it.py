@@ -25,13 +25,13 @@ results = ""  # folder for results; results in the checkout if empty
 # %% tags=["hide-input"]
 from companion import volume_measures, volumes
 from companion.datasets import load_cubes, load_dataset
-from companion.pages import threshold, threshold_paper
+from companion.pages import threshold, threshold_paper, try_threshold
 from companion.pages import truth_ladder as fakes
 from companion.pages import try_it as page
 from companion.rows import PAIRS, trained_rows
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import show_plotly, show_sentences, show_slices
+from companion.site.display import show_figure, show_plotly, show_sentences, show_slices
 from shalelib.files import read_json
 from shalelib.flow.gas import METHANE
 from shalelib.models.inference import load_generator
@@ -45,10 +45,12 @@ cubes = load_cubes(profile)
 # ## A threshold
 #
 # What is darker than the threshold is pore; what connects inlet and outlet, black here, carries the gas. One
-# grey level decides how narrow the narrowest place is, and with it the permeability ([why](10_threshold)).
+# grey level decides how narrow the narrowest place is, and with it the permeability ([why](10_threshold)): near
+# first percolation all streamlines meet there.
 
 # %% tags=["hide-input"]
-page.show_thresholds(run, threshold.RESULT.read(run.folder))
+levels = try_threshold.levels_along_z(threshold.RESULT.read(run.folder))
+try_threshold.show_thresholds(run, levels, voxel_size=cubes.voxel_size)
 
 # %% [markdown]
 # ## A gas pressure
@@ -145,6 +147,19 @@ show_slices(
     alt="A translated slice and a cut across slices, for each weight of the regulariser.",
 )
 
+# %% tags=["hide-input", "lead"]
+reaches = try_threshold.reaches(levels)
+reaches["gas pressure, the slit"] = (states["k"].min(), states["k"].max())
+show_figure(
+    page.reach_plot(reaches),
+    name="try-reach",
+    caption="The permeabilities between which two of the knobs below move k: a grey threshold, from first "
+    "percolation to where 90% of the pores are connected, and a gas pressure in a slit as wide as the "
+    "paper's pores.",
+    alt="Horizontal bars on a logarithmic axis, one a volume and one of the slit; two dotted lines.",
+    invert=True,
+)
+
 # %% [markdown]
 # ## What it means, and what is open
 #
@@ -153,7 +168,7 @@ show_slices(
 # Open: two knobs at a time. Each state here was computed with all other settings as the book has them.
 
 # %% tags=["hide-input", "summary"]
-found = page.findings(states, ranks, errors)
+found = page.findings(reaches, states, ranks, errors)
 show_sentences(found)
 
 # %% tags=["hide-cell"]

@@ -4,15 +4,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.pages import try_it
+from companion.flow_cases import FlowField, read_field, solve_cases
+from companion.flow_volumes import FlowVolume
+from companion.pages import try_it, try_threshold
 from companion.pages.truth_ladder import metric_titles
 from companion.pages.volumes import row_divergences
+from companion.run import open_run
 from companion.volume_measures import Measured
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.gas import METHANE
+from shalelib.flow.sweeps import threshold_sweep
 from shalelib.flow.units import NANODARCY
 from shalelib.metrics.ladder import TRUE_RUNG
 from shalelib.metrics.table2 import measure_images, measure_volumes
+
+VOXEL = 33.6e-9  # [m]
 
 
 def test_a_threshold_shows_what_is_connected_and_what_is_not():
@@ -21,16 +27,83 @@ def test_a_threshold_shows_what_is_connected_and_what_is_not():
     grey[:, 2, 1] = 50
     grey[2:4, 2, 5] = 80
     record = {"porosity": 0.1, "permeability_nd": 1234.5, "cut": 1}
-    levels = [record | {"level": 90, "cut": 2}, record | {"level": 60}]
-    panels, labels = try_it.threshold_states(grey, levels)
+    found = [record | {"level": 90, "cut": 2}, record | {"level": 60}]
+    lines = [line | {"key": "truth_sem", "axis": "z"} for line in found]
+    lines.append(lines[0] | {"axis": "y"})
+    levels = try_threshold.levels_along_z({"table": lines})["truth_sem"]
+    panels, labels = try_threshold.threshold_states(grey, levels, {})
     assert labels[0] == "pores up to grey 60: φ 0.100, k 1230 nd through 1 voxel"
     assert labels[1].endswith("through 2 voxels")
     for picture, level in zip(panels["pores, x-z"], (60, 90), strict=True):
         pore = grey <= level
         upside = picture[::-1]
-        np.testing.assert_array_equal(upside != try_it.SOLID, pore[:, 2])
-        np.testing.assert_array_equal(upside == try_it.CONNECTED, connected_pores(pore)[:, 2])
-    assert (panels["pores, x-z"][1] == try_it.CUT_OFF).sum() == 2
+        np.testing.assert_array_equal(upside != try_threshold.SOLID, pore[:, 2])
+        np.testing.assert_array_equal(
+            upside == try_threshold.CONNECTED, connected_pores(pore)[:, 2]
+        )
+    assert (panels["pores, x-z"][1] == try_threshold.CUT_OFF).sum() == 2
+
+
+def test_streamlines_of_a_straight_flow_are_straight_and_dark_where_they_pass():
+    """A uniform flow along z in the right half of the box: lines stay in their columns."""
+    pore = np.zeros((6, 4, 8), bool)
+    pore[:, :, 4:] = True
+    velocity = np.zeros((3, *pore.shape), np.float32)
+    velocity[0, pore] = 1e-9
+    fall = np.where(pore, np.float32(0.5), np.float32(np.nan))
+    flow = FlowField(pore=pore, velocity=velocity, fall=fall, voxel_size=VOXEL, axis=0)
+    picture = try_threshold.lines_picture(flow, pore.shape)
+    fine = try_threshold.FINENESS
+    assert picture.shape == (6 * fine, 8 * fine)
+    assert (picture[:, : 3 * fine] == try_threshold.SOLID).all()
+    middle = picture[fine:-fine]
+    assert (middle == middle[0]).all()
+    assert middle.min() < try_threshold.CUT_OFF
+    blank = try_threshold.lines_picture(None, pore.shape)
+    assert (blank == try_threshold.SOLID).all()
+
+
+def test_the_flow_that_is_drawn_has_the_permeability_of_its_label(tmp_path):
+    """A channel of 3 x 3 voxels: the field that is kept carries the flux of the solved level."""
+    grey = np.full((8, 7, 7), 200, np.uint8)
+    grey[:, 2:5, 2:5] = 50
+    piece = FlowVolume(name="truth_sem", label="", grey=grey, key="key")
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=tmp_path)
+    [case] = try_threshold.line_cases(piece, [{"level": 60}], voxel_size=VOXEL)
+    solved = solve_cases([case], run, progress=False)[case.name]
+    [row] = threshold_sweep(grey, [60], voxel_size=VOXEL)
+    assert solved["permeability_nd"] == pytest.approx(row.permeability / NANODARCY, rel=1e-6)
+    flow = read_field(case, run)
+    np.testing.assert_array_equal(flow.pore, grey == 50)
+    dark = try_threshold.lines_picture(flow, grey.shape) < try_threshold.SOLID
+    columns = np.flatnonzero(dark.any(axis=0)) // try_threshold.FINENESS
+    assert set(columns) <= {2, 3, 4}
+    assert dark.any(axis=1).all(), "lines go from the inlet to the outlet"
+
+
+def test_another_level_or_volume_is_another_flow():
+    grey = np.full((4, 5, 5), 50, np.uint8)
+    grey[:, 0] = 90
+    keys = [
+        case.inputs()
+        for name in ("a", "b")
+        for case in try_threshold.line_cases(
+            FlowVolume(name="truth_sem", label="", grey=grey, key=name),
+            [{"level": 60}, {"level": 100}],
+            voxel_size=VOXEL,
+        )
+    ]
+    assert len({str(key) for key in keys}) == 4
+
+
+def test_how_far_a_threshold_reaches_is_said_of_the_volumes_that_were_solved():
+    line = {"key": "truth_sem", "axis": "z", "level": 60, "permeability_nd": 500.0}
+    levels = try_threshold.levels_along_z({"table": [line, line | {"permeability_nd": 2e4}]})
+    assert try_threshold.reaches(levels) == {"threshold, True FIB-SEM, thresholded": (500.0, 2e4)}
+    assert try_threshold.reaches(try_threshold.levels_along_z(None)) == {}
+    [bar, *papers] = try_it.reach_plot(try_threshold.reaches(levels)).axes[0].lines
+    assert list(bar.get_xdata()) == [500.0, 2e4]
+    assert [line.get_xdata()[0] for line in papers] == [410.0, 81.4]
 
 
 def test_the_profile_of_the_slit_carries_its_permeability():
@@ -124,7 +197,9 @@ def test_weights_come_in_their_order():
 
 def test_findings_count_what_the_knobs_move(measures, errors):
     ranks = try_it.rank_states(*measures)
-    slip, firm, fooled = try_it.findings(try_it.slit_states(90e-9), ranks, errors)
+    reaches = {"a knob": (100.0, 250.0)}
+    moved, slip, firm, fooled = try_it.findings(reaches, try_it.slit_states(90e-9), ranks, errors)
+    assert moved.startswith("A knob moves k by a factor of 2.5 (a knob); the paper's two")
     assert "0.1 MPa" in slip
     assert f"Over {len(try_it.RULES)} choices" in firm
     assert fooled == "1 of 2 metrics put some fake model before the truth."

@@ -215,7 +215,7 @@ TARGETS = {
     "PSNR of TXM against SEM [dB]": 0.7,
     "SSIM of TXM against SEM": 0.05,
     "correlation of TXM and SEM": 0.07,
-    "low-density fraction [%]": 3.0,
+    "low-density fraction": 0.03,
     "histogram divergence, SEM": 0.05,
     "histogram divergence, TXM": 0.05,
     "largest difference of spectra, SEM [dB]": 2.0,
@@ -235,9 +235,9 @@ def _measures(crops: Crops) -> dict[str, float]:
         "correlation of TXM and SEM": texture.correlation_coefficient(
             crops.txm, crops.sem, crops.inside
         ),
-        "low-density fraction [%]": 100.0 * dark.sum() / crops.inside.sum(),
-        "SEM below grey 50 [%]": 100.0 * np.mean(levels < 50),
-        "SEM below grey 60 [%]": 100.0 * np.mean(levels < 60),
+        "low-density fraction": dark.sum() / crops.inside.sum(),
+        "SEM below grey 50": np.mean(levels < 50),
+        "SEM below grey 60": np.mean(levels < 60),
         "low-density chord, mean [pixel]": chords.mean() if chords.size else np.nan,
         "low-density two-point correlation, 5 pixels": pairs[5],
         "low-density two-point correlation, 10 pixels": pairs[10],

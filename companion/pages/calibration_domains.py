@@ -31,7 +31,7 @@ def flow_domain_table(phantom: Phantom, *, profile: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a test volume, as `shalelib.phantom.acquisition.volume_places` orders them, and one
-        for the whole plug over the same slices. Shares are of the rock [%]; ``connected`` is the
+        for the whole plug over the same slices. Shares are of the rock; ``φ connected`` is the
         part of the flow domain that joins the first and the last slice; ``channel`` is twice the
         mean distance from the domain's ridge to the wall [voxel].
     """
@@ -50,15 +50,15 @@ def _row(name: str, labels: Labels, outline: Mask | None) -> dict[str, object]:
     domain = flow_domain(labels) & rock
 
     def share(part: Mask) -> float:
-        return 100.0 * float(part[rock].mean())
+        return float(part[rock].mean())
 
     return {
         "place": name,
-        "low density [%]": share(labels == LOW),
-        "darker than matrix [%]": share(labels == SOFT),
-        "high density [%]": share(labels == HIGH),
-        "flow domain [%]": share(domain),
-        "connected [%]": share(connected_pores(domain)),
+        "low density": share(labels == LOW),
+        "darker than matrix": share(labels == SOFT),
+        "high density": share(labels == HIGH),
+        "flow domain": share(domain),
+        "φ connected": share(connected_pores(domain)),
         "channel [voxel]": channel_width(domain),
     }
 
@@ -123,7 +123,7 @@ def _axis_row(domain: Mask, axis: int, *, voxel_size: float) -> dict[str, object
     surface = _FLAT_FACES * faces / (found.pore.size * voxel_size)
     return row | {
         "permeability [nd]": found.permeability_nd,
-        "connected [%]": 100.0 * porosity,
+        "φ connected": porosity,
         "mean Kn": found.kn_mean,
         "Kozeny-Carman [nd]": kozeny_carman(porosity, surface) / NANODARCY,
         "slits of its Kn [nd]": slit_estimate(found.kn_mean, porosity) / NANODARCY,

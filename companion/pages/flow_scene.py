@@ -21,6 +21,7 @@ from shalelib.flow.tracing import streamlines
 RIGHT = float(np.cos(np.pi / 6))  # of x in the isometric drawing; y points to the lower left
 SHADES = (1.0, 0.82, 0.64)  # of faces across z, y and x: light from above
 PIXELS = 260  # of the edge of the box
+BESIDE = 0.1  # how far to its left the direction of the flow is drawn
 
 
 def pressure_and_streamlines(
@@ -43,7 +44,9 @@ def pressure_and_streamlines(
         One scale of pressure and one of speed for all domains.
     """
     titles, number = list(flows), len(flows)
-    shape, size = ((number, 2), (3.7, 2.0 * number + 1.0)) if narrow else ((2, number), (7.8, 6.2))
+    shape, size = (2, number), (7.8, min(6.2, 0.8 + 16.2 / number))  # so that boxes fill it
+    if narrow:
+        shape, size = (number, 2), (3.7, 2.0 * number + 1.0)
     fig, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
     pairs = axes if narrow else axes.T
     traced = {title: streamlines(flow, count=count) for title, flow in flows.items()}
@@ -168,13 +171,15 @@ def _draw_box(axis: plt.Axes, flow: FlowField) -> None:
                 axis.plot(*edge.T, color=GREY, linewidth=0.6, zorder=0)
     axis.annotate(
         "flow",
-        xy=(-RIGHT * y - 0.06, 0.45 * z - 0.5 * y),
-        xytext=(-RIGHT * y - 0.06, -0.5 * y),
+        xy=(-RIGHT * y - BESIDE, 0.45 * z - 0.5 * y),
+        xytext=(-RIGHT * y - BESIDE, -0.5 * y),
         ha="center",
         fontsize=7.5,
         color=GREY,
         arrowprops={"arrowstyle": "->", "color": GREY},
     )
-    axis.set(xlim=(-RIGHT * y - 0.14, RIGHT * x + 0.03), ylim=(-0.5 * (x + y) - 0.03, z + 0.03))
+    axis.set(
+        xlim=(-RIGHT * y - 2 * BESIDE, RIGHT * x + 0.03), ylim=(-0.5 * (x + y) - 0.03, z + 0.03)
+    )
     axis.set_aspect("equal")
     axis.set_axis_off()

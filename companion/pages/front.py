@@ -68,7 +68,7 @@ def findings(
 def table_1(ledger: Ledger, patches: Evidence) -> str:
     """Say how far the row that needs no network and the order of the losses are the paper's."""
     return (
-        f"**Table 1, done again.** {untranslated(ledger, patches)} {losses(patches)} "
+        f"**Table 1, done again:** {untranslated(ledger, patches)}, and {losses(patches)} "
         "([Table 1](executed/07_images))."
     )
 
@@ -78,7 +78,7 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     found = [ledger["patches"][f"no-model-{name.replace('_', '-')}"] for name in METRICS]
     psnr = found[0]
     if psnr.verdict == "no result":
-        return f"The public images without a network: {NO_RESULT.format('their metrics are')}."
+        return f"of the public images without a network {NO_RESULT.format('their metrics are')}"
     verdicts = [one.verdict for one in found]
     agree, fail = verdicts.count("holds"), verdicts.count("does not hold")
     others = len(found) - agree - fail
@@ -88,12 +88,15 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
-        f"Without a network the public images have a PSNR of {told} dB, where the paper prints "
-        f"{printed}; of the {len(found)} numbers of that row {agree} "
-        f"{'agrees' if agree == 1 else 'agree'} with the paper's, {fail} "
-        f"{'does' if fail == 1 else 'do'} not, and {others} {'is' if others == 1 else 'are'} "
-        "undecided."
+        f"without a network the PSNR of the public images is {told} dB (the paper: {printed}), and "
+        f"of the {len(found)} numbers of that row {agree} {_plural(agree, 'agrees', 'agree')} with "
+        f"the paper's, {fail} {_plural(fail, 'does', 'do')} not and {others} "
+        f"{_plural(others, 'is', 'are')} undecided"
     )
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
 
 
 def against_guesses(results: Results) -> str:
@@ -124,20 +127,19 @@ def losses(patches: Evidence) -> str:
         "vanilla discriminator": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
 
-    def changed(metric: str, these: Pairs, form: str, unit: str = "") -> str:
-        effect = differences(metric, these)
+    def changed(these: Pairs) -> str:
+        effect = differences("psnr", these)
         theirs = number(_value(effect, paper_evidence()), "+.2f")
-        return f"{_told(effect, patches, form)}{unit} (the paper: {theirs})"
+        return f"{_told(effect, patches, '+.2f')} dB (the paper: {theirs})"
 
     try:
-        told = [
-            f"a {name} changes PSNR by {changed('psnr', these, '+.2f', ' dB')} and STSIM-1 by "
-            f"{changed('stsim_1', these, '+.3f')}"
-            for name, these in pairs.items()
-        ]
+        told = [f"by {changed(these)} with a {name}" for name, these in pairs.items()]
     except MissingCellError:
-        told = [NO_RESULT.format("their metrics are")]
-    return f"Beside the same generators trained by the L1 loss alone, {', '.join(told)}"
+        return f"of the adversarial losses {NO_RESULT.format('their metrics are')}"
+    return (
+        "an adversarial loss changes that of the same generators trained by the L1 loss alone "
+        f"{' and '.join(told)}"
+    )
 
 
 def table_2(shale: Evidence) -> str:
@@ -145,59 +147,57 @@ def table_2(shale: Evidence) -> str:
     euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
     told = (
-        "**What Table 2 rewards.** In the paper's own, the untranslated TXM has an Euler "
-        f"divergence of {number(none, '.2f')} nat in x-z and y-z, and every translated volume "
-        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}. "
+        "**What Table 2 rewards:** in the paper's own, the untranslated TXM has an Euler "
+        f"divergence of {number(none, '.2f')} nat in x-z and y-z, where every translated volume "
+        f"has {number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
     )
+    link = "([why](executed/13_truth))"
     gains = {
-        title: _value(value(f"gain_{name}", ("truth",)), shale)
-        for name, title in COLUMNS.items()
+        name: _value(value(f"gain_{name}", ("truth",)), shale)
+        for name in COLUMNS
         if _has(shale, f"gain_{name}", "truth")
     }
     if not gains:
-        gap = NO_RESULT.format("the ladder is")
-        return f"{told}On true volumes: {gap} ([why](executed/13_truth))."
-    best = max(gains, key=lambda title: gains[title])
+        return f"{told}of true volumes {NO_RESULT.format('the ladder is')} {link}."
+    best = max(gains, key=lambda name: gains[name])
     count = sum(gain > 0 for gain in gains.values())
-    most = f", most {best}, by {number(gains[best], '.2f')} nat" if gains[best] > 0 else ""
+    gain = _told(value(f"gain_{best}", ("truth",)), shale, ".2f")
+    most = f", most {COLUMNS[best]}, by {gain} nat" if gains[best] > 0 else ""
     return (
-        f"{told}Smoothing the *true* volumes improves {count} of its {len(gains)} columns{most} "
-        "([why](executed/13_truth))."
+        f"{told}smoothing the *true* volumes improves {count} of its {len(gains)} columns{most} "
+        f"{link}."
     )
 
 
 def flow(shale: Evidence, threshold: Record | None) -> str:
-    """Say what the paper's flow says, what its threshold decides, and what the true rock's is."""
+    """Say what the paper's permeabilities measure, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
-    wide, wider = published_column("kn", table=3).values()
-    told = (
-        f"**Flow.** The paper's permeability falls from {number(before, '.3g')} to "
-        f"{number(after, '.3g')} nd, by a factor of {number(before / after, '.1f')}, while its "
-        f"Knudsen number falls from {number(wide, '.3f')} to {number(wider, '.3f')}, which means "
-        "wider pores. "
-    )
+    told = f"**Flow:** the paper's permeabilities, {number(before, '.3g')} and "
+    told += f"{number(after, '.3g')} nd, "
     if threshold:
-        domains = [line["per_voxel"] for line in threshold["table"]]
-        one = float(np.nanmedian(np.array(domains, float)))
+        domains = np.array([line["per_voxel"] for line in threshold["table"]], float)
+        one, (low, high) = float(np.nanmedian(domains)), np.nanpercentile(domains, (25, 75))
         told += (
-            f"Over {len(domains)} domains k has a median of {number(one, '.3g')} nd per voxel of "
-            f"the minimum cut; by that measure the paper's two are worth "
-            f"{number(before / one, '.2g')} and {number(after / one, '.2g')} voxels "
-            "([why](executed/10_threshold)). "
+            f"are worth {number(before / one, '.2g')} and {number(after / one, '.2g')} voxels of "
+            f"the narrowest place at the {estimate(one, low, high, '.3g')} nd per voxel that "
+            f"{len(domains)} domains have (median and quartiles; [why](executed/10_threshold))"
         )
+    else:
+        told += f"cannot be told in voxels of the narrowest place ({NO_RESULT.format('those are')})"
+    link = "([Flow](executed/09_flow))"
     if not _has(shale, "permeability_nd", "truth"):
-        return f"{told}Here: {NO_RESULT.format('flow is')} ([Flow](executed/09_flow))."
+        return f"{told}, and of the digital shale {NO_RESULT.format('flow is')} {link}."
     true = _told(
         value("permeability_nd", ("truth",)), shale, ".3g", of="permeability_nd/truth/shale"
     )
     able = [row for row in ("srgan_4x_vanilla", "srgan_4x_vanilla_reg") if admit(shale)(row)]
-    models = ", ".join(
+    models = " and ".join(
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '.3g')} nd"
         for row in able
     )
     return (
-        f"{told}The digital shale's true pores have {true} nd; of the models "
-        f"{models or 'there is no verdict, as none of them translates'} ([Flow](executed/09_flow))."
+        f"{told}, while the digital shale's true pores have {true} nd and, of the models, "
+        f"{models or 'none translates, so that there is no verdict'} {link}."
     )
 
 

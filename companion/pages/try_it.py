@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
-from companion.flow_volumes import PAPER_MODELS, TRUE_SEM, by_name, flow_volumes, row_label
 from companion.pages.truth_ladder import metric_titles
 from companion.pages.volumes import row_divergences
+from companion.published import published_column
 from companion.rows import TRUTH, get_row
-from companion.run import Run
 from companion.site.controls import Control
-from companion.site.display import show_notice, show_slices
-from companion.style import COLOURS, GREY, number
+from companion.style import COLOURS, GREY, number, panel
 from companion.volume_measures import Measured
 from shalelib.arrays import Grey
-from shalelib.flow.domain import connected_pores
 from shalelib.flow.estimates import slit_estimate
 from shalelib.flow.gas import METHANE
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
 from shalelib.flow.units import NANODARCY
-from shalelib.flow.voxels import central_piece
 from shalelib.metrics.divergence import BINS, FLOOR
 from shalelib.metrics.ladder import TRUE_RUNG
 from shalelib.metrics.table2 import COLUMNS, PlaneMeasures
@@ -36,75 +34,6 @@ PRESSURES = tuple(1e6 * p for p in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.
 ACROSS = np.linspace(0.0, 1.0, 41)  # places across a slit, over its width
 RULES = tuple((bins, floor) for floor in (FLOOR, 1e-6, 1e-3) for bins in (8, 16, 32, 64, 128))
 LABEL = 22  # letters of a line of a label
-SOLID, CUT_OFF, CONNECTED = 235, 150, 20  # grey levels of a segmented picture
-
-
-def threshold_states(
-    grey: Grey, levels: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, Grey], list[str]]:
-    """Return pictures of a volume at each threshold that was solved, and what to call them.
-
-    Parameters
-    ----------
-    grey : (z, y, x) uint8 array
-        The piece that was thresholded.
-    levels : sequence of records
-        Of ``threshold.json``, of this piece along z.
-
-    Returns
-    -------
-    mapping of panel to (n, z, x) uint8 array
-        The grey levels and the pores in the middle x-z plane, z upwards: what is connected is
-        black, what is cut off grey.
-    list of str
-        Threshold, porosity, permeability and minimum cut of each.
-    """
-    middle = grey.shape[1] // 2
-    pictures, labels = [], []
-    for level in sorted(levels, key=lambda one: one["level"]):
-        pore = grey <= level["level"]
-        kinds = np.where(pore, np.uint8(CUT_OFF), np.uint8(SOLID))
-        kinds[connected_pores(pore)] = CONNECTED
-        pictures.append(kinds[::-1, middle])
-        labels.append(
-            f"pores up to grey {level['level']}: φ {number(level['porosity'], '.3f')}, "
-            f"k {number(level['permeability_nd'], '.3g')} nd through {level['cut']} voxel"
-            f"{'s' if level['cut'] > 1 else ''}"
-        )
-    still = np.repeat(grey[None, ::-1, middle], len(labels), axis=0)
-    return {"grey levels, x-z": still, "pores, x-z": np.stack(pictures)}, labels
-
-
-def show_thresholds(run: Run, record: Mapping[str, Any] | None) -> None:
-    """Show the thresholds of the paper's models and of the true FIB-SEM, a slider each.
-
-    Parameters
-    ----------
-    run : Run
-    record : record, optional
-        Of the page on the threshold.
-    """
-    greys = by_name(flow_volumes(run.folder, run.profile.flow))
-    for name in (*PAPER_MODELS, TRUE_SEM):
-        label = f"try-threshold-{name.replace('_', '-')}"
-        title = f"{row_label(name)}, central piece, gas going upwards (profile {run.profile.name})."
-        solved = record["table"] if record else []
-        lines = [line for line in solved if line["key"] == name and line["axis"] == "z"]
-        if not lines:
-            missing = "No threshold was solved with today's code; run notebooks/10_threshold.py."
-            show_notice(missing, name=label, caption=title)
-            continue
-        piece = central_piece(greys[name].grey, run.profile.flow.sweep_edge)
-        pictures, labels = threshold_states(piece, lines)
-        show_slices(
-            pictures,
-            labels=labels,
-            start=0,
-            lossless=True,
-            name=label,
-            caption=f"{title} Black: connected pores; grey: pores that are cut off.",
-            alt="An x-z plane in grey levels, and its pores at each threshold.",
-        )
 
 
 def slit_states(width: float) -> pd.DataFrame:
@@ -309,12 +238,36 @@ def weight_states(
     return planes, labels
 
 
+def reach_plot(reaches: Mapping[str, tuple[float, float]]) -> Figure:
+    """Draw between which permeabilities each knob moves k, beside the paper's two.
+
+    Parameters
+    ----------
+    reaches : mapping of knob to (least, greatest) permeability [nd]
+    """
+    fig, axis = plt.subplots(figsize=(6.4, 1.0 + 0.36 * len(reaches)), layout="constrained")
+    for place, (least, most) in enumerate(reaches.values()):
+        axis.plot([least, most], [place, place], "o-", color=COLOURS[0], ms=6, linewidth=3)
+    for k in published_column("permeability_nd", table=3).values():
+        axis.axvline(k, color=COLOURS[1], linestyle=":", linewidth=1.5)
+    axis.set_yticks(range(len(reaches)), list(reaches))
+    axis.set_ylim(len(reaches) - 0.5, -0.5)
+    axis.set(xscale="log", xlabel="permeability [nd]; dotted: the paper's two")
+    panel(axis)
+    return fig
+
+
 def findings(
+    reaches: Mapping[str, tuple[float, float]],
     states: pd.DataFrame,
     ranks: Mapping[tuple[int, float], pd.DataFrame],
     errors: pd.DataFrame,
 ) -> list[str]:
     """Say what moving the knobs shows."""
+    before, after = published_column("permeability_nd", table=3).values()
+    moved = ", ".join(
+        f"{number(most / least, '.3g')} ({knob})" for knob, (least, most) in reaches.items()
+    )
     first, last = states.iloc[0], states.iloc[-1]
     models = [label for label in next(iter(ranks.values())).index if label != TRUTH.label]
     best = {
@@ -326,6 +279,8 @@ def findings(
     table = errors.set_index("rung")[titles]
     fooled = int((table.drop(TRUE_RUNG) < table.loc[TRUE_RUNG] - 1e-12).any().sum())
     return [
+        f"A knob moves k by a factor of {moved}; the paper's two permeabilities are a factor of "
+        f"{number(before / after, '.3g')} apart.",
         f"In a slit as wide as the paper's pores slip multiplies k by "
         f"{number(first['k'] / first['k_no_slip'], '.3g')} at "
         f"{number(first['pressure'] / 1e6, '.3g')} MPa and by "

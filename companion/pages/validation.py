@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from companion.style import COLOURS, GREY, number, panel
 from shalelib.arrays import Real
 
+FAINTEST = 1e-16  # deviation at the left end of the overview: the round-off of one number
+
 
 def profile_plot(profiles: Mapping[str, tuple[Real, Real, Real]]) -> Figure:
     """Draw velocity profiles across slip slits beside the exact ones.
@@ -38,6 +40,32 @@ def profile_plot(profiles: Mapping[str, tuple[Real, Real, Real]]) -> Figure:
 def _parabola(y: Real, exact: Real, at: Real) -> Real:
     """Carry the exact parabola, known at the nodes, on to other places."""
     return np.asarray(np.polyval(np.polyfit(y, exact, 2), at))
+
+
+def deviation_plot(deviations: Mapping[str, float]) -> Figure:
+    """Draw the largest deviation that each check found, on a logarithmic axis.
+
+    Parameters
+    ----------
+    deviations : mapping of check to relative deviation
+        Drawn from the top down; a check that found none (NaN) has no point.
+    """
+    fig, axis = plt.subplots(figsize=(6.4, 0.5 + 0.3 * len(deviations)), layout="constrained")
+    for place, value in enumerate(deviations.values()):
+        if np.isnan(value):
+            continue
+        shown = max(float(value), FAINTEST)
+        axis.hlines(place, FAINTEST, shown, color=GREY, linewidth=0.8, alpha=0.4)
+        axis.plot(shown, place, "o", color=COLOURS[0], ms=6)
+        form = ".1%" if value > 1e-3 else ".0e"
+        axis.annotate(
+            number(value, form), (shown, place), (7, 0), textcoords="offset points", va="center"
+        )
+    axis.set_yticks(range(len(deviations)), list(deviations))
+    axis.invert_yaxis()
+    axis.set(xscale="log", xlim=(FAINTEST, 3.0), xlabel="largest relative deviation")
+    panel(axis)
+    return fig
 
 
 def kinetic_plot(rows: Sequence[Mapping[str, float]]) -> Figure:
