@@ -60,13 +60,13 @@ def normal(seed, z, y, x):
     return radius * np.cos(2.0 * np.pi * unit(mix(h + _PRIME_Z)))
 
 
-@njit
+@njit(cache=True)  # called from Python too
 def uniforms(seed, key, count):
     """Return `count` deviates from [0, 1) that belong to an integer key."""
     return np.array([unit(hash3(_U(seed), key, n, 0)) for n in range(count)])
 
 
-@njit
+@njit(cache=True)  # called from Python too
 def normals(seed, key, count):
     """Return `count` standard normal deviates that belong to an integer key."""
     return np.array([normal(seed, key, n, 0) for n in range(count)])
