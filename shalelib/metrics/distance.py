@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import wasserstein_distance
 
+from shalelib.arguments import given_numbers
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -46,11 +48,7 @@ def wasserstein(real: ArrayLike, synthesised: ArrayLike, *, unit: float | None =
     >>> wasserstein([1.0, 1.0], [1.0]), wasserstein([1.0, 1.0], [2.0])
     (0.0, inf)
     """
-    one, other = np.asarray(real, float), np.asarray(synthesised, float)
-    for name, sample in (("real", one), ("synthesised", other)):
-        if sample.ndim != 1 or not sample.size or not np.isfinite(sample).all():
-            msg = f"{name} must be a row of finite numbers, got shape {sample.shape}"
-            raise ValueError(msg)
+    one, other = given_numbers("real", real), given_numbers("synthesised", synthesised)
     if unit is not None and not 0 < unit < np.inf:
         msg = f"unit must be a positive number, got {unit}"
         raise ValueError(msg)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from skimage.draw import polygon as fill_polygon
@@ -49,7 +50,11 @@ def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
     >>> len({polygon.patch for polygon in polygons}) >= 6
     True
     """
-    source = Path(path) if path else files("shalelib.segmentation") / "vaca_muerta_polygons.json"
+    if path is None:
+        source: Any = files("shalelib.segmentation") / "vaca_muerta_polygons.json"
+    elif not path or not (source := Path(path).expanduser()).is_file():
+        msg = f"there is no polygon file {str(path)!r}; omit path for those of the package"
+        raise FileNotFoundError(msg)
     try:
         entries = json.loads(source.read_text(encoding="utf-8"))["polygons"]
         return tuple(
