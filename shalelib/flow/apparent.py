@@ -22,7 +22,7 @@ from shalelib.flow.memory import check_memory, memory_needed
 from shalelib.flow.problem import Problem, build_problem, fields
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
-from shalelib.flow.solver import SolverOptions, Steady, solve_steady
+from shalelib.flow.solver import SolverOptions, Steady, settled_options, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.units import lattice_units
 
@@ -107,7 +107,7 @@ def permeability(
     voxel_size = cube_edge("voxel_size", voxel_size)
     check_gas_and_walls(gas, slip, buffer)
     drop = settled_drop(pressure_drop, gas)
-    options = _as_options(options)
+    options = settled_options(options)
     domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
     axis = domain.axis
     knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0
@@ -229,19 +229,6 @@ def gas_permeability(
     drop = inlet_pressure - outlet_pressure
     total = inlet_pressure + outlet_pressure
     return 2 * viscosity * length * outlet_flux * outlet_pressure / (drop * total)
-
-
-def _as_options(options: object) -> SolverOptions:
-    """Return how to solve, the defaults where nothing is asked."""
-    if options is None:
-        return SolverOptions()
-    if not isinstance(options, SolverOptions):
-        msg = (
-            f"options must be shalelib.flow.SolverOptions(...), got {options!r}; of a mapping write "
-            "SolverOptions(**options)"
-        )
-        raise TypeError(msg)
-    return options
 
 
 def _as_domain(

@@ -83,6 +83,19 @@ class SolverOptions:
                 raise ValueError(msg)
 
 
+def settled_options(options: object) -> SolverOptions:
+    """Return how to solve, the defaults where nothing is asked."""
+    if options is None:
+        return SolverOptions()
+    if not isinstance(options, SolverOptions):
+        msg = (
+            f"options must be shalelib.flow.SolverOptions(...), got {options!r}; of a mapping "
+            "write SolverOptions(**options)"
+        )
+        raise TypeError(msg)
+    return options
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Steady:
     """A settled flow in lattice units."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arguments import given_array, given_mask
-from shalelib.arrays import Mask, check_length
+from shalelib.arrays import Mask
 from shalelib.flow._spheres import cover, lower_lines, mark_surfaces, pyramid
 from shalelib.flow.arguments import cube_edge
 from shalelib.flow.boundaries import Sides, check_sides
@@ -85,10 +85,12 @@ def local_knudsen(
     if not (thickness >= 0).all():
         msg = "thickness must be 0 or more in every voxel; take that of local_thickness(pore)"
         raise ValueError(msg)
-    path = check_length("mean_free_path", mean_free_path)
+    if not 0 < mean_free_path < np.inf:
+        msg = f"mean_free_path must be a positive length in metres, got {mean_free_path!r}"
+        raise ValueError(msg)
     voxel_size = cube_edge("voxel_size", voxel_size)
     kn = np.zeros(thickness.shape)
-    np.divide(path / voxel_size, thickness, out=kn, where=thickness > 0)
+    np.divide(mean_free_path / voxel_size, thickness, out=kn, where=thickness > 0)
     return kn
 
 

@@ -76,7 +76,7 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
     23.03
     """
     if not 0 < floor < 1:
-        msg = f"floor must be positive and below 1, or an empty bin makes the divergence infinite, got {floor}"
+        msg = f"floor must be positive and below 1, the share of an empty bin, got {floor}"
         raise ValueError(msg)
     for name, counts in (("real", real), ("synthesised", synthesised)):
         check_complete(name, counts)
@@ -140,6 +140,8 @@ def kl_of_samples(
     resamples, seed
         Of the bootstrap.
     """
+    real = given_numbers("real", real)
+    synthesised = given_numbers("synthesised", synthesised)
     edges = common_edges(real, synthesised, bins=bins)
     for name, sample, groups in (
         ("groups_real", real, groups_real),
@@ -153,12 +155,7 @@ def kl_of_samples(
             )
             raise ValueError(msg)
     tables = [
-        np.stack(
-            [
-                np.histogram(np.asarray(x)[groups == g], edges)[0]
-                for g in range(int(groups.max()) + 1)
-            ]
-        )
+        np.stack([np.histogram(x[groups == g], edges)[0] for g in range(int(groups.max()) + 1)])
         for x, groups in ((real, groups_real), (synthesised, groups_synthesised))
     ]
     return kl_of_tables(*tables, floor=floor, resamples=resamples, seed=seed)

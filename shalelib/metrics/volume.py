@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from shalelib.arguments import check_axis, check_whole, given_grey, given_mask
+from shalelib.arguments import check_axis, given_grey, given_mask, is_whole
 from shalelib.arrays import Grey, Mask, Real, check_same_shape
 
 _WINDOW = 7  # voxels, as in two dimensions
@@ -91,9 +91,8 @@ def two_point_along(phase: Mask, axis: int, *, reach: int) -> Real:
     """
     given_mask("phase", phase, ndim=3)
     check_axis(axis)
-    check_whole("reach", reach, least=0)
-    if reach >= phase.shape[axis]:
-        msg = f"reach must be less than the volume's edge {phase.shape[axis]}, got {reach}"
+    if not is_whole(reach) or not 0 <= reach < phase.shape[axis]:
+        msg = f"reach must be a whole number, 0 or more and less than the volume's edge {phase.shape[axis]}, got {reach!r}"
         raise ValueError(msg)
     line = np.moveaxis(phase, axis, 0)
     size = len(line)
