@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,7 +99,7 @@ def bootstrap_mean(
     if not np.isfinite(x).all():
         msg = f"{(~np.isfinite(x)).sum()} of {x.size} values are not finite; leave them out first"
         raise ValueError(msg)
-    if not 0 < level < 1:
+    if not isinstance(level, Real) or not 0 < level < 1:
         msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
     _, member = np.unique(slices, return_inverse=True)
@@ -137,7 +138,7 @@ def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
     2.484
     """
     x = given_numbers("values", values)
-    if not 0 < level < 1:
+    if not isinstance(level, Real) or not 0 < level < 1:
         msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
     half = float("nan")

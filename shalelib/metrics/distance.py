@@ -9,6 +9,7 @@ two samples are apart.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +50,7 @@ def wasserstein(real: ArrayLike, synthesised: ArrayLike, *, unit: float | None =
     (0.0, inf)
     """
     one, other = given_numbers("real", real), given_numbers("synthesised", synthesised)
-    if unit is not None and not 0 < unit < np.inf:
+    if unit is not None and not (isinstance(unit, Real) and 0 < unit < np.inf):
         msg = f"unit must be a positive number, got {unit}"
         raise ValueError(msg)
     distance = float(wasserstein_distance(one, other))

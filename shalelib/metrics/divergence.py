@@ -19,6 +19,7 @@ import numpy as np
 
 from shalelib.arguments import (
     check_complete,
+    check_whole,
     given_array,
     given_grey,
     given_labels,
@@ -111,6 +112,8 @@ def common_edges(real: ArrayLike, synthesised: ArrayLike, *, bins: int | str = B
     -------
     (bins + 1,) float array
     """
+    if not isinstance(bins, str):
+        check_whole("bins", bins, least=1)
     both = np.concatenate([given_numbers("real", real), given_numbers("synthesised", synthesised)])
     return np.histogram_bin_edges(both, bins=bins)
 

@@ -112,6 +112,9 @@ def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDA
     -------
     (n,) int array
     """
+    if len(shape) != 3:
+        msg = f"shape must be that of a volume, (z, y, x), got {shape!r}"
+        raise ValueError(msg)
     check_whole("block", block, least=1)
     return np.concatenate([np.arange(shape[axis]) // block for axis in _axes(family)])
 

@@ -92,7 +92,10 @@ def two_point_along(phase: Mask, axis: int, *, reach: int) -> Real:
     given_mask("phase", phase, ndim=3)
     check_axis(axis)
     if not is_whole(reach) or not 0 <= reach < phase.shape[axis]:
-        msg = f"reach must be a whole number, 0 or more and less than the volume's edge {phase.shape[axis]}, got {reach!r}"
+        msg = (
+            "reach must be a whole number, 0 or more and less than the volume's edge "
+            f"{phase.shape[axis]}, got {reach!r}"
+        )
         raise ValueError(msg)
     line = np.moveaxis(phase, axis, 0)
     size = len(line)

@@ -143,6 +143,9 @@ def polygon_labels(
     """
     regions = load_polygons() if polygons is None else polygons
     missing = sorted({region.patch for region in regions} - set(names))
+    if not len(names):
+        msg = "names is empty; pass the name of each image, such as PairedSlices.names"
+        raise ValueError(msg)
     if missing:
         msg = f"polygons are drawn on {missing}, which are not among the {len(names)} images"
         raise ValueError(msg)
