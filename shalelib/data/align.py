@@ -192,6 +192,9 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
     [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
     """
     given_grey("image", image, ndim=2)
+    if not isinstance(shift, Shift):
+        msg = f"shift must be a Shift such as find_shift returns, got {shift!r}"
+        raise TypeError(msg)
     by = (shift.rows, shift.columns)
     if all(float(step).is_integer() for step in by):
         return ndimage.shift(image, by, order=0)

@@ -149,12 +149,12 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
         Grey levels by Keys' cubic kernel, widened where voxels grow; of the mask each cube takes
         the voxel in which its centre lies.
     """
-    if volume.voxel_size is None:
-        msg = f"{volume.name} says nothing of its voxels; pass voxel_size=(z, y, x) when reading it"
-        raise ValueError(msg)
     if not isinstance(volume, Volume):
         msg = f"volume must be a Volume, got {type(volume).__name__}; make one by as_volume"
         raise TypeError(msg)
+    if volume.voxel_size is None:
+        msg = f"{volume.name} says nothing of its voxels; pass voxel_size=(z, y, x) when reading it"
+        raise ValueError(msg)
     cube = min(volume.voxel_size) if edge is None else check_length("edge", edge)
     pixels: Real = np.asarray(volume.pixels, np.float32)
     inside = volume.inside
