@@ -292,7 +292,7 @@ def test_progress_shows_slices_and_starts_where_it_was_stopped(
     "options", [{"tile": 30}, {"overlap": 6}, {"tile": 64, "overlap": 36}, {"slab": 0}]
 )
 def test_sizes_that_do_not_fit_are_refused(tmp_path, generator, options):
-    with pytest.raises(ValueError, match="multiples of 4|slab must be a whole number"):
+    with pytest.raises(ValueError, match=r"multiples of 4|slab must be a whole number"):
         translate_volume(generator, random_volume(), tmp_path / "v.npy", **options)
 
 
