@@ -76,11 +76,9 @@ class SolverOptions:
         check_T_plus(self.T_plus)
         for name in ("max_steps", "vectors", "check_every"):
             check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
-        for name in ("tolerance", "checkpoint_every"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not value > 0:
-                msg = f"SolverOptions.{name} must be positive, got {value!r}"
-                raise ValueError(msg)
+        if not isinstance(self.tolerance, Real) or not self.tolerance > 0:
+            msg = f"SolverOptions.tolerance must be positive, got {self.tolerance!r}"
+            raise ValueError(msg)
 
 
 def settled_options(options: object) -> SolverOptions:
