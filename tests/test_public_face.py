@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from shalelib import data, flow, metrics, models
+from shalelib import data, flow, metrics, models, segmentation
 
 SHAPE = (4, 5, 6)
 
@@ -266,3 +266,127 @@ def test_a_confidence_level_is_a_share(level):
 def test_a_distance_has_a_positive_unit(unit):
     with pytest.raises(ValueError, match="unit must be a positive number"):
         metrics.wasserstein([1.0, 2.0], [2.0], unit=unit)
+
+
+@pytest.fixture
+def plug():
+    """Slices of a round plug in a black box, and its mask."""
+    y, x = np.indices((40, 40)) - 19.5
+    rock = np.broadcast_to(np.hypot(y, x) < 17, (6, 40, 40)).copy()
+    grey = np.random.default_rng(1).integers(60, 200, rock.shape, dtype=np.uint8)
+    return np.where(rock, grey, np.uint8(0)), rock
+
+
+def test_an_inverted_mask_is_refused_and_its_mend_is_taken(plug):
+    """The fill round the plug percolates at grey 0, so that a flow through nothing came out."""
+    grey, rock = plug
+    network = models.load_generator("pix2pix_phantom")
+    for call in (
+        lambda mask: data.as_volume(grey, inside=mask),
+        lambda mask: flow.first_percolation(grey, rock=mask),
+        lambda mask: flow.domain_from_grey(grey, threshold=150, rock=mask),
+        lambda mask: models.translate(network, grey[:1], rock=mask[:1]),
+    ):
+        with pytest.raises(ValueError, match=r"inverted: 100% of .* is a fill, .* pass .*~mask"):
+            call(~rock)
+        call(rock)
+
+
+def test_a_rock_of_one_grey_beside_an_outside_of_one_is_no_inverted_mask(plug):
+    _, rock = plug
+    assert flow.first_percolation(np.where(rock, np.uint8(90), np.uint8(0)), rock=rock) == 90
+
+
+def test_masked_arrays_are_no_images_for_metrics_and_translation(volume):
+    masked = np.ma.array(volume, mask=volume > 150)
+    network = models.load_generator("pix2pix_phantom")
+    for call in (
+        lambda: metrics.psnr(masked[0], volume[0]),
+        lambda: metrics.dice(masked, volume, 60),
+        lambda: metrics.minkowski(masked < 100),
+        lambda: metrics.auc_of_grey(masked, volume < 100),
+        lambda: metrics.student_mean(np.ma.array([1.0, 2.0], mask=[0, 1])),
+        lambda: models.translate(network, masked),
+        lambda: data.rock_mask(masked),
+    ):
+        with pytest.raises(TypeError, match=r"masked array; .*\.filled\(.*rock= or inside="):
+            call()
+
+
+def test_three_equal_edges_are_one_and_others_are_told_the_mend(slit):
+    edges = (1e-8, 1e-8, 1e-8)
+    for given in (edges, list(edges), np.array(edges)):
+        kn = flow.local_knudsen(np.ones((2, 2, 2)), mean_free_path=2e-8, voxel_size=given)
+        np.testing.assert_array_equal(kn, 2.0)
+    with pytest.raises(ValueError, match=r"no cubes \(10 x 20 x 10 nm .*flow\.cubic_voxels"):
+        flow.permeability(slit, voxel_size=(1e-8, 2e-8, 1e-8))
+    pore, edge = flow.cubic_voxels(slit, (1e-8, 2e-8, 1e-8))
+    assert (pore.shape, edge) == ((4, 16, 6), 1e-8)
+
+
+def test_one_slice_connects_no_two_faces(volume):
+    for find in (flow.connected_threshold, flow.first_percolation):
+        with pytest.raises(ValueError, match=r"1 slice along axis 0.* at least 2"):
+            find(volume[:1])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"batch": 0}, "batch must be a whole number, 1 or more, got 0"),
+        ({"batch": 1.5}, "batch must be a whole number, 1 or more, got 1.5"),
+        ({"seed": "a"}, "seed must be a whole number"),
+    ],
+)
+def test_a_translation_is_given_whole_numbers(options, said):
+    images = np.random.default_rng(0).integers(60, 200, (2, 8, 8), dtype=np.uint8)
+    network = models.load_generator("pix2pix_phantom")
+    with pytest.raises(ValueError, match=said):
+        models.translate(network, images, **options)
+    with pytest.raises(ValueError, match="5 pixels at least along y and x"):
+        models.translate(network, images[:, :4])
+    assert models.translate(network, images[:, :5, :5]).shape == (2, 5, 5)
+    with pytest.raises(TypeError, match=r"shalelib\.models\.load_generator"):
+        models.translate("pix2pix_phantom", images)
+
+
+@pytest.mark.parametrize("options", [{"tile": "512"}, {"tile": 4}, {"slab": 0}, {"overlap": 1.5}])
+def test_a_tile_and_a_slab_are_whole_numbers(tmp_path, volume, options):
+    network = models.load_generator("pix2pix_phantom")
+    with pytest.raises(ValueError, match=f"{next(iter(options))} must be a whole number"):
+        models.translate_volume(network, volume, tmp_path / "out.npy", **options)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        (lambda v: metrics.slice_jump(v, axis=3), ValueError, "axis must be 0, 1 or 2"),
+        (lambda v: metrics.two_point_along(v < 90, 3, reach=1), ValueError, "axis must be"),
+        (
+            lambda v: metrics.two_point_correlation(v < 90, v > 0, reach=-1),
+            ValueError,
+            "reach must be a whole number, 0 or more",
+        ),
+        (lambda v: metrics.bootstrap_mean([1, 2], [0, 1], resamples=0), ValueError, "resamples"),
+        (
+            lambda v: metrics.kl_of_samples([1, 2], [1, 2], np.array([0, -1]), np.array([0, 1])),
+            ValueError,
+            "groups_real must number the group .* from 0 on",
+        ),
+        (lambda v: metrics.plane_blocks(v.shape, "x-y", block=0), ValueError, "block must be"),
+        (lambda v: flow.common_threshold(v), TypeError, "see connected_threshold"),
+        (lambda v: flow.threshold_rules([v]), TypeError, "must map names to volumes"),
+        (lambda v: flow.cubic_voxels(v, 1e-8), ValueError, "spacing must have three edges"),
+        (lambda v: flow.microporous_permeability(v < 90, voxel_size=1e-8), TypeError, "as floats"),
+        (
+            lambda v: flow.permeability(v < 90, voxel_size=1e-8, options={"tolerance": 1e-4}),
+            TypeError,
+            r"SolverOptions\(\*\*options\)",
+        ),
+        (lambda v: segmentation.load_polygons(""), FileNotFoundError, "no polygon file ''"),
+        (lambda v: data.rock_mask(v.astype(float)), TypeError, "must be uint8"),
+    ],
+)
+def test_what_failed_in_the_depths_or_passed_is_named(volume, call, error, said):
+    with pytest.raises(error, match=said):
+        call(volume)

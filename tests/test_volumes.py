@@ -292,7 +292,7 @@ def test_progress_shows_slices_and_starts_where_it_was_stopped(
     "options", [{"tile": 30}, {"overlap": 6}, {"tile": 64, "overlap": 36}, {"slab": 0}]
 )
 def test_sizes_that_do_not_fit_are_refused(tmp_path, generator, options):
-    with pytest.raises(ValueError, match="tile and overlap must be multiples of 4"):
+    with pytest.raises(ValueError, match=r"multiples of 4|slab must be a whole number"):
         translate_volume(generator, random_volume(), tmp_path / "v.npy", **options)
 
 
@@ -368,7 +368,7 @@ def test_a_plug_is_refused_without_its_mask_and_black_outside_with_it(generator)
         models.translate(generator, txm)
     found = models.translate(generator, txm, rock=rock)
     np.testing.assert_array_equal(found, np.where(rock, predict(generator, txm), 0))
-    with pytest.raises(ValueError, match="the mask of these images"):
+    with pytest.raises(ValueError, match="the mask of this volume"):
         models.translate(generator, txm, rock=rock[:1])
 
 

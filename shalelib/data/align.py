@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Mask, Real, check_grey, check_mask, check_same_shape
+from shalelib.arguments import given_grey, given_mask
+from shalelib.arrays import Grey, Mask, Real, check_same_shape
 
 SMOOTHING = 2.0  # pixels; near the TXM's blur
 BACKGROUND = 10.0  # pixels; slower variation than this is not structure
@@ -89,8 +90,8 @@ def find_shift(
     ValueError
         The shapes differ, an image has no contrast, or the best shift lies at `max_shift`.
     """
-    check_grey("fixed", fixed, ndim=2)
-    check_grey("moving", moving, ndim=2)
+    given_grey("fixed", fixed, ndim=2)
+    given_grey("moving", moving, ndim=2)
     check_same_shape("fixed and moving", fixed, moving, mend="pad the smaller one with zeros")
     if not 1 <= max_shift < min(fixed.shape):
         msg = f"max_shift must lie between 1 and the image's size {fixed.shape}, got {max_shift}"
@@ -141,8 +142,8 @@ def find_slice(
     -------
     Match
     """
-    check_grey("image", image, ndim=2)
-    check_grey("volume", volume, ndim=3)
+    given_grey("image", image, ndim=2)
+    given_grey("volume", volume, ndim=3)
     check_same_shape("image and a slice of volume", image, volume[0], mend="pad or crop the image")
     first, last = z_range or (0, len(volume))
     if not 0 <= first < last <= len(volume):
@@ -190,7 +191,10 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
     >>> moved.tolist()
     [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
     """
-    check_grey("image", image, ndim=2)
+    given_grey("image", image, ndim=2)
+    if not isinstance(shift, Shift):
+        msg = f"shift must be a Shift such as find_shift returns, got {shift!r}"
+        raise TypeError(msg)
     by = (shift.rows, shift.columns)
     if all(float(step).is_integer() for step in by):
         return ndimage.shift(image, by, order=0)
@@ -202,7 +206,7 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
 def _mask(image: Grey, mask: Mask | None, name: str) -> Mask:
     if mask is None:
         return image > 0
-    check_mask(name, mask, ndim=2)
+    given_mask(name, mask, ndim=2)
     check_same_shape(f"image and {name}", image, mask, mend="make one mask an image")
     return mask
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import zarr
 
-from shalelib.arrays import Grey, check_grey
+from shalelib.arguments import given_grey
+from shalelib.arrays import Grey
 from shalelib.data.kinds import from_root
 from shalelib.data.volume import check_scale
 from shalelib.files import naming
@@ -51,7 +52,7 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequen
         The disk is full; the message names the volume, and an earlier one is left as it was.
     """
     path = from_root(path)
-    check_grey("volume", volume, ndim=3)
+    given_grey("volume", volume, ndim=3)
     scale = check_scale(voxel_size)
     if path.exists() and not (path / "zarr.json").is_file():
         msg = f"{path} is there and is no Zarr group; choose another name"

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage, sparse
 
-from shalelib.arrays import Grey, Mask, Real, check_grey, check_length
+from shalelib.arguments import given_grey
+from shalelib.arrays import Grey, Mask, Real, check_length
 from shalelib.data.volume import Volume
 
 
@@ -39,7 +40,7 @@ def rescale(image: Grey, *, from_size: float, to_size: float) -> Grey:
     >>> rescale(np.full((28, 14), 7, np.uint8), from_size=31.2e-9, to_size=33.6e-9).shape
     (26, 13)
     """
-    check_grey("image", image, ndim=(2, 3))
+    given_grey("image", image, ndim=(2, 3))
     if image.ndim == 2:
         return next(rescale_slices(image[None], from_size=from_size, to_size=to_size, axes="yx"))
     shape = rescaled_shape(image.shape, from_size=from_size, to_size=to_size)
@@ -84,7 +85,7 @@ def rescale_slices(
     ------
     (y, x) uint8 array
     """
-    check_grey("volume", volume, ndim=3)
+    given_grey("volume", volume, ndim=3)
     shape = rescaled_shape(volume.shape[-len(axes) :], from_size=from_size, to_size=to_size)
     factor = to_size / from_size
     rows, columns = (
@@ -148,6 +149,9 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
         Grey levels by Keys' cubic kernel, widened where voxels grow; of the mask each cube takes
         the voxel in which its centre lies.
     """
+    if not isinstance(volume, Volume):
+        msg = f"volume must be a Volume, got {type(volume).__name__}; make one by as_volume"
+        raise TypeError(msg)
     if volume.voxel_size is None:
         msg = f"{volume.name} says nothing of its voxels; pass voxel_size=(z, y, x) when reading it"
         raise ValueError(msg)
@@ -196,7 +200,7 @@ def charging_mask(sem: Grey, *, level: int = 250, least: int = 4, halo: int = 1)
     >>> charging_mask(sem, halo=1).sum(axis=1)
     array([0, 2, 4, 4, 2, 0, 0])
     """
-    check_grey("sem", sem, ndim=2)
+    given_grey("sem", sem, ndim=2)
     patches, count = ndimage.label(sem >= level)
     if not count:
         return np.zeros(sem.shape, bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from shalelib.arguments import given_grey
 from shalelib.arrays import Grey, Mask
 from shalelib.outside import outside_level
 
@@ -22,6 +23,7 @@ def rock_mask(volume: Grey) -> Mask:
         All True where nearly no pixel is black in all slices: the zeros of an interior crop are its
         pores (`shalelib.outside.find_outside`). Else slice by slice, see `connected_rock`.
     """
+    given_grey("volume", volume, ndim=3)
     level = outside_level(volume)
     if level is None:
         return np.ones(volume.shape, bool)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from shalelib.arrays import Grey, check_grey
+from shalelib.arguments import given_grey
+from shalelib.arrays import Grey
 from shalelib.data.kinds import from_root
 from shalelib.data.read import read_volume
 from shalelib.data.slices import TIFF
@@ -66,7 +67,7 @@ def write_stack(
         raise ValueError(msg)
     depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
     if isinstance(volume, np.ndarray) and shape is None:
-        shape = check_grey("volume", volume, ndim=3).shape
+        shape = given_grey("volume", volume, ndim=3).shape
     elif shape is None:
         msg = "shape (z, y, x) is needed to write slices as they come"
         raise ValueError(msg)
@@ -99,7 +100,7 @@ def _checked_slices(slices: Iterable[Grey], shape: tuple[int, ...]) -> Iterator[
     """Pass slices on, and insist on their type, shape and number."""
     count = 0
     for image in slices:
-        check_grey("slice", image, ndim=2)
+        given_grey("slice", image, ndim=2)
         if image.shape != shape[1:] or count == shape[0]:
             msg = f"slice {count} has shape {image.shape}, but the stack is declared {shape}"
             raise ValueError(msg)

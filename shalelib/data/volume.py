@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
+from shalelib.outside import check_not_inverted
 from shalelib.scale import Scale
 
 _SAME = 1e-3  # relative difference of two lengths that say the same
@@ -51,6 +52,7 @@ class Volume:
             if not mask.any():
                 msg = f"the mask of {self.name} marks no voxel as rock; draw it, True in the rock"
                 raise ValueError(msg)
+            check_not_inverted(self.name, self.pixels, mask, mend="the mask as an array, ~mask")
 
     def __repr__(self) -> str:
         """Say in a line what is known."""

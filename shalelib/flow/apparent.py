@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from shalelib.arrays import Mask, check_length
-from shalelib.flow.arguments import check_axis, check_gas_and_walls, settled_drop
+from shalelib.arguments import check_axis
+from shalelib.arrays import Mask
+from shalelib.flow.arguments import check_gas_and_walls, cube_edge, settled_drop
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.convergence import Progress
 from shalelib.flow.domain import PoreDomain, domain_from_mask
@@ -21,7 +22,7 @@ from shalelib.flow.memory import check_memory, memory_needed
 from shalelib.flow.problem import Problem, build_problem, fields
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
-from shalelib.flow.solver import SolverOptions, Steady, solve_steady
+from shalelib.flow.solver import SolverOptions, Steady, settled_options, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.units import lattice_units
 
@@ -50,8 +51,8 @@ def permeability(
     ----------
     pore : (z, y, x) bool array or PoreDomain
         True = void. Voxels that do not connect the two faces are removed.
-    voxel_size : float
-        [m].
+    voxel_size : float, or three that are equal
+        Edge of a voxel [m]; for cuboids see `shalelib.flow.cubic_voxels`.
     gas : Gas
         Its state; the default is methane at 370 K and 0.8 MPa.
     axis : int, optional
@@ -103,10 +104,10 @@ def permeability(
     >>> round(result.permeability_lu / result.porosity, 6)
     1.375
     """
-    voxel_size = check_length("voxel_size", voxel_size)
+    voxel_size = cube_edge("voxel_size", voxel_size)
     check_gas_and_walls(gas, slip, buffer)
     drop = settled_drop(pressure_drop, gas)
-    options = SolverOptions() if options is None else options
+    options = settled_options(options)
     domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
     axis = domain.axis
     knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0

@@ -8,35 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.arguments import is_whole
+from shalelib.arrays import check_length
 from shalelib.flow.gas import Gas
 from shalelib.flow.slip import SlipModel
 
-
-def check_axis(axis: object) -> None:
-    """Refuse an axis other than 0, 1 and 2."""
-    if not is_whole(axis) or axis not in (0, 1, 2):
-        msg = f"axis must be 0, 1 or 2 (z, y or x), got {axis!r}"
-        raise ValueError(msg)
+_SAME = 1e-3
+"""Relative difference of two edges that say the same, as in `shalelib.data.Volume.edge`."""
 
 
-def check_threshold(threshold: object) -> None:
+def check_threshold(threshold: object, *, name: str = "threshold") -> None:
     """Refuse what is no grey level of 8 bits: above them all voxels would be pores."""
     if not is_whole(threshold) or threshold not in range(256):
         msg = (
-            f"threshold must be a grey level, a whole number from 0 to 255, got {threshold!r}; "
+            f"{name} must be a grey level, a whole number from 0 to 255, got {threshold!r}; "
             "bring a level of the file through the volume's window first"
         )
         raise ValueError(msg)
-
-
-def check_complete(name: str, volume: NDArray[Any]) -> None:
-    """Refuse a masked array: what lies under its mask would drop out of every share."""
-    if isinstance(volume, np.ma.MaskedArray):
-        msg = (
-            f"{name} is a masked array; pass its values, {name}.filled(...), and where the mask is "
-            "the outside of the rock pass rock=~numpy.ma.getmaskarray(...)"
-        )
-        raise TypeError(msg)
 
 
 def check_gas_and_walls(gas: object, slip: object, buffer: object) -> None:
@@ -63,6 +51,36 @@ def settled_drop(pressure_drop: object | None, gas: Gas) -> float:
     return float(drop)  # type: ignore[arg-type]
 
 
-def is_whole(number: object) -> bool:
-    """Tell whether something is a whole number; True and False are none."""
-    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+def cube_edge(name: str, voxel_size: object) -> float:
+    """Return the edge of a voxel that is a cube [m]: one length, or three that are the same.
+
+    Examples
+    --------
+    >>> cube_edge("voxel_size", (1e-8, 1e-8, 1e-8))
+    1e-08
+    """
+    edges = voxel_size.tolist() if isinstance(voxel_size, np.ndarray) else voxel_size
+    if not isinstance(edges, tuple | list):
+        return check_length(name, edges)
+    if len(edges) != 3:
+        msg = f"{name} must be one length, or three equal ones along z, y and x [m], got {edges!r}"
+        raise ValueError(msg)
+    low, middle, high = sorted(check_length(name, edge) for edge in edges)
+    if high > low * (1 + _SAME):
+        shown = " x ".join(f"{float(edge) * 1e9:g}" for edge in edges)
+        msg = (
+            f"the voxels are no cubes ({shown} nm along z, y, x); resample the volume first: "
+            f"volume, {name} = shalelib.flow.cubic_voxels(volume, {name})"
+        )
+        raise ValueError(msg)
+    return middle
+
+
+def check_slices(volume: NDArray[Any], axis: int) -> None:
+    """Refuse a volume of a single slice along the flow, whose faces are one and the same."""
+    if volume.shape[axis] < 2:
+        msg = (
+            f"the volume has {volume.shape[axis]} slice along axis {axis}, shape {volume.shape}; "
+            "pores connect two faces, so that at least 2 are needed"
+        )
+        raise ValueError(msg)

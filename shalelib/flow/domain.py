@@ -12,16 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask, check_same_shape
-from shalelib.flow.arguments import check_axis, check_complete, check_threshold
+from shalelib.arguments import check_axis, check_complete, given_grey, given_labels, given_mask
+from shalelib.arrays import Grey, Labels, Mask, check_same_shape
+from shalelib.flow.arguments import check_slices, check_threshold
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.connectivity import percolating
-from shalelib.outside import check_no_outside
+from shalelib.outside import check_rock
 
 PAPER_FRACTION = 0.9
 """Share of the pore voxels that the paper's Figure 5 finds connected (17.4/18.9 and 18.7/20.7)."""
@@ -79,10 +81,11 @@ def connected_pores(
     >>> int(connected_pores(pore).sum()), int(connected_pores(pore, ends="periodic").sum())
     (5, 0)
     """
-    check_mask("pore", pore, ndim=3)
+    given_mask("pore", pore, ndim=3)
     check_axis(axis)
     check_ends(ends)
     check_sides(sides)
+    check_slices(pore, axis)
     return percolating(pore, axis=axis, ends=ends, sides=sides)
 
 
@@ -115,7 +118,7 @@ def domain_from_mask(
     >>> domain.porosity_connected
     1.0
     """
-    check_mask("pore", pore, ndim=3)
+    given_mask("pore", pore, ndim=3)
     inside = _inside(pore, rock)
     connected = connected_pores(inside, axis=axis, ends=ends, sides=sides)
     share = 1.0 if rock is None else float(rock.mean())
@@ -154,9 +157,7 @@ def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreD
     options
         Those of `domain_from_mask`.
     """
-    if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
-        msg = f"labels must be an integer array, got {getattr(labels, 'dtype', type(labels))}"
-        raise TypeError(msg)
+    given_labels("labels", labels, ndim=3)
     pore = labels == pore_class
     if not pore.any():
         present = ", ".join(str(value) for value in np.unique(labels)[:10])
@@ -185,10 +186,9 @@ def domain_from_grey(
     ValueError
         The volume shows more than rock, and no mask says so (`shalelib.outside`).
     """
-    check_grey("grey", grey, ndim=3)
+    given_grey("grey", grey, ndim=3)
     check_threshold(threshold)
-    if rock is None:
-        check_no_outside("grey", grey)
+    check_rock("grey", grey, rock)
     pore = grey <= threshold
     try:
         domain = domain_from_mask(pore, rock=rock, axis=axis, **options)
@@ -230,10 +230,9 @@ def first_percolation(
     >>> first_percolation(grey)
     40
     """
-    check_grey("grey", grey, ndim=3)
-    if rock is None:
-        check_no_outside("grey", grey)
-    elif not connected_pores(_inside(rock, rock), axis=axis, **options).any():
+    given_grey("grey", grey, ndim=3)
+    check_rock("grey", grey, rock)
+    if rock is not None and not connected_pores(_inside(rock, rock), axis=axis, **options).any():
         msg = (
             f"the rock mask ({rock.mean():.1%} of the box) does not reach from face to face across "
             f"axis {axis}; cut the volume to the slices that the rock fills"
@@ -297,13 +296,19 @@ def common_threshold(
     >>> common_threshold([one, one + np.uint8(5)])
     15
     """
+    if isinstance(volumes, np.ndarray):
+        msg = "volumes must be a list of volumes, got an array; for one see connected_threshold"
+        raise TypeError(msg)
     if not volumes:
         msg = "volumes is empty; pass at least one grey volume"
         raise ValueError(msg)
-    if not 0 < fraction <= 1:
-        msg = f"fraction must lie in (0, 1], got {fraction}"
+    if not isinstance(fraction, Real) or not 0 < fraction <= 1:
+        msg = f"fraction must lie in (0, 1], got {fraction!r}"
         raise ValueError(msg)
     masks: Sequence[Mask | None] = [None] * len(volumes) if rocks is None else rocks
+    if len(masks) != len(volumes):
+        msg = f"rocks must hold a mask of each volume, got {len(masks)} for {len(volumes)}"
+        raise ValueError(msg)
     pairs = list(zip(volumes, masks, strict=True))
     start = max(first_percolation(grey, rock=rock, axis=axis) for grey, rock in pairs)
     for threshold in range(start, 256):
@@ -317,11 +322,11 @@ def threshold_curve(
     grey: Grey, thresholds: Sequence[int], *, rock: Mask | None = None, axis: int = 0
 ) -> NDArray[np.float64]:
     """Return porosity and connected porosity at each threshold, as an (n, 2) array."""
-    check_grey("grey", grey, ndim=3)
-    if rock is None:
-        check_no_outside("grey", grey)
+    given_grey("grey", grey, ndim=3)
+    check_rock("grey", grey, rock)
     rows = []
     for threshold in thresholds:
+        check_threshold(threshold)
         pore = _inside(grey <= threshold, rock)
         rows.append((pore.mean(), connected_pores(pore, axis=axis).mean()))
     share = 1.0 if rock is None else rock.mean()
@@ -337,7 +342,7 @@ def _inside(pore: Mask, rock: Mask | None) -> Mask:
     check_complete("the volume", pore)
     if rock is None:
         return pore
-    check_mask("rock", rock, ndim=3)
+    given_mask("rock", rock, ndim=3)
     check_same_shape("volume and rock", pore, rock, mend="pass the mask of this volume")
     if not rock.any():
         msg = "the rock mask is empty; it must be True where there is rock"

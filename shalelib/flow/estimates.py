@@ -16,7 +16,8 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from shalelib.arrays import Mask, check_mask
+from shalelib.arguments import given_mask
+from shalelib.arrays import Mask
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.slip import NO_SLIP, SlipModel
 
@@ -165,7 +166,7 @@ def channel_width(domain: Mask) -> float:
     >>> channel_width(slit)
     4.0
     """
-    check_mask("domain", domain, ndim=3)
+    given_mask("domain", domain, ndim=3)
     if not domain.any() or domain.all():
         return float("nan")
     distance = ndimage.distance_transform_edt(domain)

@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from shalelib.arrays import check_mask
+from shalelib.arguments import given_mask
 from shalelib.flow.kinetic import rays
 
 _FASTEST = 4.0
@@ -70,7 +70,7 @@ def cell_flow_rate(
     >>> abs(found / 1.5387 - 1) < 0.01
     True
     """
-    check_mask("pore", pore, ndim=2)
+    given_mask("pore", pore, ndim=2)
     if pore.all() or not pore.any():
         msg = "a cell needs both pores and solid: without a wall nothing holds the gas"
         raise ValueError(msg)

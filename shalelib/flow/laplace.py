@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import cg
 
-from shalelib.arrays import Mask, Real, check_ndim
-from shalelib.flow.arguments import check_axis
+from shalelib.arguments import check_axis, given_array
+from shalelib.arrays import Mask, Real
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import domain_from_mask
 
@@ -58,7 +58,7 @@ def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
     >>> round(effective_conductivity(layers), 6), round(along, 6)
     (1.5, 2.0)
     """
-    check_ndim("conductivity", conductivity, 3)
+    given_array("conductivity", conductivity, ndim=3)
     check_axis(axis)
     if not (np.isfinite(conductivity).all() and (conductivity >= 0).all()):
         msg = (

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import Labels, Real, check_length, check_ndim
+from shalelib.arguments import given_array
+from shalelib.arrays import Labels, Real
+from shalelib.flow.arguments import cube_edge
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.stokes import brinkman_permeability
 
@@ -86,8 +88,14 @@ def microporous_permeability(
     >>> f"{microporous_permeability(kerogen, voxel_size=30e-9):.2g}"
     '2e-20'
     """
-    check_ndim("voxels", voxels, 3)
-    edge = check_length("voxel_size", voxel_size)
+    given_array("voxels", voxels, ndim=3)
+    if not np.issubdtype(voxels.dtype, np.floating):
+        msg = (
+            f"voxels must hold permeabilities [m²] as floats, got {voxels.dtype}; make them of the "
+            "phases by shalelib.flow.microporous.phase_permeability"
+        )
+        raise TypeError(msg)
+    edge = cube_edge("voxel_size", voxel_size)
     if not (voxels >= 0).all():
         msg = "the permeability of a voxel must be 0, positive or infinite, in m²"
         raise ValueError(msg)

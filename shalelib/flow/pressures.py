@@ -57,6 +57,9 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
     >>> f"{fit.k_inf:.3g}", round(fit.b), fit.residual < 1e-12
     ('1e-17', 200000, True)
     """
+    if len(pressure) != len(permeability):
+        msg = f"a permeability at each of {len(pressure)} pressures, got {len(permeability)}"
+        raise ValueError(msg)
     values = np.array([pressure, permeability], float)
     if not (np.isfinite(values).all() and (values > 0).all()):
         msg = "pressures and permeabilities must be positive and finite, in Pa and m²"

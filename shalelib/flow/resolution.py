@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.arguments import check_whole
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain, connected_pores
@@ -154,6 +155,11 @@ def ratio_of_pieces(
     >>> len(found.pieces), found.spread < 1e-6
     (2, True)
     """
+    if not isinstance(domain, PoreDomain):
+        msg = f"domain must be a PoreDomain, got {type(domain).__name__}; see domain_from_mask"
+        raise TypeError(msg)
+    check_whole("count", count, least=0)
+    check_whole("edge", edge, least=0)
     if count < 2 or edge < 2:
         msg = f"a spread needs 2 pieces of 2 voxels at least, got count={count}, edge={edge}"
         raise ValueError(msg)

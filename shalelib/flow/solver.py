@@ -6,12 +6,14 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.arguments import check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import CorrectionState, build_correction, correction_bytes
 from shalelib.flow._krylov import norm
@@ -72,13 +74,24 @@ class SolverOptions:
             msg = f"device={self.device!r} needs backend='torch'"
             raise ValueError(msg)
         check_T_plus(self.T_plus)
-        for name in ("tolerance", "max_steps", "vectors"):
-            if not getattr(self, name) > 0:
-                msg = f"SolverOptions.{name} must be positive, got {getattr(self, name)}"
-                raise ValueError(msg)
-        if self.check_every < 1:
-            msg = f"SolverOptions.check_every must be at least 1 step, got {self.check_every}"
+        for name in ("max_steps", "vectors", "check_every"):
+            check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
+        if not isinstance(self.tolerance, Real) or not self.tolerance > 0:
+            msg = f"SolverOptions.tolerance must be positive, got {self.tolerance!r}"
             raise ValueError(msg)
+
+
+def settled_options(options: object) -> SolverOptions:
+    """Return how to solve, the defaults where nothing is asked."""
+    if options is None:
+        return SolverOptions()
+    if not isinstance(options, SolverOptions):
+        msg = (
+            f"options must be shalelib.flow.SolverOptions(...), got {options!r}; of a mapping "
+            "write SolverOptions(**options)"
+        )
+        raise TypeError(msg)
+    return options
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

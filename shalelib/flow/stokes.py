@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, cg
 
-from shalelib.arrays import Mask, Real, check_mask
+from shalelib.arguments import given_mask
+from shalelib.arrays import Mask, Real
 from shalelib.flow.convergence import NotConvergedError
 
 _INNER = 1e-6  # residual of a velocity solve, relative
@@ -77,7 +78,7 @@ def stokes_permeability(pore: Mask, *, rtol: float = 1e-3, max_iterations: int =
     >>> round(stokes_permeability(pore) * 9 / 8, 3)
     5.5
     """
-    check_mask("pore", pore, ndim=3)
+    given_mask("pore", pore, ndim=3)
     kappa = np.where(pore, np.inf, 0.0)
     return brinkman_permeability(kappa, rtol=rtol, max_iterations=max_iterations)
 

@@ -50,6 +50,9 @@ def permeability_along_axes(
     >>> sorted(found)
     [0, 1, 2]
     """
+    if not isinstance(axes, Sequence) or isinstance(axes, str):
+        msg = f"axes must be a row of axes such as (0, 1, 2), got {axes!r}"
+        raise TypeError(msg)
     return {axis: permeability(pore, axis=axis, **options) for axis in axes}
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import Mask, check_mask
+from shalelib.arguments import given_mask
+from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError
 
@@ -61,7 +62,7 @@ def permeability_tensor(pore: Mask, **options: Any) -> PermeabilityTensor:
     >>> bool(np.isclose(k[0, 0], k[2, 2])), float(k[1, 1]), float(abs(k[0, 2]) / k[0, 0]) < 1e-6
     (True, 0.0, True)
     """
-    check_mask("pore", pore, ndim=3)
+    given_mask("pore", pore, ndim=3)
     for name in ("axis", "ends", "sides"):
         if name in options:
             msg = f"permeability_tensor solves along all axes of a periodic medium; omit {name!r}"

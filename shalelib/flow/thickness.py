@@ -15,8 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import Mask, check_mask
+from shalelib.arguments import given_array, given_mask
+from shalelib.arrays import Mask
 from shalelib.flow._spheres import cover, lower_lines, mark_surfaces, pyramid
+from shalelib.flow.arguments import cube_edge
 from shalelib.flow.boundaries import Sides, check_sides
 
 Beyond = tuple[Sides, Sides, Sides]
@@ -79,14 +81,22 @@ def local_knudsen(
     >>> local_knudsen(np.array([[[0.0, 2.0]]]), mean_free_path=1e-8, voxel_size=5e-8)
     array([[[0. , 0.1]]])
     """
-    kn = np.zeros_like(thickness)
+    given_array("thickness", thickness)
+    if not (thickness >= 0).all():
+        msg = "thickness must be 0 or more in every voxel; take that of local_thickness(pore)"
+        raise ValueError(msg)
+    if not 0 < mean_free_path < np.inf:
+        msg = f"mean_free_path must be a positive length in metres, got {mean_free_path!r}"
+        raise ValueError(msg)
+    voxel_size = cube_edge("voxel_size", voxel_size)
+    kn = np.zeros(thickness.shape)
     np.divide(mean_free_path / voxel_size, thickness, out=kn, where=thickness > 0)
     return kn
 
 
 def _boundless(pore: Mask, beyond: Beyond) -> bool:
     """Check the arguments; tell whether there is no solid at all."""
-    check_mask("pore", pore, ndim=3)
+    given_mask("pore", pore, ndim=3)
     if len(beyond) != 3:
         msg = f"beyond must say what lies beyond the faces along z, y and x, got {beyond!r}"
         raise ValueError(msg)

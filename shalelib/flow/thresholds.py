@@ -14,7 +14,9 @@ from typing import Literal
 
 import numpy as np
 
+from shalelib.arguments import check_whole
 from shalelib.arrays import Grey
+from shalelib.flow.arguments import check_threshold
 from shalelib.flow.domain import (
     PAPER_FRACTION,
     common_threshold,
@@ -57,6 +59,9 @@ def threshold_rules(
     >>> rules["first"].level, rules["own"].level, round(rules["first"].porosity_connected, 4)
     (10, 20, 0.0625)
     """
+    if not isinstance(volumes, Mapping):
+        msg = f"volumes must map names to volumes, got {type(volumes).__name__}; {{'rock': grey}}"
+        raise TypeError(msg)
     common = common_threshold(list(volumes.values()), fraction=fraction, axis=axis)
     found: dict[str, dict[Rule, Threshold]] = {}
     for name, grey in volumes.items():
@@ -93,12 +98,11 @@ def sweep_levels(grey: Grey, count: int, *, last: int, axis: int = 0) -> list[in
     >>> sweep_levels(grey, 4, last=40)
     [10, 20, 30, 40]
     """
+    check_whole("count", count, least=0)
     if count < 2:
         msg = f"a sweep needs at least 2 thresholds, got {count}"
         raise ValueError(msg)
-    if not 0 <= last <= 255:
-        msg = f"last must be a grey level, 0 to 255, got {last}"
-        raise ValueError(msg)
+    check_threshold(last, name="last")
     first = first_percolation(grey, axis=axis)
     levels = np.linspace(first, max(last, min(255, first + 1)), count).round().astype(int)
     return sorted(set(levels.tolist()))

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import check_length, check_ndim
+from shalelib.arguments import check_whole, given_array
+from shalelib.arrays import check_length
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -50,8 +51,8 @@ def cubic_voxels(
     >>> pore.shape, edge
     ((2, 2, 2), 1e-08)
     """
-    check_ndim("volume", volume, 3)
-    if len(spacing) != 3:
+    given_array("volume", volume, ndim=3)
+    if np.shape(spacing) != (3,):
         msg = f"spacing must have three edges, along z, y and x, got {spacing!r}"
         raise ValueError(msg)
     edges = [check_length("spacing", edge) for edge in spacing]
@@ -79,9 +80,8 @@ def split_voxels(volume: NDArray[Kind], parts: int) -> NDArray[Kind]:
     >>> split_voxels(np.zeros((2, 3, 4), bool), 2).shape
     (4, 6, 8)
     """
-    if parts < 1:
-        msg = f"parts must be at least 1, got {parts}"
-        raise ValueError(msg)
+    given_array("volume", volume, ndim=3)
+    check_whole("parts", parts, least=1)
     return volume.repeat(parts, 0).repeat(parts, 1).repeat(parts, 2)
 
 
@@ -93,6 +93,8 @@ def central_piece(volume: NDArray[Kind], edge: int) -> NDArray[Kind]:
     >>> central_piece(np.arange(27).reshape(3, 3, 3), 1).item()
     13
     """
+    given_array("volume", volume)
+    check_whole("edge", edge, least=1)
     start = [max(0, size - edge) // 2 for size in volume.shape]
     place = tuple(slice(low, low + edge) for low in start)
     return np.ascontiguousarray(volume[place])
@@ -106,6 +108,8 @@ def pieces(volume: NDArray[Kind], edge: int) -> Iterator[NDArray[Kind]]:
     >>> [piece.item() for piece in pieces(np.arange(8).reshape(2, 2, 2), 1)]
     [0, 1, 2, 3, 4, 5, 6, 7]
     """
+    given_array("volume", volume, ndim=3)
+    check_whole("edge", edge, least=1)
     starts: Any = product(*(range(0, size - edge + 1, edge) for size in volume.shape))
     for z, y, x in starts:
         yield np.ascontiguousarray(volume[z : z + edge, y : y + edge, x : x + edge])

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from shalelib.arrays import Grey, Mask, check_mask, check_same_shape
+from shalelib.arguments import given_mask
+from shalelib.arrays import Grey, Mask, check_same_shape
 from shalelib.metrics.distance import wasserstein
 from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS, plane_functionals
 from shalelib.metrics.location import auc_of_grey, darkest, dice_at_share, two_point_error
@@ -88,7 +89,7 @@ def see(grey: Grey, low: Mask, *, share: float, connect: Callable[[Mask], Mask])
         Returns of a phase the voxels that percolate along z, such as
         `shalelib.flow.domain.connected_pores`.
     """
-    check_mask("low", low, ndim=3)
+    given_mask("low", low, ndim=3)
     check_same_shape("grey and low", grey, low, mend="classify the same volume")
     dark = darkest(grey, share)
     return Seen(

@@ -8,15 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shalelib.arrays import (
-    Grey,
-    Labels,
-    Mask,
-    Phase,
-    check_grey,
-    check_mask,
-    check_same_shape,
-)
+from shalelib.arguments import given_grey, given_mask
+from shalelib.arrays import Grey, Labels, Mask, Phase, check_same_shape
 
 
 def constant_prediction(inside: Mask, train_sem: Grey, train_inside: Mask) -> Grey:
@@ -41,7 +34,7 @@ def constant_prediction(inside: Mask, train_sem: Grey, train_inside: Mask) -> Gr
     >>> constant_prediction(inside, train, np.ones_like(inside)).tolist()
     [[[20, 0]]]
     """
-    check_mask("inside", inside, ndim=3)
+    given_mask("inside", inside, ndim=3)
     _check_training(train_sem, train_inside)
     level = np.uint8(round(float(train_sem[train_inside].mean())))
     return np.where(inside, level, np.uint8(0))
@@ -63,7 +56,7 @@ def affine_prediction(
     -------
     (n, y, x) uint8 array
     """
-    check_grey("txm", txm, ndim=3)
+    given_grey("txm", txm, ndim=3)
     check_same_shape("txm and inside", txm, inside, mend="make one mask an image")
     _check_training(train_sem, train_inside)
     x, y = train_txm[train_inside].astype(float), train_sem[train_inside].astype(float)
@@ -92,7 +85,7 @@ def everywhere(phase: Phase, inside: Mask) -> Labels:
     >>> everywhere(Phase.LOW, np.array([[[True, False]]])).tolist()
     [[[1, 0]]]
     """
-    check_mask("inside", inside, ndim=3)
+    given_mask("inside", inside, ndim=3)
     return np.where(inside, np.uint8(phase), np.uint8(Phase.BACKGROUND))
 
 
@@ -112,7 +105,7 @@ def random_mask(phase: Phase, inside: Mask, *, share: float, seed: int = 0) -> L
     (n, y, x) uint8 array
         Its expected Dice coefficient, with `share` the true one, is that share.
     """
-    check_mask("inside", inside, ndim=3)
+    given_mask("inside", inside, ndim=3)
     if not 0 <= share <= 1:
         msg = f"share must lie between 0 and 1, got {share}"
         raise ValueError(msg)
@@ -153,7 +146,7 @@ def nearest_slice(
     >>> copied.tolist(), covered.tolist()
     ([[[15, 10]]], [[[False, True]]])
     """
-    check_mask("inside", inside, ndim=3)
+    given_mask("inside", inside, ndim=3)
     _check_training(train_sem, train_inside)
     here, there = np.asarray(place), np.asarray(train_place)
     copied = constant_prediction(inside, train_sem, train_inside)
@@ -185,7 +178,7 @@ def _within(
 
 
 def _check_training(sem: Grey, inside: Mask) -> None:
-    check_grey("train_sem", sem, ndim=3)
+    given_grey("train_sem", sem, ndim=3)
     check_same_shape("train_sem and train_inside", sem, inside, mend="make one mask an image")
     if not inside.any():
         msg = "the training images hold no rock: train_inside is False everywhere"

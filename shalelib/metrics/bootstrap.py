@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+
+from shalelib.arguments import check_complete, check_whole, given_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ def draw_groups(groups: int, *, resamples: int, seed: int = 0) -> NDArray[np.int
     >>> draw_groups(3, resamples=2).sum(axis=1).tolist(), draw_groups(1, resamples=2).shape
     ([3, 3], (0, 1))
     """
+    check_whole("groups", groups, least=1)
+    check_whole("resamples", resamples, least=0)
     drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
     times = np.zeros((resamples if groups > 1 else 0, groups), np.int64)
     np.add.at(times, (np.arange(len(times))[:, None], drawn[: len(times)]), 1)
@@ -84,6 +89,9 @@ def bootstrap_mean(
     >>> bootstrap_mean([1.0, 1.0, 1.0], [0, 0, 1])
     Interval(mean=1.0, low=1.0, high=1.0)
     """
+    check_complete("values", values)
+    check_complete("groups", groups)
+    check_whole("resamples", resamples, least=1)
     x, slices = np.asarray(values, float), np.asarray(groups)
     if x.ndim != 1 or x.shape != slices.shape or x.size == 0:
         msg = f"values and groups must be equally long, got shapes {x.shape} and {slices.shape}"
@@ -91,7 +99,7 @@ def bootstrap_mean(
     if not np.isfinite(x).all():
         msg = f"{(~np.isfinite(x)).sum()} of {x.size} values are not finite; leave them out first"
         raise ValueError(msg)
-    if not 0 < level < 1:
+    if not isinstance(level, Real) or not 0 < level < 1:
         msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
     _, member = np.unique(slices, return_inverse=True)
@@ -129,11 +137,8 @@ def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
     >>> round(found.high - found.mean, 3)  # t(0.975; 2) / sqrt(3)
     2.484
     """
-    x = np.asarray(values, float)
-    if x.ndim != 1 or not x.size or not np.isfinite(x).all():
-        msg = f"values must be a list of finite numbers, at least one, got {values!r}"
-        raise ValueError(msg)
-    if not 0 < level < 1:
+    x = given_numbers("values", values)
+    if not isinstance(level, Real) or not 0 < level < 1:
         msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
     half = float("nan")

@@ -9,10 +9,13 @@ two samples are apart.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import wasserstein_distance
+
+from shalelib.arguments import given_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -46,12 +49,8 @@ def wasserstein(real: ArrayLike, synthesised: ArrayLike, *, unit: float | None =
     >>> wasserstein([1.0, 1.0], [1.0]), wasserstein([1.0, 1.0], [2.0])
     (0.0, inf)
     """
-    one, other = np.asarray(real, float), np.asarray(synthesised, float)
-    for name, sample in (("real", one), ("synthesised", other)):
-        if sample.ndim != 1 or not sample.size or not np.isfinite(sample).all():
-            msg = f"{name} must be a row of finite numbers, got shape {sample.shape}"
-            raise ValueError(msg)
-    if unit is not None and not 0 < unit < np.inf:
+    one, other = given_numbers("real", real), given_numbers("synthesised", synthesised)
+    if unit is not None and not (isinstance(unit, Real) and 0 < unit < np.inf):
         msg = f"unit must be a positive number, got {unit}"
         raise ValueError(msg)
     distance = float(wasserstein_distance(one, other))

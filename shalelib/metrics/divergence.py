@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shalelib.arrays import Grey, check_grey, check_same_shape
+from shalelib.arguments import (
+    check_complete,
+    check_whole,
+    given_array,
+    given_grey,
+    given_labels,
+    given_numbers,
+    is_whole,
+)
+from shalelib.arrays import Grey, check_same_shape
 from shalelib.metrics.bootstrap import draw_groups
 
 if TYPE_CHECKING:
@@ -67,10 +76,15 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
     >>> round(float(kl_from_counts(np.array([1, 0]), np.array([0, 7]))), 2)  # ln 1e10
     23.03
     """
-    if not floor > 0:
-        msg = f"floor must be positive, or an empty bin makes the divergence infinite, got {floor}"
+    if not 0 < floor < 1:
+        msg = f"floor must be positive and below 1, the share of an empty bin, got {floor}"
         raise ValueError(msg)
+    for name, counts in (("real", real), ("synthesised", synthesised)):
+        check_complete(name, counts)
     p, q = (np.asarray(a, float) for a in (real, synthesised))
+    if not p.ndim or not q.ndim:
+        msg = "a histogram has an axis of bins; pass arrays, not a number"
+        raise ValueError(msg)
     if p.shape[-1] != q.shape[-1]:
         msg = f"both histograms need the same bins, got {p.shape[-1]} and {q.shape[-1]}"
         raise ValueError(msg)
@@ -98,7 +112,9 @@ def common_edges(real: ArrayLike, synthesised: ArrayLike, *, bins: int | str = B
     -------
     (bins + 1,) float array
     """
-    both = np.concatenate([np.asarray(real, float), np.asarray(synthesised, float)])
+    if not isinstance(bins, str):
+        check_whole("bins", bins, least=1)
+    both = np.concatenate([given_numbers("real", real), given_numbers("synthesised", synthesised)])
     return np.histogram_bin_edges(both, bins=bins)
 
 
@@ -127,7 +143,20 @@ def kl_of_samples(
     resamples, seed
         Of the bootstrap.
     """
+    real = given_numbers("real", real)
+    synthesised = given_numbers("synthesised", synthesised)
     edges = common_edges(real, synthesised, bins=bins)
+    for name, sample, groups in (
+        ("groups_real", real, groups_real),
+        ("groups_synthesised", synthesised, groups_synthesised),
+    ):
+        given_labels(name, groups, ndim=1)
+        if len(groups) != len(sample) or groups.min() < 0:
+            msg = (
+                f"{name} must number the group of each of the {len(sample)} images from 0 on, got "
+                f"{len(groups)} numbers from {groups.min()} on"
+            )
+            raise ValueError(msg)
     tables = [
         np.stack([np.histogram(x[groups == g], edges)[0] for g in range(int(groups.max()) + 1)])
         for x, groups in ((real, groups_real), (synthesised, groups_synthesised))
@@ -159,6 +188,7 @@ def kl_of_tables(
     Divergence
     """
     for name, table in (("real", real), ("synthesised", synthesised)):
+        given_array(name, table, ndim=2)
         if len(empty := np.flatnonzero(table.sum(axis=1) == 0)):
             msg = f"{name} groups {empty.tolist()} hold no image; number the groups from 0 on"
             raise ValueError(msg)
@@ -198,10 +228,10 @@ def joint_histogram(txm: Grey, sem: Grey, *, bins: int = GREY_BINS) -> NDArray[n
     >>> joint_histogram(grey, grey, bins=2).tolist()
     [1, 0, 0, 1]
     """
-    check_grey("txm", txm)
-    check_grey("sem", sem)
+    given_grey("txm", txm)
+    given_grey("sem", sem)
     check_same_shape("txm and sem", txm, sem, mend="translate the same volume")
-    if bins not in (2, 4, 8, 16, 32, 64, 128, 256):
+    if not is_whole(bins) or bins not in (2, 4, 8, 16, 32, 64, 128, 256):
         msg = f"bins must be a power of two from 2 to 256, got {bins}"
         raise ValueError(msg)
     width = 256 // bins

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from shalelib.arrays import Mask, check_mask
+from shalelib.arguments import check_whole, given_mask
+from shalelib.arrays import Mask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,11 +92,8 @@ def plane_functionals(
     (n, 3) float array
         n is z, or y + x.
     """
-    check_mask("phase", phase, ndim=3)
-    if family not in FAMILIES:
-        msg = f"family must be one of {', '.join(map(repr, FAMILIES))}, got {family!r}"
-        raise ValueError(msg)
-    stacks = [np.moveaxis(phase, axis, 0) for axis in FAMILIES[family]]
+    given_mask("phase", phase, ndim=3)
+    stacks = [np.moveaxis(phase, axis, 0) for axis in _axes(family)]
     return np.concatenate([minkowski(s, connectivity=connectivity, frame=frame) for s in stacks])
 
 
@@ -114,7 +112,19 @@ def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDA
     -------
     (n,) int array
     """
-    return np.concatenate([np.arange(shape[axis]) // block for axis in FAMILIES[family]])
+    if len(shape) != 3:
+        msg = f"shape must be that of a volume, (z, y, x), got {shape!r}"
+        raise ValueError(msg)
+    check_whole("block", block, least=1)
+    return np.concatenate([np.arange(shape[axis]) // block for axis in _axes(family)])
+
+
+def _axes(family: str) -> tuple[int, ...]:
+    """Axes of a volume that the planes of a family cut across."""
+    if family not in FAMILIES:
+        msg = f"family must be one of {', '.join(map(repr, FAMILIES))}, got {family!r}"
+        raise ValueError(msg)
+    return FAMILIES[family]
 
 
 def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
@@ -131,7 +141,7 @@ def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
     (n, 16) int array
         Kind: upper left pixel + 2 * upper right + 4 * lower left + 8 * lower right.
     """
-    check_mask("images", images, ndim=3)
+    given_mask("images", images, ndim=3)
     bits = np.pad(images, ((0, 0), (1, 1), (1, 1))) if frame else images
     bits = bits.view(np.uint8)
     kind = bits[:, :-1, :-1] + 2 * bits[:, :-1, 1:] + 4 * bits[:, 1:, :-1] + 8 * bits[:, 1:, 1:]
@@ -173,7 +183,7 @@ def quantimpy_perimeter(images: Mask) -> Real:
 
 def edge_perimeter(images: Mask) -> Real:
     """Return the number of pixel edges between phase and rest inside each image (n, y, x)."""
-    check_mask("images", images, ndim=3)
+    given_mask("images", images, ndim=3)
     rows = (images[:, 1:] != images[:, :-1]).sum(axis=(1, 2))
     columns = (images[:, :, 1:] != images[:, :, :-1]).sum(axis=(1, 2))
     return rows + columns.astype(float)

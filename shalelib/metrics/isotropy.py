@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from shalelib.arguments import given_array
 from shalelib.arrays import Real
 from shalelib.metrics.divergence import BINS, FLOOR, kl_from_counts
 
@@ -46,7 +47,11 @@ def isotropy_test(values: Real, *, bins: int = BINS, floor: float = FLOOR) -> Is
     >>> isotropy_test(values).p_value == 1 / 3**4
     True
     """
-    if values.ndim != 3 or values.shape[1] != 3:
+    given_array("values", values)
+    if not np.isfinite(values).all():
+        msg = f"{(~np.isfinite(values)).sum()} of {values.size} values are not finite"
+        raise ValueError(msg)
+    if values.shape[1] != 3:
         msg = f"values must be (cubes, 3 axes, planes), got shape {values.shape}"
         raise ValueError(msg)
     if len(values) > 10:

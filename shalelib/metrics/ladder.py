@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from shalelib.arrays import Grey, check_grey
+from shalelib.arguments import given_grey
+from shalelib.arrays import Grey
 
 if TYPE_CHECKING:
     from shalelib.arrays import Real
@@ -124,7 +125,7 @@ def fake_model(rung: Rung, volume: Grey, *, seed: int = 0) -> Grey:
     >>> fake_model(RUNGS[-1], volume).ravel().tolist()
     [2, 2, 2, 2]
     """
-    check_grey("volume", volume, ndim=3)
+    given_grey("volume", volume, ndim=3)
     return rung.make(volume, np.random.default_rng(seed))
 
 

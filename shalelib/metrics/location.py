@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_same_shape
+from shalelib.arguments import given_array, given_grey, given_mask
+from shalelib.arrays import Grey, Mask, check_same_shape
 
 if TYPE_CHECKING:
     from shalelib.arrays import Real
@@ -36,7 +37,7 @@ def darkest(grey: Grey, share: float) -> Mask:
     >>> darkest(np.array([[3, 9, 1, 9]], np.uint8), 0.4).tolist()
     [[True, False, True, False]]
     """
-    check_grey("grey", grey)
+    given_grey("grey", grey)
     if not 0 <= share <= 1:
         msg = f"share must be from 0 to 1, got {share}"
         raise ValueError(msg)
@@ -126,14 +127,16 @@ def two_point_error(made: Real, true: Real) -> Real:
     >>> two_point_error(np.zeros((3, 4)), np.full((3, 4), 0.1)).round(3).tolist()
     [0.1, 0.1, 0.1]
     """
+    given_array("made", made, ndim=2)
+    given_array("true", true, ndim=2)
     check_same_shape("made and true", made, true, mend="measure both with the same reach")
     return np.sqrt(np.square(made - true).mean(axis=1))
 
 
 def _histograms(grey: Grey, phase: Mask) -> tuple[Real, Real]:
     """Return how many voxels of each grey level lie in the phase and outside."""
-    check_grey("grey", grey)
-    check_mask("phase", phase)
+    given_grey("grey", grey)
+    given_mask("phase", phase)
     check_same_shape("grey and phase", grey, phase, mend="cut both from the same place")
     inside = np.bincount(grey[phase], minlength=256).astype(float)
     return inside, np.bincount(grey.ravel(), minlength=256) - inside

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from shalelib.arrays import Grey, check_grey, check_ndim, check_same_shape
+from shalelib.arguments import given_grey, given_labels
+from shalelib.arrays import Grey, check_same_shape
 
 
 def check_pair(first: Grey, second: Grey) -> None:
     """Refuse two images that cannot be compared pixel by pixel."""
-    check_grey("first", first, ndim=2)
-    check_grey("second", second, ndim=2)
+    given_grey("first", first, ndim=2)
+    given_grey("second", second, ndim=2)
     check_same_shape("the two images", first, second, mend="crop them to the same region")
 
 
@@ -99,11 +100,7 @@ def dice(predicted: NDArray[Any], true: NDArray[Any], phase: int) -> float:
     nan
     """
     for name, labels in (("predicted", predicted), ("true", true)):
-        if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
-            got = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
-            msg = f"{name} must be an array of integer labels, got {got}; segment the image first"
-            raise TypeError(msg)
-        check_ndim(name, labels, None)
+        given_labels(name, labels)
     if isinstance(phase, bool) or not isinstance(phase, (int, np.integer)):
         msg = f"phase must be one integer label, got {phase!r}; call dice once for each phase"
         raise TypeError(msg)

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from shalelib.arrays import Grey, Labels, Mask, Phase, check_grey, check_mask, check_same_shape
+from shalelib.arguments import check_complete, given_grey, given_mask
+from shalelib.arrays import Grey, Labels, Mask, Phase, check_same_shape
 from shalelib.metrics.bootstrap import bootstrap_mean
 from shalelib.metrics.paired import dice, psnr, ssim
 from shalelib.metrics.stsim import stsim_1, stsim_global, stsim_windowed
@@ -183,11 +184,11 @@ def score_patches(
     >>> scores["dice_low"].tolist()
     [1.0, nan]
     """
-    check_grey("true", true, ndim=3)
+    given_grey("true", true, ndim=3)
     if predicted is not None:
-        check_grey("predicted", predicted, ndim=3)
+        given_grey("predicted", predicted, ndim=3)
     if inside is not None:
-        check_mask("inside", inside, ndim=3)
+        given_mask("inside", inside, ndim=3)
     given = {
         "predicted": predicted,
         "inside": inside,
@@ -197,6 +198,7 @@ def score_patches(
     }
     for name, part in given.items():
         if part is not None:
+            check_complete(name, part)
             check_same_shape(f"{name} and true", part, true, mend="take the same patches for both")
     pairs = {
         "grey": (predicted, true),
@@ -245,7 +247,15 @@ def table_1(
         each metric and each row that has a value in it. The limits are NaN with a single slice, and
         where a value is infinite, as the PSNR of equal images is.
     """
+    check_complete("slice_index", slice_index)
     slices = np.asarray(slice_index)
+    for row, frame in scores.items():
+        if slices.shape != (len(frame),):
+            msg = (
+                f"slice_index must name the slice of each of the {len(frame)} patches of {row!r}, "
+                f"got shape {slices.shape}"
+            )
+            raise ValueError(msg)
     lines = []
     for metric in METRICS:
         for row, frame in scores.items():

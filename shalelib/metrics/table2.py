@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arrays import Grey, Mask, check_mask, check_same_shape
+from shalelib.arguments import given_mask
+from shalelib.arrays import Grey, Mask, check_same_shape
 from shalelib.metrics.divergence import (
     BINS,
     FLOOR,
@@ -99,7 +100,7 @@ def measure_volumes(low: Mask, txm: Grey, sem: Grey) -> PlaneMeasures:
     txm, sem : (n, z, y, x) uint8 arrays
         TXM volumes and what was made of them.
     """
-    check_mask("low", low, ndim=4)
+    given_mask("low", low, ndim=4)
     check_same_shape("low and sem", low, sem, mend="classify the same volumes")
     check_same_shape("txm and sem", txm, sem, mend="translate the same volumes")
     count, depth, height, width = low.shape
@@ -131,8 +132,11 @@ def measure_images(
     slice_index : (n,) int array
         The slice that each image was cut from.
     """
-    check_mask("low", low, ndim=3)
+    given_mask("low", low, ndim=3)
     check_same_shape("low and sem", low, sem, mend="classify the same images")
+    if np.shape(slice_index) != (len(low),):
+        msg = f"slice_index must name {len(low)} slices, got shape {np.shape(slice_index)}"
+        raise ValueError(msg)
     _, group = np.unique(slice_index, return_inverse=True)
     members = [np.flatnonzero(group == number) for number in range(group.max() + 1)]
     found = minkowski(low)

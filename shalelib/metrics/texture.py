@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from shalelib.arrays import check_grey, check_mask, check_same_shape
+from shalelib.arguments import check_whole, given_grey, given_mask
+from shalelib.arrays import check_same_shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,7 @@ def grey_histogram(images: Grey, inside: Mask, *, bins: int = 64) -> Real:
     >>> grey_histogram(images, np.ones(images.shape, bool), bins=2)
     array([0.25, 0.75])
     """
+    check_whole("bins", bins, least=1)
     levels = _foreground(images, inside)
     return np.histogram(levels, bins=bins, range=(0, 256))[0] / levels.size
 
@@ -89,6 +91,8 @@ def frequency_bands(size: int, *, bands: int = 12) -> Real:
     (bands + 1,) float array
         [cycle/pixel]
     """
+    check_whole("size", size, least=5)
+    check_whole("bands", bands, least=1)
     return np.geomspace(2.0 / size, 0.5, bands + 1)
 
 
@@ -110,7 +114,8 @@ def power_spectrum(images: Grey, *, bands: int = 12) -> Real:
     (bands,) float array
         [dB re 1 grey level squared], in the bands of `frequency_bands`.
     """
-    check_grey("images", images, ndim=3)
+    given_grey("images", images, ndim=3)
+    check_whole("bands", bands, least=1)
     n, height, width = images.shape
     if height != width:
         msg = f"spectra need square images, got {height} x {width}; crop them first"
@@ -156,6 +161,8 @@ def spectral_distance(predicted: Grey, true: Grey, *, bands: int = 12) -> Real:
     >>> spectral_distance(2 * image, image).round(2)  # 20 log10(2)
     array([6.02])
     """
+    given_grey("predicted", predicted, ndim=3)
+    given_grey("true", true, ndim=3)
     check_same_shape("predicted and true", predicted, true, mend="translate the same patches")
     floor = 10.0 * np.log10(1.0 / 12.0)
     distances = []
@@ -185,7 +192,10 @@ def dark_phase(sem: Grey, *, threshold: float = 60.0, sigma: float = 1.0) -> Mas
     For the comparison of two sets of images only: the same simple rule on both. The outside of
     the rock is dark too and must be masked by the caller.
     """
-    check_grey("sem", sem, ndim=3)
+    given_grey("sem", sem, ndim=3)
+    if not (np.isfinite(threshold) and 0 <= sigma < np.inf):
+        msg = f"threshold must be finite and sigma 0 or more, got {threshold} and {sigma}"
+        raise ValueError(msg)
     smooth = ndimage.gaussian_filter(sem.astype(np.float32), (0, sigma, sigma))
     return smooth < threshold
 
@@ -209,7 +219,8 @@ def chord_lengths(phase: Mask, inside: Mask) -> NDArray[np.int64]:
     >>> chord_lengths(phase, np.ones(phase.shape, bool)).tolist()
     [2, 1]
     """
-    check_mask("phase", phase, ndim=3)
+    given_mask("phase", phase, ndim=3)
+    given_mask("inside", inside, ndim=3)
     check_same_shape("phase and inside", phase, inside, mend="cut both from the same place")
     lengths = [
         _runs(np.swapaxes(phase, 1, 2), np.swapaxes(inside, 1, 2)),
@@ -249,8 +260,10 @@ def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real
     (reach + 1,) float array
         Starts at the phase's share.
     """
-    check_mask("phase", phase, ndim=3)
+    given_mask("phase", phase, ndim=3)
+    given_mask("inside", inside, ndim=3)
     check_same_shape("phase and inside", phase, inside, mend="cut both from the same place")
+    check_whole("reach", reach, least=0)
     if reach >= min(phase.shape[1:]):
         msg = f"reach must be less than the image's edge {min(phase.shape[1:])}, got {reach}"
         raise ValueError(msg)
@@ -266,8 +279,8 @@ def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real
 
 
 def _foreground(images: Grey, inside: Mask) -> Grey:
-    check_grey("images", images)
-    check_mask("inside", inside)
+    given_grey("images", images)
+    given_mask("inside", inside)
     check_same_shape("images and inside", images, inside, mend="make one mask an image")
     if not inside.any():
         msg = "inside is empty, there is no foreground to measure; look at the mask"

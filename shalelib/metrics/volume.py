@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from shalelib.arrays import Grey, Mask, Real, check_grey, check_mask, check_same_shape
+from shalelib.arguments import check_axis, given_grey, given_mask, is_whole
+from shalelib.arrays import Grey, Mask, Real, check_same_shape
 
 _WINDOW = 7  # voxels, as in two dimensions
 
@@ -55,7 +56,8 @@ def slice_jump(volume: Grey, *, axis: int = 0) -> float:
     >>> slice_jump(volume)
     10.0
     """
-    check_grey("volume", volume, ndim=3)
+    given_grey("volume", volume, ndim=3)
+    check_axis(axis)
     if volume.shape[axis] < 2:
         msg = f"a change along axis {axis} needs at least two slices, got shape {volume.shape}"
         raise ValueError(msg)
@@ -87,9 +89,13 @@ def two_point_along(phase: Mask, axis: int, *, reach: int) -> Real:
     >>> two_point_along(phase, 0, reach=2).round(2)
     array([0.5 , 0.33, 0.  ])
     """
-    check_mask("phase", phase, ndim=3)
-    if not 0 <= reach < phase.shape[axis]:
-        msg = f"reach must be less than the volume's edge {phase.shape[axis]}, got {reach}"
+    given_mask("phase", phase, ndim=3)
+    check_axis(axis)
+    if not is_whole(reach) or not 0 <= reach < phase.shape[axis]:
+        msg = (
+            "reach must be a whole number, 0 or more and less than the volume's edge "
+            f"{phase.shape[axis]}, got {reach!r}"
+        )
         raise ValueError(msg)
     line = np.moveaxis(phase, axis, 0)
     size = len(line)
@@ -97,6 +103,6 @@ def two_point_along(phase: Mask, axis: int, *, reach: int) -> Real:
 
 
 def _check_volumes(predicted: Grey, true: Grey) -> None:
-    check_grey("predicted", predicted, ndim=3)
-    check_grey("true", true, ndim=3)
+    given_grey("predicted", predicted, ndim=3)
+    given_grey("true", true, ndim=3)
     check_same_shape("predicted and true", predicted, true, mend="cut both from the same place")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_same_shape
+from shalelib.arguments import check_whole, given_grey
+from shalelib.arrays import Grey, Mask
 from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
-from shalelib.outside import check_no_outside
+from shalelib.models.networks3d import VolumeGenerator
+from shalelib.outside import check_rock
 
 PER_PIXEL = 330  # what the generators take for each pixel of a batch [byte]
 MEMORY = 2e9  # what a batch may take where nobody asks for more [byte]
 LARGEST = 8  # images in a batch
+SMALLEST = 5  # edge of an image that the networks can mirror outwards [pixel]
 
 
 def translate(
@@ -56,15 +59,31 @@ def translate(
         The TXM shows more than rock and no mask says so (`shalelib.outside`), a mask does not fit,
         there is no such inference mode, or the generator sees volumes.
     """
-    check_grey("txm", txm, ndim=3)
-    if rock is None:
-        check_no_outside("txm", txm)
-    else:
-        check_mask("rock", rock, ndim=3)
-        check_same_shape("txm and rock", txm, rock, mend="pass the mask of these images")
+    check_images(generator, txm)
+    check_rock("txm", txm, rock)
+    if batch is not None:
+        check_whole("batch", batch, least=1)
+    check_whole("seed", seed, least=0)
     size = fitting_batch(txm.shape) if batch is None else batch
     grey = predict(generator, txm, batch=size, inference=inference, seed=seed)
     return grey if rock is None else np.where(rock, grey, np.uint8(0))
+
+
+def check_images(generator: object, txm: object) -> None:
+    """Refuse what is no network, and images that are no grey levels or too small for it."""
+    if not isinstance(generator, Generator):
+        msg = (
+            f"generator must be a network, got {generator!r}; load it by "
+            "shalelib.models.load_generator(name)"
+        )
+        raise TypeError(msg)
+    shape = given_grey("txm", txm, ndim=3).shape
+    if not isinstance(generator, VolumeGenerator) and min(shape[1:]) < SMALLEST:
+        msg = (
+            f"slices must measure {SMALLEST} pixels at least along y and x, got {shape}; a slice "
+            "of a stack is txm[n : n + 1], so that three axes remain"
+        )
+        raise ValueError(msg)
 
 
 def fitting_batch(shape: tuple[int, ...]) -> int:

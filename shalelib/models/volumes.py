@@ -19,13 +19,15 @@ import numpy as np
 from scipy import ndimage
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Mask, Real, check_grey, check_mask, check_same_shape
+from shalelib.arguments import check_whole, given_grey
+from shalelib.arrays import Grey, Mask, Real
 from shalelib.files import naming, read_json, write_json, write_whole
 from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
 from shalelib.models.networks3d import VolumeGenerator
+from shalelib.models.translation import check_images
 from shalelib.models.volumes3d import translate_slabs
-from shalelib.outside import check_no_outside
+from shalelib.outside import check_rock
 from shalelib.store import stage_key
 
 MEDIAN = (3, 1, 1)  # the paper's element along z [voxel]
@@ -87,17 +89,17 @@ def translate_volume(
     whole slice's translation, however wide the overlap. Without it they are, if the network sees
     no farther than a quarter of the overlap. A generator of volumes has no such seams.
     """
-    check_grey("txm", txm, ndim=3)
+    check_images(generator, txm)
     out = _checked_out(Path(out).expanduser(), txm)
-    if rock is None:
-        check_no_outside("txm", txm)
-    else:
-        check_mask("rock", rock, ndim=3)
-        check_same_shape("txm and rock", txm, rock, mend="pass the mask of this volume")
-    if tile < 4 or tile % 4 or overlap % 4 or not 0 <= overlap <= tile // 2 or slab < 1:
+    check_rock("txm", txm, rock)
+    check_whole("tile", tile, least=8)
+    check_whole("overlap", overlap, least=0)
+    check_whole("slab", slab, least=1)
+    check_whole("seed", seed, least=0)
+    if tile % 4 or overlap % 4 or overlap > tile // 2:
         msg = (
-            "tile and overlap must be multiples of 4, overlap at most half a tile, slab at "
-            f"least 1; got tile={tile}, overlap={overlap}, slab={slab}"
+            "tile and overlap must be multiples of 4, overlap at most half a tile; got "
+            f"tile={tile}, overlap={overlap}; write for example tile=512, overlap=128"
         )
         raise ValueError(msg)
     key = stage_key(
@@ -145,7 +147,7 @@ def median_along_z(volume: Grey) -> Grey:
     >>> median_along_z(np.array([1, 9, 2, 3], np.uint8).reshape(4, 1, 1)).ravel()
     array([1, 2, 3, 3], dtype=uint8)
     """
-    check_grey("volume", volume, ndim=3)
+    given_grey("volume", volume, ndim=3)
     return ndimage.median_filter(volume, size=MEDIAN, mode="nearest")
 
 

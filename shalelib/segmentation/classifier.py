@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from tqdm import tqdm
 
-from shalelib.arrays import Grey, Labels, Mask, check_grey, check_mask, check_same_shape
+from shalelib.arguments import given_grey, given_mask
+from shalelib.arrays import Grey, Labels, Mask, check_same_shape
 from shalelib.segmentation.evaluate import confusion
 from shalelib.segmentation.features import FeatureConfig, pixel_features
 from shalelib.segmentation.forest import Forest, flatten_forest, predict
@@ -85,7 +86,7 @@ def labelled_features(
     image_index : (m,) int array
         The image that each pixel comes from.
     """
-    check_grey("images", images, ndim=3)
+    given_grey("images", images, ndim=3)
     check_same_shape("images and labels", images, labels, mend="draw one label image an image")
     known = {int(phase) for phase in Phase} | {UNLABELLED}
     strange = sorted(set(np.unique(labels).tolist()) - known)
@@ -192,9 +193,9 @@ def classify(
     uint8 array of the same shape
         Codes of `Phase`.
     """
-    check_grey("grey", grey, ndim=(2, 3))
+    given_grey("grey", grey, ndim=(2, 3))
     if inside is not None:
-        check_mask("inside", inside, ndim=grey.ndim)
+        given_mask("inside", inside, ndim=grey.ndim)
         check_same_shape("grey and inside", grey, inside, mend="make one mask a slice")
     slices = grey[None] if grey.ndim == 2 else grey
     masks = None if inside is None else inside.reshape(slices.shape)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shalelib.arguments import given_labels
 from shalelib.arrays import Labels, check_same_shape
 from shalelib.segmentation.phases import PHASE_NAMES, UNLABELLED, Phase
 
@@ -29,11 +30,13 @@ def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
     array([[1, 1],
            [0, 1]])
     """
+    given_labels("truth", truth)
+    given_labels("predicted", predicted)
     check_same_shape("truth and predicted", truth, predicted, mend="compare the same slices")
     n = len(Phase)
     counted = truth != UNLABELLED
     pairs = truth[counted].astype(np.int64) * n + predicted[counted]
-    if pairs.size and (truth[counted].max() >= n or predicted[counted].max() >= n):
+    if not all(np.isin(part[counted], list(Phase)).all() for part in (truth, predicted)):
         msg = f"classes must lie between 0 and {n - 1}; map them with read_label_image"
         raise ValueError(msg)
     return np.bincount(pairs, minlength=n * n).reshape(n, n)

@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from shalelib.arrays import Grey, check_grey
+from shalelib.arguments import given_grey
+from shalelib.arrays import Grey
 from shalelib.parallel import parallel_kernel
 
 Plane: TypeAlias = NDArray[np.float32]
@@ -85,7 +86,7 @@ def pixel_features(image: Grey, *, config: FeatureConfig | None = None) -> NDArr
     >>> pixel_features(flat, config=config)[4, 4].round(3).tolist()
     [100.0, 0.0]
     """
-    check_grey("image", image, ndim=2)
+    given_grey("image", image, ndim=2)
     config = config or FeatureConfig()
     grey = image.astype(np.float32)
     out = np.empty((*image.shape, len(config)), np.float32)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import Labels, Mask, check_mask, check_same_shape
+from shalelib.arguments import given_mask
+from shalelib.arrays import Labels, Mask, check_same_shape
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import read_tiff
@@ -82,11 +83,11 @@ def labels_from_masks(
     >>> labels_from_masks(np.array([False, True, True]), low=low).tolist()
     [0, 1, 2]
     """
-    out = np.where(check_mask("inside", inside), Phase.MEDIUM, Phase.BACKGROUND).astype(np.uint8)
+    out = np.where(given_mask("inside", inside), Phase.MEDIUM, Phase.BACKGROUND).astype(np.uint8)
     named = {"low": low, "high": high, "charging": charging}
     for name, mask in named.items():
         if mask is not None:
-            check_mask(name, mask)
+            given_mask(name, mask)
             check_same_shape(f"inside and {name}", inside, mask, mend="use masks of one split")
             out[mask & inside] = phase_of(name)
     return out

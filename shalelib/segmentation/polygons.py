@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from skimage.draw import polygon as fill_polygon
@@ -49,7 +50,11 @@ def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
     >>> len({polygon.patch for polygon in polygons}) >= 6
     True
     """
-    source = Path(path) if path else files("shalelib.segmentation") / "vaca_muerta_polygons.json"
+    if path is None:
+        source: Any = files("shalelib.segmentation") / "vaca_muerta_polygons.json"
+    elif not path or not (source := Path(path).expanduser()).is_file():
+        msg = f"there is no polygon file {str(path)!r}; omit path for those of the package"
+        raise FileNotFoundError(msg)
     try:
         entries = json.loads(source.read_text(encoding="utf-8"))["polygons"]
         return tuple(
@@ -138,6 +143,9 @@ def polygon_labels(
     """
     regions = load_polygons() if polygons is None else polygons
     missing = sorted({region.patch for region in regions} - set(names))
+    if not len(names):
+        msg = "names is empty; pass the name of each image, such as PairedSlices.names"
+        raise ValueError(msg)
     if missing:
         msg = f"polygons are drawn on {missing}, which are not among the {len(names)} images"
         raise ValueError(msg)
