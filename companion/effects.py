@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isfinite
+from operator import sub, truediv
 from typing import TypeAlias
 
 from scipy.stats import kendalltau
@@ -181,24 +182,12 @@ def value(quantity: str, rows: Sequence[str], combine: Combine = mean) -> Effect
 
 def differences(quantity: str, pairs: Pairs, combine: Combine = mean) -> Effect:
     """Return the effect: the first row minus the second, over the pairs."""
-
-    def effect(reading: Reading) -> Span:
-        return combine(
-            [reading(quantity, a) - reading(quantity, b) for a, b in _pairs(reading, pairs)]
-        )
-
-    return effect
+    return _compared(quantity, pairs, sub, combine)
 
 
 def ratios(quantity: str, pairs: Pairs, combine: Combine = mean) -> Effect:
     """Return the effect: the first row divided by the second, over the pairs."""
-
-    def effect(reading: Reading) -> Span:
-        return combine(
-            [reading(quantity, a) / reading(quantity, b) for a, b in _pairs(reading, pairs)]
-        )
-
-    return effect
+    return _compared(quantity, pairs, truediv, combine)
 
 
 def lead(
@@ -233,8 +222,14 @@ def improvement_lead(
     return effect
 
 
-def _pairs(reading: Reading, pairs: Pairs) -> list[tuple[str, ...]]:
-    return reading.admitted(pairs)
+def _compared(
+    quantity: str, pairs: Pairs, compare: Callable[[Span, Span], Span], combine: Combine
+) -> Effect:
+    def effect(reading: Reading) -> Span:
+        both = reading.admitted(pairs)
+        return combine([compare(reading(quantity, a), reading(quantity, b)) for a, b in both])
+
+    return effect
 
 
 def spread(quantity: str, rows: Sequence[str]) -> Effect:
@@ -245,12 +240,7 @@ def spread(quantity: str, rows: Sequence[str]) -> Effect:
 
 def misfit(quantity: str, pairs: Pairs) -> Effect:
     """Return the effect: the greater over the smaller of two rows, the worst of the pairs."""
-
-    def effect(reading: Reading) -> Span:
-        both = [(reading(quantity, a), reading(quantity, b)) for a, b in _pairs(reading, pairs)]
-        return greatest([greatest([a / b, b / a]) for a, b in both])
-
-    return effect
+    return _compared(quantity, pairs, lambda a, b: greatest([a / b, b / a]), greatest)
 
 
 def rank_agreement(quantity: str, error: str, rows: Sequence[str]) -> Effect:

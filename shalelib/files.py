@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 try:
     import fcntl
@@ -26,16 +26,25 @@ OLD = 60.0  # seconds after which what nobody holds is a killed writer's
 
 
 def write_whole(path: Path, payload: bytes | str) -> None:
+    """Write bytes, or text as UTF-8, to a file; see `whole_file`."""
+    with whole_file(path) as stream:
+        stream.write(payload.encode("utf-8") if isinstance(payload, str) else payload)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Write through a temporary file beside `path`, so that a kill leaves no half file.
 
-    What killed writers of the same file left is swept away.
+    Yields
+    ------
+    binary stream
+        What killed writers of the same file left is swept away.
 
     Raises
     ------
     OSError
         The folder cannot be written or the disk is full; an earlier file is left as it was.
     """
-    raw = payload.encode("utf-8") if isinstance(payload, str) else payload
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path)
     with naming(path):
@@ -44,7 +53,7 @@ def write_whole(path: Path, payload: bytes | str) -> None:
         try:
             with os.fdopen(handle, "wb") as stream:
                 hold(stream.fileno())
-                stream.write(raw)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.chmod(0o644)

@@ -14,7 +14,7 @@ from shalelib.flow._kernels import LANES
 from shalelib.flow.apparent import gas_permeability, permeability
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import domain_from_mask
-from shalelib.flow.lattice import MAGIC, VELOCITIES, Q, relaxation_rates
+from shalelib.flow.lattice import VELOCITIES, Q
 from shalelib.flow.problem import (
     advance,
     advance_plain,
@@ -186,7 +186,7 @@ def test_kernels_agree_with_the_dense_twin(r, dtype):
     """
     pore = np.random.default_rng(1).random((6, 5, 7)) < 0.6
     pore[:, 0, 0] = True
-    plus, minus = relaxation_rates(0.3, 0.25)
+    plus, minus = 1 / (0.3 + 0.5), 1 / (0.25 / 0.3 + 0.5)  # T+ and T-, whose product is 1/4
     problem = build_problem(pore, ends="periodic", sides=("periodic", "periodic"))
     problem.table[:] = plus, minus, 1 - r
     dense = np.random.default_rng(2).standard_normal((Q, *pore.shape)) * pore
@@ -307,8 +307,10 @@ def test_slip_raises_the_permeability_and_the_stated_viscosity_does_not():
 
 
 def test_magic_is_three_sixteenths():
-    plus, minus = relaxation_rates(0.7)
-    assert (1 / plus - 0.5) * (1 / minus - 0.5) == pytest.approx(MAGIC)
+    problem = build_problem(np.ones((4, 4, 4), bool), T_plus=0.7)
+    plus, minus, _ = problem.table[0]
+    assert 1 / plus - 0.5 == pytest.approx(0.7)
+    assert (1 / plus - 0.5) * (1 / minus - 0.5) == pytest.approx(3 / 16)
     assert VELOCITIES.sum() == 0
 
 

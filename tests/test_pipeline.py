@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 from pipeline import TOGETHER, command
 
 from companion.profiles import get_profile
 
+SNAKEFILE = Path(__file__).resolve().parents[1] / "workflow" / "Snakefile"
 
-def words(**options):
+
+def words(profile="laptop", **options):
     """The command with these options, and the defaults of the others."""
     defaults = {"where": "local", "target": None, "cores": "2", "gpus": 0, "retrain": False}
     defaults["all"] = False
     chosen = argparse.Namespace(**defaults | {"more": []} | options)
-    return command(chosen, get_profile("laptop"))
+    return command(chosen, get_profile(profile))
 
 
 def test_trainings_share_a_card_of_this_machine_and_none_of_a_cluster():
@@ -35,9 +38,16 @@ def test_all_rows_are_asked_for_by_name():
     assert ("all=1" in words(all=True), "all=1" in words()) == (True, False)
 
 
-@pytest.mark.parametrize("retrain", [False, True])
-def test_all_is_trained_again_only_when_asked(retrain):
-    found = words(retrain=retrain)
-    assert ("--forcerun" in found) == retrain
-    if retrain:
-        assert found[found.index("--forcerun") + 1] == "train"
+def test_nothing_is_trained_again_unasked():
+    assert "--forcerun" not in words()
+
+
+@pytest.mark.parametrize(
+    ("profile", "gpus", "rules"),
+    [("laptop", 0, ["train"]), ("smoke", 0, ["train", "train_rows"]), ("smoke", 1, ["train"])],
+)
+def test_every_rule_that_trains_is_forced_and_none_that_there_is_not(profile, gpus, rules):
+    """Snakemake takes a name that is no rule for a file, which nothing makes."""
+    found = words(profile, gpus=gpus, retrain=True)
+    assert [w for w in found[found.index("--forcerun") :] if w.startswith("train")] == rules
+    assert all(f"rule {rule}:" in SNAKEFILE.read_text(encoding="utf-8") for rule in rules)

@@ -4,7 +4,7 @@ import naive
 import numpy as np
 import pytest
 
-from shalelib.metrics.steerable import Pyramid, reconstruct, steerable_pyramid
+from shalelib.metrics.steerable import Pyramid, _filters, _kept, steerable_pyramid
 
 SHAPES = [(128, 128), (64, 96), (65, 51), (49, 130)]
 
@@ -24,6 +24,27 @@ def wave(angle, frequency=0.25, size=64):
 def power(pyramid):
     """Mean square of each oriented band, (scales, orientations)."""
     return np.array([(np.abs(scale) ** 2).mean(axis=(1, 2)) for scale in pyramid.bands])
+
+
+def refined(band, shape):
+    """The spectrum on the fine grid of a band (..., y, x) on a coarse one."""
+    grid = band.shape[-2:]
+    rows, columns = (_kept(n, m) for n, m in zip(shape, grid, strict=True))
+    spectrum = np.zeros((*band.shape[:-2], *shape), complex)
+    spectrum[..., rows[:, None], columns] = np.fft.fft2(band) * math.prod(shape) / math.prod(grid)
+    return spectrum
+
+
+def reconstruct(pyramid):
+    """The image of a pyramid: the frame is tight, so its adjoint is its inverse."""
+    shape = pyramid.high.shape
+    filters = _filters(shape, len(pyramid.bands), pyramid.bands[0].shape[0])
+    spectrum = np.fft.fft2(pyramid.high) * filters.high
+    spectrum += refined(pyramid.low, shape) * filters.low
+    for band, rings in zip(pyramid.bands, filters.bands, strict=True):
+        # half, since |filter|² of the two half planes sums to 2 and the real part keeps half
+        spectrum += 0.5 * (refined(band, shape) * rings.conj()).sum(axis=0)
+    return np.fft.ifft2(spectrum).real
 
 
 @pytest.mark.parametrize("shape", SHAPES)

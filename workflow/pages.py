@@ -108,7 +108,7 @@ def faults(pages: list[Page], root: Path) -> Iterator[str]:
             yield f"page {page.name!r} is more than one step deeper than the one before it"
         depth = page.depth
         for need in page.needs:
-            if need not in (*SHARED, *names) and need.split("/")[0] not in TRAINED:
+            if need not in (*SHARED, *names) and not of_rows(need):
                 yield f"page {page.name!r} needs {need!r}, which is no page"
 
 
@@ -122,29 +122,42 @@ def notebooks() -> list[Page]:
     return [page for page in read_pages() if page.notebook]
 
 
+def of_rows(need: str) -> bool:
+    """Whether a need is of trained rows, such as ``trainings/phantom/feedforward``; no page."""
+    return need.split("/")[0] in TRAINED
+
+
+def pages_before(page: Page) -> list[Page]:
+    """Return the pages whose results a page needs."""
+    return [page_named(need) for need in page.needs if need not in SHARED and not of_rows(need)]
+
+
 def trainings(page: Page, lent: Collection[tuple[str, str]] = ()) -> Iterator[tuple[str, str]]:
     """Yield (data set, row) of each training that a page needs.
 
     Rows that it names; and of those that it shows if they are there all, or, if some come trained
     with the project (`lent`), these and the few without which there is no page.
     """
-    for need in page.needs:
+    for need in filter(of_rows, page.needs):
         kind, *rest = need.split("/")
-        if kind in TRAINED:
-            dataset = rest[0] if rest else page.dataset
-            shown = [(dataset, row.key) for row in trained_rows(dataset, *TRAINED[kind])]
-            if any(one[0] == dataset for one in lent):
-                shown = [one for one in shown if one in lent or one[1] in NEEDED]
-            yield from [(dataset, row) for row in rest[1:]] or shown
+        dataset = rest[0] if rest else page.dataset
+        shown = [(dataset, row.key) for row in trained_rows(dataset, *TRAINED[kind])]
+        if any(one[0] == dataset for one in lent):
+            shown = [one for one in shown if one in lent or one[1] in NEEDED]
+        yield from [(dataset, row) for row in rest[1:]] or shown
+
+
+def in_one_job(profile: str, gpus: int) -> bool:
+    """Whether one job trains the rows of a data set: the smallest take less than their imports."""
+    return profile == "smoke" and not gpus
 
 
 def needs_patches(page: Page) -> bool:
     """Whether a page has nothing to show where the real patches cannot be had."""
     if page.copes:
         return False
-    before = [page_named(need) for need in page.needs if need in {p.name for p in read_pages()}]
     real = any(dataset == REAL for dataset, _ in trainings(page))
-    return real or "patches" in page.needs or any(map(needs_patches, before))
+    return real or "patches" in page.needs or any(map(needs_patches, pages_before(page)))
 
 
 def replicates() -> Iterator[tuple[str, str, str]]:

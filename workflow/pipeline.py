@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from pages import read_pages
+from pages import in_one_job, read_pages
 
 from companion.profiles import PROFILES, Profile, get_profile
 from companion.references import RETRAIN
@@ -78,15 +78,16 @@ def command(options: argparse.Namespace, profile: Profile) -> list[str]:
     words += ["--workflow-profile", f"workflow/profiles/{options.where}"]
     words += ["--default-resources", f"mem_mb={profile.memory}", "runtime=240"]
     gpus = options.gpus if options.gpus is not None else len(list(Path("/dev").glob("nvidia[0-9]")))
-    shared = [f"together={TOGETHER}"] if local else []
+    config = [f"profile={profile.name}", f"gpus={gpus}", *(["all=1"] if options.all else [])]
     if local:
+        config.append(f"together={TOGETHER}")
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         limits = [f"mem_mb={int(0.9 * total / 2**20)}", *([f"card={TOGETHER}"] if gpus else [])]
         words += ["--cores", options.cores, "--resources", *limits]
     if options.retrain:
-        words += ["--forcerun", "train", *(page.rule for page in read_pages() if page.dear)]
-    shared += ["all=1"] if options.all else []
-    return [*words, "--config", f"profile={profile.name}", f"gpus={gpus}", *shared, *options.more]
+        rules = ["train", "train_rows"] if in_one_job(profile.name, gpus) else ["train"]
+        words += ["--forcerun", *rules, *(page.rule for page in read_pages() if page.dear)]
+    return [*words, "--config", *config, *options.more]
 
 
 def main() -> None:

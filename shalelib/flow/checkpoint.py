@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import digest
+from shalelib.files import whole_file
 from shalelib.flow.problem import Problem
 
 
@@ -34,17 +33,8 @@ def problem_key(problem: Problem, method: str) -> str:
 
 def save_checkpoint(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays and the key of their problem as an .npz file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, allow_pickle=False, key=np.array(key), **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        np.savez(stream, allow_pickle=False, key=np.array(key), **arrays)
 
 
 def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:

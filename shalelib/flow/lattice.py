@@ -82,25 +82,3 @@ def check_T_plus(T_plus: float) -> None:  # noqa: N802
             "depend on it, and the default of 0.5 settles fast"
         )
         raise ValueError(msg)
-
-
-def relaxation_rates(T_plus: float, magic: float = MAGIC) -> tuple[float, float]:
-    r"""Return the rates :math:`\omega_\pm = 1 / (T_\pm + 1/2)` with :math:`T_- = \Lambda / T_+`.
-
-    Parameters
-    ----------
-    T_plus : float
-        Three times the lattice viscosity, positive.
-    magic : float
-        The product :math:`\Lambda`, positive.
-
-    Examples
-    --------
-    >>> omega_plus, omega_minus = relaxation_rates(0.5)
-    >>> omega_plus, round(omega_minus, 6)
-    (1.0, 1.142857)
-    """
-    if not (T_plus > 0 and magic > 0):
-        msg = f"T_plus and magic must be positive, got {T_plus} and {magic}"
-        raise ValueError(msg)
-    return 1 / (T_plus + 0.5), 1 / (magic / T_plus + 0.5)

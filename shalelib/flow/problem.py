@@ -146,18 +146,17 @@ def initial(problem: Problem, dtype: Any = np.float64) -> Populations:
     return np.tile(np.repeat(rest, LANES), blocks).astype(dtype)
 
 
-def advance(problem: Problem, f: Populations, pairs: int = 1, *, driven: bool = True) -> None:
-    """Advance `f` in place by pairs of steps; without the drive it is the linear part A."""
+def advance(problem: Problem, f: Populations, pairs: int = 1) -> None:
+    """Advance `f` in place by pairs of steps."""
     domain = problem.domain
     table = problem.table.astype(f.dtype)
     slip = problem.walls_slip
-    force = f.dtype.type(problem.force if driven else 0.0)
-    pressure = problem.pressure if driven else 0.0
+    force = f.dtype.type(problem.force)
     for _ in range(pairs):
         _kernels.even_step(f, domain.node, table, slip, force)
-        _kernels.turn_faces(f, domain.face_slots, domain.face_gain, pressure)
+        _kernels.turn_faces(f, domain.face_slots, domain.face_gain, problem.pressure)
         _kernels.odd_step(f, domain.links, domain.node, table, slip, force)
-        _kernels.turn_faces(f, domain.face_slots, domain.face_gain, pressure)
+        _kernels.turn_faces(f, domain.face_slots, domain.face_gain, problem.pressure)
 
 
 def change(problem: Problem, f: Populations, out: Populations, *, driven: bool = True) -> None:

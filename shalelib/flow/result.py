@@ -14,7 +14,7 @@ from shalelib.arrays import Mask
 from shalelib.files import write_json
 from shalelib.flow.gas import Gas
 from shalelib.flow.slip import SlipModel
-from shalelib.flow.units import DARCY, NANODARCY, LatticeUnits
+from shalelib.flow.units import NANODARCY, LatticeUnits
 from shalelib.flow.vtk import write_vtk
 
 _NUMBERS = (
@@ -67,11 +67,6 @@ class FlowResult:
     def permeability_lu(self) -> float:
         """Permeability [voxel²]."""
         return self.permeability / self.voxel_size**2
-
-    @property
-    def permeability_darcy(self) -> float:
-        """Permeability [darcy]."""
-        return self.permeability / DARCY
 
     @property
     def permeability_nd(self) -> float:

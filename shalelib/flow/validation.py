@@ -79,33 +79,6 @@ def grid_part(height: int, slip_length: float) -> float:
     return 1 / 24 - slip_length / 6 * (1 - 1 / (3 * height))
 
 
-def slit_transport(heights: Sequence[int], kns: Sequence[float]) -> list[dict[str, float]]:
-    """Relative error of the permeability of slip slits against what the lattice transports exactly.
-
-    Notes
-    -----
-    h²/12 + A h / 2 + C2 L², the exact flux of second-order slip, and `grid_part` on top.
-    """
-    rows = []
-    for height in heights:
-        for kn in kns:
-            path = kn * height
-            problem = slit(
-                height,
-                kn=np.full((2, height, 1), kn),
-                mean_free_path_lu=path,
-                slip=FIXED_PATH,
-                T_plus=0.6,
-            )
-            options = SolverOptions(tolerance=1e-10, precondition=False)
-            k = solve_steady(problem, options).fluxes.k_lu
-            length = FIXED_PATH.c1 * path
-            fine = height**2 / 12 + length * height / 2 + FIXED_PATH.c2 * path**2
-            exact = fine + grid_part(height, length)
-            rows.append({"height": height, "kn": kn, "k": k, "fine": fine, "error": k / exact - 1})
-    return rows
-
-
 def slip_profile(height: int, kn: float, *, T_plus: float = 0.5) -> tuple[Real, Real, Real]:
     """Velocity across a slip slit and what it should be.
 

@@ -35,7 +35,7 @@ def plane_poiseuille(
 
     .. math:: G = 2 \delta \frac{k}{h^2}, \qquad \delta = \frac{\sqrt \pi}{2\, Kn},
 
-    with the permeability of a fine grid, see `shalelib.flow.validation.slit_transport`.
+    with the permeability of a fine grid, see `shalelib.flow.validation.grid_part`.
     """
     kn = row["kn"]
     problem = slit(height, kn=np.full((2, height, 1), kn), mean_free_path_lu=kn * height, slip=slip)

@@ -11,7 +11,7 @@ the book compares this with the conventions of other libraries.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 FUNCTIONALS = ("area", "perimeter", "euler")
 FAMILIES = {"x-y": (0,), "x-z, y-z": (1, 2)}
 """Plane families of Table 2, and the axes of a (z, y, x) volume that their planes cut across."""
-
-Family = Literal["x-y", "x-z, y-z"]
 
 
 def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Real:

@@ -110,34 +110,6 @@ def steerable_pyramid(image: Real, *, scales: int = 3, orientations: int = 4) ->
     )
 
 
-def reconstruct(pyramid: Pyramid) -> Real:
-    """Return the image of a pyramid, exact to rounding.
-
-    Parameters
-    ----------
-    pyramid : Pyramid
-        From `steerable_pyramid`, changed or not.
-
-    Returns
-    -------
-    (y, x) float array
-
-    Examples
-    --------
-    >>> image = np.random.default_rng(0).normal(size=(40, 33))
-    >>> bool(np.abs(reconstruct(steerable_pyramid(image)) - image).max() < 1e-12)
-    True
-    """
-    shape = pyramid.high.shape
-    filters = _filters(shape, len(pyramid.bands), pyramid.bands[0].shape[0])
-    spectrum = np.fft.fft2(pyramid.high) * filters.high
-    spectrum += _refine(pyramid.low, shape) * filters.low
-    for band, rings in zip(pyramid.bands, filters.bands, strict=True):
-        # half, since |filter|² of the two half planes sums to 2 and the real part keeps half
-        spectrum += 0.5 * (_refine(band, shape) * rings.conj()).sum(axis=0)
-    return np.fft.ifft2(spectrum).real
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Filters:
     """Transfer functions on the grid of `numpy.fft.fft2`."""
@@ -192,16 +164,6 @@ def _coarsen(spectrum: Complex, grid: tuple[int, int]) -> Complex:
     rows, columns = (_kept(n, m) for n, m in zip(spectrum.shape[-2:], grid, strict=True))
     share = grid[0] * grid[1] / (spectrum.shape[-2] * spectrum.shape[-1])
     return np.fft.ifft2(spectrum[..., rows[:, None], columns]) * share
-
-
-def _refine(band: Real | Complex, shape: tuple[int, ...]) -> Complex:
-    """Return the spectrum on the fine grid of a band (..., y, x) on a coarse one."""
-    grid = band.shape[-2:]
-    rows, columns = (_kept(n, m) for n, m in zip(shape, grid, strict=True))
-    spectrum = np.zeros((*band.shape[:-2], *shape), complex)
-    share = shape[0] * shape[1] / (grid[0] * grid[1])
-    spectrum[..., rows[:, None], columns] = np.fft.fft2(band) * share
-    return spectrum
 
 
 def _check_image(image: Real) -> Real:
