@@ -52,8 +52,7 @@ trainings = {
     for name, run in runs.items()
 }
 crops = {name: validation_crops(held) for name, held in data.items()}
-for name, held in trainings.items():
-    print(f"{name}: {not_trained(wanted[name], held)}")
+print(*(f"{name}: {not_trained(wanted[name], trainings[name])}" for name in names), sep="\n")
 translated = {
     name: {key: predict(one.generator(), crops[name].txm) for key, one in held.items()}
     for name, held in trainings.items()

@@ -78,7 +78,8 @@ def test_the_flow_that_is_drawn_has_the_permeability_of_its_label(tmp_path):
     dark = try_threshold.lines_picture(flow, grey.shape) < try_threshold.SOLID
     columns = np.flatnonzero(dark.any(axis=0)) // try_threshold.FINENESS
     assert set(columns) <= {2, 3, 4}
-    assert dark.any(axis=1).all(), "lines go from the inlet to the outlet"
+    half = try_threshold.FINENESS // 2  # velocities are those of voxel centres
+    assert dark[half:-half].any(axis=1).all(), "lines go from the inlet to the outlet"
 
 
 def test_another_level_or_volume_is_another_flow():
