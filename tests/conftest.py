@@ -8,7 +8,7 @@ import pytest
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.data.pairs import PairedSlices
 
-LONG = ("test_workflow", "test_kill", "test_own_folder", "test_browser", "test_machine_code")
+LONG = ("test_workflow", "test_kill", "test_own_folder", "test_browser", "test_wheel")
 """Files of minutes: begun first, so that the others fill the time beside them."""
 
 

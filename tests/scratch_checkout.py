@@ -6,19 +6,46 @@ import subprocess
 import sys
 from pathlib import Path
 
+from numba.core.caching import _CacheLocator
+
+from shalelib._machine_code import cache_place, source_digest
+
 ROOT = Path(__file__).parents[1]
+MACHINE_CODE = ".numba_cache"  # in a copy
 LEFT_OUT = (".git", ".venv", "results", ".snakemake", ".*_cache", "__pycache__", "executed", "dl")
 
 
 def copy_checkout(target):
     """Copy the files of the checkout, without results, environment and history."""
     shutil.copytree(ROOT, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    lend_machine_code(target / "shalelib", target / MACHINE_CODE)
     return target
+
+
+def lend_machine_code(package, cache):
+    """Put the machine code that Numba keeps of this checkout where a copy of shalelib finds it.
+
+    Numba files it by the folder of the source, whose size and time it remembers. A copy that is
+    changed later looks for it under another digest and compiles its own.
+    """
+    own = ROOT / "shalelib"
+    assert source_digest(package) == source_digest(own)
+    for file in package.rglob("*.py"):
+        shutil.copystat(own / file.relative_to(package), file)
+    kept = cache_place(own)
+    for room in (path for path in own.iterdir() if path.is_dir()):
+        theirs, mine = (
+            _CacheLocator.get_suitable_cache_subpath(str(house / room.name / "kernel.py"))
+            for house in (own, package)
+        )
+        if (kept / theirs).is_dir():
+            shutil.copytree(kept / theirs, cache / kept.name / mine)
 
 
 def environment(folder, **more):
     """The environment in which Python finds the copy's shalelib, not the installed one."""
-    return os.environ | {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"} | more
+    own = {"PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(folder / MACHINE_CODE)}
+    return os.environ | own | {"OMP_NUM_THREADS": "1"} | more
 
 
 def pipeline(folder, *targets, options=(), where="local", **more):

@@ -77,15 +77,17 @@ def test_without_a_home_there_is_a_place_too(tmp_path, monkeypatch):
 
 FIRST = """
     import numpy as np
-    from shalelib.flow import permeability
-    pore = np.ones((6, 6, 6), dtype=bool)
-    pore[:, :, 0] = False
-    permeability(pore, voxel_size=1e-8)
+    from shalelib.phantom.projection import back_project, project
+    angles = np.linspace(0, np.pi, 4, endpoint=False)
+    back_project(project(np.ones((8, 8)), angles, bins=8), angles, size=8)
 """
 
 
 def test_the_first_compilation_is_announced_in_one_line_and_a_warm_call_is_silent(tmp_path):
-    """Two processes share a cache: the first finds it empty, the second compiles nothing."""
+    """Two processes share a cache: the first finds it empty, the second compiles nothing.
+
+    Two kernels, the quickest to compile.
+    """
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     command = [sys.executable, "-c", textwrap.dedent(FIRST)]
     cold, warm = (

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import tifffile
-from notebook_runs import run_notebook
+from notebook_runs import run_cells, run_notebook
 from scipy import ndimage
 
 from companion.datasets import own_place
@@ -31,23 +31,20 @@ def folder(tmp_path):
 
 def run(notebook, folder, **parameters):
     own = {"dataset": "directory", "path": folder, "results": folder.parent / "results"}
-    done = run_notebook(notebook, folder.parent / f"{notebook}.ipynb", **own, **parameters)
-    return done, folder.parent / "results/smoke" / own_place(folder) / "seed0"
+    run_cells(notebook, **own, **parameters)
+    return folder.parent / "results/smoke" / own_place(folder) / "seed0"
 
 
 def test_own_images_are_shown_and_trained_on(folder):
-    done, results = run("01_dataset", folder)
-    assert done.returncode == 0, done.stderr
+    results = run("01_dataset", folder)
     assert json.loads((results / "dataset.json").read_text())["images"] == {
         "train": 3,
         "validation": 1,
         "test": 2,
     }
-    done, results = run("04_training", folder, variant="feedforward")
-    assert done.returncode == 0, done.stderr
+    results = run("04_training", folder, variant="feedforward")
     assert (results / "feedforward/generator.safetensors").is_file()
-    done, results = run("07_images", folder)
-    assert done.returncode == 0, done.stderr
+    results = run("07_images", folder)
     rows = json.loads((results / "table1.json").read_text())["per_patch"]
     assert {"no_model", "feedforward"} <= rows.keys()
     assert "pix2pix_wgan" not in rows
@@ -100,8 +97,7 @@ def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder)
     labels = np.where(low, Phase.LOW, Phase.MEDIUM).astype(np.uint8)
     classifier = train_classifier(sem, labels)
     save_classifier(classifier, base / "pores.npz")
-    done = run_notebook("18_own_data", "own.ipynb", cwd=base, **given, classifier="pores.npz")
-    assert done.returncode == 0, done.stderr
+    run_cells("18_own_data", cwd=base, **given, classifier="pores.npz")
     second = json.loads((place / "own_data.json").read_text())
     pore = classify(classifier, sem) == Phase.LOW
     assert second["porosity"] == pytest.approx(pore.mean())

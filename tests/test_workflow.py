@@ -12,6 +12,7 @@ import imports
 import nbformat
 import pytest
 from imports import dependencies, digest
+from notebook_runs import run_cells
 from pipeline import mend_times
 from run_notebook import defaults, parsed
 from scratch_checkout import copy_checkout, environment, finish, pipeline
@@ -190,8 +191,9 @@ def test_the_digest_of_a_module_covers_what_it_imports_and_no_docstring(tmp_path
     monkeypatch.setattr(imports, "ROOT", folder)
 
     def now():
-        for cached in (imports.tree_of, imports.imported_modules, imports._digest):
-            cached.cache_clear()
+        for cached in vars(imports).values():
+            if hasattr(cached, "cache_clear"):
+                cached.cache_clear()
         return digest(["notebooks/04_training.py"])
 
     losses = folder / "shalelib/models/losses.py"
@@ -340,11 +342,5 @@ DEPENDENT = {
 
 @pytest.mark.parametrize(("notebook", "needed"), DEPENDENT.items())
 def test_a_notebook_alone_names_what_is_missing_and_what_makes_it(notebook, needed, tmp_path):
-    done = script(
-        *("run_notebook.py", f"notebooks/{notebook}.py", tmp_path / "x.ipynb"),
-        *("-p", "profile", "smoke", "-p", "results", tmp_path / "results"),
-    )
-    assert done.returncode == 1
-    assert re.search(rf"(there is no|is not trained) .*{needed}", done.stderr, flags=re.DOTALL), (
-        done.stderr
-    )
+    with pytest.raises(FileNotFoundError, match=rf"(?s)(there is no|is not trained) .*{needed}"):
+        run_cells(notebook, results=tmp_path / "results")

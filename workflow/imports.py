@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ HOUSES = ("shalelib", "companion")
 def tree_of(path: Path) -> ast.Module:
     """Return the syntax tree of a Python file without its docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node, clean=False
         ):
@@ -24,11 +24,19 @@ def tree_of(path: Path) -> ast.Module:
     return tree
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all statements in it; in expressions there are none."""
+    yield node
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, name, ()):
+            yield from statements(inner)
+
+
 @cache
 def imported_modules(path: Path) -> set[str]:
     """Return the modules of both houses that a Python file imports, wherever in the file."""
     found: set[str] = set()
-    for node in ast.walk(tree_of(path)):
+    for node in statements(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -40,6 +48,7 @@ def imported_modules(path: Path) -> set[str]:
     return {name for name in found if name.split(".")[0] in HOUSES}
 
 
+@cache
 def module_file(name: str) -> Path | None:
     """Return the file of a module such as ``shalelib.data.fetch``; None if it is no module.
 
@@ -52,16 +61,20 @@ def module_file(name: str) -> Path | None:
     return None
 
 
+@cache
+def imported_files(path: Path) -> set[Path]:
+    """Return the files of both houses that a Python file imports."""
+    return {file for name in imported_modules(path) if (file := module_file(name))}
+
+
 def dependencies(path: Path) -> list[str]:
     """Return all files of both houses that a Python file needs, relative to the checkout."""
     seen: set[Path] = set()
     waiting = [path]
     while waiting:
-        for name in imported_modules(waiting.pop()):
-            file = module_file(name)
-            if file is not None and file not in seen:
-                seen.add(file)
-                waiting.append(file)
+        new = imported_files(waiting.pop()) - seen
+        seen |= new
+        waiting += new
     return sorted(str(file.relative_to(ROOT)) for file in seen)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from companion.rows import Kind, trained_rows
-from companion.volumes import NEEDED
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "notebooks" / "pages.toml"
@@ -143,6 +142,8 @@ def trainings(page: Page, lent: Collection[tuple[str, str]] = ()) -> Iterator[tu
         dataset = rest[0] if rest else page.dataset
         shown = [(dataset, row.key) for row in trained_rows(dataset, *TRAINED[kind])]
         if any(one[0] == dataset for one in lent):
+            from companion.volumes import NEEDED  # loads torch
+
             shown = [one for one in shown if one in lent or one[1] in NEEDED]
         yield from [(dataset, row) for row in rest[1:]] or shown
 
