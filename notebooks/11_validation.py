@@ -157,7 +157,7 @@ show_figure(
     name="validation-pores",
     caption="Difference of the flow rate from kinetic theory against the mean of the local Knudsen number. The "
     f"band is 10%; beyond the dotted line, {KNUDSEN_RANGE:g}, `permeability` warns.",
-    alt="Four lines of points that leave zero as the Knudsen number grows, tube and duct downwards, the array upwards.",
+    alt="Lines of points, one for each of four pores, beside a band around zero.",
     invert=True,
 )
 show_table(
