@@ -109,7 +109,7 @@ SMOKE = Profile(
         patch=32, batch=4, patches_per_epoch=24, epochs=2, epochs_decay=1, ngf=4, ndf=4, sr_width=4
     ),
     train_3d=TrainConfig(
-        patch=32, batch=1, patches_per_epoch=2, epochs=2, epochs_decay=1, ngf=4, ndf=4
+        patch=32, batch=1, patches_per_epoch=2, epochs=3, epochs_decay=0, ngf=4, ndf=4
     ),
     evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
@@ -144,7 +144,7 @@ LAPTOP = Profile(
         patches_per_epoch=250, epochs=11, epochs_decay=5, ngf=16, ndf=16, sr_width=32
     ),
     train_3d=TrainConfig(
-        patch=48, batch=1, patches_per_epoch=50, epochs=24, epochs_decay=8, ngf=16, ndf=32
+        patch=48, batch=1, patches_per_epoch=50, epochs=28, epochs_decay=0, ngf=16, ndf=32
     ),
     evaluation=EvaluationConfig(),
     phantom=PhantomConfig(depth=288, width=436, diameter=428),
@@ -156,7 +156,7 @@ GPU = Profile(
     memory=12000,
     train=TrainConfig(batch=16, patches_per_epoch=1600, epochs=10, epochs_decay=5),
     train_3d=TrainConfig(
-        patch=64, batch=4, patches_per_epoch=400, epochs=27, epochs_decay=13, ngf=16, ndf=64
+        patch=64, batch=4, patches_per_epoch=400, epochs=40, epochs_decay=0, ngf=16, ndf=64
     ),
     evaluation=EvaluationConfig(),
 )
@@ -167,7 +167,7 @@ PAPER = Profile(
     memory=24000,
     train=TrainConfig(),
     train_3d=TrainConfig(
-        patch=64, batch=4, patches_per_epoch=400, epochs=80, epochs_decay=40, ngf=32, ndf=64
+        patch=64, batch=4, patches_per_epoch=400, epochs=120, epochs_decay=0, ngf=32, ndf=64
     ),
     evaluation=EvaluationConfig(),
 )

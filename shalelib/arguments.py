@@ -79,7 +79,7 @@ def given_array(name: str, array: object, *, ndim: int | tuple[int, ...] | None 
     return array
 
 
-def given_numbers(name: str, values: object) -> Any:
+def given_numbers(name: str, values: Any) -> Any:
     """Return a row of numbers as floats: any sequence of finite ones, none of them masked."""
     check_complete(name, values)
     try:
@@ -87,7 +87,8 @@ def given_numbers(name: str, values: object) -> Any:
     except (TypeError, ValueError):
         numbers = np.array(np.nan)
     if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
+        got = f"shape {numbers.shape}" if numbers.ndim else type(values).__name__
         wrong = f" of which {(~np.isfinite(numbers)).sum()} are not finite" if numbers.ndim else ""
-        msg = f"{name} must be a row of finite numbers, at least one, got {np.shape(values)}{wrong}"
+        msg = f"{name} must be a row of finite numbers, at least one, got {got}{wrong}"
         raise ValueError(msg)
     return numbers
