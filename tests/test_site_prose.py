@@ -158,6 +158,14 @@ def test_a_told_value_survives_sentence_and_table(tmp_path, monkeypatch):
     assert prose.told == [("psnr/no_model", "13.6")] * 3
     assert f'<span class="filled">{number(1234.5, ".3g")}</span>' in html
     assert '<span class="filled">–</span>' in html
+    for name, value in (("r.json", 2345.6), ("no.json", 3456.7)):  # changed, and no longer missing
+        (source / name).write_text(json.dumps({"k": [1.5, value]}))
+    with docutils_namespace():
+        app = Sphinx(source, None, out, tmp_path / "trees", "html", settings, status=None)
+        app.build()
+    html = (out / "index.html").read_text()
+    for value in (2345.6, 3456.7):
+        assert f'<span class="filled">{number(value, ".3g")}</span>' in html
 
 
 @pytest.mark.parametrize("text", ["a`b", "a<b", ""])

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from docutils import nodes  # type: ignore[import-untyped]
 from docutils.parsers.rst import directives  # type: ignore[import-untyped]
 from docutils.statemachine import StringList  # type: ignore[import-untyped]
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
 from companion.site._prose import FILLED
@@ -22,9 +23,11 @@ RESULTS_VARIABLE = "SHALELIB_BOOK_RESULTS"  # folder of the results that pages o
 NO_RESULTS = "This edition was built without the results that stand here otherwise."
 
 
-def results_file(name: str) -> Path:
-    """Return a file of the results that the book is built from."""
-    return Path(os.environ.get(RESULTS_VARIABLE, ""), name)
+def results_file(name: str, env: BuildEnvironment) -> Path:
+    """Return a file of the results; the page that shows it is built again when the file changes."""
+    path = Path(os.environ.get(RESULTS_VARIABLE, ""), name)
+    env.note_dependency(path)
+    return path
 
 
 class Record(Shown):
@@ -41,7 +44,7 @@ class Record(Shown):
             There is none.
         """
         name, key = self.arguments[0], key or self.arguments[1]
-        path = results_file(name)
+        path = results_file(name, self.env)
         try:
             found = json.loads(path.read_text(encoding="utf-8"))[key]
             found[0]
@@ -93,7 +96,7 @@ class RecordSentences(Record):
 
     def run(self) -> list[nodes.Node]:
         """Build the list, and the box around it."""
-        there = results_file(self.arguments[0]).is_file()
+        there = results_file(self.arguments[0], self.env).is_file()
         lines = self.value("sentences") if there else [NO_RESULTS]
         holder = nodes.Element()
         text = StringList([f"- {line}" for line in lines], source=self.arguments[0])
@@ -128,7 +131,7 @@ class Filled(SphinxRole):
         """
         name, keys, form = self.text.split()
         text = DASH
-        if (path := results_file(name)).is_file():
+        if (path := results_file(name, self.env)).is_file():
             found = json.loads(path.read_text(encoding="utf-8"))
             try:
                 for key in keys.split("."):
@@ -151,7 +154,7 @@ class RecordFigure(Shown):
 
     def run(self) -> list[nodes.Node]:
         """Build the figure node."""
-        path = results_file(self.arguments[0])
+        path = results_file(self.arguments[0], self.env)
         html = f'<p class="shown-instead">{escape(NO_RESULTS)}</p>'
         if path.is_file():
             html = path.read_text(encoding="utf-8")
