@@ -156,4 +156,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", order_for_reading, priority=600)
     app.connect("html-page-context", describe)
     app.connect("env-get-updated", keep_paper_numbers, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,  # raise it where pages must be read again: another dependency of theirs
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
