@@ -1,6 +1,8 @@
 """The list of pages, and what follows from it: contents, rules, replicates, reference notebooks."""
 
 import ast
+import base64
+import io
 import re
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from pages import (
     replicates,
     trainings,
 )
+from picture import CELL, figure_of
+from PIL import Image
 
 from companion.rows import get_row, trained_rows
 from companion.volumes import NEEDED
@@ -209,3 +213,22 @@ def test_the_list_says_what_each_of_its_fields_means():
     head = LIST.read_text(encoding="utf-8").split("[replicates]")[0]
     for name in read_pages()[0].__dataclass_fields__:
         assert re.search(rf"^# {name} +\S", head, re.MULTILINE), f"{name} is not explained"
+
+
+def test_the_picture_of_the_readme_is_the_wide_figure_of_its_cell():
+    """Figure 3 has a version for telephones before it, and names another cell speaks of."""
+    cells = jupytext.read(ROOT / "notebooks" / "07_images.py").cells
+    [drawn] = [cell.source for cell in cells if CELL in cell.source]
+
+    def shown(width):
+        stored = io.BytesIO()
+        Image.new("L", (width, 4)).save(stored, "webp")
+        return "data:image/webp;base64," + base64.b64encode(stored.getvalue()).decode()
+
+    html = f'<picture><source srcset="{shown(3)}"><img class="a" src="{shown(9)}"></picture>'
+    output = nbformat.v4.new_output("display_data", {"text/html": html})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(drawn, outputs=[output])])
+    assert figure_of(notebook).size == (9, 4)
+    notebook.cells[0].outputs = []
+    with pytest.raises(SystemExit, match="run the notebook first"):
+        figure_of(notebook)

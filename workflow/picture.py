@@ -15,18 +15,31 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 1000  # pixels
 
 
+CELL = 'name=run.label("figure-3")'
+
+
+def figure_of(notebook: nbformat.NotebookNode) -> Image.Image:
+    """Return the figure that an executed notebook shows on a wide screen.
+
+    Raises
+    ------
+    SystemExit
+        It shows none.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()) if CELL in cell.source else ():
+            html = output.get("data", {}).get("text/html", "")
+            # a source before it is for telephones
+            found = re.search(r'<img [^>]*src="data:image/(?:png|webp);base64,([^"]+)"', html)
+            if found:
+                return Image.open(io.BytesIO(base64.b64decode(found.group(1)))).convert("L")
+    msg = f"no cell with {CELL} shows an image; run the notebook first (make book)"
+    raise SystemExit(msg)
+
+
 def main(executed: Path) -> None:
     """Take the figure out of the executed notebook and store it at a modest size."""
-    notebook = nbformat.read(executed, as_version=4)
-    html = next(
-        output.data["text/html"]
-        for cell in notebook.cells
-        if 'name="figure-3"' in cell.source
-        for output in cell.outputs
-        if "text/html" in output.get("data", {})
-    )
-    encoded = re.search(r"data:image/(?:png|webp);base64,([A-Za-z0-9+/=]+)", html)
-    image = Image.open(io.BytesIO(base64.b64decode(encoded.group(1)))).convert("L")
+    image = figure_of(nbformat.read(executed, as_version=4))
     image.thumbnail((WIDTH, 10 * WIDTH))
     image.save(ROOT / "book" / "_static" / "figure-3.png", optimize=True)
 
