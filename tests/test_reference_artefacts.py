@@ -149,6 +149,19 @@ def test_keeping_again_leaves_what_was_taken_as_it_is(tmp_path, kept):
     assert (kept / "manifest.json").read_bytes() == before
 
 
+def test_a_translated_volume_is_not_kept_but_what_was_measured_on_it(tmp_path, kept):
+    store = start(tmp_path / "second").store
+
+    def compute(folder):
+        write_whole(folder / "a.tif", b"x" * int(LIMITS["one file"] + 1))
+        return {}
+
+    store.done("volumes/a", compute, code=psnr, inputs=0, files=["a.tif"])
+    store.done("volumes/a_measured", lambda _: {"k": 1.0}, code=psnr, inputs=0, files=[])
+    told = keep(tmp_path / "second", "smoke", unclean=True)
+    assert told == ["phantom/seed0/volumes/a_measured"]
+
+
 def test_what_no_commit_describes_is_not_kept(tmp_path, kept):
     path = tmp_path / "first/smoke/phantom/seed0/flow.json"
     record = read_json(path)

@@ -28,6 +28,7 @@ from shalelib.models.checkpoints import pack_tensors, read_tensors
 ROOT = Path(__file__).resolve().parents[1]
 LIMITS = {"generators": 40e6, "one file": 6e6}  # [byte]
 PRECISION = "float16"
+VOLUMES = (".tif", ".npy")  # endings of translated volumes
 BOOK = "book/_build/html/index.html"
 
 Result = tuple[dict[str, Any], dict[str, bytes]]
@@ -55,9 +56,11 @@ def stages(folder: Path, profile: str) -> Iterator[tuple[str, Result]]:
     """Yield name, record and files of what a results folder holds and a reference does not."""
     for path in sorted(folder.rglob("*.json")):
         stage = path.relative_to(folder).with_suffix("").as_posix()
-        if stage.startswith("fold") or path.name.endswith((".tif.json", ".npy.json")):
-            continue  # another place; the note of a volume, which is too large to keep
+        if stage.startswith("fold"):
+            continue  # another place
         record = read_json(path)
+        if any(name.endswith(VOLUMES) for name in record.get("files", ())):
+            continue  # too large to keep; what was measured on it is a stage of its own
         if "provenance" in record:
             told = untrained(record) if profile == UNTRAINED else record
             yield stage, (page_record(told, stage, profile, path), {})
