@@ -185,15 +185,28 @@ def test_imports_are_followed_to_the_files_that_they_reach(notebook, textures, f
     assert ("shalelib/flow/solver.py" in found) == flows
 
 
-def test_the_digest_of_a_module_covers_what_it_imports_and_no_docstring(tmp_path, monkeypatch):
+@pytest.fixture
+def forget():
+    """Return a function that makes `imports` read files anew; used once more after the test."""
+
+    def forget():
+        for cached in vars(imports).values():
+            if hasattr(cached, "cache_clear"):
+                cached.cache_clear()
+
+    yield forget
+    forget()
+
+
+def test_the_digest_of_a_module_covers_what_it_imports_and_no_docstring(
+    tmp_path, monkeypatch, forget
+):
     """Read anew each time, as by a new process."""
     folder = copy_checkout(tmp_path / "copy")
     monkeypatch.setattr(imports, "ROOT", folder)
 
     def now():
-        for cached in vars(imports).values():
-            if hasattr(cached, "cache_clear"):
-                cached.cache_clear()
+        forget()
         return digest(["notebooks/04_training.py"])
 
     losses = folder / "shalelib/models/losses.py"
