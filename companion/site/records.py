@@ -26,7 +26,7 @@ NO_RESULTS = "This edition was built without the results that stand here otherwi
 def results_file(name: str, env: BuildEnvironment) -> Path:
     """Return a file of the results; the page that shows it is built again when the file changes."""
     path = Path(os.environ.get(RESULTS_VARIABLE, ""), name)
-    env.note_dependency(path)
+    env.note_dependency(str(path))
     return path
 
 
