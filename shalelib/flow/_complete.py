@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.flow._correction import HELPS
 from shalelib.flow._krylov import gmres, norm
 from shalelib.flow._pressure import pressure_correction
 from shalelib.flow._reduced import MOMENTS, moments, spread
@@ -30,9 +31,6 @@ from shalelib.parallel import SMALL
 
 _ROUGH = 0.1
 """Residual of GMRES, relative; the corrections are repeated with the residual in float64."""
-
-_HELPS = 0.5
-"""Residual over the one before above which a correction has not helped."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -93,7 +91,7 @@ def build_complete(
         change(problem, state.f, step)
         before, bare = state.size, bool(state.bare)
         state.size = norm(step)
-        if state.size > _HELPS * before:
+        if state.size > HELPS * before:
             state.bare = bare = not bare
 
         def apply(v: NDArray[np.float32], out: NDArray[np.float32]) -> None:

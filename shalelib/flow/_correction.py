@@ -36,6 +36,15 @@ BEFORE, AFTER = 2, 1
 ROUGH = 0.1
 """Residual of GMRES, relative: the map itself is no more exact."""
 
+HELPS = 0.5
+"""Residual over the one before above which a correction has not helped."""
+
+GROWTH = 4
+"""Times as many vectors as at the start that GMRES may take where corrections do not help."""
+
+_SPARE = 2**30
+"""Bytes that all vectors of GMRES may take once there are more of them than at the start."""
+
 
 @dataclass(kw_only=True, eq=False)
 class CorrectionState:
@@ -45,6 +54,7 @@ class CorrectionState:
     moved: Populations  # float32, what the last correction changed in f
     residual: Moments  # before the last correction
     size: float | NDArray[np.float64]  # norm of what a step changes, before the last correction
+    growth: int | NDArray[np.int64]  # times as many vectors of GMRES as at the start
 
     @classmethod
     def begin(cls, problem: Problem) -> CorrectionState:
@@ -55,11 +65,42 @@ class CorrectionState:
             moved=np.zeros(f.size, np.float32),
             residual=np.zeros(f.size // Q * MOMENTS, np.float32),
             size=np.inf,
+            growth=1,
         )
 
     def pack(self) -> dict[str, NDArray[Any]]:
         """Arrays by name."""
         return {name: np.asarray(value) for name, value in vars(self).items()}
+
+
+def most_vectors(pores: int, vectors: int) -> int:
+    """Vectors that GMRES may come to take.
+
+    Where all gas goes through a few voxels, GMRES with few vectors forgets the slow flow beyond
+    them at each start and stands still.
+
+    Examples
+    --------
+    >>> most_vectors(10**5, 14), most_vectors(3 * 10**6, 14), most_vectors(10**8, 14)
+    (56, 22, 14)
+    """
+    return max(vectors, min(GROWTH * vectors, _SPARE // (4 * MOMENTS * pores)))
+
+
+def vectors_now(state: CorrectionState, before: float, pores: int, vectors: int) -> int:
+    """Return the number of vectors for the next solution, twice as many if the last did not help.
+
+    Parameters
+    ----------
+    state : CorrectionState
+    before : float
+        Its size before the last correction.
+    pores, vectors : int
+        Nodes, and vectors at the start.
+    """
+    if state.size > HELPS * before:
+        state.growth = min(2 * int(state.growth), GROWTH)
+    return min(vectors * int(state.growth), most_vectors(pores, vectors))
 
 
 def correction_bytes(pores: int, vectors: int) -> int:
@@ -110,7 +151,7 @@ def build_correction(
         go_back(state.f, state.moved, np.float32(share))
         remove(difference[None], np.array([share]), residual)
 
-    def solve(state: CorrectionState, residual: Moments) -> int:
+    def solve(state: CorrectionState, residual: Moments, vectors: int) -> int:
         """Add the flow whose density and momentum a step changes by the residual, roughly."""
         work = np.empty(slots, np.float32)
 
@@ -126,9 +167,10 @@ def build_correction(
         return applied
 
     def correct(state: CorrectionState) -> int:
+        before = float(state.size)
         residual = residual_of(state)
         mix(state, residual)
-        applied = solve(state, residual)
+        applied = solve(state, residual, vectors_now(state, before, count, vectors))
         half_steps(state, AFTER, np.empty(slots))
         return BEFORE + AFTER + 1 + (2 if precondition else 1) * applied
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from shalelib.flow._correction import AFTER, BEFORE, ROUGH, CorrectionState
+from shalelib.flow._correction import AFTER, BEFORE, ROUGH, CorrectionState, vectors_now
 from shalelib.flow._kernels import LANES
 from shalelib.flow._multigrid import Hierarchy, Rows
 from shalelib.flow._pressure import axis_links, pressure_correction
@@ -46,6 +46,7 @@ def build_torch_correction(
         return y - moments(undriven(spread(y)))
 
     def correct(state: CorrectionState) -> int:
+        before = float(state.size)
         f, moved = (torch.as_tensor(v).to(device, torch.float64) for v in (state.f, state.moved))
         for _ in range(BEFORE):
             part = (step(f) - f) / 2
@@ -53,17 +54,18 @@ def build_torch_correction(
         change = step(f) - f
         state.size = float(change.norm())
         residual = moments(change).float()
-        before = torch.tensor(state.residual, device=device)  # a copy: it is overwritten
+        last = torch.tensor(state.residual, device=device)  # a copy: it is overwritten
         state.residual[:] = residual.cpu().numpy()
-        difference = residual - before
+        difference = residual - last
         share = (
             float(difference.double() @ residual.double() / difference.double().norm() ** 2)
-            if before.any()
+            if last.any()
             else 0.0
         )
         moved = -share * moved
         f = f + moved
-        solution, applied = _gmres(apply, residual - share * difference, vectors)
+        allowed = vectors_now(state, before, count, vectors)
+        solution, applied = _gmres(apply, residual - share * difference, allowed)
         part = spread(flow_of(solution)).double()
         f, moved = f + part, moved + part
         for _ in range(AFTER):

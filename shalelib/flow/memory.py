@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shalelib.flow._correction import most_vectors
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.lattice import Q
 from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
@@ -84,7 +85,9 @@ def memory_needed(
             model=slip,
             T_plus=options.T_plus,
         )
-        work = populations + krylov_bytes(pores, options.vectors, complete=needs_complete(rates))
+        complete = needs_complete(rates)
+        vectors = options.vectors if complete else most_vectors(pores, options.vectors)
+        work = populations + krylov_bytes(pores, vectors, complete=complete)
         if options.precondition:
             work = max(HIERARCHY_BUILT * pores, HIERARCHY_KEPT * pores + work)
     return Memory(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from shalelib.arguments import check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
-from shalelib.flow._correction import CorrectionState, build_correction, correction_bytes
+from shalelib.flow._correction import (
+    GROWTH,
+    CorrectionState,
+    build_correction,
+    correction_bytes,
+    most_vectors,
+)
 from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
@@ -46,7 +52,7 @@ class SolverOptions:
     T_plus: float = 0.5  # three times the lattice viscosity
     tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
     max_steps: int = 200_000
-    vectors: int = 14  # of GMRES within a correction
+    vectors: int = 14  # of GMRES in a correction, fourfold at most where it stands still
     precondition: bool = True  # GMRES by the pressure correction
     check_every: int = 400  # stepping: steps between looks at the fluxes
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
@@ -103,7 +109,7 @@ class Steady:
     change: float  # estimated relative change of k still to come
     steps: int  # lattice steps taken, those inside the Krylov method included
     seconds: float
-    memory: int  # bytes of populations, links and Krylov vectors
+    memory: int  # bytes of populations, links and as many Krylov vectors as it came to
 
 
 @dataclass(kw_only=True)
@@ -115,6 +121,7 @@ class _Run:
     report: Callable[[Progress], None] | None
     key: str
     steps: int = 0
+    growth: int = 1  # of the number of vectors
     earlier: float = 0.0  # seconds before a restart
     start: float = field(default_factory=time.perf_counter)
     history: list[tuple[float, float]] = field(default_factory=list)
@@ -227,18 +234,21 @@ def solve_steady(
         options=options,
         report=report,
         key=problem_key(
-            problem, f"{options.method} {options.vectors} {options.precondition} {options.dtype}"
+            problem,
+            f"{options.method} {options.vectors} to {GROWTH} times {options.precondition} "
+            f"{options.dtype}",
         ),
     )
     with threads_for(problem.domain.count):
         f, found, change = (_by_krylov if options.method == "krylov" else _by_steps)(run)
+    grown = min(options.vectors * run.growth, most_vectors(problem.domain.count, options.vectors))
     return Steady(
         populations=f,
         fluxes=found,
         change=change,
         steps=run.steps,
         seconds=run.seconds,
-        memory=memory_bytes(problem, options),
+        memory=memory_bytes(problem, replace(options, vectors=grown)),
     )
 
 
@@ -283,6 +293,7 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
     while run.steps < options.max_steps:
         size, k_before = state.size, k
         run.steps += correct(state)
+        run.growth = int(getattr(state, "growth", 1))
         if size / 2 < state.size <= _ROUND_OFF * norm(state.f) or state.size == 0:
             return _at_round_off(run, state.f)
         if not np.isfinite(state.size):
