@@ -3,15 +3,19 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.ndimage import gaussian_filter
 
+from shalelib.flow import _correction
+from shalelib.flow._correction import CorrectionState, most_vectors, vectors_now
 from shalelib.flow._krylov import gmres, norm
 from shalelib.flow._multigrid import build_hierarchy, cycle
 from shalelib.flow._reduced import MOMENTS, moments, spread, stream
 from shalelib.flow.convergence import NotConvergedError
+from shalelib.flow.domain import first_percolation
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import advance_plain, build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
-from shalelib.flow.solver import SolverOptions, needs_complete, solve_steady
+from shalelib.flow.solver import SolverOptions, memory_bytes, needs_complete, solve_steady
 from shalelib.flow.validation import medium
 
 
@@ -68,6 +72,32 @@ def test_gmres_is_exact_after_as_many_steps_as_unknowns():
     x, applied = gmres(apply, right.copy(), vectors=16, tolerance=1e-6)
     assert applied <= 16
     np.testing.assert_allclose(matrix @ x, right, atol=1e-5)
+
+
+def test_vectors_are_doubled_where_a_correction_did_not_halve_what_is_left():
+    """Up to fourfold, and never beyond what there is room for."""
+    state = CorrectionState.begin(problem_of(medium(12, porosity=0.4)))
+    found = []
+    for size, before in [(1.0, np.inf), (0.4, 1.0), (0.3, 0.4), (0.3, 0.3), (0.3, 0.3)]:
+        state.size = size
+        found.append(vectors_now(state, before, 1000, 14))
+    assert found == [14, 14, 28, 56, 56]
+    full = 10**8
+    assert vectors_now(state, 0.3, full, 14) == most_vectors(full, 14) == 14
+
+
+def test_more_vectors_converge_where_few_stand_still(monkeypatch):
+    """Two vectors do in the narrow pores of 24³ voxels what fourteen do in those of 128³."""
+    noise = gaussian_filter(np.random.default_rng(0).standard_normal((24, 24, 24)), 1.0)
+    grey = np.uint8(255 * (noise - noise.min()) / np.ptp(noise))
+    problem = problem_of(grey <= first_percolation(grey))
+    options = SolverOptions(vectors=2)
+    grown = solve_steady(problem, options)
+    monkeypatch.setattr(_correction, "GROWTH", 1)
+    alone = solve_steady(problem, options)
+    assert grown.steps < alone.steps / 2
+    assert grown.fluxes.k_lu == pytest.approx(alone.fluxes.k_lu, rel=2 * options.tolerance)
+    assert alone.memory == memory_bytes(problem, options)
 
 
 def test_a_cycle_contracts_the_error():
