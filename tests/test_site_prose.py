@@ -135,6 +135,7 @@ def test_a_told_value_survives_sentence_and_table(tmp_path, monkeypatch):
     display.show_table(frame, name="a", caption=f"Of {value}.")
     for _, rest in shown:
         assert "told" not in rest["html"] + rest["plain"]
+    assert "<td>13.6 [13.0, 14.2]</td>" in shown[1][1]["html"]  # pandas would write a \\n there
     content = json.loads(shown[1][0].splitlines()[3])
     assert content["align"] == ["right"]  # still a number
     source, out = tmp_path / "source", tmp_path / "html"

@@ -271,7 +271,8 @@ def show_table(
         "classes": ["wide"] if wide else [],
         "csv": csv_link(file_name, data),
     }
-    shown = pd.DataFrame([list(map(plain, row)) for row in body], columns=frame.columns)
+    lines = [[plain(cell).replace("\n", " ") for cell in row] for row in body]
+    shown = pd.DataFrame(lines, columns=frame.columns)
     html = f"<p><em>{escape(plain(caption))}</em></p>{shown.to_html(index=False, border=0)}"
     text = plain(frame.to_string(index=False))
     publish(as_directive("shown-table", name, content), html=html, plain=text)
