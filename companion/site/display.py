@@ -271,8 +271,7 @@ def show_table(
         "classes": ["wide"] if wide else [],
         "csv": csv_link(file_name, data),
     }
-    lines = [[plain(cell).replace("\n", " ") for cell in row] for row in body]
-    shown = pd.DataFrame(lines, columns=frame.columns)
+    shown = pd.DataFrame(body, columns=frame.columns).map(lambda c: plain(c).replace("\n", " "))
     html = f"<p><em>{escape(plain(caption))}</em></p>{shown.to_html(index=False, border=0)}"
     text = plain(frame.to_string(index=False))
     publish(as_directive("shown-table", name, content), html=html, plain=text)
