@@ -24,6 +24,7 @@ from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_var
 FILE = "generator.safetensors"
 FIRST_CHOICE = "pix2pix_vanilla"  # at laptop it draws grains where most others give a blur
 LABELS = {row.name: row.label for row in (*VARIANTS, *ABLATION, *BEYOND, VOLUME)}
+SPREAD = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
 LEAST_EDGE = 16  # of a piece that is solved alone [voxel]
 SUFFIXES = ("", ".tif", ".tiff")
@@ -157,10 +158,16 @@ def format_own_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def own_case(
+    found: FlowResult, domain: PoreDomain, *, threshold: int, classified: bool
+) -> pd.DataFrame:
+    """Return what is known of the whole volume as a line of `own_spread`."""
+    known = _by(threshold, classified)
+    return pd.DataFrame([(known, *_cells(domain, found))], columns=SPREAD)
+
+
 def own_spread(
     sem: Grey,
-    found: FlowResult,
-    domain: PoreDomain,
     *,
     threshold: int,
     rock: Mask,
@@ -173,12 +180,8 @@ def own_spread(
     Parameters
     ----------
     sem : (z, y, x) uint8 array
-    found : FlowResult
-        What is known already: the flow of the whole volume at `threshold`, or through what was
-        classified.
-    domain : PoreDomain
-        Through which it goes.
     threshold : int
+        What it gives for the whole volume is known; see `own_case`.
     rock : (z, y, x) bool array
     voxel_size : float
         [m].
@@ -194,14 +197,11 @@ def own_spread(
         nothing connects the faces.
     """
     rows = []
-    known = f"threshold {threshold}" if classified is None else "classified pores"
-    if classified is not None:
-        rows.append((known, *_cells(domain, found)))
-    for level in (threshold - levels, threshold, threshold + levels):
-        if level == threshold and classified is None:
-            rows.append((known, *_cells(domain, found)))
-        elif 0 <= level <= np.iinfo(np.uint8).max:
-            rows.append((f"threshold {level}", *_solve(sem <= level, rock, voxel_size)))
+    known = _by(threshold, classified is not None)
+    around = (threshold - levels, threshold, threshold + levels)
+    for level in around if classified is not None else (around[0], around[-1]):
+        if 0 <= level <= np.iinfo(np.uint8).max:
+            rows.append((_by(level), *_solve(sem <= level, rock, voxel_size)))
     edge = min(sem.shape) // 2
     if edge >= LEAST_EDGE:
         pore = sem <= threshold if classified is None else classified
@@ -210,8 +210,11 @@ def own_spread(
             if inside.any():
                 case = f"piece {count} of {edge}³, {known}"
                 rows.append((case, *_solve(part, inside, voxel_size)))
-    columns = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=SPREAD)
+
+
+def _by(threshold: int, classified: bool = False) -> str:
+    return "classified pores" if classified else f"threshold {threshold}"
 
 
 def findings(
@@ -229,7 +232,7 @@ def findings(
     found : FlowResult
     domain : PoreDomain
     spread : DataFrame
-        Of `own_spread`.
+        Of `own_case` and `own_spread`.
     rule : str
         What the pores are found by, such as ``the classifier``.
     volume : str

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from companion.rows import Row
 from companion.run import Run
-from companion.volumes import FOLDER, MEND, make_volume
+from companion.volumes import FOLDER, MEND, make_volume, volume_key
 from shalelib.arrays import Grey, Labels, Mask, Phase, Real
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches, PatchSampler
@@ -104,7 +104,7 @@ def measure_rows(
             f"{FOLDER}/{row.key}_measured",
             compute,
             code=[_measure, true_volumes],
-            inputs=(np.asarray(volumes), cubes.digest(), instrument),
+            inputs=(volume_key(row, run), cubes.digest(), instrument),
             files=[f"{row.key}_measured.npz"],
         )
         done[row.key] = read_measured(run.folder, row.key)

@@ -91,6 +91,15 @@ def make_volume(row: Row, run: Run, cubes: Cubes, data: Dataset) -> Grey:
     return read_cubes(run.folder / FOLDER / name)
 
 
+def volume_key(row: Row, run: Run) -> str:
+    """Return the key of the volumes of a row that `make_volume` has made.
+
+    It stands for them in the keys of what is measured on them: another processor may round a
+    translated grey level the other way, and a reference artefact should still fit.
+    """
+    return str(run.store.read(f"{FOLDER}/{row.key}", mend=MEND)["key"])
+
+
 def _generator(row: Row, folder: Path) -> Path | None:
     if row.variant is None:
         return None

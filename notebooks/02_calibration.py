@@ -41,6 +41,7 @@ from companion.pages import (
     calibration_figures,
     dataset_figures,
 )
+from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_folded, show_sentences, show_table
@@ -58,10 +59,16 @@ print(data.description)
 print(f"{len(real.sem)} real crops, {len(phantom.sem)} of the digital shale")
 
 # %% tags=["hide-input", "summary"]
-table = calibration.calibration_table(phantom, real)
+table = kept_table(run, "calibration/targets", calibration.calibration_table, phantom, real)
 rock = load_rock(profile)
 piece = calibration_domains.central_piece(rock, profile=profile)
-axes = calibration_domains.axes_table(flow_domain(piece), voxel_size=rock.config.voxel_size)
+axes = kept_table(
+    run,
+    "calibration/axes",
+    calibration_domains.axes_table,
+    flow_domain(piece),
+    voxel_size=rock.config.voxel_size,
+)
 missed = calibration.open_targets(table) + calibration_domains.open_axes(axes)
 count = int(table["target"].notna().sum()) + 1
 verdicts = [

@@ -44,6 +44,7 @@ import numpy as np
 from companion.bench_tables import read_bench, rows_table, show_bench
 from companion.pages import dataset_figures
 from companion.pages import phases as page
+from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -54,7 +55,6 @@ from shalelib.segmentation import (
     classify,
     confusion,
     confusion_table,
-    cross_validate,
     polygon_labels,
     read_label_image,
     save_classifier,
@@ -72,7 +72,15 @@ patches = fetch_patches()
 outlined = polygon_labels(patches.names, patches.sem.shape[1:])
 config = ClassifierConfig(n_trees=run.profile.forest.trees, max_pixels=run.profile.forest.pixels)
 real = train_classifier(patches.sem, outlined, config=config)
-held_out = cross_validate(patches.sem, outlined, patches.slice_index, config=config)
+held_out = kept_table(
+    run,
+    "phases/held_out",
+    page.held_out_counts,
+    patches.sem,
+    outlined,
+    patches.slice_index,
+    config=config,
+).to_numpy()
 save_classifier(real, run.folder / "classifier_real.npz")
 print(f"{(outlined != 255).sum()} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
 

@@ -31,17 +31,18 @@ import numpy as np
 
 from companion.bench_tables import read_bench, show_bench
 from companion.datasets import load_cubes, load_dataset
-from companion.evaluation import evaluate, open_evaluation
+from companion.evaluation import open_evaluation
 from companion.pages import regulariser as page
 from companion.panels import image_grid
 from companion.rows import PAIRS, get_row, not_trained, trained_rows
 from companion.run import open_run
+from companion.scoring import score_network
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
 from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
-from shalelib.models.inference import predict, to_tensor
+from shalelib.models.inference import to_tensor
 from shalelib.models.translation import translate
 from shalelib.models.variants import get_variant
 
@@ -94,11 +95,7 @@ show_figure(
 
 # %%
 scores = {
-    name: evaluate(
-        evaluation,
-        predict(generator, evaluation.test.txm),
-    )
-    for name, generator in generators.items()
+    name: score_network(run, training, evaluation).evaluated for name, training in trainings.items()
 }
 records = {
     name: {"jacobian": training.jacobian, "seconds": training.seconds}

@@ -35,7 +35,7 @@ import numpy as np
 
 from companion import replicates
 from companion.datasets import load_dataset
-from companion.evaluation import evaluate, evaluate_phases, open_evaluation
+from companion.evaluation import evaluate_phases, open_evaluation
 from companion.intervals import interval_view
 from companion.pages import images as page
 from companion.pages import images_figures as figures
@@ -44,6 +44,7 @@ from companion.pages import images_splits as splits
 from companion.panels import image_grid
 from companion.rows import NO_MODEL, ROWS, get_row, not_trained, trained_rows
 from companion.run import open_run
+from companion.scoring import score_network, score_untrained
 from companion.site import provenance
 from companion.site.display import (
     show_figure,
@@ -65,7 +66,6 @@ from shalelib.metrics.baselines import (
 )
 from shalelib.metrics.paired import dice, psnr, ssim
 from shalelib.metrics.stsim import stsim_1
-from shalelib.metrics.table1 import score_patches
 from shalelib.models.inference import predict
 from shalelib.segmentation import Phase, classify
 
@@ -146,20 +146,19 @@ images["nearest_slice"], covered = nearest_slice(
     train.inside,
     places(train),
 )
-scores = {name: evaluate(evaluation, predicted) for name, predicted in images.items()}
+translated = {name: score_network(run, one, evaluation) for name, one in trainings.items()}
+scores = {name: one.evaluated for name, one in translated.items()}
+scores |= {
+    name: score_untrained(run, name, image, evaluation, data)
+    for name, image in images.items()
+    if name not in translated
+}
 if evaluation.classifier is not None:
     share = float((evaluation.sem_labels == Phase.LOW).sum() / test.inside.sum())
     guess = everywhere(Phase.LOW, test.inside)
     scores["all_low"] = evaluate_phases(evaluation, guess)
     guess = random_mask(Phase.LOW, test.inside, share=share)
     scores["random_low"] = evaluate_phases(evaluation, guess)
-
-# %%
-published = {
-    name: predict(generator, test.txm, inference="as_published", seed=1)
-    for name, generator in generators.items()
-}
-left_on = {name: evaluate(evaluation, image).mean() for name, image in published.items()}
 
 # %% [markdown]
 # ## Table 1
@@ -177,6 +176,7 @@ resamples = run.profile.evaluation.resamples
 table = page.table_1(
     {name: scores[name] for name in shown}, test.slice_index, resamples=resamples, paper=real
 )
+left_on = {name: one.published.mean() for name, one in translated.items()}
 table = page.with_published(table, left_on)
 about = f"{len(test.txm)} test patches (profile {profile}, {dataset}, held-out slices)"
 again = replicates.read_replicates(profile, dataset, run.above)
@@ -396,18 +396,8 @@ if square:
 # translated with a dropout mask of its own. Two translations of the *same* patch then differ: this
 # much of the jitter between slices has nothing to do with the TXM.
 
-# %%
-masked = {
-    name: [first, predict(generators[name], test.txm, inference="as_published", seed=2)]
-    for name, first in published.items()
-}
-jitter = {name: float(np.abs(a.astype(float) - b).mean()) for name, (a, b) in masked.items()}
-
 # %% tags=["hide-input"]
-inference = page.inference_table(
-    {name: (scores[name], score_patches(first, test.sem)) for name, (first, _) in masked.items()},
-    jitter,
-)
+inference = page.inference_table(translated)
 show_table(
     inference,
     name=run.label("inference"),

@@ -30,6 +30,7 @@ import pandas as pd
 
 from companion.datasets import load_cubes
 from companion.pages import validation as page
+from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
@@ -48,7 +49,9 @@ sizes = run.profile.flow
 # (h² + 1/2) / 12 voxel² to round-off, whatever the lattice viscosity T₊ / 3.
 
 # %% tags=["checked"]
-slits = pd.DataFrame(validation.slit_errors(sizes.slit_heights, (0.02, 0.1, 0.5, 1.5)))
+slits = kept_table(
+    run, "validation/slits", validation.slit_errors, sizes.slit_heights, (0.02, 0.1, 0.5, 1.5)
+)
 print("largest error of a slit below 1e-9:", slits["error"].abs().max() < 1e-9)
 
 # %% tags=["hide-input"]
@@ -91,8 +94,8 @@ show_figure(
 # across.
 
 # %% tags=["checked"]
-ducts = pd.DataFrame(validation.duct_errors((6, 12, 24)))
-tilted = pd.DataFrame(validation.tilted_errors((4, 6, 12)))
+ducts = kept_table(run, "validation/ducts", validation.duct_errors, (6, 12, 24))
+tilted = kept_table(run, "validation/tilted", validation.tilted_errors, (4, 6, 12))
 order = validation_peers.observed_order(ducts["size"], ducts["error"])
 print(f"order of the duct's error: {order:.1f}")
 print("tilted slits:", [f"{error:.1%}" for error in tilted["error"]])
@@ -119,7 +122,9 @@ show_table(
 # In slits the slip model holds for Kn up to about 1; beyond, it fails, as any slip model does.
 
 # %% tags=["checked"]
-kinetic = pd.DataFrame(validation_peers.poiseuille_rows(height=sizes.poiseuille_height))
+kinetic = kept_table(
+    run, "validation/kinetic", validation_peers.poiseuille_rows, height=sizes.poiseuille_height
+)
 slipping = kinetic[kinetic["kn"] <= 1]["error"].abs().max()
 print("within 3% for Kn <= 1:", slipping < 0.03)
 
@@ -149,7 +154,7 @@ show_table(
 # Kn of the array is by the gap between two pillars of a row; the straight lanes past them are a sixth of it wide.
 
 # %%
-slip = pd.DataFrame(slip_rows(kns=sizes.slip_kns, width=sizes.slip_width))
+slip = kept_table(run, "validation/pores", slip_rows, kns=sizes.slip_kns, width=sizes.slip_width)
 
 # %% tags=["hide-input"]
 show_figure(
@@ -176,9 +181,16 @@ show_table(
 # lines do not lead to zero exactly.
 
 # %% tags=["checked"]
-rows = [row for c in sizes.spheres for row in validation_peers.sphere_errors(c, sizes.sphere_edges)]
-spheres = pd.DataFrame(rows)
-limits = pd.DataFrame(validation_peers.sphere_summary(rows))
+spheres = pd.concat(
+    [
+        kept_table(
+            run, f"validation/spheres_{c:g}", validation_peers.sphere_errors, c, sizes.sphere_edges
+        )
+        for c in sizes.spheres
+    ],
+    ignore_index=True,
+)
+limits = pd.DataFrame(validation_peers.sphere_summary(spheres.to_dict("records")))
 print("within 4% on every grid:", spheres["error"].abs().max() < 0.04)
 
 # %% tags=["hide-input"]
@@ -209,7 +221,13 @@ show_table(
 # %% tags=["checked"]
 edge = sizes.stokes_edge
 shale = flow_domain(load_cubes("smoke").labels[0][:edge, : 2 * edge, : 2 * edge])
-compared = pd.DataFrame(validation_peers.stokes_comparison(shale, sizes.stokes_refinements))
+compared = kept_table(
+    run,
+    "validation/second_solver",
+    validation_peers.stokes_comparison,
+    shale,
+    sizes.stokes_refinements,
+)
 last = compared.iloc[-1]
 difference = abs(last["lattice"] / last["finite_differences"] - 1)
 print(f"{shale.shape} voxels, {shale.mean():.3f} pores; within 5%: {difference < 0.05}")
@@ -237,8 +255,8 @@ show_table(
 
 # %% tags=["checked"]
 medium = validation.medium(sizes.medium_edge, porosity=0.4)
-laws = pd.DataFrame(validation.invariants(medium))
-free = pd.DataFrame(validation.viscosity_spread(medium, (0.1, 0.5, 1.2)))
+laws = kept_table(run, "validation/laws", validation.invariants, medium)
+free = kept_table(run, "validation/viscosity", validation.viscosity_spread, medium, (0.1, 0.5, 1.2))
 print("all laws hold to 1e-7:", laws["deviation"].max() < 1e-7)
 print("independent of T+ to 1e-4:", free["difference"].abs().max() < 1e-4)
 
@@ -267,7 +285,7 @@ show_table(
 
 # %% tags=["checked"]
 tight = validation.medium(sizes.medium_edge, porosity=0.25)
-methods = pd.DataFrame(validation.method_comparison(tight))
+methods = kept_table(run, "validation/methods", validation.method_comparison, tight)
 apart = methods["k"].max() / methods["k"].min() - 1
 print("all methods agree to 0.2%:", apart < 2e-3)
 

@@ -46,10 +46,13 @@ seed = 0
 results = ""
 
 # %% tags=["hide-input"]
+import pandas as pd
+
 from companion.own_data import (
     choose_generator,
     findings,
     format_own_table,
+    own_case,
     own_spread,
     own_table,
     shipped_generators,
@@ -57,6 +60,7 @@ from companion.own_data import (
     train_on_pairs,
     volume_of_pairs,
 )
+from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import (
@@ -134,15 +138,18 @@ show_table(
 # five grey levels, and the eight octants of the volume are computed alone.
 
 # %% tags=["hide-input"]
-spread = own_spread(
+whole = own_case(found, domain, threshold=threshold, classified=bool(classifier))
+others = kept_table(
+    run,
+    "own/spread",
+    own_spread,
     sem_pred,
-    found,
-    domain,
     threshold=threshold,
     rock=inside,
     voxel_size=edge,
     classified=pore if classifier else None,
 )
+spread = pd.concat([whole, others], ignore_index=True)
 show_table(
     spread,
     name="own-spread",

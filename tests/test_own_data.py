@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 from notebook_runs import run_notebook
@@ -16,6 +17,7 @@ from companion.own_data import (
     choose_generator,
     findings,
     format_own_table,
+    own_case,
     own_spread,
     own_table,
     shipped_generators,
@@ -177,7 +179,8 @@ def test_the_spread_says_what_one_grey_level_and_a_piece_do():
     domain = domain_from_grey(sem, threshold=50)
     found = permeability(domain, voxel_size=3e-8)
     about = {"threshold": 50, "rock": np.ones(sem.shape, bool), "voxel_size": 3e-8}
-    table = own_spread(sem, found, domain, **about)
+    whole = own_case(found, domain, threshold=50, classified=False)
+    table = pd.concat([whole, own_spread(sem, **about)], ignore_index=True)
     by_case = table.set_index("Case")["Permeability [nd]"]
     assert np.isnan(by_case["threshold 45"])
     assert by_case["threshold 50"] == pytest.approx(by_case["threshold 55"], rel=1e-9)

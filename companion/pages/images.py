@@ -12,6 +12,7 @@ from companion.evaluation import evaluate
 from companion.published import published_keys, published_value
 from companion.results import Result
 from companion.rows import NO_MODEL, get_row
+from companion.scoring import Scores
 from companion.style import (
     Row,
     Rule,
@@ -143,29 +144,24 @@ def lay_out_separation(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def inference_table(
-    scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], jitter: Mapping[str, float]
-) -> pd.DataFrame:
+def inference_table(found: Mapping[str, Scores]) -> pd.DataFrame:
     """Compare evaluation mode with the authors' inference, which leaves dropout on.
 
     Parameters
     ----------
-    scores : mapping of row key to two DataFrames
-        Metrics of every test patch in evaluation mode and as published.
-    jitter : mapping of row key to float
-        Mean absolute difference of two translations of the same patch as published [grey level].
+    found : mapping of row key to Scores
     """
     return pd.DataFrame(
         [
             {
                 "Model": get_row(key).label,
-                "PSNR, eval [dB]": evaluated["psnr"].mean(),
-                "PSNR, as published [dB]": published["psnr"].mean(),
-                "SSIM, eval": evaluated["ssim"].mean(),
-                "SSIM, as published": published["ssim"].mean(),
-                "Jitter from dropout [grey level]": jitter[key],
+                "PSNR, eval [dB]": one.evaluated["psnr"].mean(),
+                "PSNR, as published [dB]": one.published["psnr"].mean(),
+                "SSIM, eval": one.evaluated["ssim"].mean(),
+                "SSIM, as published": one.published["ssim"].mean(),
+                "Jitter from dropout [grey level]": one.jitter,
             }
-            for key, (evaluated, published) in scores.items()
+            for key, one in found.items()
         ]
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from companion.datasets import load_rock
 from companion.style import number
@@ -16,6 +17,8 @@ from shalelib.data.pairs import PairedSlices
 from shalelib.phantom.truth import true_classes
 from shalelib.segmentation import (
     PHASE_NAMES,
+    ClassifierConfig,
+    cross_validate,
     draw_labels,
     labels_from_masks,
     read_label_image,
@@ -96,6 +99,21 @@ def phase_task(
         slice_index=data.test.slice_index.tolist(),
         pixel_size=data.pixel_size,
     )
+
+
+def held_out_counts(
+    images: Grey, labels: Labels, slice_index: NDArray[np.int64], *, config: ClassifierConfig
+) -> pd.DataFrame:
+    """Count labelled pixels by true (rows) and found class, each judged without its own slice.
+
+    Parameters
+    ----------
+    images, labels : (n, y, x) uint8 arrays
+    slice_index : (n,) int array
+    config : ClassifierConfig
+    """
+    counts = cross_validate(images, labels, slice_index, config=config)
+    return pd.DataFrame(counts, columns=[PHASE_NAMES[phase] for phase in Phase])
 
 
 def _phantom_task(profile: str, seed: int, progress: bool) -> PhaseTask:
