@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,9 @@ class Result:
         run.write_json(self.file, {**record, "code": code_digest(self.code)})
 
 
-def kept_table(run: Run, name: str, function: Code, *given: Any, **named: Any) -> pd.DataFrame:
+def kept_table(
+    run: Run, name: str, function: Callable[..., Any], *given: Any, **named: Any
+) -> pd.DataFrame:
     """Return the table that a function makes, computed once and then found under its key.
 
     Parameters
