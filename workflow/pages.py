@@ -14,6 +14,7 @@ from companion.rows import Kind, trained_rows
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "notebooks" / "pages.toml"
 REAL, PHANTOM = "vaca-muerta-patches", "phantom"
+JOINT = {REAL: "train_real", PHANTOM: "train_phantom"}  # the rules of many rows in one job
 SHARED = ("patches", "rock")  # needs that are no page
 TRAINED: dict[str, tuple[Kind, ...]] = {"trainings": (), "sweep": ("sweep",)}  # nor these: of rows
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from pages import in_one_job, read_pages
+from pages import JOINT, in_one_job, read_pages
 
 from companion.profiles import PROFILES, Profile, get_profile
 from companion.references import RETRAIN
@@ -85,7 +85,7 @@ def command(options: argparse.Namespace, profile: Profile) -> list[str]:
         limits = [f"mem_mb={int(0.9 * total / 2**20)}", *([f"card={TOGETHER}"] if gpus else [])]
         words += ["--cores", options.cores, "--resources", *limits]
     if options.retrain:
-        rules = ["train", "train_rows"] if in_one_job(profile.name, gpus) else ["train"]
+        rules = ["train", *(JOINT.values() if in_one_job(profile.name, gpus) else ())]
         words += ["--forcerun", *rules, *(page.rule for page in read_pages() if page.dear)]
     return [*words, "--config", *config, *options.more]
 
