@@ -38,7 +38,7 @@ from companion.rows import PAIRS, get_row, not_trained, trained_rows
 from companion.run import open_run
 from companion.scoring import score_network
 from companion.site import provenance
-from companion.site.display import show_figure, show_sentences, show_table
+from companion.site.display import show_figure, show_notice, show_sentences, show_table
 from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
@@ -126,15 +126,21 @@ show_table(
     formats=page.formats(swept),
 )
 shown = [page.NORM, page.CHANGE, "PSNR [dB]", "Dice, low density", "Spectral distance [dB]"]
-show_figure(
-    page.sweep(swept, shown),
-    name="jacobian-sweep-curves",
-    caption="The sweep as curves; the left edge is the network without the term. One training a "
+curves = {
+    "name": "jacobian-sweep-curves",
+    "caption": "The sweep as curves; the left edge is the network without the term. One training a "
     "point, so small ups and downs mean nothing.",
-    alt="Five panels against the weight: squared Jacobian norm, change along z, PSNR, Dice of the "
-    "low density, spectral distance.",
-    invert=True,
-)
+}
+if len(swept) > 2:
+    show_figure(
+        page.sweep(swept, shown),
+        **curves,
+        alt="Five panels against the weight: squared Jacobian norm, change along z, PSNR, Dice of the "
+        "low density, spectral distance.",
+        invert=True,
+    )
+else:
+    show_notice(page.UNSWEPT, **curves)
 
 # %% [markdown]
 # ## Lazily
@@ -148,14 +154,16 @@ lazily = [
     *(k for k in trainings if get_row(k).kind == "sweep" and get_variant(k).jac_every > 1),
 ]
 lazy = page.regulariser_table(scores, {name: records[name] for name in lazily}, change)
-show_table(
-    lazy,
-    name="lazy",
-    caption=f"The regulariser in no step, in every step and, if trained, in every fifth (digital shale, "
-    f"profile {profile}). Training times are processor time, or on a GPU the time that passed.",
-    csv=run.write_table("lazy.csv", lazy),
-    formats=page.formats(lazy),
-)
+about = {
+    "name": "lazy",
+    "caption": f"The regulariser in no step, in every step and in every fifth (digital shale, profile "
+    f"{profile}). Training times are processor time, or on a GPU the time that passed.",
+}
+if len(lazy) > 2:
+    csv = run.write_table("lazy.csv", lazy)
+    show_table(lazy, **about, csv=csv, formats=page.formats(lazy))
+else:
+    show_notice(page.UNSWEPT, **about, kind="table")
 
 # %% [markdown]
 # ## What it costs

@@ -247,7 +247,7 @@ show_table(
     caption="The same in numbers [voxel² of the unsplit volume]; the last row of refinement ∞ is the "
     "limit, where three grids allow one.",
     csv=run.write_table("validation_stokes.csv", compared),
-    formats={"lattice": ".4e", "finite differences": ".4e"},
+    formats={"lattice": ".5g", "finite differences": ".5g"},
 )
 
 # %% [markdown]

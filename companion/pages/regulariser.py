@@ -18,6 +18,10 @@ from shalelib.models.variants import BEYOND, get_variant
 
 NORM, CHANGE = "‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]"
 METRICS = ("psnr", "ssim", "stsim_1", "dice_low", "spectrum")  # of Table 1, beside the two
+UNSWEPT = (
+    "None of the rows beside the paper's pair is trained here; make book ALL=1 trains what does "
+    "not come trained."
+)
 
 
 def regulariser_table(
