@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from build_book import stale_references
 from compare_results import compare
 from keep_references import BOOK, LIMITS, PRECISION, halved, keep, prune
 
@@ -220,6 +221,19 @@ def test_weights_that_float16_cannot_hold_are_refused(tmp_path):
     write_tensors(tmp_path / "a", {"w": torch.tensor([1e6])}, {"key": "k"})
     with pytest.raises(SystemExit, match="beyond the range of float16"):
         halved(tmp_path / "a")
+
+
+def test_the_builder_names_what_no_reference_stood_in_for(tmp_path):
+    """As the pages' records tell it, each stage once."""
+    for page, about in (
+        ("flow", {"stale": ["flow/b", "flow/a"]}),
+        ("truth", {"stale": ["flow/a"]}),
+    ):
+        write_whole(
+            tmp_path / f"phantom/seed0/{page}.json", json.dumps({"provenance": about | {"seed": 0}})
+        )
+    write_whole(tmp_path / "phantom/seed0/table1.json", json.dumps({"provenance": {"seed": 0}}))
+    assert stale_references(tmp_path) == ["flow/a", "flow/b"]
 
 
 PROFILES = sorted(path.parent.name for path in reference_folder().glob("*/manifest.json"))

@@ -104,6 +104,19 @@ def build(profile: str) -> None:
     )
     if problems:
         raise SystemExit("the built book is at fault:\n" + "\n".join(map(str, problems)))
+    if stale := stale_references(results):
+        print(
+            f"{len(stale)} reference artefacts were of other code, settings or data, so that their "
+            f"results were computed here: {', '.join(stale[:5])}{' ...' if stale[5:] else ''}"
+        )
+
+
+def stale_references(results: Path) -> list[str]:
+    """Return the stages whose references the pages could not take, as their records tell."""
+    told = (
+        read_json(path).get("provenance", {}) for path in sorted(results.glob("*/seed0/*.json"))
+    )
+    return sorted({stage for about in told for stage in about.get("stale", ())})
 
 
 if __name__ == "__main__":
