@@ -114,8 +114,8 @@ SMOKE = Profile(
     evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
     flow=FlowConfig(
-        cube_edge=24,
-        sweep_edge=24,
+        cube_edge=32,
+        sweep_edge=32,
         thresholds=2,
         refined_edge=16,
         refinements=(1, 2),

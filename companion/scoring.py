@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from companion.evaluation import Evaluation, evaluate, open_evaluation
-from companion.pages.phases import phase_task
+from companion.evaluation import Evaluation, evaluate
 from companion.results import packed, unpacked
 from companion.run import Run
 from companion.trainings import Training
@@ -18,10 +17,8 @@ from shalelib.arrays import Grey
 from shalelib.data.pairs import Dataset
 from shalelib.metrics import baselines
 from shalelib.models.inference import predict
-from shalelib.segmentation import train_classifier
 
 PARTS = ("evaluated", "published")
-JUDGING = (open_evaluation, evaluate, phase_task, train_classifier)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,9 +47,7 @@ def score_network(run: Run, training: Training, evaluation: Evaluation) -> Score
     run : Run
         Its store keeps the record ``scores/<row>``.
     training : Training
-        Its key covers the images, those that are tested included.
     evaluation : Evaluation
-        From `companion.evaluation.open_evaluation` for the same run.
     """
 
     def compute(_: Path) -> dict[str, Any]:
@@ -69,8 +64,8 @@ def score_network(run: Run, training: Training, evaluation: Evaluation) -> Score
     record = run.store.done(
         f"scores/{training.variant.name}",
         compute,
-        code=[predict, *JUDGING],
-        inputs=[training.record["key"], *_sizes(run)],
+        code=[predict, evaluate],
+        inputs=[training.record["key"], *_judge(evaluation)],
     )
     frames = {part: unpacked(record[part]) for part in PARTS}
     return Scores(**frames, jitter=record["jitter"])
@@ -94,11 +89,17 @@ def score_untrained(
     record = run.store.done(
         f"scores/{row}",
         lambda _: {"evaluated": packed(evaluate(evaluation, predicted))},
-        code=[baselines, *JUDGING],
-        inputs=[data.digest(), *_sizes(run)],
+        code=[baselines, evaluate],
+        inputs=[data.digest(), *_judge(evaluation)],
     )
     return unpacked(record["evaluated"])
 
 
-def _sizes(run: Run) -> list[Any]:
-    return [run.profile.evaluation, run.profile.forest]
+def _judge(evaluation: Evaluation) -> list[Any]:
+    """Return what scores depend on besides the network: images, true classes and the classifier.
+
+    The classes that it sees in the FIB-SEM images follow from these.
+    """
+    test, classifier = evaluation.test, evaluation.classifier
+    instrument = None if classifier is None else (classifier.config, classifier.forest)
+    return [test.txm, test.sem, test.inside, evaluation.true_labels, instrument]

@@ -229,10 +229,8 @@ def test_the_builder_names_what_no_reference_stood_in_for(tmp_path):
         ("flow", {"stale": ["flow/b", "flow/a"]}),
         ("truth", {"stale": ["flow/a"]}),
     ):
-        write_whole(
-            tmp_path / f"phantom/seed0/{page}.json", json.dumps({"provenance": about | {"seed": 0}})
-        )
-    write_whole(tmp_path / "phantom/seed0/table1.json", json.dumps({"provenance": {"seed": 0}}))
+        record = {"provenance": about | {"seed": 0}}
+        write_whole(tmp_path / f"phantom/seed0/{page}.json", json.dumps(record))
     assert stale_references(tmp_path) == ["flow/a", "flow/b"]
 
 
