@@ -259,4 +259,3 @@ provenance.show(run.provenance)
 # %% tags=["hide-cell", "checked"]
 print(f"first step: L1 {steps['loss_l1'][0]:.4f}")
 print(f"at the end: L1 {trained.history['loss_l1'].iloc[-1]:.3f}")
-print(f"‖J‖² at the end: {trained.history['jacobian'].iloc[-1]:.2g}")

@@ -304,4 +304,3 @@ provenance.show(run.provenance)
 
 # %% tags=["hide-cell", "checked"]
 print({name: round(value, 1) for name, value in truth.items()}, "grey levels a slice")
-print({name: f"{records[name]['jacobian']:.2g}" for name in regularised}, "‖J‖²")
