@@ -75,15 +75,19 @@ def test_nothing_runs_again_without_an_edit(finished):
 @pytest.mark.parametrize(
     ("edited", "rerun", "stay"),
     [
-        ("shalelib/metrics/stsim.py", {"calibration", "images"}, {"train", "phases"}),
-        ("shalelib/models/losses.py", {"train", "images"}, {"dataset_phantom", "calibration"}),
+        ("shalelib/metrics/stsim.py", {"calibration", "images"}, {"train_real", "phases"}),
+        (
+            "shalelib/models/losses.py",
+            {"train_real", "train_phantom", "images"},
+            {"dataset_phantom", "calibration"},
+        ),
         (
             "notebooks/01_dataset.py",
             {"dataset_vaca_muerta_patches", "dataset_phantom"},
-            {"train", "phases"},
+            {"train_real", "phases"},
         ),
-        ("shalelib/segmentation/forest.py", {"phases"}, {"train", "dataset_phantom"}),
-        ("shalelib/flow/gas.py", set(), {"train", "images", "phases", "dataset_phantom"}),
+        ("shalelib/segmentation/forest.py", {"phases"}, {"train_phantom", "dataset_phantom"}),
+        ("shalelib/flow/gas.py", set(), {"train_real", "images", "phases", "dataset_phantom"}),
     ],
 )
 def test_an_edit_runs_again_only_what_depends_on_it(finished, edited, rerun, stay):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.claims import CLAIMS
+from companion.flow_volumes import FIRST
 from companion.profiles import get_profile
 from companion.references import page_key, read_manifest
 from companion.rows import ROWS
@@ -30,7 +31,7 @@ UNTRAINED = "smoke"
 TRAINED = {name for row in ROWS if row.variant for name in (row.key, row.label)}
 TRAINED |= {"common", "rank_agreement"}
 """Rows that a network stands behind, and what is found of all of them together."""
-NAMED = ("row", "key", "model", "Model")  # what says in a line of a table whose it is
+NAMED = ("row", "key", "model", "Model", "volume")  # what says in a line of a table whose it is
 TIMED = {claim.key for claim in CLAIMS if "time" in claim.quantity}
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
 """Tolerance of a number: the last digits depend on the processor and on the order of sums."""
@@ -54,16 +55,23 @@ def untrained(record: Any) -> Any:
     --------
     >>> untrained({"table": [{"row": "no_model"}, {"row": "srcnn_2x"}], "srcnn_4x": 1})
     {'table': [{'row': 'no_model'}]}
+    >>> untrained({"srgan_4x_vanilla_first": 1, "truth_sem_first": 2})
+    {'truth_sem_first': 2}
     """
     if isinstance(record, dict):
-        return {name: untrained(v) for name, v in record.items() if name not in TRAINED}
+        return {name: untrained(v) for name, v in record.items() if not _of_a_network(name)}
     if isinstance(record, list):
         return [untrained(v) for v in record if not _is_trained(v)]
     return record
 
 
 def _is_trained(line: Any) -> bool:
-    return isinstance(line, dict) and any(line.get(name) in TRAINED for name in NAMED)
+    return isinstance(line, dict) and any(_of_a_network(line.get(name)) for name in NAMED)
+
+
+def _of_a_network(name: object) -> bool:
+    """Tell whether a row, or its volume at first percolation, comes from a trained network."""
+    return isinstance(name, str) and name.removesuffix(FIRST) in TRAINED
 
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:
