@@ -92,22 +92,25 @@ def first_hit(
     z, y, x = edges
     across = np.arange(-RIGHT * y, RIGHT * x, 1 / pixels) + 0.5 / pixels
     up = np.arange(-0.5 * (x + y), z, 1 / pixels) + 0.5 / pixels
-    u: NDArray[np.float64]
-    v: NDArray[np.float64]
-    u, v = np.meshgrid(across, up[::-1])
-    hit = np.full(u.shape, -1)
-    face: NDArray[np.int64] = np.zeros(u.shape, np.int64)
+    grid = np.meshgrid(across, up[::-1])
+    hit = np.full(grid[0].shape, -1)
+    face: NDArray[np.int64] = np.zeros(hit.shape, np.int64)
     step = 0.5 / max(pore.shape)
+    rest = np.arange(hit.size)  # pixels whose view has met no pore yet
+    u, v = (part.ravel() for part in grid)
     for along in np.arange(1.0 + max(edges), -1.0, -step):
         place = np.stack([v + along, along - u / (2 * RIGHT), along + u / (2 * RIGHT)])
         voxel = np.floor(place * max(pore.shape)).astype(int)
-        inside = ((voxel >= 0) & (voxel < np.reshape(pore.shape, (3, 1, 1)))).all(axis=0)
+        inside = ((voxel >= 0) & (voxel < np.reshape(pore.shape, (3, 1)))).all(axis=0)
         flat = np.asarray(np.ravel_multi_index(tuple(np.where(inside, voxel, 0)), pore.shape))
-        new = inside & (hit < 0) & pore.ravel()[flat]
-        hit[new] = flat[new]
-        # all axes are passed at one pace: the face passed last is the one least far behind
-        last = np.asarray(np.argmax(place * max(pore.shape) - voxel, axis=0))
-        face[new] = last[new]
+        new = inside & pore.ravel()[flat]
+        if new.any():
+            hit.flat[rest[new]] = flat[new]
+            # all axes are passed at one pace: the face passed last is the one least far behind
+            last = np.argmax(place[:, new] * max(pore.shape) - voxel[:, new], axis=0)
+            face.flat[rest[new]] = last
+        left = ~new & (place >= 0).all(axis=0)  # behind a face that is not seen lies nothing
+        rest, u, v = rest[left], u[left], v[left]
     return hit, face
 
 
