@@ -7,7 +7,8 @@ SEED ?= 0
 VENV := $(if $(filter shalelib,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX),.venv)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-KEPT = data/reference/bench
+# kept together at the end: a record that is written changes the checkout that the next one names
+MEASURED = results/bench
 PIPELINE = $(BIN)/python workflow/pipeline.py $(PROFILE) --cores $(CORES) $(if $(RETRAIN),--retrain) $(if $(ALL),--all)
 
 .DEFAULT_GOAL := help
@@ -74,17 +75,21 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(STAMP)  ## measure speed on a quiet machine, 20 minutes; PEER=python with lbmpy, poromics and porespy, AUTHORS=checkout of TXM2SEM to compare
-	@for script in bench/phantom.py bench/segmentation.py; do echo "== $$script"; $(BIN)/python $$script --write || exit 1; done
-	$(BIN)/python bench/regulariser.py --write
-	$(BIN)/python bench/training.py $(if $(AUTHORS),--peer $(AUTHORS)) --write
-	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/flow_kernels.json
-	$(BIN)/python bench/flow_solve.py --phantom laptop --slip --write $(KEPT)/flow_phantom.json
-	$(BIN)/python bench/flow_solve.py --write $(KEPT)/flow_medium.json
-	$(BIN)/python bench/flow_busy.py --write $(KEPT)/flow_busy.json
-	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(KEPT)/flow_scaling.json
-	$(BIN)/python bench/thickness.py $(if $(PEER),--peer $(PEER)) --write $(KEPT)/thickness.json
-	$(if $(PEER),$(BIN)/python bench/flow_peers.py --peer $(PEER) --write $(KEPT)/flow_peers.json)
+bench: $(STAMP)  ## measure speed on a quiet machine, half an hour; PEER=python with lbmpy, poromics and porespy, AUTHORS=checkout of TXM2SEM to compare
+	@mkdir -p $(MEASURED)
+	$(BIN)/python bench/phantom.py --write $(MEASURED)/phantom.json
+	$(BIN)/python bench/segmentation.py --write $(MEASURED)/segmentation.json
+	$(BIN)/python bench/regulariser.py --write $(MEASURED)/regulariser.json
+	$(BIN)/python bench/training.py $(if $(AUTHORS),--peer $(AUTHORS)) --write $(MEASURED)/training.json
+	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(MEASURED)/flow_kernels.json
+	$(BIN)/python bench/flow_solve.py --phantom laptop --slip --write $(MEASURED)/flow_phantom.json
+	$(BIN)/python bench/flow_solve.py --write $(MEASURED)/flow_medium.json
+	$(BIN)/python bench/flow_busy.py --write $(MEASURED)/flow_busy.json
+	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(MEASURED)/flow_scaling.json
+	$(BIN)/python bench/thickness.py $(if $(PEER),--peer $(PEER)) --write $(MEASURED)/thickness.json
+	$(if $(PEER),$(BIN)/python bench/flow_peers.py --peer $(PEER) --write $(MEASURED)/flow_peers.json)
+	@cp $(MEASURED)/*.json data/reference/bench/
+	@rm -r $(MEASURED)
 
 fit: $(STAMP)  ## measure and fit the digital shale against the real patches; about an hour
 	$(BIN)/python workflow/fit_phantom.py

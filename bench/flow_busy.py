@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numba
 from flow_kernels import medium
-from flow_report import keep
+from report import keep
 
 from shalelib.flow.problem import build_problem
 from shalelib.flow.solver import solve_steady

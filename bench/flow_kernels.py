@@ -1,7 +1,7 @@
 """Million fluid-node updates per second of our kernels and lbmpy's, interleaved, with bandwidth.
 
     python bench/flow_kernels.py --peer PATH_TO_PYTHON_WITH_LBMPY --threads 1 2 \
-        --write data/reference/bench/flow_kernels.json
+        --write results/bench/flow_kernels.json
 
 The peer needs lbmpy 2.0, pystencils 2.0 and a C++ compiler (it generates and compiles a kernel).
 Both sides take the same pores (a Gaussian field, all sides walls), no slip and two relaxation
@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
-from flow_report import keep
+from report import keep
 from scipy.ndimage import gaussian_filter
 
 from companion.pages.benchmarks import update_bytes

@@ -1,20 +1,20 @@
 """One permeability by several codes: a slit, an array of spheres, a piece of the digital shale.
 
     python bench/flow_peers.py --peer PATH_TO_PYTHON_WITH_THE_PEERS \
-        --write data/reference/bench/flow_peers.json
+        --write results/bench/flow_peers.json
 
 The peers are installed by the user in a python of their own, for they pull in what this project
 does without (``python -m venv peers; peers/bin/pip install poromics==0.0.8 lbmpy==2.0``; lbmpy
 needs a C++ compiler; kabs is on no index that pip knows). Those that are missing there are left
 out, and the record says so. Only their results are kept, no code of theirs.
 
-Each code stops by its own rule at the same tolerance: shalelib when the flux between slices and
-the change of k still to come are below it, poromics when the velocity changes by less in 500
-steps; lbmpy has no rule of its own and takes the latter. Seconds of the processor are counted, in
-one thread each, one run after the other, compilation apart; beside other work they are rough, but
-the factors between the codes are not small ones. poromics drives the gas by two pressures at the
-ends alone, whose slices then belong to its permeability. The flux must be the same through every
-slice; by how much it is not, over its mean, is the spread.
+Each code stops by its own rule at the same tolerance: shalelib when the flux between slices and the
+change of k still to come are below it, poromics when the velocity changes by less in 500 steps;
+lbmpy has no rule of its own and takes the latter. Seconds of the processor are counted, in one
+thread each, one run after the other, compilation apart; beside other work they are rough, but the
+factors between the codes are not small ones. poromics drives the gas by two pressures at the ends
+alone; its permeability is taken between the inner slices, and kept as it reports it too. The flux
+must be the same through every slice; by how much it is not, over its mean, is the spread.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from flow_report import keep
+from report import keep
 
 from companion.datasets import load_cubes
 from companion.flow_volumes import percolating_piece

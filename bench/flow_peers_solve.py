@@ -4,9 +4,11 @@
 
 CASE.npz holds `pore`, a box (z, y, x) that repeats itself along y and x, and `repeats`, whether it
 does so along z as well; where not it is followed by its mirror image. poromics has neither, only
-two pressures at the ends. Each code compiles or loads in one step on the same box before the clock
-starts. The last line printed is the result as JSON, k in voxel².
-"""
+two pressures at the ends. Most of their difference falls in the first and the last voxel of a wide
+channel (nine tenths in a slit 16 voxels wide), and the k that it reports hangs on that; so its k is
+taken between the inner slices as well, and that one is compared. Each code compiles or loads in one
+step on the same box before the clock starts. The last line printed is the result as JSON, k in
+voxel²."""
 
 from __future__ import annotations
 
@@ -51,9 +53,12 @@ def poromics(pore, repeats, tolerance):
         flow.run(tol=tolerance)
         if not flow.converged:
             sys.exit("poromics did not converge")
-        velocity = flow.velocity[..., 0]
-        fall = drop / 3 / flow.dt**2 / len(pore)  # of p / rho along a voxel, in its units
-        return velocity.mean() * viscosity / fall, velocity, flow.n_iterations
+        velocity, pressure = flow.velocity[..., 0], flow.kinematic_pressure
+        slices = [pressure[n][pore[n]].mean() for n in (1, -2)]
+        fall = (slices[0] - slices[1]) / (len(pore) - 3)  # of p / rho along a voxel, in its units
+        reported = velocity.mean() * viscosity * len(pore) / (drop / 3 / flow.dt**2)
+        inner = velocity[1:-1]  # the slices at the ends have no velocity
+        return inner.mean() * viscosity / fall, inner, flow.n_iterations, reported
 
     return run
 
@@ -95,11 +100,12 @@ def main():
     run = prepare(case["pore"], bool(case["repeats"]), float(tolerance))
     loaded = time.process_time() - clock
     clock, wall = time.process_time(), time.perf_counter()
-    k, velocity, steps = run()
+    k, velocity, steps, *reported = run()
     row = {"cpu_s": time.process_time() - clock, "wall_s": time.perf_counter() - wall}
     slices = velocity.mean(axis=(1, 2))
     row |= {
         "k": float(k),
+        "k_reported": float(reported[0] if reported else k),
         "spread": float(np.ptp(slices) / abs(slices.mean())),
         "steps": int(steps),
         "first_cpu_s": loaded,

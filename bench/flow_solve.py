@@ -22,7 +22,7 @@ from pathlib import Path
 import numba
 import numpy as np
 from flow_kernels import medium
-from flow_report import keep
+from report import keep
 
 from companion.datasets import load_cubes
 from shalelib.flow.domain import connected_pores
@@ -32,7 +32,7 @@ from shalelib.flow.solver import SolverOptions, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.phantom.volume import flow_domain
 
-PATH = 9.2 / 33.6  # mean free path of the paper's methane [voxel]
+PATH, VOXEL = 9.2e-9, 33.6e-9  # mean free path of the paper's methane, and its voxel [m]
 METHODS = ("network", "gmres", "step")
 
 
@@ -49,9 +49,9 @@ def domain(options):
 def solve(method, options):
     pore = domain(options)
     start = time.perf_counter()
-    kn = local_knudsen(local_thickness(pore), mean_free_path=PATH, voxel_size=1.0)
+    kn = local_knudsen(local_thickness(pore), mean_free_path=PATH, voxel_size=VOXEL)
     slip = SECOND_ORDER if options.slip else NO_SLIP
-    problem = build_problem(pore, kn=kn, mean_free_path_lu=PATH, slip=slip)
+    problem = build_problem(pore, kn=kn, mean_free_path_lu=PATH / VOXEL, slip=slip)
     prepared = time.perf_counter() - start
     advance(problem, initial(problem))  # compile or load before the clock starts
     how = SolverOptions(

@@ -1,26 +1,23 @@
 """Time and memory that a digital shale takes, both forward models included.
 
-    python bench/phantom.py [--profile laptop] [--threads 2] [--write]
+    python bench/phantom.py [--profile laptop] [--threads 2] [--write FILE]
 
 Makes it anew in a temporary cache folder. The aims are 4 minutes and 6 GB for `laptop`, 60 minutes
-and 12 GB for `paper`, on two cores. --write keeps the numbers in data/reference/bench. The memory
+and 12 GB for `paper`, on two cores. --write keeps the numbers in a file. The memory
 is the process's largest resident set, parts of the mapped volumes included.
 """
 
 import argparse
-import json
 import resource
 import tempfile
 import time
 from pathlib import Path
 
 import numba
+from report import keep
 
 from companion.datasets import ROCK_SEED
 from companion.profiles import get_profile
-from companion.site import provenance
-from companion.site.place import repository_root
-from shalelib.files import write_json
 from shalelib.phantom.volume import load_phantom
 
 AIMS = {"laptop": (240, 6000), "gpu": (3600, 12000), "paper": (3600, 12000)}  # s, MB
@@ -49,14 +46,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", default="laptop")
     parser.add_argument("--threads", type=int, default=min(2, numba.config.NUMBA_NUM_THREADS))
-    parser.add_argument("--write", action="store_true", help="keep in data/reference/bench")
+    parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
     args = parser.parse_args()
     numba.set_num_threads(args.threads)
     record = {"rows": [measure(args.profile)]}
-    print(json.dumps(record))
-    if args.write:
-        path = repository_root() / "data" / "reference" / "bench" / "phantom.json"
-        write_json(path, record | {"provenance": provenance.collect(profile=args.profile)})
+    keep(record, args.write, profile=args.profile)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the z-regulariser costs: training steps with it, over plain steps, taken in turns.
 
-    python bench/regulariser.py [--profile laptop] [--rounds 40] [--write]
+    python bench/regulariser.py [--profile laptop] [--rounds 40] [--write FILE]
 
 For both generators: a plain step, one with the vector-Jacobian product, one with the
 Jacobian-vector product, and five steps of which one has the product (lazily); whole steps, critic
@@ -8,11 +8,10 @@ or discriminator included, and the generator's own share. The ratios are medians
 all kinds take turns, so that a disturbance meets all of them. Targets: vjp <= 2.1, lazy <= 1.3.
 
 Then one small training each, plain, with the term in every step and lazily, on the digital shale:
-do they end with the same norm and metrics? --write keeps the numbers in data/reference/bench.
+do they end with the same norm and metrics? --write keeps the numbers in a file.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from dataclasses import replace
@@ -21,13 +20,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from report import keep
 
 from companion.datasets import load_dataset
 from companion.profiles import TrainConfig, get_profile
-from companion.site import provenance
-from companion.site.place import repository_root
 from shalelib.data.patches import PatchSampler
-from shalelib.files import write_json
 from shalelib.metrics.table1 import score_patches
 from shalelib.models import jacobian
 from shalelib.models.inference import load_generator, predict
@@ -159,7 +156,7 @@ def main():
     parser.add_argument("--profile", default="laptop", help="widths and batch of the timed steps")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=3, help="of the small trainings; 0 for none")
-    parser.add_argument("--write", action="store_true", help="keep in data/reference/bench")
+    parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
     args = parser.parse_args()
     torch.set_num_threads(1)  # as in training: one process a core
     torch.set_flush_denormal(True)
@@ -176,10 +173,7 @@ def main():
         print(frame.agg(["mean", "std"]).drop(columns="seed").round(3).to_string())
     record = {"targets": TARGETS, "every": EVERY, "rounds": args.rounds, "profile": args.profile}
     record |= {"steps": timed, "endings": ended}
-    print(json.dumps(record))
-    if args.write:
-        path = repository_root() / "data" / "reference" / "bench" / "regulariser.json"
-        write_json(path, record | {"provenance": provenance.collect(profile=args.profile)})
+    keep(record, args.write, profile=args.profile)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,25 @@
 """Accuracy per second of the pixel classifier.
 
-    python bench/segmentation.py [--write]  a table of trees, depths and features on a digital shale
+    python bench/segmentation.py [--write FILE]  trees, depths and features on a digital shale
     python bench/segmentation.py --real     agreement of the labels of the real patches
 
 The first trains on sparse labels from a few slices of a digital shale and compares with the known
 phases of other slices. Both print a table and, at the end, one line of JSON. The aim is 4 s a
-megapixel on two cores. --write keeps the table in data/reference/bench.
+megapixel on two cores. --write keeps the table in a file.
 """
 
 import argparse
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numba
 import numpy as np
 import pandas as pd
+from report import keep
 
-from companion.site import provenance
-from companion.site.place import repository_root
 from shalelib.data.fetch import fetch_patches
-from shalelib.files import write_json
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.truth import true_classes
 from shalelib.phantom.volume import load_phantom
@@ -131,7 +130,7 @@ def main():
                         help="class that the phase darker than the matrix counts as")  # fmt: skip
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=min(2, numba.config.NUMBA_NUM_THREADS))
-    parser.add_argument("--write", action="store_true", help="keep in data/reference/bench")
+    parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
     args = parser.parse_args()
     numba.set_num_threads(args.threads)
     if args.real:
@@ -140,11 +139,8 @@ def main():
     table = sweep(Phase[args.soft.upper()], args.seed, args.default_only)
     print(table.round(3).to_string(index=False))
     rows = table.round(4).to_dict(orient="records")
-    print(json.dumps(rows))
-    if args.write:
-        path = repository_root() / "data" / "reference" / "bench" / "segmentation.json"
-        about = {"threads": args.threads, "aim_s_per_mp": 4.0}
-        write_json(path, about | {"rows": rows, "provenance": provenance.collect(seed=args.seed)})
+    about = {"threads": args.threads, "aim_s_per_mp": 4.0}
+    keep(about | {"rows": rows}, args.write, seed=args.seed)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Local thickness: seconds of the processor beside PoreSpy's, in turns, and bytes a voxel.
 
     python bench/thickness.py --peer PATH_TO_PYTHON_WITH_PORESPY \
-        --write data/reference/bench/thickness.json
+        --write results/bench/thickness.json
 
 Both take the same Gaussian fields in one thread, one run after the other; the best round of each
 counts. PoreSpy rounds its radii to whole voxels, ours are those of half voxels, exact in slits.
@@ -21,7 +21,7 @@ from pathlib import Path
 import numba
 import numpy as np
 from flow_kernels import medium
-from flow_report import keep
+from report import keep
 
 from shalelib.flow.thickness import local_thickness
 
@@ -65,13 +65,14 @@ def compare(pore, python, rounds):
             ours.append(seconds(pore))
             if peer:
                 print("go", file=peer.stdin, flush=True)
-                theirs.append(float(peer.stdout.readline()))
+                theirs.append([float(part) for part in peer.stdout.readline().split()])
         if peer:
             peer.stdin.close()
             peer.wait()
     row = {"edge": len(pore), "porosity": float(pore.mean()), "ours_s": min(ours[1:])}
-    row |= {"peer": name, "peer_s": min(theirs[1:], default=None)}
-    row["ratio"] = row["ours_s"] / row["peer_s"] if row["peer_s"] else None
+    row["peer"] = name
+    methods = list(zip(*theirs[1:], strict=True)) or [(None,), (None,)]
+    row |= {"peer_s": min(methods[0]), "former_s": min(methods[1])}
     return row | {"bytes_per_voxel": bytes_a_voxel(pore)}
 
 

@@ -1,13 +1,13 @@
 """How long a training step takes beside the authors' public code, on one core, taken in turns.
 
-    python bench/training.py [--peer PATH/TO/TXM2SEM] [--rounds 30] [--write]
+    python bench/training.py [--peer PATH/TO/TXM2SEM] [--rounds 30] [--write FILE]
 
 PATH is a checkout of github.com/suetri-a/TXM2SEM, whose models and losses are used as they are.
 Same rows, same widths, one patch of 128 x 128 pixels a step, one thread, and in each round one step
 of either, so that whatever else the machine does meets both. Their loader, logs and checkpoints are
 not timed, and denormals are flushed for both. Their regularised rows need the package ``jacobian``
 (github.com/facebookresearch/jacobian_regularizer); without it these are timed for us alone. Target:
-theirs over ours >= 1.5. --write keeps the numbers in data/reference/bench.
+theirs over ours >= 1.5. --write keeps the numbers in a file.
 """
 
 import argparse
@@ -20,11 +20,9 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pandas as pd
 import torch
+from report import keep
 
 from companion.profiles import get_profile
-from companion.site import provenance
-from companion.site.place import repository_root
-from shalelib.files import write_json
 from shalelib.models.inference import to_tensor
 from shalelib.models.state import TrainingState
 from shalelib.models.variants import VARIANTS, Variant
@@ -139,7 +137,7 @@ def main():
     parser.add_argument("--profile", default="laptop", help="whose widths are taken")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--rows", nargs="*", help="some alone")
-    parser.add_argument("--write", action="store_true", help="keep in data/reference/bench")
+    parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
     args = parser.parse_args()
     torch.set_num_threads(1)  # as in training: one process a core
     torch.set_flush_denormal(True)
@@ -153,10 +151,8 @@ def main():
         print(
             f"theirs over ours: {min(ratios):.2f} to {max(ratios):.2f}, target {TARGET} {verdict}"
         )
-    if args.write:
-        about = {"target": TARGET, "rounds": args.rounds, "threads": 1, "rows": records}
-        path = repository_root() / "data" / "reference" / "bench" / "training.json"
-        write_json(path, about | {"provenance": provenance.collect(profile=args.profile)})
+    about = {"target": TARGET, "rounds": args.rounds, "threads": 1, "rows": records}
+    keep(about, args.write, profile=args.profile)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,22 @@
 """Flows of the digital shale: each solved once, kept under its key.
 
 ``results/<profile>/phantom/seed<seed>/flow/<name>.json`` holds a `Case`'s result, and
-``<name>.npz`` its fields where they are shown; below ``limit/`` and ``ratio/`` lie permeabilities
+``<name>.npz`` its scene where it is shown; below ``limit/`` and ``ratio/`` lie permeabilities
 of a fine grid, below ``level/`` thresholds with their narrowest places. A kill loses one solve; a
 reference artefact of the same key stands in for any of them.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from companion.flow_scenes import FlowScene, packed_scene, read_scene_file
 from companion.run import Run
 from shalelib.arrays import Grey, Mask
 from shalelib.files import write_whole
@@ -60,8 +58,8 @@ class Case:
         [m]
     gas, slip, axis
         See `shalelib.flow.apparent.permeability`.
-    fields : bool
-        Keep velocity and pressure too.
+    scene : bool
+        Keep pressure and streamlines for figures too.
     identity : str
         What the domain was made from and how, in place of its voxels: another processor may round a
         translated grey level the other way, and a reference artefact should still fit.
@@ -73,7 +71,7 @@ class Case:
     gas: Gas = METHANE
     slip: SlipModel = SECOND_ORDER
     axis: int = 0
-    fields: bool = False
+    scene: bool = False
     identity: str = ""
 
     def inputs(self) -> list[object]:
@@ -82,30 +80,7 @@ class Case:
         pore = domain.pore if isinstance(domain, PoreDomain) else domain
         porosity = domain.porosity if isinstance(domain, PoreDomain) else float(domain.mean())
         source = [self.identity] if self.identity else [pore, porosity]
-        return [*source, self.voxel_size, self.gas, self.slip, self.axis, self.fields]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FlowField:
-    """Velocity and pressure of a solved case, for figures.
-
-    Attributes
-    ----------
-    pore : (z, y, x) bool array
-    velocity : (3, z, y, x) float32 array
-        [m/s]
-    fall : (z, y, x) float32 array
-        Pressure above the outlet's over the drop, 1 at the inlet; NaN in the solid.
-    voxel_size : float
-        [m]
-    axis : int
-    """
-
-    pore: Mask
-    velocity: NDArray[np.float32]
-    fall: NDArray[np.float32]
-    voxel_size: float
-    axis: int
+        return [*source, self.voxel_size, self.gas, self.slip, self.axis]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -149,10 +124,10 @@ def solve_cases(cases: Sequence[Case], run: Run, *, progress: bool = True) -> Re
     for case in tqdm(cases, desc="flows", unit="flow", disable=not progress):
         done[case.name] = run.store.done(
             f"{FOLDER}/{case.name}",
-            partial(_solve, case),
-            code=[_solve, permeability],
+            partial(_solve_scene if case.scene else _solve, case),
+            code=[_solve_scene if case.scene else _solve, permeability],
             inputs=case.inputs(),
-            files=[_field_file(case)] if case.fields else [],
+            files=[_scene_file(case)] if case.scene else [],
         )
     return done
 
@@ -225,8 +200,8 @@ def solve_levels(levels: Sequence[Level], run: Run, *, progress: bool = True) ->
     }
 
 
-def read_field(case: Case, run: Run) -> FlowField:
-    """Read the fields of a case that was solved with ``fields=True``.
+def read_scene(case: Case, run: Run) -> FlowScene:
+    """Read the scene of a case that was solved with ``scene=True``.
 
     Raises
     ------
@@ -235,29 +210,32 @@ def read_field(case: Case, run: Run) -> FlowField:
     """
     stage = f"{FOLDER}/{case.name}"
     record = run.store.read(stage, mend="run notebooks/09_flow.py")
-    if _field_file(case) not in record["files"]:
-        msg = f"{run.store.path(stage)} has no fields: {record.get('problem') or 'none were kept'}"
+    if _scene_file(case) not in record["files"]:
+        msg = f"{run.store.path(stage)} has no scene: {record.get('problem') or 'none was kept'}"
         raise FileNotFoundError(msg)
-    path = run.store.path(stage).with_name(_field_file(case))
-    with np.load(path, allow_pickle=False) as stored:
-        shape = tuple(stored["shape"])
-        size = int(np.prod(shape))
-        pore = np.unpackbits(stored["pore"], count=size).astype(bool).reshape(shape)
-        velocity = np.zeros((3, *shape), np.float32)
-        velocity[:, pore] = stored["velocity"].astype(np.float32) * float(stored["fastest"])
-        fall = np.full(shape, np.nan, np.float32)
-        fall[pore] = stored["fall"]
-    return FlowField(
-        pore=pore, velocity=velocity, fall=fall, voxel_size=case.voxel_size, axis=case.axis
-    )
+    path = run.store.path(stage).with_name(_scene_file(case))
+    return read_scene_file(path, voxel_size=case.voxel_size)
 
 
-def _field_file(case: Case) -> str:
+def _scene_file(case: Case) -> str:
     return f"{Path(case.name).name}.npz"
 
 
-def _solve(case: Case, folder: Path) -> dict[str, Any]:
-    """Solve one case, write its fields, and return its record."""
+def _solve(case: Case, _folder: Path) -> dict[str, Any]:
+    """Solve one case and return its record."""
+    return _solved(case)[0]
+
+
+def _solve_scene(case: Case, folder: Path) -> dict[str, Any]:
+    """Solve one case, write its scene, and return its record."""
+    record, result = _solved(case)
+    if result is not None:
+        write_whole(folder / _scene_file(case), packed_scene(result))
+    return record
+
+
+def _solved(case: Case) -> tuple[dict[str, Any], FlowResult | None]:
+    """Return the record of one case, and the flow where there is one."""
     about: dict[str, Any] = {"name": case.name, "axis": case.axis}
     about |= {"gas": case.gas.name, "slip": case.slip.name, "voxel_size": case.voxel_size}
     if isinstance(case.domain, PoreDomain):
@@ -272,11 +250,10 @@ def _solve(case: Case, folder: Path) -> dict[str, Any]:
             knudsen=True,
         )
     except (DoesNotPercolateError, NotConvergedError) as error:
-        return about | dict.fromkeys(_NUMBERS) | {"problem": str(error), "files": []}
+        return about | dict.fromkeys(_NUMBERS) | {"problem": str(error), "files": []}, None
     about |= {name: float(getattr(result, name)) for name in _NUMBERS}
-    if case.fields:
-        write_whole(folder / _field_file(case), _packed(result))
-    return about | {"steps": result.steps, "seconds": result.seconds, "memory": result.memory}
+    about |= {"steps": result.steps, "seconds": result.seconds, "memory": result.memory}
+    return about, result
 
 
 def _limit(case: Case, _folder: Path) -> dict[str, Any]:
@@ -324,22 +301,3 @@ def _level(level: Level, _folder: Path) -> dict[str, Any]:
     except NotConvergedError as error:
         return place | {"permeability": None, "problem": str(error)}
     return asdict(row)
-
-
-def _packed(result: FlowResult) -> bytes:
-    """Pore voxels alone, as float16 of the largest value: figures need no more."""
-    pore = result.pore
-    outlet = result.gas.pressure - result.pressure_drop / 2
-    velocity = result.velocity[:, pore]
-    fastest = float(np.abs(velocity).max())
-    stream = io.BytesIO()
-    np.savez_compressed(
-        stream,
-        allow_pickle=False,
-        shape=np.array(pore.shape),
-        pore=np.packbits(pore),
-        velocity=(velocity / fastest).astype(np.float16),
-        fastest=np.array(fastest),
-        fall=((result.pressure[pore] - outlet) / result.pressure_drop).astype(np.float16),
-    )
-    return stream.getvalue()

@@ -128,14 +128,14 @@ def table_cases(
     The true domain (``truth``); the volumes of Table 3 at first percolation (``<name>_first``) and
     90% connected (``<name>``), the median-filtered one of Figure 6 by the latter alone.
     """
-    cases = [Case(name=TRUE, domain=pores, voxel_size=voxel_size, fields=True)]
+    cases = [Case(name=TRUE, domain=pores, voxel_size=voxel_size, scene=True)]
     for name in dict.fromkeys((*TABLE_3, *SHOWN, TRUE_SEM)):
         volume = by_name(volumes)[name]
         levels = {name: rules[name]["own"].level}
         if name in (*TABLE_3, TRUE_SEM):
             levels[name + FIRST] = rules[name]["first"].level
         for case, level in levels.items():
-            cases.append(_grey_case(case, volume, level, voxel_size, fields=case in SHOWN))
+            cases.append(_grey_case(case, volume, level, voxel_size, scene=case in SHOWN))
     return cases
 
 
@@ -184,7 +184,7 @@ def central_volume(volume: FlowVolume, edge: int) -> FlowVolume:
 
 
 def _grey_case(
-    name: str, volume: FlowVolume, level: int, voxel_size: float, *, fields: bool = False
+    name: str, volume: FlowVolume, level: int, voxel_size: float, *, scene: bool = False
 ) -> Case:
     """One volume under one threshold; its identity covers what was thresholded and the rule."""
     rule = first_percolation if FIRST in name else connected_threshold
@@ -192,7 +192,7 @@ def _grey_case(
         name=name,
         domain=domain_from_grey(volume.grey, threshold=level),
         voxel_size=voxel_size,
-        fields=fields,
+        scene=scene,
         identity=stage_key("threshold", code=rule, inputs=[volume.key, volume.grey.shape]),
     )
 

@@ -36,7 +36,7 @@ import pandas as pd
 from companion import cubes as cube_drawing
 from companion import flow_volumes as domains
 from companion.datasets import load_cubes
-from companion.flow_cases import read_field, solve_cases, solve_limits, solve_ratios
+from companion.flow_cases import read_scene, solve_cases, solve_limits, solve_ratios
 from companion.intervals import interval_view
 from companion.pages import flow as page
 from companion.pages import flow_domains
@@ -300,8 +300,8 @@ show_table(
 # %% tags=["hide-input", "lead"]
 by_case = {case.name: case for case in cases}
 shown = [name for name in (*domains.SHOWN, "truth") if records[name]["files"]]
-fields = {domains.row_label(name): read_field(by_case[name], run) for name in shown}
-wide, narrow = (pressure_and_streamlines(fields, narrow=phone) for phone in (False, True))
+scenes = {domains.row_label(name): read_scene(by_case[name], run) for name in shown}
+wide, narrow = pressure_and_streamlines(scenes)
 show_figure(
     wide,
     narrow=narrow,
@@ -309,12 +309,12 @@ show_figure(
     caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
     "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, and the "
     "3-D generator, all 90% connected, and the true pore space. Gas flows upwards. Of a domain that "
-    f"fills most of its box the sides alone are seen. {flow_domains.empty_planes(fields)}",
+    f"fills most of its box the sides alone are seen. {flow_domains.empty_planes(scenes)}",
     alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",
 )
 
 # %% tags=["hide-input"]
-turning, controls, block = figures.interactive_flow(fields)
+turning, controls, block = figures.interactive_flow(scenes)
 show_plotly(
     turning,
     controls=controls,
@@ -474,7 +474,7 @@ wide, narrow = (
         sem_cube[::quarter],
         [(txm_cube[k], sem_cube[k]) for k in (quarter, 3 * quarter)],
         volumes[0].grey,
-        next(iter(fields.values())),
+        next(iter(scenes.values())),
         narrow=phone,
     )
     for phone in (False, True)

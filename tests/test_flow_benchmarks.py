@@ -37,7 +37,7 @@ def test_the_peers_script_keeps_a_record(tmp_path):
 
 def peer(case, code, **numbers):
     row = {"case": case, "code": code, "exact": None, "steps": 1, "first_cpu_s": 0.0}
-    return row | {"versions": {code: "1.0"}} | numbers
+    return row | {"versions": {code: "1.0"}, "k_reported": numbers["k"]} | numbers
 
 
 def test_peers_are_compared_with_ours_on_the_same_pores():
@@ -45,12 +45,13 @@ def test_peers_are_compared_with_ours_on_the_same_pores():
         peer("slit", "shalelib", k=2.0, cpu_s=1.0, spread=1e-9),
         peer("shale", "shalelib", k=1.0, cpu_s=2.0, spread=1e-9),
         peer("slit", "x", k=1.0, cpu_s=3.0, spread=0.1),
-        peer("shale", "x", k=1.0, cpu_s=40.0, spread=0.01),
+        peer("shale", "x", k=1.0, k_reported=0.25, cpu_s=40.0, spread=0.01),
     ]
     [told] = benchmarks.sentences(None, None, {"rows": rows})
     assert "x takes 3 to 20 times our seconds" in told
     assert "a flux spread of 1 × 10⁻² to 1 × 10⁻¹" in told
     assert "0.5 to 1 times our k" in told
+    assert "(0.25 to 0.5 times as it reports k itself" in told
 
 
 def test_other_work_is_measured_against_the_same_layer_alone():
@@ -66,6 +67,25 @@ def test_other_work_is_measured_against_the_same_layer_alone():
     ]
     table = benchmarks.busy_table({"rows": rows})
     assert table["Time ÷ alone"].round(6).tolist() == [1.0, 1.5, 1.0, 20.0]
+
+
+@pytest.mark.skipif(not (ROOT / "bench").is_dir(), reason="bench/ belongs to the checkout")
+@pytest.mark.parametrize(
+    ("script", "options", "columns"),
+    [
+        ("flow_solve", ["--size", "16", "--slip", "--methods", "network"], {"k", "settled"}),
+        ("flow_solve", ["--sizes", "16"], {"ns_per_node"}),
+        ("flow_busy", ["--size", "16", "--rounds", "1"], {"median_s", "busy"}),
+    ],
+)
+def test_a_script_keeps_a_record(script, options, columns, tmp_path):
+    path = tmp_path / "record.json"
+    command = [sys.executable, f"bench/{script}.py", *options, "--write", str(path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert record["rows"]
+    assert columns <= record["rows"][0].keys()
+    assert "commit" in record["provenance"]
 
 
 @pytest.mark.skipif(not (ROOT / "bench").is_dir(), reason="bench/ belongs to the checkout")

@@ -16,12 +16,13 @@ from companion.flow_cases import (
     FOLDER,
     Case,
     Level,
-    read_field,
+    read_scene,
     solve_cases,
     solve_levels,
     solve_limits,
     solve_ratios,
 )
+from companion.flow_scenes import LINES, THINNED
 from companion.pages import benchmarks, threshold, threshold_paper, validation
 from companion.pages import flow as page
 from companion.pages import flow_figures as figures
@@ -42,6 +43,7 @@ from shalelib.flow.gas import METHANE_AS_STATED
 from shalelib.flow.resolution import extrapolated_permeability
 from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.thresholds import threshold_rules
+from shalelib.flow.tracing import streamlines
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.fabric_config import LOW
 
@@ -101,20 +103,26 @@ def test_no_way_through_is_said_and_not_a_number(run):
     assert "do not connect" in record["problem"]
 
 
-def test_fields_come_back(run):
-    """Float16 of the largest value: a thousandth."""
-    case = Case(name="tube", domain=tube(), voxel_size=VOXEL, fields=True)
+def test_a_scene_comes_back_as_finely_as_a_picture_shows_it(run):
+    """Pressure to half a colour, places to half of a 65535th of the box, speeds to a thousandth."""
+    case = Case(name="tube", domain=tube(), voxel_size=VOXEL, scene=True)
     solve_cases([case], run, progress=False)
-    field = read_field(case, run)
+    scene = read_scene(case, run)
     truth = permeability(tube(), voxel_size=VOXEL)
-    np.testing.assert_array_equal(field.pore, truth.pore)
-    scale = np.abs(truth.velocity).max()
-    np.testing.assert_allclose(field.velocity, truth.velocity, atol=1e-3 * scale)
-    assert np.isnan(field.fall[~field.pore]).all()
-    assert 0 < np.nanmin(field.fall) < np.nanmax(field.fall) < 1
+    np.testing.assert_array_equal(scene.pore, truth.pore)
+    assert np.isnan(scene.fall[~scene.pore]).all()
+    low = truth.gas.pressure - truth.pressure_drop / 2
+    fall = (truth.pressure - low) / truth.pressure_drop
+    np.testing.assert_allclose(scene.fall[scene.pore], fall[scene.pore], atol=0.51 / 255)
+    traced = streamlines(truth, count=LINES)
+    assert [len(line) for line in scene.lines] == [len(line[::THINNED]) for line in traced]
+    ours, theirs = np.concatenate(scene.lines), np.concatenate([x[::THINNED] for x in traced])
+    side = max(truth.pore.shape) * VOXEL
+    np.testing.assert_allclose(ours[:, :3], theirs[:, :3], atol=0.51 * side / 65535)
+    np.testing.assert_allclose(ours[:, 3], theirs[:, 3], atol=1e-3 * theirs[:, 3].max())
     without = dataclasses.replace(case, name="never")
     with pytest.raises(FileNotFoundError, match="run notebooks/09_flow"):
-        read_field(without, run)
+        read_scene(without, run)
 
 
 def test_limits_and_ratios_are_the_librarys(run):
@@ -339,11 +347,11 @@ def test_the_nearest_domain_is_the_one_whose_worst_quantity_is_nearest(levels):
 
 
 def test_figures_are_drawn(run):
-    case = Case(name="tube", domain=tube(), voxel_size=VOXEL, fields=True)
+    case = Case(name="tube", domain=tube(), voxel_size=VOXEL, scene=True)
     solve_cases([case], run, progress=False)
-    flows = {"a tube": read_field(case, run)}
-    for narrow in (False, True):  # two panels a domain, two scales
-        assert len(pressure_and_streamlines(flows, count=5, narrow=narrow).axes) == 4
+    flows = {"a tube": read_scene(case, run)}
+    for figure in pressure_and_streamlines(flows):  # two panels a domain, two scales
+        assert len(figure.axes) == 4
     figure, [choice], block = figures.interactive_flow(flows, count=5)
     assert len(figure.data) == 3
     assert choice.labels == ["a tube"]
@@ -402,7 +410,8 @@ def test_sentences_of_benchmarks_name_the_fastest_and_those_that_did_not_settle(
 
 def test_peers_are_named_with_their_versions():
     """A case without an exact solution has no quotient."""
-    row = {"case": "slit", "code": "x", "k": 2.0, "exact": 4.0, "spread": 0.0}
+    row = {"case": "slit", "code": "x", "k": 2.0, "k_reported": 2.0}
+    row |= {"exact": 4.0, "spread": 0.0}
     row |= {"steps": 7, "cpu_s": 1.0, "first_cpu_s": 2.0, "versions": {"x": "1.0", "y": "2"}}
     slit, shale = benchmarks.peer_table({"rows": [row, row | {"exact": None}]}).to_dict("records")
     assert slit["Code"] == "x 1.0, y 2"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.flow_cases import FlowField
+from companion.flow_scenes import FlowScene
 from companion.pages import flow_domains as page
 from companion.pages import threshold
 from companion.pages.flow import piece_summary
@@ -27,23 +27,21 @@ def test_the_share_of_true_pores_is_that_of_the_domains_voxels():
     assert row["Domain"] == "True FIB-SEM, thresholded, first percolation"
 
 
-def field(open_columns):
+def scene(open_columns):
     """Gas in the first columns of 100 along x, in every plane."""
     pore = np.zeros((2, 3, 100), bool)
     pore[..., :open_columns] = True
     nothing = np.zeros(pore.shape, np.float32)
-    return FlowField(
-        pore=pore, velocity=np.stack([nothing] * 3), fall=nothing, voxel_size=1e-8, axis=0
-    )
+    return FlowScene(pore=pore, fall=nothing, lines=[], voxel_size=1e-8)
 
 
 def test_planes_with_few_pores_are_named():
-    told = page.empty_planes({"wide": field(40), "narrow": field(2)})
+    told = page.empty_planes({"wide": scene(40), "narrow": scene(2)})
     assert told == (
         "Open in the middle x-z plane: wide 40.0%, narrow 2.0%. "
         "Too little to show a pressure: narrow."
     )
-    assert "Too little" not in page.empty_planes({"wide": field(40)})
+    assert "Too little" not in page.empty_planes({"wide": scene(40)})
 
 
 @pytest.mark.parametrize(

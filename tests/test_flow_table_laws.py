@@ -108,7 +108,7 @@ def test_each_row_of_table_3_flows_at_its_own_threshold_by_its_own_rule(grey):
         assert cases[name].domain.threshold == levels[name.removesuffix("_first")][rule]
     for case in cases.values():
         assert (case.voxel_size, case.slip, case.axis) == (VOXEL, SECOND_ORDER, 0)
-    drawn = {name for name, case in cases.items() if case.fields}
+    drawn = {name for name, case in cases.items() if case.scene}
     assert drawn == {"truth", *flow_volumes.SHOWN}, (
         "pressure and velocity are kept of what is shown"
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.flow_cases import FlowField, read_field, solve_cases
+from companion.flow_cases import read_scene, solve_cases
+from companion.flow_scenes import FlowScene
 from companion.flow_volumes import FlowVolume
 from companion.pages import try_it, try_threshold
 from companion.pages.truth_ladder import metric_titles
@@ -48,10 +49,13 @@ def test_streamlines_of_a_straight_flow_are_straight_and_dark_where_they_pass():
     """A uniform flow along z in the right half of the box: lines stay in their columns."""
     pore = np.zeros((6, 4, 8), bool)
     pore[:, :, 4:] = True
-    velocity = np.zeros((3, *pore.shape), np.float32)
-    velocity[0, pore] = 1e-9
     fall = np.where(pore, np.float32(0.5), np.float32(np.nan))
-    flow = FlowField(pore=pore, velocity=velocity, fall=fall, voxel_size=VOXEL, axis=0)
+    z = np.arange(0.5, 6.0, 0.4)  # as far apart as the points that are kept
+    lines = [
+        VOXEL * np.column_stack([z, np.full((len(z), 2), (2.5, x)), np.ones(len(z))])
+        for x in (4.6, 6.3, 6.3, 6.3)
+    ]
+    flow = FlowScene(pore=pore, fall=fall, lines=lines, voxel_size=VOXEL)
     picture = try_threshold.lines_picture(flow, pore.shape)
     fine = try_threshold.FINENESS
     assert picture.shape == (6 * fine, 8 * fine)
@@ -64,7 +68,7 @@ def test_streamlines_of_a_straight_flow_are_straight_and_dark_where_they_pass():
 
 
 def test_the_flow_that_is_drawn_has_the_permeability_of_its_label(tmp_path):
-    """A channel of 3 x 3 voxels: the field that is kept carries the flux of the solved level."""
+    """A channel of 3 x 3 voxels: the scene that is kept is of the solved level."""
     grey = np.full((8, 7, 7), 200, np.uint8)
     grey[:, 2:5, 2:5] = 50
     piece = FlowVolume(name="truth_sem", label="", grey=grey, key="key")
@@ -73,7 +77,7 @@ def test_the_flow_that_is_drawn_has_the_permeability_of_its_label(tmp_path):
     solved = solve_cases([case], run, progress=False)[case.name]
     [row] = threshold_sweep(grey, [60], voxel_size=VOXEL)
     assert solved["permeability_nd"] == pytest.approx(row.permeability / NANODARCY, rel=1e-6)
-    flow = read_field(case, run)
+    flow = read_scene(case, run)
     np.testing.assert_array_equal(flow.pore, grey == 50)
     dark = try_threshold.lines_picture(flow, grey.shape) < try_threshold.SOLID
     columns = np.flatnonzero(dark.any(axis=0)) // try_threshold.FINENESS

@@ -111,6 +111,7 @@ def method_table(record: Record) -> pd.DataFrame:
                 "k [voxel²]": row["k"],
                 "Flux spread": row["spread"],
                 "Change left": row.get("change_left", float("nan")),
+                "Solver ÷ node [byte]": row.get("bytes_per_node", float("nan")),
                 "Peak memory [MB]": row["peak_MB"],
             }
             for row in record["rows"]
@@ -184,6 +185,7 @@ def peer_table(record: Record) -> pd.DataFrame:
                 "Code": ", ".join(" ".join(pair) for pair in row["versions"].items()),
                 "k [voxel²]": row["k"],
                 "k ÷ exact": row["k"] / row["exact"] if row["exact"] else float("nan"),
+                "k as reported [voxel²]": row["k_reported"],
                 "Flux spread": row["spread"],
                 "Steps": row["steps"],
                 "CPU [s]": row["cpu_s"],
@@ -195,7 +197,8 @@ def peer_table(record: Record) -> pd.DataFrame:
 
 
 def thickness_table(record: Record) -> pd.DataFrame:
-    """Return time and memory of the local thickness beside the peer's."""
+    """Return time and memory of the local thickness beside the peer's two methods."""
+    missing = float("nan")
     return pd.DataFrame(
         [
             {
@@ -203,8 +206,10 @@ def thickness_table(record: Record) -> pd.DataFrame:
                 "Porosity": row["porosity"],
                 "Ours [s]": row["ours_s"],
                 "Peer": row["peer"] or "none",
-                "Peer [s]": row["peer_s"] or float("nan"),
-                "Ours ÷ peer": row["ratio"] or float("nan"),
+                "Peer, whole radii [s]": row["peer_s"] or missing,
+                "Peer, former method [s]": row["former_s"] or missing,
+                "Ours ÷ whole radii": row["ours_s"] / (row["peer_s"] or missing),
+                "Ours ÷ former": row["ours_s"] / (row["former_s"] or missing),
                 "Memory ÷ voxel [byte]": row["bytes_per_voxel"],
             }
             for row in record["rows"]
@@ -271,11 +276,17 @@ def _peer_sentences(rows: pd.DataFrame) -> list[str]:
         other = part.set_index("case")
         own = ours.loc[other.index]
         cost, apart = other["cpu_s"] / own["cpu_s"], other["spread"]
-        k = other["k"] / own["k"]
+        k, reported = other["k"] / own["k"], other["k_reported"] / own["k"]
+        at_ends = (
+            f" ({number(reported.min(), '.2g')} to {number(reported.max(), '.2g')} times as it "
+            "reports k itself, over the pressures at its ends)"
+            if (reported != k).any()
+            else ""
+        )
         found.append(
             f"{code} takes {number(cost.min(), '.2g')} to {number(cost.max(), '.2g')} times our "
             f"seconds of the processor, leaves a flux spread of {number(apart.min(), '.0e')} to "
             f"{number(apart.max(), '.0e')}, and has {number(k.min(), '.3g')} to "
-            f"{number(k.max(), '.3g')} times our k."
+            f"{number(k.max(), '.3g')} times our k{at_ends}."
         )
     return found

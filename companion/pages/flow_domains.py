@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from companion.flow_cases import FlowField
+from companion.flow_scenes import FlowScene
 from companion.flow_volumes import FIRST, TRUE, row_label
 from companion.pages.flow import Numbers, reading
 from companion.style import number
@@ -50,10 +50,10 @@ def share_table(domains: Mapping[str, Mask], pores: Mask) -> pd.DataFrame:
     )
 
 
-def empty_planes(fields: Mapping[str, FlowField]) -> str:
+def empty_planes(scenes: Mapping[str, FlowScene]) -> str:
     """Say which domains of Figure 6 have too few pores to show a pressure."""
     shares = {
-        title: field.pore[:, field.pore.shape[1] // 2].mean() for title, field in fields.items()
+        title: scene.pore[:, scene.pore.shape[1] // 2].mean() for title, scene in scenes.items()
     }
     told = ", ".join(f"{title} {number(share, '.1%')}" for title, share in shares.items())
     few = [title for title, share in shares.items() if share < EMPTY]

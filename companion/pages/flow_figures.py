@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from companion.flow_cases import FlowField
+from companion.flow_scenes import FlowScene
 from companion.flow_volumes import FlowVolume
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, GREY, panel
@@ -22,7 +22,6 @@ from shalelib.arrays import Grey, Mask
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.pressures import Klinkenberg
 from shalelib.flow.resolution import ORDER, limit
-from shalelib.flow.tracing import streamlines
 from shalelib.flow.units import NANODARCY
 
 _KEPT = ListedColormap(["#f4f1ea", COLOURS[1], COLOURS[0]])  # solid, removed, connected
@@ -87,12 +86,12 @@ def _extent(shape: Sequence[int], voxel_size: float) -> tuple[float, float, floa
     return 0.0, shape[2] * voxel_size * 1e6, 0.0, shape[0] * voxel_size * 1e6
 
 
-def _fastest(lines: Sequence[NDArray[np.float64]]) -> float:
+def _fastest(lines: Sequence[NDArray[np.float32]]) -> float:
     return float(np.percentile(np.concatenate(lines)[:, 3], 98))
 
 
 def interactive_flow(
-    flows: Mapping[str, FlowField], *, count: int = 80
+    flows: Mapping[str, FlowScene], *, count: int = 80
 ) -> tuple[go.Figure, list[Control], int]:
     """Draw the connected pores and streamlines, one flow at a time, to turn in the browser.
 
@@ -108,8 +107,8 @@ def interactive_flow(
     groups: dict[str, list[int]] = {}
     coarsest = 1
     first = next(iter(flows.values()))
-    traced = {title: streamlines(flow, count=count) for title, flow in flows.items()}
-    top = max(_fastest(lines) for lines in traced.values())
+    drawn = {title: flow.lines[:count] for title, flow in flows.items()}
+    top = max(_fastest(lines) for lines in drawn.values())
     for title, flow in flows.items():
         visible = not traces
         mesh, block = pore_surface(
@@ -120,7 +119,7 @@ def interactive_flow(
             visible=visible,
         )
         coarsest = max(coarsest, block)
-        lines = stream_lines(traced[title], points=POINTS, visible=visible, fastest=top)
+        lines = stream_lines(drawn[title], points=POINTS, visible=visible, fastest=top)
         groups[title] = [len(traces), len(traces) + 1]
         traces += [mesh, lines]
     fig = view(traces, shape=first.pore.shape, voxel_size=first.voxel_size)

@@ -14,9 +14,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from companion.flow_cases import FlowField
+from companion.flow_scenes import FlowScene
 from companion.style import GREY
-from shalelib.flow.tracing import streamlines
 
 RIGHT = float(np.cos(np.pi / 6))  # of x in the isometric drawing; y points to the lower left
 SHADES = (1.0, 0.82, 0.64)  # of faces across z, y and x: light from above
@@ -24,36 +23,40 @@ PIXELS = 260  # of the edge of the box
 BESIDE = 0.1  # how far to its left the direction of the flow is drawn
 
 
-def pressure_and_streamlines(
-    flows: Mapping[str, FlowField], *, count: int = 140, narrow: bool = False
-) -> Figure:
+def pressure_and_streamlines(flows: Mapping[str, FlowScene]) -> tuple[Figure, Figure]:
     """Draw the pressure on the surface of the pores, and streamlines, of each domain.
 
     Parameters
     ----------
-    flows : mapping of title to FlowField
+    flows : mapping of title to FlowScene
         With the flow along z, from below.
-    count : int
-        Streamlines of each.
-    narrow : bool
-        For a phone: a row a domain, in place of a column.
 
     Returns
     -------
-    matplotlib Figure
-        One scale of pressure and one of speed for all domains.
+    two matplotlib Figures
+        A column a domain; and a row a domain, for a phone. One scale of pressure and one of speed
+        for all domains.
     """
+    pictures = {title: pressure_picture(flow) for title, flow in flows.items()}
+    return _scene_figure(flows, pictures), _scene_figure(flows, pictures, narrow=True)
+
+
+def _scene_figure(
+    flows: Mapping[str, FlowScene],
+    pictures: Mapping[str, NDArray[np.float64]],
+    *,
+    narrow: bool = False,
+) -> Figure:
     titles, number = list(flows), len(flows)
     shape, size = (2, number), (7.8, min(6.2, 0.8 + 16.2 / number))  # so that boxes fill it
     if narrow:
         shape, size = (number, 2), (3.7, 2.0 * number + 1.0)
     fig, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
     pairs = axes if narrow else axes.T
-    traced = {title: streamlines(flow, count=count) for title, flow in flows.items()}
-    norm = _speeds([line for lines in traced.values() for line in lines])
+    norm = _speeds([line for flow in flows.values() for line in flow.lines])
     for title, (pressure, lines) in zip(titles, pairs, strict=True):
-        draw_pressure(pressure, flows[title])
-        drawn = _draw_lines(lines, traced[title], flows[title], norm)
+        draw_pressure(pressure, flows[title], pictures[title])
+        drawn = _draw_lines(lines, flows[title].lines, flows[title], norm)
         pressure.set_title(fill(title, 22 if narrow else 30), fontsize=8.5 if not narrow else 7.5)
     scale = plt.cm.ScalarMappable(cmap="viridis")
     places = (pairs[:, 0], pairs[:, 1])
@@ -114,28 +117,33 @@ def first_hit(
     return hit, face
 
 
-def draw_pressure(axis: plt.Axes, flow: FlowField) -> None:
-    """Draw the pressure on the surface of the pores, shaded as if lit from above."""
+def pressure_picture(flow: FlowScene) -> NDArray[np.float64]:
+    """Return an RGBA picture of the pressure on the surface of the pores, lit from above."""
     hit, face = first_hit(flow.pore)
     colours = colormaps["viridis"](np.clip(flow.fall.ravel()[hit], 0, 1))
     colours[..., :3] *= np.array(SHADES)[face][..., None]
     colours[hit < 0] = 0.0
+    return np.asarray(colours)
+
+
+def draw_pressure(axis: plt.Axes, flow: FlowScene, picture: NDArray[np.float64]) -> None:
+    """Draw the `pressure_picture` of a flow in its box."""
     z, y, x = np.array(flow.pore.shape) / max(flow.pore.shape)
     extent = (-RIGHT * y, RIGHT * x, -0.5 * (x + y), z)
-    axis.imshow(colours, extent=extent, interpolation="bilinear", zorder=1)
+    axis.imshow(picture, extent=extent, interpolation="bilinear", zorder=1)
     _draw_box(axis, flow)
 
 
 def _draw_lines(
-    axis: plt.Axes, lines: Sequence[NDArray[np.float64]], flow: FlowField, norm: LogNorm
+    axis: plt.Axes, lines: Sequence[NDArray[np.float32]], flow: FlowScene, norm: LogNorm
 ) -> LineCollection:
     """Draw streamlines in the box, coloured by speed."""
     scale = 1 / (max(flow.pore.shape) * flow.voxel_size)
     pieces, speeds = [], []
     for line in lines:
-        points = _seen(line[::2, :3] * scale)
+        points = _seen(line[:, :3] * scale)
         pieces.append(np.stack([points[:-1], points[1:]], axis=1))
-        speeds.append(1e9 * line[::2, 3][:-1])
+        speeds.append(1e9 * line[:-1, 3])
     drawn = LineCollection(
         list(np.concatenate(pieces)), cmap="plasma", norm=norm, linewidths=0.8, rasterized=True
     )
@@ -145,25 +153,25 @@ def _draw_lines(
     return drawn
 
 
-def draw_flow(axis: plt.Axes, flow: FlowField, *, count: int = 90) -> None:
+def draw_flow(axis: plt.Axes, flow: FlowScene, *, count: int = 90) -> None:
     """Draw streamlines of one flow in its box, on a scale of their own."""
-    lines = streamlines(flow, count=count)
+    lines = flow.lines[:count]
     _draw_lines(axis, lines, flow, _speeds(lines))
 
 
-def _speeds(lines: Sequence[NDArray[np.float64]]) -> LogNorm:
+def _speeds(lines: Sequence[NDArray[np.float32]]) -> LogNorm:
     """Return a scale of three decades below the greatest speeds [nm/s]."""
     top = 1e9 * float(np.percentile(np.concatenate(lines)[:, 3], 98))
     return LogNorm(1e-3 * top, top)
 
 
-def _seen(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _seen(points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Project (n, 3) points z, y, x on the drawing."""
     z, y, x = points.T
     return np.stack([RIGHT * (x - y), z - 0.5 * (x + y)], axis=1)
 
 
-def _draw_box(axis: plt.Axes, flow: FlowField) -> None:
+def _draw_box(axis: plt.Axes, flow: FlowScene) -> None:
     """Draw the edges of the volume and the direction of the flow."""
     z, y, x = np.array(flow.pore.shape) / max(flow.pore.shape)
     ends = np.array([[a, b, c] for a in (0, z) for b in (0, y) for c in (0, x)])

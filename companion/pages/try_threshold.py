@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from companion.flow_cases import Case, FlowField, read_field, solve_cases
+from companion.flow_cases import Case, read_scene, solve_cases
+from companion.flow_scenes import FlowScene
 from companion.flow_volumes import (
     PAPER_MODELS,
     TRUE_SEM,
@@ -22,7 +23,6 @@ from companion.site.display import show_notice, show_slices
 from companion.style import number
 from shalelib.arrays import Grey
 from shalelib.flow.domain import connected_pores, domain_from_grey
-from shalelib.flow.tracing import streamlines
 from shalelib.store import stage_key
 
 KNOBS = (*PAPER_MODELS, TRUE_SEM)
@@ -53,13 +53,13 @@ def levels_along_z(record: Mapping[str, Any] | None) -> dict[str, Levels]:
 
 
 def line_cases(piece: FlowVolume, levels: Levels, *, voxel_size: float) -> list[Case]:
-    """Cases of a piece of a volume at each threshold, with the fields that streamlines need."""
+    """Cases of a piece of a volume at each threshold, with their streamlines."""
     return [
         Case(
             name=f"lines/{piece.name}_{line['level']}",
             domain=domain_from_grey(piece.grey, threshold=line["level"]),
             voxel_size=voxel_size,
-            fields=True,
+            scene=True,
             identity=stage_key(
                 "lines", code=domain_from_grey, inputs=[piece.key, piece.grey.shape, line["level"]]
             ),
@@ -68,12 +68,12 @@ def line_cases(piece: FlowVolume, levels: Levels, *, voxel_size: float) -> list[
     ]
 
 
-def lines_picture(flow: FlowField | None, shape: tuple[int, ...]) -> Grey:
+def lines_picture(flow: FlowScene | None, shape: tuple[int, ...]) -> Grey:
     """Project streamlines along y, z upwards: the darker, the more of them pass.
 
     Parameters
     ----------
-    flow : FlowField, optional
+    flow : FlowScene, optional
         Along z; without one, as where no flow settled, the picture is blank.
     shape : tuple of int
         Of the volume, z, y, x [voxel].
@@ -87,15 +87,17 @@ def lines_picture(flow: FlowField | None, shape: tuple[int, ...]) -> Grey:
     if flow is None:
         return np.full(size, SOLID, np.uint8)
     seen = np.zeros(size, int)
-    for line in streamlines(flow, count=LINES):
-        pixels = (FINENESS * line[:, [0, 2]] / flow.voxel_size).astype(int)
+    for line in flow.lines[:LINES]:
+        places = line[:, [0, 2]] / flow.voxel_size
+        between = (places[1:] + places[:-1]) / 2  # points are farther apart than pixels
+        pixels = (FINENESS * np.concatenate([places, between])).astype(int)
         z, x = np.unique(np.clip(pixels, 0, np.array(size) - 1), axis=0).T
         seen[z, x] += 1
     return (SOLID * np.exp(-PER_LINE * seen)).astype(np.uint8)[::-1]
 
 
 def threshold_states(
-    grey: Grey, levels: Levels, flows: Mapping[int, FlowField]
+    grey: Grey, levels: Levels, flows: Mapping[int, FlowScene]
 ) -> tuple[dict[str, Grey], list[str]]:
     """Return pictures of a volume at each threshold that was solved, and what to call them.
 
@@ -105,7 +107,7 @@ def threshold_states(
         The piece that was thresholded.
     levels : sequence of records
         Of `levels_along_z`.
-    flows : mapping of grey level to FlowField
+    flows : mapping of grey level to FlowScene
         The flow at each threshold.
 
     Returns
@@ -158,7 +160,7 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
         cases = line_cases(piece, lines, voxel_size=voxel_size)
         solved = solve_cases(cases, run, progress=False)
         flows = {
-            line["level"]: read_field(case, run)
+            line["level"]: read_scene(case, run)
             for line, case in zip(lines, cases, strict=True)
             if solved[case.name]["files"]
         }

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from companion.cubes import draw_cube
-from companion.flow_cases import FlowField
-from companion.pages.flow_scene import draw_flow, draw_pressure
+from companion.flow_scenes import FlowScene
+from companion.pages.flow_scene import draw_flow, draw_pressure, pressure_picture
 from companion.style import COLOURS, GREY
 from shalelib.arrays import Grey
 
@@ -30,7 +30,7 @@ def figure_1(
     sem: Grey,
     pairs: Sequence[tuple[Grey, Grey]],
     translated: Grey,
-    flow: FlowField,
+    flow: FlowScene,
     *,
     narrow: bool = False,
 ) -> Figure:
@@ -43,7 +43,7 @@ def figure_1(
         Slices that were imaged.
     pairs : sequence of (TXM, FIB-SEM) images
         Two of them.
-    flow : FlowField
+    flow : FlowScene
         Of the translated volume.
     narrow : bool
         For a phone: two panels beside one another.
@@ -66,7 +66,7 @@ def figure_1(
     _draw_pairs(axes[2], pairs)
     _draw_training(axes[3])
     draw_cube(axes[4], translated)
-    draw_pressure(axes[5], flow)
+    draw_pressure(axes[5], flow, pressure_picture(flow))
     draw_flow(axes[6], flow)
     return fig
 

@@ -1,4 +1,4 @@
-"""Print the result of a flow benchmark and keep it, with where it was measured."""
+"""Print the result of a benchmark and keep it, with where it was measured."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from companion.site import provenance
 from shalelib.files import write_json
 
 
-def keep(record, path):
+def keep(record, path, **about):
     """Print `record` as JSON; write it to `path`, if there is one, with its provenance."""
     print(json.dumps(record, indent=1))
     if path is not None:
-        write_json(path, record | {"provenance": provenance.collect()})
+        write_json(path, record | {"provenance": provenance.collect(**about)})
         print(f"written to {path}")
