@@ -18,7 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -187,7 +187,8 @@ def page_key(name: str, profile: str) -> str:
     Such a record is compared (``workflow/compare_results.py``) and never taken, so that its code
     does not matter.
     """
-    return stage_key(name, code=(), inputs=get_profile(profile))
+    sizes = replace(get_profile(profile), purpose="", takes="", retrain="", memory=0)
+    return stage_key(name, code=(), inputs=sizes)
 
 
 def read_manifest(profile: str) -> Manifest:
