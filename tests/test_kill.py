@@ -16,7 +16,7 @@ from shalelib.models.checkpoints import read_tensors
 SMOKE = "results/smoke"
 PART = (
     f"{SMOKE}/phantom/seed0/01_dataset.ipynb",
-    f"{SMOKE}/phantom/seed0/srgan_4x_vanilla_lazy/.trained",
+    f"{SMOKE}/vaca-muerta-patches/seed0/srgan_4x_vanilla_lazy/.trained",  # a job of its own
 )
 WHOLE = ("notebooks",)  # every notebook, without the book
 

@@ -6,7 +6,8 @@ takes the others as they are, compares, and writes today's keys into the manifes
 nothing is written, and what moved is listed: compute the references anew then
 (``workflow/keep_references.py``).
 
-The pages are run in a folder of their own. Results that none of them asks for keep their keys.
+The pages are run in a folder of their own, in the order of the book. Results that none of them asks
+for keep their keys; so do those of pages that ``--pages`` leaves out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from compare_results import differences, plain
+from pages import Page, notebooks
 
 from companion.datasets import load_dataset
 from companion.profiles import get_profile
@@ -33,7 +35,6 @@ from shalelib.files import read_json
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, VOLUME
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("03_phases", "08_volumes", "09_flow", "10_threshold")  # whose results the store keeps
 DEAR = "training.json"  # a bundle that is sampled on demand alone: each takes minutes
 
 
@@ -69,11 +70,13 @@ def ask_for_trainings(manifest: Manifest, profile: str, results: Path) -> None:
             read_trainings(run, data, [row.name for row in rows])
 
 
-def run_page(page: str, profile: str, results: Path) -> None:
-    """Run a notebook on the digital shale."""
-    command = [sys.executable, "workflow/run_notebook.py", f"notebooks/{page}.py"]
-    command += [str(results / f"{page}.ipynb"), "-p", "profile", profile]
-    command += ["-p", "results", str(results)]
+def run_page(page: Page, profile: str, results: Path) -> None:
+    """Run the notebook of a page of the book."""
+    command = [sys.executable, "workflow/run_notebook.py", f"notebooks/{page.notebook}.py"]
+    command += [str(results / f"{page.name}.ipynb")]
+    given = {"profile": profile, "results": str(results), **page.parameters}
+    for name, value in given.items():
+        command += ["-p", name, str(value)]
     subprocess.run(command, cwd=ROOT, check=True)
 
 
@@ -104,7 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("profile")
     parser.add_argument("--sample", type=int, default=1, help="of each bundle, computed again")
-    parser.add_argument("--pages", nargs="*", default=list(PAGES))
+    parser.add_argument("--pages", nargs="*", help="of notebooks/pages.toml; by default all")
     parser.add_argument("--again", nargs="*", default=[], metavar="NAME", help="computed too")
     options = parser.parse_args()
     profile = get_profile(options.profile).name
@@ -114,8 +117,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch)
         ask_for_trainings(manifest, profile, results)
-        for page in options.pages:
-            run_page(page, profile, results)
+        for page in notebooks():
+            if options.pages is None or page.name in options.pages:
+                run_page(page, profile, results)
         keys, moved = judge(manifest, profile, results)
     if moved:
         print(*moved, sep="\n")
