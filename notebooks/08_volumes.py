@@ -60,7 +60,7 @@ from shalelib.segmentation import classify, load_classifier
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile)
 cubes = load_cubes(profile)
-row = get_row("pix2pix_wgan_reg")
+row = get_row("srgan_4x_vanilla_reg")
 generator = load_generator(run.folder / row.key / volumes.GENERATOR)
 classifier = load_classifier(run.folder / volume_measures.CLASSIFIER)
 
