@@ -23,7 +23,7 @@ from shalelib.models.state3d import SLICES, VolumeTrainingState
 from shalelib.models.training import GENERATOR, HISTORY, read_samples, train
 from shalelib.models.variants import Variant, get_variant
 from shalelib.models.watch import Validation
-from shalelib.store import Code
+from shalelib.store import Code, stage_key
 
 WATCHED = 8  # validation images that are measured after every epoch
 CROP = 128  # their edge at most [pixel]
@@ -195,6 +195,11 @@ def read_trainings(
         )
         raise FileNotFoundError(msg)
     return found
+
+
+def training_key(run: Run, data: Dataset, row: Variant) -> str:
+    """Return the key of a row's training by today's code and settings, trained or not."""
+    return stage_key(row.name, **_stage(run, row, _digest(data, row)))
 
 
 def how_to_train(row: Variant, dataset: str) -> str:

@@ -33,8 +33,8 @@ import numpy as np
 import torch
 
 from companion.datasets import load_dataset
-from companion.pages import three_planes as page
 from companion.pages import training
+from companion.pages import volume_training as page
 from companion.panels import image_grid
 from companion.run import open_run
 from companion.site import provenance
@@ -150,7 +150,7 @@ show_figure(
 # [another page](15_three_planes).
 
 # %% tags=["hide-input"]
-checked = page.validation_table(made, shown)
+checked = page.checked_training(run, data, made, shown)
 show_table(
     checked,
     name="validation-numbers",

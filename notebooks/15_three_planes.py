@@ -29,9 +29,9 @@ results = ""  # folder for results; results in the checkout if empty
 import numpy as np
 
 from companion import volume_measures, volumes
-from companion.datasets import load_cubes
+from companion.datasets import load_cubes, load_dataset
 from companion.pages import three_planes as page
-from companion.pages import truth, truth_figures
+from companion.pages import truth, truth_figures, volume_training
 from companion.rows import NO_MODEL, THREE_PLANES, TRUTH
 from companion.run import open_run
 from companion.site import provenance
@@ -67,7 +67,7 @@ order = (
 )
 labels = {row.key: "TXM" if row == NO_MODEL else row.label for row in rows}
 show_figure(
-    page.two_planes({labels[key]: grey[key] for key in order}, cubes.voxel_size),
+    volume_training.two_planes({labels[key]: grey[key] for key in order}, cubes.voxel_size),
     name="three-planes",
     caption="The middle x-y plane (top) and x-z plane (bottom) of the central test volume: TXM, three "
     f"networks that translate slices, the generator of volumes, truth (digital shale, profile {profile}).",
@@ -116,7 +116,12 @@ show_table(
 )
 
 # %% tags=["hide-input"]
-seeds = page.seed_table(run.folder)
+data = load_dataset("phantom", profile=profile)
+runs = [
+    open_run(profile=profile, dataset="phantom", seed=other, results=results)
+    for other in dict.fromkeys((seed, *volume_training.SEEDS))
+]
+seeds = volume_training.seed_table(runs, data)
 show_table(
     seeds,
     name="three-planes-seeds",
@@ -150,6 +155,7 @@ page.RESULT.write(
     },
 )
 provenance.show(run.provenance)
+print(*volume_training.seed_origins(runs), sep="\n")
 
 # %% tags=["hide-cell", "checked"]
 print(len(goal), "measures,", ", ".join(seeds.columns[1:]))

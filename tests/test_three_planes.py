@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from companion.pages import three_planes as page
+from companion.pages import volume_training
 from companion.pages.truth import BY_NAME
 from companion.profiles import get_profile
 from companion.references import Lender
@@ -15,7 +16,6 @@ from companion.rows import THREE_PLANES, TRUTH, table_2_rows, trained_rows
 from companion.run import Run
 from companion.trainings import read_trainings, train_row
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
-from shalelib.files import write_json
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.variants import VOLUME
@@ -92,7 +92,7 @@ def test_what_is_not_trained_names_its_notebook(run, data):
 
 
 def test_the_validation_part_ends_before_the_first_training_slice(data):
-    shown = page.validation_part(data)
+    shown = volume_training.validation_part(data)
     assert shown.txm.shape == shown.sem.shape == (5, 20, 20)
     np.testing.assert_array_equal(shown.sem, data.volumes.sem[:5, 10:30, 14:34])
     np.testing.assert_array_equal(shown.low, shown.sem == 40)
@@ -100,13 +100,13 @@ def test_the_validation_part_ends_before_the_first_training_slice(data):
 
 def test_a_data_set_without_a_true_volume_is_refused(data):
     with pytest.raises(ValueError, match="has no true volume"):
-        page.validation_part(dataclasses.replace(data, volumes=None))
+        volume_training.validation_part(dataclasses.replace(data, volumes=None))
 
 
 def test_the_true_volume_has_the_best_value_of_every_validation_measure(data):
     """The truth against itself: the true share, Dice and AUC of 1, and the same correlations."""
-    shown = page.validation_part(data)
-    table = page.validation_table(shown.sem, shown).set_index("measure")
+    shown = volume_training.validation_part(data)
+    table = volume_training.validation_table(shown.sem, shown).set_index("measure")
     assert table["generator"].equals(table["true FIB-SEM"])
     assert table.loc["low density, share", "generator"] == pytest.approx(shown.low.mean())
     assert table.loc["Dice at the true share", "generator"] == 1.0
@@ -122,7 +122,7 @@ def test_correlation_is_pearsons():
     noise = np.random.default_rng(1).normal(size=(60, 30, 30))
     phase = (noise + np.roll(noise, 1, 0) + np.roll(noise, 2, 0)) > 1.0
     pairs = np.corrcoef(phase[2:].ravel(), phase[:-2].ravel())[0, 1]
-    assert page.correlation(phase, 0, apart=2) == pytest.approx(pairs, abs=0.02)
+    assert volume_training.correlation(phase, 0, apart=2) == pytest.approx(pairs, abs=0.02)
     assert pairs > 0.1
 
 
@@ -131,9 +131,9 @@ def test_what_a_training_reached_stands_beside_the_truth():
     labels = np.arange(24) % 12 < 4
     low = np.broadcast_to(labels, (24, 24, 24))
     sem = np.where(low, 40, 160).astype(np.uint8)
-    shown = page.Shown(txm=sem, sem=sem, low=low)
-    share, where, along, grey = page.validation_findings(
-        page.validation_table(sem, shown), epochs=7
+    shown = volume_training.Shown(txm=sem, sem=sem, low=low)
+    share, where, along, grey = volume_training.validation_findings(
+        volume_training.validation_table(sem, shown), epochs=7
     )
     assert "0.333 of the voxels are dark after 7 epochs; in the true FIB-SEM 0.333" in share
     assert "Dice coefficient of 1.000, those of the true FIB-SEM with 1.000" in where
@@ -177,22 +177,46 @@ def test_a_volume_without_flow_has_no_line_of_k():
     assert "k" not in set(page.goal_table(rows_table(), flow)["measure"])
 
 
-def test_seeds_that_were_trained_stand_side_by_side(tmp_path):
-    for seed in (0, 2):
-        lines = [{"measure": "AUC", "generator": 0.5 + seed / 10, "true FIB-SEM": 0.9}]
-        path = tmp_path / f"seed{seed}" / "volume_training.json"
-        path.parent.mkdir(parents=True)
-        write_json(path, {"validation": lines})
-    table = page.seed_table(tmp_path / "seed0")
-    assert table.to_dict("records") == [
-        {"measure": "AUC", "seed 0": 0.5, "seed 2": 0.7, "true FIB-SEM": 0.9}
+def test_seeds_that_were_checked_stand_side_by_side(run, data, tmp_path):
+    """Another seed, other settings or other data are other trainings."""
+    shown = volume_training.validation_part(data)
+    runs = [
+        dataclasses.replace(
+            run, seed=seed, folder=folder, store=Store(folder=folder, about=lambda: run.about)
+        )
+        for seed in range(3)
+        for folder in [tmp_path / f"seed{seed}"]
     ]
+    for one, made in ((runs[0], shown.sem), (runs[2], shown.txm)):
+        table = volume_training.checked_training(one, data, made, shown)
+        pd.testing.assert_frame_equal(table, volume_training.validation_table(made, shown))
+    again = volume_training.checked_training(runs[2], data, shown.sem, shown)
+    pd.testing.assert_frame_equal(again, table)  # found, not computed from what is given
+    seeds = volume_training.seed_table(runs, data)
+    assert list(seeds) == ["measure", "seed 0", "seed 2", "true FIB-SEM"]
+    assert (seeds["seed 0"] == seeds["true FIB-SEM"]).all()
+    assert (seeds["seed 2"] == table["generator"]).all()
+    assert [line.split(":")[0] for line in volume_training.seed_origins(runs)] == [
+        "seed 0",
+        "seed 2",
+    ]
+    wider = dataclasses.replace(
+        runs[2],
+        profile=dataclasses.replace(run.profile, train_3d=TrainConfig(**(vars(TINY) | {"ngf": 4}))),
+    )
+    other = dataclasses.replace(data, train=data.train.take(slice(0, 2)))
+    assert list(volume_training.seed_table([runs[0], wider], data))[1:] == [
+        "seed 0",
+        "true FIB-SEM",
+    ]
+    with pytest.raises(ValueError, match="no training of today"):
+        volume_training.seed_table([runs[2]], other)
 
 
 def test_planes_are_drawn_as_they_are():
     """The middle planes, z upwards, on one scale of grey."""
     volume = np.arange(6 * 8 * 8).reshape(6, 8, 8).astype(np.uint8)
-    figure = page.two_planes({"a": volume, "b": 255 - volume}, 1e-8)
+    figure = volume_training.two_planes({"a": volume, "b": 255 - volume}, 1e-8)
     images = [axis.images[0] for axis in figure.axes]
     np.testing.assert_array_equal(images[0].get_array(), volume[3])
     np.testing.assert_array_equal(images[2].get_array(), volume[::-1, 4])
