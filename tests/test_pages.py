@@ -20,9 +20,11 @@ from pages import (
     needs_patches,
     notebooks,
     page_named,
+    pages_before,
     read_pages,
     replicates,
     trainings,
+    waiting,
 )
 from picture import CELL, figure_of
 from PIL import Image
@@ -109,6 +111,15 @@ def test_what_a_page_needs_is_made_by_a_page_before_it_or_by_a_training():
             if need not in ("patches", "rock") and need.split("/")[0] not in TRAINED:
                 assert page_named(need).makes, f"{page.name} needs {need}, which makes nothing"
     assert len(list(trainings(page_named("07_images")))) == len(trained_rows(REAL))
+
+
+def test_a_page_waits_for_less_than_what_it_needs():
+    """So what it needs goes first; what nothing needs goes last."""
+    for page in notebooks():
+        for before in pages_before(page):
+            assert waiting(before) > waiting(page)
+    assert "16_claims" in waiting(page_named("03_phases"))
+    assert not waiting(page_named("17_try_it"))
 
 
 def test_where_rows_come_trained_the_book_asks_for_these_and_what_it_needs():

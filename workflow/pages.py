@@ -132,6 +132,16 @@ def pages_before(page: Page) -> list[Page]:
     return [page_named(need) for need in page.needs if need not in SHARED and not of_rows(need)]
 
 
+def waiting(page: Page) -> set[str]:
+    """Return the names of the pages that need a page, themselves or through others."""
+    return {
+        name
+        for later in notebooks()
+        if page in pages_before(later)
+        for name in (later.name, *waiting(later))
+    }
+
+
 def trainings(page: Page, lent: Collection[tuple[str, str]] = ()) -> Iterator[tuple[str, str]]:
     """Yield (data set, row) of each training that a page needs.
 
