@@ -40,3 +40,9 @@ def test_training_images_without_rock_are_refused(training):
         constant_prediction(inside, sem, np.zeros_like(inside))
     with pytest.raises(ValueError, match="one mask an image"):
         affine_prediction(txm, inside[:1], txm, sem, inside)
+
+
+def test_one_image_that_is_no_stack_is_refused(training):
+    txm, sem, inside = training
+    with pytest.raises(ValueError, match="txm"):
+        affine_prediction(txm[0], inside[0], txm, sem, inside)

@@ -241,6 +241,7 @@ def test_flow_domains_are_measured_volume_by_volume():
     labels[:, 62:64, 50:78] = 1
     labels[:, 64:66, 50:78] = 5
     labels[20:24, 52:56, 52:56] = 1
+    labels[10:12, 70:74, 70:74] = 3
     phantom = Phantom(
         labels=labels,
         sem=labels,
@@ -254,6 +255,7 @@ def test_flow_domains_are_measured_volume_by_volume():
     cube = 32.0**3
     assert row["low density"] == pytest.approx((32 * 2 * 28 + 64) / cube)
     assert row["darker than matrix"] == pytest.approx(32 * 2 * 28 / cube)
+    assert row["high density"] == pytest.approx(2 * 4 * 4 / cube)
     assert row["φ connected"] == pytest.approx(32 * 4 * 28 / cube)
     assert row["flow domain"] == pytest.approx((32 * 4 * 28 + 64) / cube)
     assert row["channel [voxel]"] == pytest.approx(4.0, abs=0.1)

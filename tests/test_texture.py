@@ -97,6 +97,7 @@ def test_dark_phase_is_what_lies_below_the_threshold():
     dark = dark_phase(image)
     assert dark[0, 10, 10]
     assert not dark[0, 1, 1]
+    assert not dark_phase(image, threshold=10.0, sigma=0.0).any()  # at it is not below it
 
 
 @pytest.mark.parametrize(
