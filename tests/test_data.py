@@ -249,6 +249,25 @@ def test_patches_are_accepted_by_the_papers_rule(toy_pairs):
     assert sampler.acceptance == pytest.approx(np.mean(by_hand), abs=1e-12)
 
 
+def test_a_patch_that_just_meets_the_rule_is_accepted(toy_pairs):
+    """Half of the columns are rock, half of the rows are sound, and half of each is asked for."""
+    half = np.zeros(toy_pairs.inside.shape, bool)
+    half[:, :, :32] = True
+    pairs = PairedSlices(**{**vars(toy_pairs), "inside": half, "valid": half.swapaxes(1, 2)})
+    assert PatchSampler(pairs, size=64, min_inside=0.5, min_valid=0.5).acceptance == 1
+    for asked in ({"min_inside": 0.51}, {"min_valid": 0.51}):
+        with pytest.raises(ValueError, match="no place"):
+            PatchSampler(pairs, size=64, **({"min_inside": 0.5, "min_valid": 0.5} | asked))
+
+
+def test_training_sees_patches_mirrored_along_either_axis(toy_pairs):
+    ramp = np.add.outer(np.arange(64), 2 * np.arange(64)).astype(np.uint8)
+    pairs = PairedSlices(**{**vars(toy_pairs), "txm": np.broadcast_to(ramp, (6, 64, 64))})
+    txm, _ = PatchSampler(pairs, size=32).draw_training(60, np.random.default_rng(0))
+    falls = {(bool(one[1, 0] < one[0, 0]), bool(one[0, 1] < one[0, 0])) for one in txm}
+    assert len(falls) == 4
+
+
 def test_flips_keep_txm_and_sem_together(toy_pairs):
     sampler = PatchSampler(toy_pairs, size=32)
     drawn = sampler.draw(50, rng=np.random.default_rng(1), flips=True)

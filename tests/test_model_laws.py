@@ -9,6 +9,7 @@ import torch
 from shalelib.data.patches import PatchSampler
 from shalelib.models import losses
 from shalelib.models.config import TrainConfig
+from shalelib.models.networks import initialise
 from shalelib.models.state import (
     BETAS,
     LEARNING_RATE,
@@ -48,6 +49,15 @@ def test_initial_weights_of_both_networks_follow_the_seed():
         mine = weights(first.networks[name])
         assert torch.equal(mine, weights(again.networks[name]))
         assert not torch.equal(mine, weights(other.networks[name]))
+
+
+def test_the_two_networks_are_drawn_from_neighbouring_seeds():
+    """So that they differ where they are alike, and every training of a seed begins the same."""
+    state = state_of(seed=3)
+    for name, seed in (("generator", 3), ("discriminator", 4)):
+        mine = weights(state.networks[name]).clone()
+        initialise(state.networks[name], seed=seed)
+        assert torch.equal(mine, weights(state.networks[name]))
 
 
 def test_batches_follow_seed_and_step(draw):

@@ -9,7 +9,7 @@ from torch import nn
 from shalelib import models
 from shalelib.data.read import read_volume
 from shalelib.data.stacks import read_stack, write_stack
-from shalelib.models import volumes
+from shalelib.models import translation, volumes
 from shalelib.models.inference import predict
 from shalelib.models.networks import Generator, ResnetGenerator, initialise
 from shalelib.models.translation import LARGEST, MEMORY, PER_PIXEL, fitting_batch
@@ -370,6 +370,30 @@ def test_a_plug_is_refused_without_its_mask_and_black_outside_with_it(generator)
     np.testing.assert_array_equal(found, np.where(rock, predict(generator, txm), 0))
     with pytest.raises(ValueError, match="the mask of this volume"):
         models.translate(generator, txm, rock=rock[:1])
+
+
+def test_an_image_of_any_size_is_that_of_its_mirrored_continuation(generator):
+    """Heights and widths of all remainders by 4, the size that the networks halve twice."""
+    txm = random_volume((2, 28, 28))
+    for height, width in ((25, 26), (26, 27), (27, 25)):
+        cut = txm[:, :height, :width]
+        whole = np.pad(cut, ((0, 0), (0, 28 - height), (0, 28 - width)), mode="reflect")
+        expected = models.translate(generator, whole)[:, :height, :width]
+        np.testing.assert_array_equal(models.translate(generator, cut), expected)
+
+
+def test_images_are_translated_in_the_batch_that_is_asked_for(monkeypatch, generator):
+    taken = []
+
+    def watched(given, txm, *, batch, **options):
+        taken.append(batch)
+        return predict(given, txm, batch=batch, **options)
+
+    monkeypatch.setattr(translation, "predict", watched)
+    txm = random_volume((3, 16, 16))
+    models.translate(generator, txm, batch=2)
+    models.translate(generator, txm)
+    assert taken == [2, fitting_batch(txm.shape)]
 
 
 def test_a_batch_takes_no_more_than_two_gigabytes_or_one_image():

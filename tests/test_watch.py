@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shalelib.models.watch import DARK, Validation, contrast, dark_share, measure
+from shalelib.models.watch import DARK, Validation, _roughness, contrast, dark_share, measure
 
 
 def test_dark_is_what_lies_below_the_threshold():
@@ -37,6 +37,12 @@ def test_noise_along_one_axis_counts_as_much_as_along_the_other():
     sem = np.random.default_rng(2).integers(0, 255, (1, 32, 32), dtype=np.uint8)
     along, across = measure(rows, sem), measure(rows.transpose(0, 2, 1), sem)
     assert along["detail"] == pytest.approx(across["detail"], rel=1e-12)
+
+
+def test_detail_is_the_step_between_neighbours_root_mean_square():
+    """Steps of 0 along one axis and of 2 along the other: the root of (0 + 4) / 2."""
+    images = np.tile(np.array([0, 2], np.uint8), (1, 4, 2))
+    assert _roughness(images) == pytest.approx(np.sqrt(2))
 
 
 def test_images_that_are_no_pair_are_refused():
