@@ -64,6 +64,16 @@ def test_the_cheapest_is_computed_again_and_all_are_stamped(tmp_path, stamp):
     assert solve(tmp_path / "later", code="new", value=9.0) == []  # all are taken
 
 
+def test_what_no_page_asked_for_keeps_its_key(tmp_path, stamp):
+    """Even where its name could be that of a page's own record."""
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=str(tmp_path / "other"))
+    run.store.done("untrained", lambda _: {"psnr": 12.0}, code=psnr, inputs="old")
+    keep(tmp_path / "other", "smoke", unclean=True)
+    before = read_manifest("smoke").kept["phantom/seed0/untrained"]["key"]
+    stamp(3.5)
+    assert read_manifest("smoke").kept["phantom/seed0/untrained"]["key"] == before
+
+
 def test_what_is_named_is_computed_too(stamp):
     assert stamp(3.5, "--again", "phantom/seed0/flow/dear") == ["flow/cheap", "flow/dear"]
 

@@ -83,6 +83,7 @@ def run_page(page: Page, profile: str, results: Path) -> None:
 def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, str], list[str]]:
     """Return the key of today by name, and what moved."""
     keys, moved = {}, []
+    pages_own = {file.removesuffix(".json") for page in notebooks() for file in page.makes}
     for name in manifest.kept:
         path = results / profile / f"{name}.json"
         place, dataset, seed, fold = place_parts(name)
@@ -97,7 +98,7 @@ def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, st
                 found = list(differences(plain(mine), plain(manifest.record(name))))
                 moved += [f"{name}{one}" for one in found]
                 print(f"{name}: computed again, {len(found) or 'no'} differences")
-        elif "key" in manifest.kept[name] and "/" not in stage:
+        elif stage in pages_own:
             keys[name] = page_key(stage, profile)
     return keys, moved
 
