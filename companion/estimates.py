@@ -33,6 +33,10 @@ class Evidence:
         What the replicates are: ``seeds``, or ``folds``, of which untrained rows have as many.
     draws : list of Cells
         Resampled slices and cubes of the one training.
+    rock : mapping of (quantity, row key) to float
+        Rows that need no training, on all of the real rock: over all folds.
+    rock_draws : list of Cells
+        Their resampled slices.
     printed : mapping of (quantity, row key) to (value, low, high)
         What Table 1 prints, over all folds where there are such.
     read, missing : list of str
@@ -45,6 +49,8 @@ class Evidence:
     replicates: list[Cells] = field(default_factory=list)
     over: str = ""
     draws: list[Cells] = field(default_factory=list)
+    rock: Cells = field(default_factory=dict)
+    rock_draws: list[Cells] = field(default_factory=list)
     printed: dict[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -95,7 +101,8 @@ def estimate(
 ) -> Estimate | None:
     """Estimate an effect: over trainings where there are several, else over images or volumes.
 
-    Folds are replicates of untrained rows too; seeds are not.
+    What needs no training is taken from all of the real rock, where that is known; else folds are
+    replicates of it too, and seeds are not.
 
     Parameters
     ----------
@@ -116,6 +123,10 @@ def estimate(
     MissingCellError, NoTranslationError
         The effect cannot be computed.
     """
+    drawn, reading = _effects(effect, evidence.rock_draws, admits)
+    if len(drawn) > 1:
+        whole = float(effect(Reading(evidence.rock, admits)).low)
+        return _drawn(whole, drawn, basis="all folds, resampled images")
     effects, reading = _effects(effect, evidence.replicates, admits)
     if len(effects) < 2 or (evidence.over != "folds" and not _trained(reading)):
         effects = []

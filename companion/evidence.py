@@ -55,6 +55,8 @@ def load_evidence(
     if ("07_images_phantom" if shale else "07_images") in pages:
         _add_table_1(evidence, folder, resamples)
         _add_training(evidence, folder, dataset)
+        if not shale:
+            _add_rock(evidence, folder, resamples)
     _add_replicates(evidence, profile, dataset, folder.parents[1])
     if shale and "08_volumes" in pages:
         _add_volumes(evidence, folder, resamples)
@@ -148,11 +150,21 @@ def _add_table_1(evidence: Evidence, folder: Path, resamples: int) -> None:
             for name, metrics in record["per_patch"].items()
         }
         evidence.add_draws(*grouped_draws(patches, record["slice_index"], resamples=resamples))
-        for line in record.get("table", ()):
+        for line in (*record.get("table", ()), *record.get("rock", ())):
             value, low, high = (
                 math.nan if line[k] is None else line[k] for k in ("ours", "low", "high")
             )
             evidence.printed[line["metric"], line["row"]] = (value, low, high)
+
+
+def _add_rock(evidence: Evidence, folder: Path, resamples: int) -> None:
+    """Add the rows that need no training, on all of the real rock."""
+    record = _stage(evidence, folder / "untrained.json", "07_images")
+    if record:
+        rock = record["slices"]
+        evidence.rock, evidence.rock_draws = grouped_draws(
+            rock["per_patch"], rock["slice_index"], resamples=resamples
+        )
 
 
 def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:

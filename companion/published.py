@@ -18,6 +18,9 @@ Table = Literal[1, 2, 3]
 FOLDER = Path(__file__).parent / "data"
 
 
+FLOW_EDGE = 128  # voxels to the edge of the volumes through which the paper lets gas flow
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """A printed number and what its rounding leaves open: ± half of its last digit.

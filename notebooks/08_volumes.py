@@ -195,7 +195,7 @@ show_figure(
 # %% [markdown]
 # ## Table 2
 #
-# KL(real ‖ synthesised) in nats; smaller is better. The real side are 100 images cut from the test
+# KL(real ‖ synthesised) in nats; smaller is better. The real side is 100 images cut from the test
 # slices, for all planes, as the paper words it. Where real and synthesised images share no bin, a cell
 # is ln 1e10 less the entropy of the real images over the bins: apart, no matter how far. Where they
 # share few, each image counts, and even weights rounded to float16 move such a cell
@@ -230,7 +230,8 @@ show_table(
 
 # %% [markdown]
 # Rows that are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey
-# level. The WGAN whose penalty holds the mean score has a critic that acts; see [Models](../models).
+# level. Where it is trained, the WGAN whose penalty holds the mean score has a critic that acts; see
+# [Models](../models).
 
 # %% tags=["hide-input"]
 extra = page.table_2(our_rows, divergences, reasons=reasons)

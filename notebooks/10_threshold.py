@@ -14,11 +14,11 @@
 # # Why is the paper's k so small?
 #
 # **The paper** finds permeabilities of 4.10e-7 and 8.14e-8 darcy (Table 3), from pores of 18.7 and
-# 17.4% connected and Knudsen numbers of 0.100 and 0.077, that is some hundred nanometres wide. Pores
-# of that width and share should let through a hundred times more.
+# 17.4% connected and Knudsen numbers of 0.100 and 0.077, that is about a hundred nanometres wide. Straight
+# pores of that width and share would let through tens to thousands of times more.
 #
 # **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
-# where the pores just percolate, and a single voxel carries all the gas. Or a *unit slipped*, for which
+# where the pores just percolate, and a single voxel carries all the gas. Or a *unit was mistaken*, for which
 # the stated viscosity is a candidate. The digital shale shows what thresholds do; nothing on this page
 # is of the real rock.
 
@@ -124,8 +124,8 @@ show_table(
 )
 
 # %% [markdown]
-# One grey level or another axis changes k by orders of magnitude, and with k the number of voxels in the
-# narrowest place.
+# On the way from first percolation to 90% connected, or from one axis to another, k changes by orders of
+# magnitude, and with k the number of voxels in the narrowest place.
 
 # %% tags=["hide-input"]
 show_figure(
@@ -195,12 +195,12 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-found = page.sentences(straight, table)
+found = page.sentences(straight, table, edge=sizes.sweep_edge)
 show_sentences(found)
 
 # %% [markdown]
 # Near first percolation the permeability is that of one or a few voxels. Then the factor of five between the
-# paper's two rows says nothing of the regulariser: one voxel more or less does as much.
+# paper's two rows says nothing of the regulariser: a few voxels more or less do as much.
 
 # %% tags=["hide-input"]
 show_sentences(page.open_sentences(nearest, units))

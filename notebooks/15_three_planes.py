@@ -110,8 +110,8 @@ show_table(
     page.format_goal_table(goal),
     name="three-planes-goal",
     caption="The generator of volumes beside the best of the paper's regularised rows, measured against the "
-    "truth: means over the test volumes. k is that of the central volume [nd], 90% connected; its error is the "
-    "logarithm of its ratio to the truth's.",
+    "truth: means over the test volumes. k [nd], 90% connected, is a geometric mean over them, its error the "
+    "mean distance of its logarithm from that of the true pores.",
     csv=run.write_table("rock_in_three_planes.csv", goal),
 )
 

@@ -32,6 +32,7 @@ from companion.profiles import get_profile
 from companion.run import open_run
 from companion.site import display
 from companion.site.told import TOLD
+from companion.style import number
 from companion.volumes import FOLDER as FOLDER_OF_VOLUMES
 from shalelib._inputs import describe
 from shalelib.data.stacks import write_stack
@@ -143,10 +144,10 @@ def test_limits_and_ratios_are_the_librarys(run):
 def volumes():
     """Grey volumes with the same channel and noise of different depth."""
     found = []
-    for number, name in enumerate((*domains.MODELS, domains.TRUE_SEM)):
-        rng = np.random.default_rng(number)
-        grey = rng.integers(90 + number, 200, (8, 8, 8)).astype(np.uint8)
-        grey[:, 2:5, 2:6] = 20 + number
+    for count, name in enumerate((*domains.MODELS, domains.TRUE_SEM)):
+        rng = np.random.default_rng(count)
+        grey = rng.integers(90 + count, 200, (8, 8, 8)).astype(np.uint8)
+        grey[:, 2:5, 2:6] = 20 + count
         label = domains.row_label(name)
         found.append(domains.FlowVolume(name=name, label=label, grey=grey, key=name))
     return found
@@ -452,9 +453,15 @@ def test_figures_of_the_chapter_are_drawn(levels):
 
 
 def test_the_chapters_sentences_hold_its_numbers(levels):
-    told = threshold.sentences(threshold_paper.straight_table(), levels)
+    straight = threshold_paper.straight_table()
+    told, whole = (threshold.sentences(straight, levels, edge=edge) for edge in (64, 128))
     assert "through 12 to 12 voxels" in told[1]
     assert "410 and 81.4 nd" in told[3]
+    assert told[:3] == whole[:3]
+    median = levels["per_voxel"].median()
+    assert f"would be {number(median / 2, '.3g')} nd" in told[3]
+    assert f"would be {number(median, '.3g')} nd" in whole[3]
+    assert f"{number(2 * 410 / median, '.2g')} and {number(2 * 81.4 / median, '.2g')}" in told[3]
     nearest = threshold.nearest_table(levels)
     left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
     assert "one voxel for the length of the cube, 128" in left[1]

@@ -35,7 +35,7 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     told = front.three_planes(shale(), planes(worse, k(2.302585, 4.60517, reached=True)))
     assert "in 2 of 3, and a larger error in 1" in told
     assert "is 0.080, the truth's 0.100," in plain(told)
-    assert "is 1.00 off the truth's, of the best regularised row's 2.00" in told
+    assert "is on average 1.00 off the truth's, of the best regularised row's 2.00" in told
     assert "(executed/15_three_planes)" in told
 
 
@@ -117,11 +117,11 @@ def test_every_finding_is_one_sentence(ledger, known):
 
 
 def test_the_papers_permeabilities_are_told_in_voxels_of_the_narrowest_place():
-    """410 and 81.4 nd over a median of 200 nd a voxel; quartiles of 100, 200 and 300 by hand."""
+    """Median and quartiles by hand; k of one narrow place goes with 1 / edge, here 64 and 128."""
     table = [{"per_voxel": value} for value in (100.0, 200.0, 300.0)]
     told = front.flow(shale(), {"table": table})
-    assert "are worth 2 and 0.41 voxels" in told
-    assert "at the 200 [150, 250] nd per voxel that 3 domains have" in told
+    assert "correspond to 4.1 and 0.81 voxels" in told
+    assert "at the 100 [75, 125] nd a voxel that 3 domains would have at the paper's 128³" in told
     assert "no verdict: flow is not there to be read" in told
 
 

@@ -241,6 +241,25 @@ def test_untrained_rows_take_all_folds_but_not_seeds():
     assert judge([claim()], seeds)["a"].basis == "resampled images or volumes"
 
 
+def test_untrained_rows_are_judged_on_all_of_the_rock_and_networks_on_their_own_patches():
+    """PSNR 14 over all folds, 12 on the patches of the network, which has 15 there."""
+    psnr = {"no_model": 12.0, "pix2pix_wgan": 15.0}
+    cells = {("psnr", row): found for row, found in psnr.items()}
+    steps = (-0.5, 0.0, 0.5)
+    evidence = Evidence(
+        question="patches",
+        cells=cells,
+        draws=[{key: found + step for key, found in cells.items()} for step in steps],
+        rock={("psnr", "no_model"): 14.0},
+        rock_draws=[{("psnr", "no_model"): 14.0 + step} for step in steps],
+    )
+    alone = estimate(value("psnr", ("no_model",)), evidence)
+    assert (alone.value, alone.basis) == (14.0, "all folds, resampled images")
+    assert alone.low == pytest.approx(13.525)
+    both = estimate(differences("psnr", (("pix2pix_wgan", "no_model"),)), evidence)
+    assert both.value == pytest.approx(3.0)
+
+
 def test_no_interval_of_a_dice_coefficient_leaves_zero_to_one_but_that_of_a_difference_may():
     """Three small numbers: Student's lower limit, 0.02 - 4.303 s/√3, is below zero."""
     rows = ("no_model", "constant")

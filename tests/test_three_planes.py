@@ -12,7 +12,7 @@ from companion.pages import volume_training
 from companion.pages.truth import BY_NAME
 from companion.profiles import get_profile
 from companion.references import Lender
-from companion.rows import THREE_PLANES, TRUTH, table_2_rows, trained_rows
+from companion.rows import THREE_PLANES, TRUTH, get_row, table_2_rows, trained_rows
 from companion.run import Run
 from companion.trainings import read_trainings, train_row
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
@@ -160,20 +160,27 @@ def test_the_goal_is_half_the_error_of_the_best_regularised_row():
         pix2pix_wgan_reg_median={"auc": 0.1, "low_share": 0.0},
         srgan_4x_vanilla_reg_median={"auc": 0.1, "low_share": 0.0},
     )
-    flow = {"truth": 100.0, "three_planes": 50.0, "srgan_4x_vanilla_reg": 800.0}
+    flow = {
+        "truth": [100.0, 10.0],
+        "three_planes": [50.0, 20.0],
+        "srgan_4x_vanilla_reg": [800.0, 80.0],
+        "pix2pix_wgan_reg": [None, 10.0],
+    }
     goal = page.goal_table(table, flow).set_index("measure")
     auc, share = goal.loc[BY_NAME["auc"].title], goal.loc[BY_NAME["low_share"].title]
     assert auc["ratio"] == pytest.approx(2 / 3)
     assert not auc["reached"]
     assert share["ratio"] == pytest.approx(0.2)
     assert share["reached"]
-    assert goal.loc["k", "ratio"] == pytest.approx(1 / 3)  # ln 2 against ln 8
+    assert goal.loc["k", "ratio"] == pytest.approx(1 / 3)  # ln 2 in each against ln 8
+    assert goal.loc["k", "volume"] == pytest.approx(np.sqrt(50.0 * 20.0))
+    assert goal.loc["k", "row"] == get_row("srgan_4x_vanilla_reg").label  # known of each volume
     said = page.findings(page.goal_table(table, flow), pd.DataFrame({"measure": [], "seed 0": []}))
     assert "within 20%" in said[1]
 
 
 def test_a_volume_without_flow_has_no_line_of_k():
-    flow = {"truth": 100.0, "three_planes": None, "srgan_4x_vanilla_reg": 800.0}
+    flow = {"truth": [100.0], "three_planes": [None], "srgan_4x_vanilla_reg": [800.0]}
     assert "k" not in set(page.goal_table(rows_table(), flow)["measure"])
 
 

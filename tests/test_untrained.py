@@ -190,7 +190,8 @@ def test_inference_as_published_is_a_column_of_table_1():
 
 def test_what_a_split_gives_away_is_shown_beside_one_that_gives_nothing():
     def part(covered, copied):
-        per_patch = {"constant": {"psnr": [12.0, 14.0]}, "nearest_slice": {"psnr": copied}}
+        copy = {"psnr": copied, "dice_low": [0.25, 0.125]}
+        per_patch = {"constant": {"psnr": [12.0, 14.0]}, "nearest_slice": copy}
         return {
             "per_patch": per_patch,
             "slice_index": [1, 2],
@@ -200,6 +201,7 @@ def test_what_a_split_gives_away_is_shown_beside_one_that_gives_nothing():
 
     record = {"slices": part([1.0, 0.5], [13.0, 13.5]), "region": part([0.0, 0.0], [12.0, 14.0])}
     table = images_splits.leak_table(record)
-    assert table["Number"].tolist() == [0, 2, 0, 2]
+    assert table["Fold or quadrant"].tolist() == [0, 2, 0, 2]
     assert table["Rock seen in training"].tolist() == ["100%", "50%", "0%", "0%"]
     assert table["Copy less constant [dB]"].tolist() == ["+1.00", "−0.50", "+0.00", "+0.00"]
+    assert table["Dice, low, of the copy"].tolist() == ["0.250", "0.125"] * 2

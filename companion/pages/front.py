@@ -25,7 +25,8 @@ from companion.ledger import admit, paper_evidence
 from companion.pages.claims import Ledger, Results
 from companion.pages.three_planes import share_text
 from companion.pages.truth import BY_NAME
-from companion.published import published_column, published_value
+from companion.profiles import get_profile
+from companion.published import FLOW_EDGE, published_column, published_value
 from companion.rows import THREE_PLANES, TRUTH, get_row
 from companion.style import estimate, number
 from companion.volumes import FOLDER, read_cubes
@@ -115,7 +116,8 @@ def against_guesses(results: Results) -> str:
             f"the better guess is {ahead} dB"
         )
     return (
-        "**Networks that find low density better** than predictors that know nothing of the rock: "
+        "**Networks that find low density better** than predictors that know nothing of the rock, "
+        f"of the {len(MODELS)} without the regulariser: "
         f"{'; '.join(told)} ([what separates them](executed/07_images))."
     )
 
@@ -147,7 +149,7 @@ def table_2(shale: Evidence) -> str:
     euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
     told = (
-        "**What Table 2 rewards:** in the paper's own, the untranslated TXM has an Euler "
+        "**What Table 2 rewards:** in the paper's own Table 2, the untranslated TXM has an Euler "
         f"divergence of {number(none, '.2f')} nat in x-z and y-z, where every translated volume "
         f"has {number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
     )
@@ -175,12 +177,15 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     told = f"**Flow:** the paper's permeabilities, {number(before, '.3g')} and "
     told += f"{number(after, '.3g')} nd, "
     if threshold:
+        edge = get_profile(shale.profile).flow.sweep_edge
         domains = np.array([line["per_voxel"] for line in threshold["table"]], float)
+        domains *= edge / FLOW_EDGE  # k of one narrow place goes with 1 / edge
         one, (low, high) = float(np.nanmedian(domains)), np.nanpercentile(domains, (25, 75))
         told += (
-            f"are worth {number(before / one, '.2g')} and {number(after / one, '.2g')} voxels of "
-            f"the narrowest place at the {estimate(one, low, high, '.3g')} nd per voxel that "
-            f"{len(domains)} domains have (median and quartiles; [why](executed/10_threshold))"
+            f"correspond to {number(before / one, '.2g')} and {number(after / one, '.2g')} voxels "
+            f"of the narrowest cross-section, at the {estimate(one, low, high, '.3g')} nd a voxel "
+            f"that {len(domains)} domains would have at the paper's {FLOW_EDGE}³ voxels (median "
+            "and quartiles; [why](executed/10_threshold))"
         )
     else:
         told += f"cannot be told in voxels of the narrowest place ({NO_RESULT.format('those are')})"
@@ -222,8 +227,8 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
         return f"{told}; of its permeability, {NO_RESULT.format('flow is')} {link}."
     own, theirs = (number(k[name] / np.log(10), ".2f") for name in ("error", "regularised_error"))
     return (
-        f"{told}, and log₁₀ of its permeability is {own} off the truth's, of the best regularised "
-        f"row's {theirs} {link}."
+        f"{told}, and over the test volumes log₁₀ of its permeability is on average {own} off the "
+        f"truth's, of the best regularised row's {theirs} {link}."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -96,16 +96,20 @@ def form_of(row: Row) -> str:
     return f".{table1.get_metric(row['metric']).digits}f"
 
 
-def lay_out_table_1(table: pd.DataFrame, *, of: str = "") -> pd.DataFrame:
+def lay_out_table_1(
+    table: pd.DataFrame, *, of: str = "", elsewhere: Collection[str] = ()
+) -> pd.DataFrame:
     """Lay `table_1` out as the paper does: one line a model, one or two columns a metric.
 
     Where the paper has numbers a cell holds its and ours; inference as published has a column of
     its own, if `with_published` has added it. `of` names the images, as in
-    ``psnr/no_model/patches``, if other pages print these numbers too.
+    ``psnr/no_model/patches``, if other pages print these numbers too; those of the rows `elsewhere`
+    they print as another table has them.
     """
 
     def pair(row: Row) -> str:
-        quantity = f"{row['metric']}/{row['row']}/{of}" if of else ""
+        named_so = of and row["row"] not in elsewhere
+        quantity = f"{row['metric']}/{row['row']}/{of}" if named_so else ""
         return beside(row["paper"], row["ours"], row["low"], row["high"], form_of(row), of=quantity)
 
     def ours(row: Row) -> str:
@@ -201,7 +205,9 @@ def spread(psnr: Sequence[float] | ArrayLike) -> list[int]:
     return [int(order[k]) for k in (0, n // 4, n // 2, 3 * n // 4, n - 1)]
 
 
-def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
+def findings(
+    table: pd.DataFrame, separation: pd.DataFrame, rock: pd.DataFrame | None = None
+) -> list[str]:
     """Say in sentences what Table 1 shows.
 
     Parameters
@@ -210,8 +216,11 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
         From `table_1`.
     separation : DataFrame
         From `shalelib.metrics.table1.separation`.
+    rock : DataFrame, optional
+        `table_1` of the rows that need no training, on all of the real rock.
     """
-    untouched = table[table["row"] == NO_MODEL.key].set_index("metric", drop=False)
+    whole = table if rock is None else rock
+    untouched = whole[whole["row"] == NO_MODEL.key].set_index("metric", drop=False)
     shown = untouched["metric"].isin(["psnr", "ssim", "stsim_1"])
     cells = []
     for line in untouched[shown].to_dict("records"):
@@ -219,14 +228,18 @@ def findings(table: pd.DataFrame, separation: pd.DataFrame) -> list[str]:
         paper = line.get("paper", float("nan"))
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
         cells.append(f"{line['heading']} {ours}{beside}")
-    told = [f"The untranslated TXM has {'; '.join(cells)}.", *_nearest_reading(untouched)]
+    place = "" if rock is None else "Over all five folds, "
+    told = [
+        f"{place}{'the' if place else 'The'} untranslated TXM has {'; '.join(cells)}.",
+        *_nearest_reading(untouched),
+    ]
     if len(separation):
         lines = separation.to_dict("records")
         most = max(lines, key=lambda line: line["better"] / line["networks"])
         none = [table1.get_metric(line["metric"]).title for line in lines if not line["better"]]
         told.append(
             f"In {len(none)} of {len(lines)} metrics no network beats the best predictor that "
-            f"knows nothing of the rock{': ' if none else ''}{', '.join(none)}."
+            f"knows nothing of the rock{': ' if none else ''}{'; '.join(none)}."
         )
         if most["better"]:
             told.append(
@@ -245,7 +258,7 @@ def _nearest_reading(untouched: pd.DataFrame) -> Iterator[str]:
     lines = readings.to_dict("records")
     nearest = min(lines, key=lambda line: abs(line["ours"] - paper))
     yield (
-        f"Of {len(lines)} readings of the paper's STSIM {nearest['heading']} is the one nearest to "
+        f"Of {len(lines)} readings of the paper's STSIM, {nearest['heading']} is the nearest to "
         f"the {number(paper, '.2f')} of its untranslated TXM."
     )
 

@@ -31,14 +31,16 @@ def leak_table(record: Mapping[str, Any]) -> pd.DataFrame:
         scores, _ = rock_scores(record, way)
         split, covered = np.array(record[way]["split"]), np.array(record[way]["covered"])
         gain = (scores["nearest_slice"]["psnr"] - scores["constant"]["psnr"]).to_numpy()
+        dice = scores["nearest_slice"]["dice_low"].to_numpy()
         for k in np.unique(split):
             lines.append(
                 {
                     "Split by": way,
-                    "Number": int(k),
+                    "Fold or quadrant": int(k),
                     "Tiles": int((split == k).sum()),
                     "Rock seen in training": f"{covered[split == k].mean():.0%}",
                     "Copy less constant [dB]": number(float(gain[split == k].mean()), "+.2f"),
+                    "Dice, low, of the copy": number(float(dice[split == k].mean()), ".3f"),
                 }
             )
     return pd.DataFrame(lines)

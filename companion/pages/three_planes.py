@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ GOAL = 0.5  # of the regularised rows' error
 SHARE_GOAL = 0.2  # of the true share
 
 
-def permeabilities(folder: Path) -> dict[str, float | None]:
-    """Read the permeability of the central test volume by row, as voxels have it [nd].
+def permeabilities(folder: Path) -> dict[str, list[float | None]]:
+    """Read the permeability of every test volume by row, as voxels have it [nd].
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ def permeabilities(folder: Path) -> dict[str, float | None]:
     if record is None:
         msg = f"there is no {flow.RESULT.title} in {folder}; run it with the same parameters first"
         raise FileNotFoundError(msg)
-    return {line["key"]: line["permeability_grid_nd"] for line in record["table"]}
+    return {key: numbers["permeability_grid_nd"] for key, numbers in record["volumes"].items()}
 
 
-def goal_table(table: pd.DataFrame, k: Mapping[str, float | None]) -> pd.DataFrame:
+def goal_table(table: pd.DataFrame, k: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:
     """Hold the generator of volumes against the goal: half the error of the regularised rows.
 
     Parameters
@@ -51,44 +51,41 @@ def goal_table(table: pd.DataFrame, k: Mapping[str, float | None]) -> pd.DataFra
     table : DataFrame
         Of `companion.pages.truth.truth_table`.
     k : mapping
-        Permeability by row [nd], from `permeabilities`.
+        Permeability of every volume by row [nd], from `permeabilities`. A row of which a volume has
+        none has no say.
 
     Returns
     -------
     DataFrame
         ``measure``, ``truth``, ``volume`` (the generator's), ``regularised`` (the best of them),
         their errors, ``ratio`` of these and whether it is at most `GOAL`. An error is the
-        distance from the true FIB-SEM volume's own value, and of k the natural logarithm of the
-        ratio to the truth's.
+        distance from the true FIB-SEM volume's own value, and of k, shown as its geometric mean
+        over the volumes, the mean distance of its natural logarithm from the truth's.
     """
-    rows = table.set_index("key").to_dict("index")
-    lines = [
-        _against(BY_NAME[name].title, {str(key): row[name] for key, row in rows.items()}, _apart)
-        for name in RANKING
-    ]
-    known = {key: value for key, value in k.items() if value}
-    if {TRUTH.key, THREE_PLANES.key} <= known.keys():
-        lines.append(_against("k", known, _apart_in_logarithm))
+    rows = table.set_index("key")
+    lines = []
+    for name in RANKING:
+        values = {str(key): float(value) for key, value in rows[name].items()}
+        errors = {key: abs(value - values[TRUTH.key]) for key, value in values.items()}
+        lines.append(_against(BY_NAME[name].title, values, errors))
+    logs = {
+        key: np.log(np.array(found, float)) for key, found in k.items() if len(found) and all(found)
+    }
+    if {TRUTH.key, THREE_PLANES.key} <= logs.keys():
+        means = {key: float(np.exp(one.mean())) for key, one in logs.items()}
+        apart = {key: float(np.abs(one - logs[TRUTH.key]).mean()) for key, one in logs.items()}
+        lines.append(_against("k", means, apart))
     return pd.DataFrame(lines)
 
 
-def _apart(value: float, true: float) -> float:
-    return abs(value - true)
-
-
-def _apart_in_logarithm(value: float, true: float) -> float:
-    return abs(float(np.log(value / true)))
-
-
 def _against(
-    title: str, values: Mapping[str, float], error: Callable[[float, float], float]
+    title: str, values: Mapping[str, float], errors: Mapping[str, float]
 ) -> dict[str, Any]:
-    """Return a line of `goal_table` from the values of all rows."""
-    true, own = values[TRUTH.key], values[THREE_PLANES.key]
-    errors = {key: error(values[key], true) for key in REGULARISED if key in values}
-    best = min(errors, key=lambda key: errors[key]) if errors else None
-    line: dict[str, Any] = {"measure": title, "truth": true, "volume": own}
-    line["error"] = error(own, true)
+    """Return a line of `goal_table` from the values and the errors of all rows."""
+    there = [key for key in REGULARISED if key in values]
+    best = min(there, key=lambda key: errors[key]) if there else None
+    line: dict[str, Any] = {"measure": title, "truth": values[TRUTH.key]}
+    line |= {"volume": values[THREE_PLANES.key], "error": errors[THREE_PLANES.key]}
     line["regularised"] = values[best] if best else np.nan
     line["row"] = get_row(best).label if best else ""
     line["regularised_error"] = errors[best] if best else np.nan

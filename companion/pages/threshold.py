@@ -14,7 +14,7 @@ from companion.flow_cases import Level
 from companion.flow_volumes import PAPER_MODELS, TRUE, TRUE_SEM, FlowVolume, row_label
 from companion.pages.threshold_paper import ROCKS, paper_cells
 from companion.profiles import FlowConfig
-from companion.published import published_keys
+from companion.published import FLOW_EDGE, published_keys
 from companion.results import Result
 from companion.style import lay_out, number
 from shalelib.arrays import Mask, digest
@@ -176,8 +176,8 @@ def next_level(table: pd.DataFrame) -> pd.Series:
     return (after / first["permeability_nd"].reindex(after.index)).dropna()
 
 
-def sentences(straight: pd.DataFrame, table: pd.DataFrame) -> list[str]:
-    """Say in words what the levels of the page show."""
+def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list[str]:
+    """Say in words what the levels of the page show, on domains of `edge` voxels."""
 
     def span(values: pd.Series, form: str = ".3g") -> str:
         return f"{number(values.min(), form)} to {number(values.max(), form)}"
@@ -185,6 +185,7 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     first = table[table["first"] & (table["axis"] == "z") & (table["key"] != TRUE)]
     inside = first["permeability_nd"].between(ORDER[0], ORDER[1], inclusive="left").sum()
     median = table["per_voxel"].median()
+    scaled = median * edge / FLOW_EDGE
     papers = sorted(set(straight["paper"]), reverse=True)
     steps = next_level(table)
     return [
@@ -198,9 +199,11 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         f"{number(steps.median(), '.2g')}, {len(steps)} volumes and axes). Over all {len(table)} "
         f"domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the minimum cut "
         f"{span(table['per_voxel'])} nd (median {number(median, '.3g')}).",
-        f"At that median the paper's {' and '.join(number(k, '.3g') for k in papers)} nd are "
-        f"{' and '.join(number(k / median, '.2g') for k in papers)} voxels: the threshold's last "
-        "voxel, and no word on the translation.",
+        f"k of one narrow place goes with the edge of the domain around it, as 1 ÷ edge: at the "
+        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '.3g')} nd. Then the "
+        f"paper's {' and '.join(number(k, '.3g') for k in papers)} nd are "
+        f"{' and '.join(number(k / scaled, '.2g') for k in papers)} voxels: what the threshold's "
+        "last voxels carry, and no word on the translation.",
     ]
 
 
