@@ -124,7 +124,7 @@ show_table(
 )
 
 # %% [markdown]
-# On the way from first percolation to 90% connected, or from one axis to another, k changes by orders of
+# On the way from first percolation to nine tenths connected, or from one axis to another, k changes by orders of
 # magnitude, and with k the number of voxels in the narrowest place.
 
 # %% tags=["hide-input"]
