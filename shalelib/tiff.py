@@ -116,16 +116,17 @@ def read_tiff(
                 "others near every edge; export it again with LZW or uncompressed"
             )
             raise ValueError(msg)
-        if alone and len(tif.pages) == 1:
+        if alone and tif.is_ome and len(tif.pages) == 1:
             pixels, names = _page(page, path, complaints), "YX"
         else:
             pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
-        if len(chosen) == 1 and axes is not None:
+        if axes is not None:
             names = _given_axes(axes, pixels.ndim, path)
         if codes:
             names = _as_slices(pixels.shape, names)
-        pixels = _to_space(pixels, names, channel, tif, path)
-        voxel_size, depth_said = voxel_scale(tif, page)
+        number = tif.series.index(chosen[0])
+        pixels = _to_space(pixels, names, channel, channel_names(tif, number), path)
+        voxel_size, depth_said = voxel_scale(tif, page, number)
         return TiffImage(
             pixels=pixels,
             voxel_size=voxel_size,
@@ -171,22 +172,26 @@ def _choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
     if not len(tif.pages) or not tif.series:
         raise ValueError(unreadable(path, "it holds no image"))
     series = [s for s in tif.series if not (s.keyframe.is_mask or s.keyframe.is_reduced)]
+    images = [[s] for s in series]
+    if all(s.kind != "ome" and s.axes == "YX" for s in series):  # equal pages are slices of one
+        alike: dict[Any, list[Any]] = {}
+        for s in series:
+            alike.setdefault((s.shape, s.dtype.str), []).append(s)
+        images = list(alike.values())
     if image is not None:
-        if not is_number_of(image, len(series)):
-            msg = f"{path} holds {len(series)} images, numbered from 0; there is no image {image}"
+        if not is_number_of(image, len(images)):
+            msg = f"{path} holds {len(images)} images, numbered from 0; there is no image {image}"
             raise ValueError(msg)
-        return [series[image]]
-    if len(series) == 1:
-        return series
-    pages = all(s.kind != "ome" and s.axes == "YX" for s in series)
-    if pages and len({(s.shape, s.dtype.str) for s in series}) == 1:
-        return series
-    sizes = sorted({s.shape[-2:] for s in series})
-    if len(sizes) > 1:
-        msg = f"{path} holds images of several sizes {sizes}; choose one with image=0, 1, ..."
-        raise ValueError(msg)
-    names = ", ".join(f"{n}: {s.name or 'unnamed'} {s.shape}" for n, s in enumerate(series))
-    msg = f"{path} holds {len(series)} images ({names}); choose one with image=0, 1, ..."
+        return images[image]
+    if len(images) == 1:
+        return images[0]
+    names = ", ".join(
+        f"{n}: {one[0].name or 'unnamed'} {(len(one), *one[0].shape) if one[1:] else one[0].shape}"
+        for n, one in enumerate(images)
+    )
+    several = len({one[0].shape[-2:] for one in images}) > 1
+    what = "images of several sizes" if several else f"{len(images)} images"
+    msg = f"{path} holds {what} ({names}); choose one with image=0, 1, ..."
     raise ValueError(msg)
 
 
@@ -274,12 +279,12 @@ def _as_slices(shape: tuple[int, ...], names: str) -> str:
 
 
 def _to_space(
-    pixels: NDArray[Any], names: str, channel: int | str | None, tif: Any, path: Path
+    pixels: NDArray[Any], names: str, channel: int | str | None, labels: list[str], path: Path
 ) -> NDArray[Any]:
     """Bring an array with named axes to (z, y, x), choosing a channel."""
     if "C" in names:
         at = names.index("C")
-        number = _channel_number(channel, pixels.shape[at], tif, path)
+        number = _channel_number(channel, pixels.shape[at], labels, path)
         pixels, names = (
             np.take(pixels, number, at) if at else pixels[number],
             names.replace("C", ""),
@@ -307,8 +312,7 @@ def _to_space(
     return pixels
 
 
-def _channel_number(channel: int | str | None, count: int, tif: Any, path: Path) -> int:
-    names = channel_names(tif)
+def _channel_number(channel: int | str | None, count: int, names: list[str], path: Path) -> int:
     if channel is None and count == 1:
         return 0
     if isinstance(channel, str) and channel in names:

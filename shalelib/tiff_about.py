@@ -8,23 +8,28 @@ from xml.etree import ElementTree
 from shalelib.scale import Scale, plausible_scale, unit_in_metres
 
 
-def channel_names(tif: Any) -> list[str]:
-    """Return the names of the channels that OME's metadata give."""
+def channel_names(tif: Any, image: int) -> list[str]:
+    """Return the names of an image's channels that OME's metadata give."""
     if not tif.is_ome:
         return []
-    found = [c.get("Name") for c in _ome_elements(tif, "Channel")]
+    found = [c.get("Name") for c in _elements(_ome_pixels(tif, image), "Channel")]
     return [name for name in found if name]
 
 
-def _ome_elements(tif: Any, name: str) -> list[Any]:
-    root = ElementTree.fromstring(tif.ome_metadata)
+def _elements(root: Any, name: str) -> list[Any]:
     return [item for item in root.iter() if item.tag.rpartition("}")[2] == name]
 
 
-def voxel_scale(tif: Any, page: Any) -> tuple[Scale | None, bool]:
+def _ome_pixels(tif: Any, image: int) -> Any:
+    """Return what OME's metadata say of one image of the file, by its number."""
+    found = _elements(ElementTree.fromstring(tif.ome_metadata), "Pixels")
+    return found[min(image, len(found) - 1)]
+
+
+def voxel_scale(tif: Any, page: Any, image: int) -> tuple[Scale | None, bool]:
     """Return the edges of a voxel by ImageJ's or OME's metadata, and whether they say its depth."""
     if tif.is_ome:
-        return _ome_scale(tif)
+        return _ome_scale(_ome_pixels(tif, image))
     about = tif.imagej_metadata or {}
     unit = unit_in_metres(about.get("unit", ""))
     if unit is None:
@@ -48,8 +53,7 @@ def _pixel_edge(page: Any, tag: str) -> float | None:
     return float(units / pixels)
 
 
-def _ome_scale(tif: Any) -> tuple[Scale | None, bool]:
-    about = _ome_elements(tif, "Pixels")[0]
+def _ome_scale(about: Any) -> tuple[Scale | None, bool]:
     edges: list[float | None] = []
     for name in "ZYX":
         size = about.get(f"PhysicalSize{name}")

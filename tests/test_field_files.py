@@ -1,6 +1,8 @@
 """Files as the field's tools leave them: read as what they say, or refused with a mend."""
 
 import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 import tifffile
 from skimage.io import imsave
 
+import shalelib
+from shalelib.arrays import check_length
 from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.stacks import write_stack
 from shalelib.segmentation import read_label_image
@@ -326,3 +330,87 @@ def save(path, image):
         imsave(path, image, check_contrast=False)
     else:
         tifffile.imwrite(path, image)
+
+
+def test_a_mask_of_one_long_image_is_read_whole(tmp_path, volume):
+    """ImageJ writes stacks beyond 4 GB as one page; so does tifffile where it is asked to."""
+    mask = volume > 128
+    tifffile.imwrite(tmp_path / "m.tif", mask.astype(np.uint8), truncate=True)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif", shape=volume.shape), mask)
+
+
+def test_each_image_of_an_ome_tiff_has_its_own_scale_and_channels(tmp_path, volume):
+    units = {f"PhysicalSize{axis}Unit": "nm" for axis in "XYZ"}
+    path = tmp_path / "two.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as writer:
+        for edge, names in ((33.6, ["A", "B"]), (67.2, ["C", "D"])):
+            about = units | {f"PhysicalSize{axis}": edge for axis in "XYZ"}
+            about |= {"axes": "CZYX", "Channel": {"Name": names}}
+            pixels = np.stack([volume, volume + np.uint8(edge)])
+            writer.write(pixels, photometric="minisblack", metadata=about)
+    for image, edge, name in ((0, 33.6, "B"), (1, 67.2, "D")):
+        read = read_volume(path, image=image, channel=name)
+        assert read.edge == pytest.approx(edge * 1e-9)
+        np.testing.assert_array_equal(read.pixels, volume + np.uint8(edge))
+        with pytest.raises(ValueError, match="channel="):
+            read_volume(path, image=image, channel="D" if image == 0 else "B")
+
+
+def test_axes_that_are_named_count_for_pages_that_were_written_one_by_one(tmp_path, volume):
+    with tifffile.TiffWriter(tmp_path / "p.tif") as writer:
+        for page in volume:
+            writer.write(page, contiguous=False)
+    read = read_volume(tmp_path / "p.tif", axes="XYZ", voxel_size=33.6e-9)
+    np.testing.assert_array_equal(read.pixels, volume.T)
+
+
+def test_a_thumbnail_beside_pages_is_an_image_of_its_own(tmp_path, volume):
+    """The refusal's own mend reads the volume."""
+    with tifffile.TiffWriter(tmp_path / "t.tif") as writer:
+        for page in (*volume, volume[0, ::4, ::4].copy()):
+            writer.write(page, contiguous=False)
+    with pytest.raises(ValueError, match="image=0"):
+        read_volume(tmp_path / "t.tif", voxel_size=33.6e-9)
+    read = read_volume(tmp_path / "t.tif", image=0, voxel_size=33.6e-9)
+    np.testing.assert_array_equal(read.pixels, volume)
+
+
+def test_classes_that_are_no_mask_are_refused_and_the_mend_loads(tmp_path, volume):
+    """ilastik's classes count from 1: 1 outside, 2 rock."""
+    classes = np.where(volume > 128, np.uint8(2), np.uint8(1))
+    tifffile.imwrite(tmp_path / "classes.tif", classes)
+    for mask in (classes, tmp_path / "classes.tif", np.where(classes == 2, 1, -1)):
+        with pytest.raises(ValueError, match="say which: mask=array == 2"):
+            as_volume(volume, inside=mask, voxel_size=33.6e-9)
+    read = tifffile.imread(tmp_path / "classes.tif")
+    marked = as_volume(volume, inside=read == 2, voxel_size=33.6e-9)
+    np.testing.assert_array_equal(marked.inside, volume > 128)
+    assert as_volume(volume, inside=np.full_like(classes, 255), voxel_size=33.6e-9).inside.all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.dtype("uint16"), "uint16"])
+def test_a_raw_file_of_the_big_end_takes_any_spelling_of_its_type(tmp_path, dtype):
+    levels = np.arange(24, dtype=">u2").reshape(2, 3, 4)
+    levels.tofile(tmp_path / "v.raw")
+    read = read_volume(
+        tmp_path / "v.raw",
+        shape=(2, 3, 4),
+        dtype=dtype,
+        byte_order="big",
+        window=(0, 255),
+        voxel_size=33.6e-9,
+    )
+    np.testing.assert_array_equal(read.pixels, levels)
+
+
+def test_a_length_in_micrometres_is_told_how_to_write_it():
+    with pytest.raises(ValueError, match=r"for 0\.05 µm write 0\.05e-6"):
+        check_length("voxel_size", 0.05)
+
+
+def test_rooms_are_there_when_they_are_asked_for():
+    code = "import shalelib; print(shalelib.flow.__name__, 'torch' in __import__('sys').modules)"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert said.stdout.split() == ["shalelib.flow", "False"]
+    with pytest.raises(AttributeError, match="no attribute 'flows'"):
+        shalelib.flows  # noqa: B018

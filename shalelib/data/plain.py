@@ -90,13 +90,14 @@ def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:
             "'uint8', also for a mask of zeros and ones"
         )
         raise ValueError(msg)
+    said = isinstance(dtype, str | np.dtype) and str(dtype)[:1] in "<>"
     if byte_order is None:
-        return kind if str(dtype)[:1] in "<>" else kind.newbyteorder("<")
+        return kind if said else kind.newbyteorder("<")
     if byte_order not in list(_ORDERS):
         msg = f"byte_order must be 'little' or 'big', got {byte_order!r}"
         raise ValueError(msg)
     ordered = kind.newbyteorder(_ORDERS[byte_order])
-    if str(dtype)[:1] in "<>" and ordered != kind:
+    if said and ordered != kind:
         msg = f"dtype {dtype!r} and byte_order {byte_order!r} say different things; pass one"
         raise ValueError(msg)
     return ordered

@@ -25,6 +25,8 @@ from shalelib.png import read_png, read_png_mask
 from shalelib.scale import Scale, unit_in_metres
 from shalelib.tiff import read_tiff
 
+_CLASSES = 16  # values without a 0 among them, up to which they are no mask but classes
+
 
 def read_volume(
     path: Path | str,
@@ -272,6 +274,13 @@ def _not_zero(values: NDArray[Any], path: Path) -> Mask:
         raise ValueError(msg)
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
         msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
+        raise ValueError(msg)
+    if values.size and values.all() and 1 < len(classes := np.unique(values)) <= _CLASSES:
+        msg = (
+            f"{path} has no 0 but {', '.join(map(str, classes))}; a mask needs 0 outside, "
+            "1 inside. If one of them is the rock (ilastik counts classes from 1), say which: "
+            "mask=array == 2, where tifffile.imread reads the array from a TIFF"
+        )
         raise ValueError(msg)
     return np.asarray(values != 0)
 
