@@ -130,8 +130,7 @@ def check_length(name: str, length: object) -> float:
     TypeError
         `length` is not a number, or has a unit.
     ValueError
-        It is outside `LENGTHS`; if it would fit as nanometres or micrometres, the message says how
-        to write it.
+        It is outside `LENGTHS`; if it would fit as nanometres, the message says how to write it.
 
     Examples
     --------
