@@ -6,6 +6,7 @@ are believed: channels and times are never slices, and of several images one has
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -116,7 +117,8 @@ def read_tiff(
                 "others near every edge; export it again with LZW or uncompressed"
             )
             raise ValueError(msg)
-        if alone and tif.is_ome and len(tif.pages) == 1:
+        whole = math.prod(chosen[0].shape) == math.prod(page.shape)  # else of a set, or a stack
+        if alone and len(tif.pages) == 1 and (whole or tif.is_ome):
             pixels, names = _page(page, path, complaints), "YX"
         else:
             pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
