@@ -122,10 +122,11 @@ def solve_cases(cases: Sequence[Case], run: Run, *, progress: bool = True) -> Re
     """
     done = {}
     for case in tqdm(cases, desc="flows", unit="flow", disable=not progress):
+        solve = _solve_scene if case.scene else _solve
         done[case.name] = run.store.done(
             f"{FOLDER}/{case.name}",
-            partial(_solve_scene if case.scene else _solve, case),
-            code=[_solve_scene if case.scene else _solve, permeability],
+            partial(solve, case),
+            code=[solve, permeability],
             inputs=case.inputs(),
             files=[_scene_file(case)] if case.scene else [],
         )

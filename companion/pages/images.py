@@ -228,9 +228,9 @@ def findings(
         paper = line.get("paper", float("nan"))
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
         cells.append(f"{line['heading']} {ours}{beside}")
-    place = "" if rock is None else "Over all five folds, "
     told = [
-        f"{place}{'the' if place else 'The'} untranslated TXM has {'; '.join(cells)}.",
+        f"{'The' if rock is None else 'Over all five folds, the'} untranslated TXM has "
+        f"{'; '.join(cells)}.",
         *_nearest_reading(untouched),
     ]
     if len(separation):
