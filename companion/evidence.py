@@ -288,7 +288,18 @@ def _add_ladder(evidence: Evidence, folder: Path) -> None:
     """Add by how much Table 2 puts a smoothed truth before the truth [nat], column by column."""
     record = _stage(evidence, folder / "ladder.json", "13_truth")
     if record:
-        evidence.cells = dict(evidence.cells) | smoothing_gains(record["rungs"])
+        drawn = [
+            {
+                (f"gain_{name}", "truth"): gain
+                for name, gain in zip(record["smoothing"], line, strict=True)
+            }
+            for line in zip(*record["smoothing"].values(), strict=True)
+        ]
+        cells = smoothing_gains(record["rungs"])
+        if drawn:
+            evidence.add_draws(cells, drawn)
+        else:  # a single group of images says nothing of the spread
+            evidence.cells = dict(evidence.cells) | cells
 
 
 def smoothing_gains(rungs: Sequence[Mapping[str, Any]]) -> Cells:

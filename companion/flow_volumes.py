@@ -43,6 +43,8 @@ TABLE_3 = (*PAPER_MODELS, THREE_PLANES.key)  # of ours
 SHOWN = (MODELS[0], MODELS[2], THREE_PLANES.key)
 """Of Figure 6: original, regularised + post-processed, and translated as a volume."""
 TRUE, TRUE_SEM = "truth", "truth_sem"
+THRESHOLDED = (*TABLE_3, TRUE_SEM)
+"""Rows of Table 3 that a threshold makes a domain of, in every test volume."""
 FIRST = "_first"  # ends the names of domains at first percolation
 Rules = Mapping[str, Mapping[Rule, Threshold]]
 TRUTH_LABEL = "Truth"  # of the true pore space, beside the true FIB-SEM under a threshold
@@ -132,7 +134,7 @@ def table_cases(
     for name in dict.fromkeys((*TABLE_3, *SHOWN, TRUE_SEM)):
         volume = by_name(volumes)[name]
         levels = {name: rules[name]["own"].level}
-        if name in (*TABLE_3, TRUE_SEM):
+        if name in THRESHOLDED:
             levels[name + FIRST] = rules[name]["first"].level
         for case, level in levels.items():
             cases.append(_grey_case(case, volume, level, voxel_size, scene=case in SHOWN))
@@ -140,12 +142,12 @@ def table_cases(
 
 
 def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, list[Case]]:
-    """Cases of Table 3 in the test volumes beside the central one, truth and models of `TABLE_3`.
+    """Cases of Table 3 in the test volumes beside the central one.
 
     Returns
     -------
     mapping of row to list of Case
-        In the order of the volumes: the true domain, and the models by both readings.
+        In the order of the volumes: the true domain, and `THRESHOLDED` by both readings.
     """
     size = cubes.voxel_size
     cases: dict[str, list[Case]] = {}
@@ -153,7 +155,7 @@ def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, li
         pores = true_pores(cubes, config, number=n)
         found = {TRUE: Case(name=f"volumes/{TRUE}_{n}", domain=pores, voxel_size=size)}
         volumes = by_name(flow_volumes(folder, config, number=n))
-        for name in TABLE_3:
+        for name in THRESHOLDED:
             grey = volumes[name].grey
             for row, level in (
                 (name + FIRST, first_percolation(grey)),

@@ -228,7 +228,7 @@ elsewhere = domains.volume_cases(run.folder, cubes, sizes)
 others = solve_cases([case for row in elsewhere.values() for case in row], run)
 whole = [case for case in cases if case.name in page.ROWS and domains.FIRST not in case.name]
 ratios = solve_ratios(whole, run, edge=sizes.split_edge, count=sizes.split_pieces)
-tabled = [volume for volume in volumes if volume.name in (*domains.TABLE_3, domains.TRUE_SEM)]
+tabled = [volume for volume in volumes if volume.name in domains.THRESHOLDED]
 starts = domains.first_cases(tabled, sizes, voxel_size=voxel_size)
 ratios = page.fine_ratios(ratios, solve_limits(starts, run))
 numbers = page.volume_numbers(
@@ -395,7 +395,8 @@ show_figure(
 # The **formation factor** is the electrical resistance of the pores over that of the box without solid,
 # and times the porosity the **tortuosity** of diffusion. Archie's exponent is $1.3$ to $3$ in rocks. Katz and
 # Thompson estimate the permeability without slip from the formation factor and the **critical diameter**,
-# that of the largest sphere that passes.
+# that of the largest sphere that passes. Their divisor, $226$, is for widths that spread over decades; where
+# all pores are of one width it would be $32$ in tubes and $12$ in slits.
 
 # %%
 formation = flow.formation_factor(true_piece)
@@ -404,7 +405,8 @@ exponent = flow.archie_exponent(formation, flow.connected_pores(true_piece).mean
 passing = flow.critical_diameter(true_piece)
 estimated = flow.katz_thompson(passing * voxel_size, formation) / flow.NANODARCY
 print(f"formation factor {formation:.1f}, tortuosity {tortuosity:.2f}, exponent {exponent:.2f}")
-print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {number(estimated, '.3g')} nd")
+print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {number(estimated, '.3g')} nd,")
+print(f"solved without slip {number(fit.k_inf / flow.NANODARCY / estimated, '.2g')} times as much")
 
 # %% [markdown]
 # A medium that is permeable in some directions alone has a permeability **tensor**. Slits at $45°$ to z
@@ -454,7 +456,7 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-found = page.sentences(table, resolved)
+found = page.sentences(table, resolved, numbers, resamples=run.profile.evaluation.resamples)
 found += flow_domains.sentences(shares, numbers, agreement)
 show_sentences(found)
 

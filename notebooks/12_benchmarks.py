@@ -118,8 +118,7 @@ show_bench(
 #
 # A run has settled when the flux is the same through every slice within 1e-3 *and* k would change by less
 # than that over a pressure-diffusion time. A method that has not settled in the time allowed shows how far
-# it came; its k is no result. On two cores we
-# aimed at 10 s for the tight medium, and at 700 bytes a node.
+# it came; its k is no result. On two cores we aimed at 10 s for the tight medium, and at 700 bytes a node.
 
 # %% tags=["hide-input"]
 solving = {

@@ -102,10 +102,10 @@ show_plotly(
 
 # %%
 images = volume_measures.real_images(data, edge=cubes.txm[0].shape[1])
-errors = fakes.ladder_errors(fakes.ladder_table(run, cubes, images))
+ladder = fakes.ladder_table(run, cubes, images)
 
 # %% tags=["hide-input"]
-ladder_figure, knob = page.ladder_figure(errors)
+ladder_figure, knob = page.ladder_figure(fakes.ladder_errors(ladder))
 show_plotly(
     ladder_figure,
     controls=knob,
@@ -168,7 +168,7 @@ show_figure(
 # Open: two knobs at a time. Each state here was computed with all other settings as the book has them.
 
 # %% tags=["hide-input", "summary"]
-found = page.findings(reaches, states, ranks, errors)
+found = page.findings(reaches, states, ranks, fakes.rewards_table(ladder))
 show_sentences(found)
 
 # %% tags=["hide-cell"]

@@ -173,14 +173,15 @@ def test_table_3_has_both_readings_and_the_fine_grid(solved):
     table = page.table_3(numbers, resamples=50)
     assert set(table["key"]) == {
         "truth",
-        *(name + end for name in (*domains.TABLE_3, "truth_sem") for end in ("", "_first")),
+        *(name + end for name in domains.THRESHOLDED for end in ("", "_first")),
     }
     k = table[table["quantity"] == page.GRID].set_index("key")["ours"]
     limit = table[table["quantity"] == page.LIMIT].set_index("key")["ours"]
     np.testing.assert_allclose(limit, k / 2)
     assert table.set_index(["quantity", "key"]).loc[(page.LIMIT, "truth"), "truth_ratio"] == 1.0
     shown = page.format_table_3(table)
-    paper = shown[page.LIMIT, "paper"].tolist()
+    paper = shown[page.GRID, "paper"].tolist()
+    assert (page.LIMIT, "paper") not in shown  # the paper has no fine grid
     assert paper[0] == "–"
     assert {"410", "81.4"} <= set(paper)
     assert shown.iloc[1, 0] == "SRGAN 4x (Vanilla), first percolation"
@@ -197,14 +198,35 @@ def test_the_ledger_reads_flow_by_key(solved):
 def test_sentences_hold_the_numbers_of_the_table(solved):
     records, ratios, numbers = solved
     table = page.table_3(numbers, resamples=50)
-    told = page.sentences(table, page.ratio_table(ratios, records))
+    told = page.sentences(table, page.ratio_table(ratios, records), numbers, resamples=50)
     in_table = set(TOLD.findall(" ".join(page.format_table_3(table)[page.LIMIT, "ours"])))
     in_words = set(TOLD.findall(" ".join(told)))
     assert {of for _, of in in_words} >= {"permeability_nd/truth/shale"}
     assert in_words <= in_table  # the site check compares them, and the front page's
     assert "the paper's rows 410 and 81.4 nd" in told[0]
     assert "in the paper by 0.2" in told[1]
-    assert "0.5 to 0.5" in told[1]
+    assert "0.5 to 0.5" in told[2]
+
+
+def test_the_change_of_k_is_of_the_means_and_its_interval_that_of_whole_volumes():
+    """(4 + 1 + 1) / (1 + 1 + 1) = 2; a volume in which one has none has no say; draws of three
+    pairs lie between their ratios, 1 and 4; without pairs there is nothing to tell."""
+    before, after = [1.0, 1.0, None, 1.0], [4.0, 1.0, 9.0, 1.0]
+    numbers = {
+        name: {"permeability_nd": k}
+        for name, k in zip(domains.PAPER_MODELS, (before, after), strict=True)
+    }
+    value, low, high = page.change_of_k(numbers, "", resamples=400)
+    assert value == pytest.approx(2.0)
+    assert 1.0 == low < value < high <= 4.0
+    alone = {
+        name: {"permeability_nd": cells["permeability_nd"][:1]} for name, cells in numbers.items()
+    }
+    value, *limits = page.change_of_k(alone, "", resamples=400)
+    assert value == 4.0
+    assert np.isnan(limits).all()
+    none = {name: {"permeability_nd": [None]} for name in numbers}
+    assert np.isnan(page.change_of_k(none, "", resamples=400)).all()
 
 
 def test_a_volume_without_a_way_through_is_left_out_of_the_mean():
@@ -240,7 +262,7 @@ def test_the_other_test_volumes_are_cases_of_their_own(tmp_path):
         write_json(folder / f"{name}.json", {"key": name})
     config = get_profile("smoke").flow
     cases = domains.volume_cases(tmp_path, cubes, config)
-    models = [name + end for name in domains.TABLE_3 for end in ("_first", "")]
+    models = [name + end for name in domains.THRESHOLDED for end in ("_first", "")]
     assert list(cases) == ["truth", *models]
     assert {case.name for row in cases.values() for case in row} == {
         f"volumes/{name}_1" for name in cases

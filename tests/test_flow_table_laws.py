@@ -137,7 +137,7 @@ def test_every_other_test_volume_flows_by_both_rules_at_thresholds_of_its_own(tm
     rows = flow_volumes.volume_cases(tmp_path, cubes, get_profile("smoke").flow)
     assert {len(cases) for cases in rows.values()} == {COUNT - 1}
     for k in range(1, COUNT):
-        for name in flow_volumes.TABLE_3:
+        for name in flow_volumes.THRESHOLDED:
             first, own = rows[f"{name}_first"][k - 1], rows[name][k - 1]
             assert first.domain.threshold == first_percolation(sem[k])
             assert own.domain.threshold == connected_threshold(sem[k])

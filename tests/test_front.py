@@ -33,10 +33,13 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     """One of two measures reached, the other worse; errors of 2.302585 and 4.60517 are 1 and 2."""
     worse = {"measure": "AUC", "ratio": 1.5, "reached": False}
     told = front.three_planes(shale(), planes(worse, k(2.302585, 4.60517, reached=True)))
-    assert "in 2 of 3, and a larger error in 1" in told
+    assert "has it in 2 of 3, in 1 a larger one;" in told
     assert "is 0.080, the truth's 0.100," in plain(told)
     assert "is on average 1.00 off the truth's, of the best regularised row's 2.00" in told
     assert "(executed/15_three_planes)" in told
+    place = {"measure": BY_NAME["auc"].title, "volume": 0.55, "regularised": 0.6}
+    told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
+    assert "with an AUC of 0.550 (0.5 is chance), the best regularised row with 0.600" in told
 
 
 def test_what_is_not_known_of_it_gets_no_verdict():
@@ -81,7 +84,7 @@ def test_table_1_is_told_in_one_finding_with_the_papers_changes_beside(ledger):
     told = front.table_1(ledger, Evidence(question="patches", cells=cells | wgan))
     assert "is 13.00 [12.00, 14.00] dB (the paper: 13.59)" in plain(told)
     assert "of the 5 numbers of that row 3 agree with the paper's, 1 does not and 1 is" in told
-    assert "by +0.50 dB (the paper: +0.57) with a Wasserstein critic" in told
+    assert "a Wasserstein critic changes that by +0.50 dB (the paper: +0.57)" in told
     assert told.count("(the paper: ") == 3
 
 
@@ -130,5 +133,9 @@ def test_what_smoothing_gains_has_its_interval():
     cells = {(f"gain_{names[0]}", "truth"): 0.5, (f"gain_{names[1]}", "truth"): -0.2}
     draws = [{key: value + step for key, value in cells.items()} for step in (-0.1, 0.1)]
     told = front.table_2(shale(cells=cells, draws=draws))
-    assert "improves 1 of its 2 columns, most" in told
+    assert "improves 1 of its 2 columns by more than their sampling explains, most" in told
     assert re.search(r"by 0\.50 \[0\.4\d, 0\.(5\d|60)\] nat", told)
+    wide = [{key: value + step for key, value in cells.items()} for step in (-0.6, 0.6)]
+    assert "improves 0 of its 2 columns (" in front.table_2(shale(cells=cells, draws=wide)).replace(
+        "([", "("
+    )

@@ -182,7 +182,7 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, d
     ends = {"real": {"pix2pix_wgan": (sem, sem), "pix2pix_wgan_reg": (sem * 0, sem)}}
     told = gallery.findings(held, ends)
     assert told[0].startswith("real: 1 of 2 networks")
-    assert told[1] == "real: the regulariser lowers ‖J‖² by a factor of 1."
+    assert told[1] == "real: the regulariser multiplies ‖J‖² by 1."
     table = gallery.trainings_table(found.values())
     assert table["‖J‖² at the end"].tolist() == [found["feedforward"].jacobian]
 

@@ -211,13 +211,40 @@ def test_the_ladder_holds_the_truth_itself_and_its_phase_has_the_true_share(cube
     level = truth_ladder.phase_level(cubes.sem, cubes.low)
     found = truth_ladder.low_density(cubes.sem, level)
     assert found.mean() == pytest.approx(cubes.low.mean(), abs=1e-3)  # ties of the smoothed levels
-    lines = truth_ladder._ladder(cubes, images)
+    record = truth_ladder._ladder(cubes, images, resamples=20)
+    lines = record["rungs"]
     assert [line["rung"] for line in lines] == [rung.name for rung in RUNGS]
     [true] = [line for line in lines if line["rung"] == TRUE_RUNG]
     assert true["psnr"] is None  # infinite
     assert [true[name] for name in ("ssim", "dice_at_share", "auc")] == pytest.approx([1.0] * 3)
     distances = [value for name, value in true.items() if name.startswith("w1_")]
     assert distances == pytest.approx([0.0] * 6)
+    columns = [one.name for one in volumes_page.ALL_COLUMNS]
+    assert [true[f"gain_{name}"] for name in columns] == [None] * 7  # not over itself
+    assert {name: len(draws) for name, draws in record["smoothing"].items()} == dict.fromkeys(
+        columns, 20
+    )
+    for name in columns:  # the best smoothed copy gains at least what any of them does
+        of_smoothed = [line[f"gain_{name}"] for line in lines if line["family"] == "blurred"]
+        assert np.quantile(record["smoothing"][name], 0.025) >= max(of_smoothed) - 1e-4
+
+
+def test_a_fake_model_is_before_the_truth_by_its_interval_or_not_at_all():
+    """Of divergences; against the true volume there is no sampling, and any lower error counts."""
+    ladder = pd.DataFrame(
+        {"rung": [TRUE_RUNG, "blurred", "noisier"], "family": ["truth", "blurred", "noisier"]}
+    )
+    for one in volumes_page.ALL_COLUMNS:
+        ladder[f"kl_{one.name}"], ladder[f"gain_{one.name}"] = [1.0, 0.5, 0.9], [np.nan, 0.1, -0.2]
+    for one in MEASURES:
+        ladder[one.name] = [1.0, 1.0, 1.0]
+    rewards = truth_ladder.rewards_table(ladder).set_index("metric")
+    assert rewards.loc["kl_area_xy", "before"] == "blurred"
+    assert rewards.loc["kl_area_xy", "best"] == 0.5
+    ladder["gain_area_xy"] = [np.nan, -0.1, -0.2]
+    rewards = truth_ladder.rewards_table(ladder).set_index("metric")
+    assert rewards.loc["kl_area_xy", "before"] == ""
+    assert rewards.loc["kl_euler_xy", "before"] == "blurred"
 
 
 def test_real_images_of_table_2_are_drawn_as_the_test_patches_of_table_1():
@@ -304,7 +331,14 @@ def test_the_page_on_the_truth_counts_networks_and_columns():
     table = pd.DataFrame({"key": list(auc), "auc": list(auc.values())})
     names = ("kl_euler_xy", "kl_area_xy", "dice")
     rewards = pd.DataFrame({"metric": names, "before": ("blurred", "", "noisier")})
-    isotropy = pd.DataFrame({"phase": [], "quantity": []})
-    told = " ".join(truth.findings(table, rewards, isotropy))
-    assert "2 of 3 networks do better, and the best has 0.700" in told
-    assert "1 of the 2 columns of Table 2" in told
+    quantities = ("area", "perimeter", "euler")
+    lines = [("true phase", name, p) for name, p in zip(quantities, (0.9, 0.2, 0.5), strict=True)]
+    lines += [("image", name, p) for name, p in zip(quantities, (0.9, 0.2, 0.004), strict=True)]
+    isotropy = pd.DataFrame(lines, columns=["phase", "quantity", "p_value"])
+    told = truth.findings(table, rewards, isotropy)
+    assert "2 of 3 rows of networks" in told[0]
+    assert told[0].endswith("the best has 0.700.")
+    assert "1 of the 2 columns of Table 2" in told[1]
+    assert "nothing shows" in told[2]  # 3 x 0.2, by Holm's rule
+    assert "p = 0.60" in told[2]
+    assert "the Euler characteristic (p = 0.01," in told[3]  # 3 x 0.004

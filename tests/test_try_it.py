@@ -201,10 +201,11 @@ def test_weights_come_in_their_order():
     assert labels[1].startswith("λ_jac 1 × 10⁻³" if "×" in labels[1] else "λ_jac 1")
 
 
-def test_findings_count_what_the_knobs_move(measures, errors):
+def test_findings_count_what_the_knobs_move(measures):
     ranks = try_it.rank_states(*measures)
     reaches = {"a knob": (100.0, 250.0)}
-    moved, slip, firm, fooled = try_it.findings(reaches, try_it.slit_states(90e-9), ranks, errors)
+    rewards = pd.DataFrame({"metric": ["a", "b"], "before": ["blurred", ""]})
+    moved, slip, firm, fooled = try_it.findings(reaches, try_it.slit_states(90e-9), ranks, rewards)
     assert moved.startswith("A knob moves k by a factor of 2.5 (a knob); the paper's two")
     assert "0.1 MPa" in slip
     assert f"Over {len(try_it.RULES)} choices" in firm

@@ -184,9 +184,12 @@ def paper_findings() -> list[str]:
     ]
 
 
-SAID = dict(
-    zip(COUNTED, ("hold", "do not hold", "are undecided", "lie within rounding"), strict=True)
-)
+SAID = {  # of one, of several
+    "holds": ("holds", "hold"),
+    "does not hold": ("does not hold", "do not hold"),
+    "undecided": ("is undecided", "are undecided"),
+    "within rounding": ("lies within rounding", "lie within rounding"),
+}
 
 
 def findings(ledger: Ledger) -> list[str]:
@@ -194,9 +197,13 @@ def findings(ledger: Ledger) -> list[str]:
     told = []
     for question, judgements in ledger.items():
         verdicts = [one.verdict for one in judgements.values()]
-        counts = [f"{verdicts.count(v)} {SAID[v]}" for v in COUNTED if v in verdicts]
+        found = {verdict: verdicts.count(verdict) for verdict in COUNTED}
+        counts = [f"{many} {SAID[verdict][many > 1]}" for verdict, many in found.items() if many]
         refused = sum(v.startswith("no verdict") for v in verdicts)
-        blind = f"; {refused} get no verdict, as no network translates that they are about"
+        blind = (
+            f"; {refused} {'get' if refused > 1 else 'gets'} no verdict, as no network translates "
+            "that such a claim is about"
+        )
         decided = ", ".join(counts) or "none is decided"
         told.append(
             f"{QUESTIONS[question]}: of {len(verdicts)} claims {decided}{blind if refused else ''}."

@@ -11,9 +11,8 @@ import pandas as pd
 from companion.flow_volumes import (
     FIRST,
     PAPER_MODELS,
-    TABLE_3,
+    THRESHOLDED,
     TRUE,
-    TRUE_SEM,
     Rules,
     row_label,
 )
@@ -22,17 +21,17 @@ from companion.results import Result
 from companion.style import Row, estimate, lay_out, number
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.thresholds import Rule
-from shalelib.metrics.bootstrap import bootstrap_mean
+from shalelib.metrics.bootstrap import bootstrap_mean, draw_groups
 
 Records = Mapping[str, Mapping[str, Any]]
 Numbers = Mapping[str, Mapping[str, Sequence[float | None]]]
 
 GRID, LIMIT = "k on the voxels [nd]", "k on a fine grid [nd]"
 QUANTITIES = {
-    # the ledger's name: (title, the record's, the paper's, format)
+    # the ledger's name: (title, the record's, the paper's, format); the paper has no fine grid
     "kn": ("Kn", "kn_mean", "kn", ".3f"),
     "permeability_grid_nd": (GRID, "permeability_nd", "permeability_nd", ".3g"),
-    "permeability_nd": (LIMIT, "limit_nd", "permeability_nd", ".3g"),
+    "permeability_nd": (LIMIT, "limit_nd", "", ".3g"),
     "porosity": ("φ", "porosity", "porosity", ".3f"),
     "porosity_connected": ("φ connected", "porosity_connected", "porosity_connected", ".3f"),
 }
@@ -40,7 +39,7 @@ NAMES = {title: name for name, (title, _, _, _) in QUANTITIES.items()}
 FORMS = {title: form for title, _, _, form in QUANTITIES.values()}
 ROWS = (
     TRUE,
-    *(name + end for name in (*TABLE_3, TRUE_SEM) for end in (FIRST, "")),
+    *(name + end for name in THRESHOLDED for end in (FIRST, "")),
 )
 """Of Table 3: the truth, and every thresholded volume at first percolation and 90% connected."""
 
@@ -163,7 +162,8 @@ def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
                 found = bootstrap_mean(known, range(len(known)), resamples=resamples)
                 mean, low, high = found.mean, found.low, found.high
             row = name.removesuffix(FIRST)
-            paper = published_value(row, theirs, table=3) if row in published_keys(3) else np.nan
+            printed = theirs and row in published_keys(3)
+            paper = published_value(row, theirs, table=3) if printed else np.nan
             about: dict[str, Any] = {"quantity": title, "key": name, "model": row_label(row)}
             about |= {"reading": reading(name), "volumes": len(known), "paper": paper}
             lines.append(about | {"ours": mean, "low": low, "high": high})
@@ -187,7 +187,8 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
         "paper": lambda row: number(row["paper"], FORMS[row["quantity"]]),
         "ours": ours,
     }
-    return lay_out(table, spec, across=("quantity",))
+    frame = lay_out(table, spec, across=("quantity",))
+    return frame.drop(columns=(LIMIT, "paper"))
 
 
 def ratio_table(ratios: Mapping[str, Mapping[str, float | None]], records: Records) -> pd.DataFrame:
@@ -299,7 +300,9 @@ def evidence_rows(numbers: Numbers) -> list[dict[str, Any]]:
     return rows
 
 
-def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
+def sentences(
+    table: pd.DataFrame, fine: pd.DataFrame, numbers: Numbers, *, resamples: int
+) -> list[str]:
     """Say in words what Table 3 and its ratios show.
 
     Parameters
@@ -308,27 +311,60 @@ def sentences(table: pd.DataFrame, fine: pd.DataFrame) -> list[str]:
         Of `table_3`.
     fine : DataFrame
         Of `ratio_table`.
+    numbers : mapping
+        Of `volume_numbers`.
+    resamples : int
+        Of the test volumes, behind each interval.
     """
     k = table[table["quantity"] == LIMIT].set_index("key")["ours"]
     told = []
-    for row in (*TABLE_3, TRUE_SEM):
+    for row in THRESHOLDED:
         first, connected = (_marked_k(k, key) for key in (row + FIRST, row))
         told.append(f"{row_label(row)} {first} and {connected} nd")
     papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
-    change = [k[PAPER_MODELS[1] + end] / k[PAPER_MODELS[0] + end] for end in (FIRST, "")]
+    first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
     found = [
         f"k at first percolation and with 90% connected: {'; '.join(told)}. The true pores have "
         f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '.3g')} nd.",
-        f"The regulariser multiplies k by {_either(change, '.2g')} under the two readings of the "
-        f"threshold, in the paper by {number(papers[1] / papers[0], '.2g')}.",
+        f"The regulariser multiplies k by {estimate(*first, '.2g')} at first percolation and by "
+        f"{estimate(*connected, '.2g')} with 90% connected, in the paper by "
+        f"{number(papers[1] / papers[0], '.2g')}.",
     ]
     known = fine["ratio"].dropna()
     if len(known):
-        found[1] += (
-            f" On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
+        found.append(
+            f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
             "what the voxels as they are give."
         )
     return found
+
+
+def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, float, float]:
+    """Return what the regulariser multiplies the mean k by, with its 95% interval over volumes.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Of `volume_numbers`.
+    end : str
+        Of the names of the rows: by which reading of the threshold.
+    resamples : int
+        Of the test volumes, the same of both rows.
+
+    Returns
+    -------
+    float, float, float
+        NaN where there is nothing to tell: all three without volumes, the limits with one.
+    """
+    columns = [numbers[name + end]["permeability_nd"] for name in PAPER_MODELS]
+    pairs = [pair for pair in zip(*columns, strict=True) if None not in pair]
+    if not pairs:
+        return (float("nan"),) * 3
+    before, after = np.array(pairs, float).T
+    times = draw_groups(len(pairs), resamples=resamples)
+    drawn = (times @ after) / (times @ before)
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (float("nan"),) * 2
+    return float(after.mean() / before.mean()), float(low), float(high)
 
 
 def _either(values: Sequence[float], form: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from companion.flow_scenes import FlowScene
-from companion.flow_volumes import FIRST, TRUE, row_label
+from companion.flow_volumes import FIRST, TABLE_3, TRUE, TRUE_SEM, row_label
 from companion.pages.flow import Numbers, reading
 from companion.style import number
 from shalelib.arrays import Mask
@@ -73,15 +73,14 @@ def sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> l
     pieces : DataFrame
         Of `companion.pages.flow.piece_summary`.
     """
-    spans = [
-        _span(shares.loc[shares["key"].str.endswith(FIRST) == first, "true"].tolist(), ".0%")
-        for first in (True, False)
-    ]
-    chance = number(shares["by chance"].iloc[0], ".0%")
+    true = shares.set_index("key")["true"]
+    networks = [true[name + end] for name in TABLE_3 for end in (FIRST, "")]
+    first, connected = (number(true[TRUE_SEM + end], ".0%") for end in (FIRST, ""))
     found = [
-        f"Of the voxels that carry the gas {spans[0]} are pores in truth at first percolation, "
-        f"{spans[1]} when 90% are connected, of all voxels {chance}: the rest is noise under the "
-        "threshold."
+        f"Of the voxels that carry the gas through a translated volume {_span(networks, '.0%')} "
+        f"are pores in truth, of all voxels {number(shares['by chance'].iloc[0], '.0%')}; through "
+        f"the true FIB-SEM {first} at first percolation and {connected} when 90% are connected. "
+        "The rest is noise under the threshold."
     ]
     largest = pieces.iloc[-1]
     parts = (

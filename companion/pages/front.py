@@ -69,7 +69,7 @@ def findings(
 def table_1(ledger: Ledger, patches: Evidence) -> str:
     """Say how far the row that needs no network and the order of the losses are the paper's."""
     return (
-        f"**Table 1, done again:** {untranslated(ledger, patches)}, and {losses(patches)} "
+        f"**Table 1, done again:** {untranslated(ledger, patches)}; {losses(patches)} "
         "([Table 1](executed/07_images))."
     )
 
@@ -135,13 +135,10 @@ def losses(patches: Evidence) -> str:
         return f"{_told(effect, patches, '+.2f')} dB (the paper: {theirs})"
 
     try:
-        told = [f"by {changed(these)} with a {name}" for name, these in pairs.items()]
+        told = [f"a {name} changes that by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
         return f"of the adversarial losses {NO_RESULT.format('their metrics are')}"
-    return (
-        "an adversarial loss changes that of the same generators trained by the L1 loss alone "
-        f"{' and '.join(told)}"
-    )
+    return f"beside generators trained by the L1 loss alone, {' and '.join(told)}"
 
 
 def table_2(shale: Evidence) -> str:
@@ -155,19 +152,21 @@ def table_2(shale: Evidence) -> str:
     )
     link = "([why](executed/13_truth))"
     gains = {
-        name: _value(value(f"gain_{name}", ("truth",)), shale)
+        name: found
         for name in COLUMNS
         if _has(shale, f"gain_{name}", "truth")
+        and (found := estimate_effect(value(f"gain_{name}", ("truth",)), shale, exact=True))
     }
     if not gains:
         return f"{told}of true volumes {NO_RESULT.format('the ladder is')} {link}."
-    best = max(gains, key=lambda name: gains[name])
-    count = sum(gain > 0 for gain in gains.values())
-    gain = _told(value(f"gain_{best}", ("truth",)), shale, ".2f")
-    most = f", most {COLUMNS[best]}, by {gain} nat" if gains[best] > 0 else ""
+    sure = {name: found for name, found in gains.items() if found.low > 0}
+    told += f"smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns"
+    if not sure:
+        return f"{told} {link}."
+    best = max(sure, key=lambda name: sure[name].value)
+    gain = estimate(sure[best].value, sure[best].low, sure[best].high, ".2f")
     return (
-        f"{told}smoothing the *true* volumes improves {count} of its {len(gains)} columns{most} "
-        f"{link}."
+        f"{told} by more than their sampling explains, most {COLUMNS[best]}, by {gain} nat {link}."
     )
 
 
@@ -218,10 +217,10 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     reached = sum(line["reached"] for line in known)
     worse = sum(line["ratio"] > 1 for line in known)
     told = (
-        f"{title} has at most half the error of the best regularised row, the goal for every "
-        f"measure against the truth, in {reached} of {len(known)}, and a larger error in {worse}; "
+        f"{title} was to have at most half the error of the best regularised row in every measure "
+        f"against the truth and has it in {reached} of {len(known)}, in {worse} a larger one; "
         f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
-        f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}"
+        f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}{_places(lines)}"
     )
     if k is None or k["regularised_error"] is None:
         return f"{told}; of its permeability, {NO_RESULT.format('flow is')} {link}."
@@ -229,6 +228,17 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     return (
         f"{told}, and over the test volumes log₁₀ of its permeability is on average {own} off the "
         f"truth's, of the best regularised row's {theirs} {link}."
+    )
+
+
+def _places(lines: Mapping[str, Record]) -> str:
+    """Say whether the generator of volumes knows where the phase lies."""
+    if (line := lines.get(BY_NAME["auc"].title)) is None:
+        return ""
+    own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
+    return (
+        f"; where that phase lies it tells with an AUC of {own} (0.5 is chance), the best "
+        f"regularised row with {theirs}"
     )
 
 

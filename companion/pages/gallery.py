@@ -251,12 +251,11 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
             "less than a quarter of the FIB-SEM's."
         )
         ratios = [
-            held[plain].jacobian / held[regularised].jacobian
+            held[regularised].jacobian / held[plain].jacobian
             for plain, regularised, _ in PAIRS
             if plain in held and regularised in held
         ]
         if ratios:
-            written = " and ".join(number(ratio, ".3g") for ratio in ratios)
-            factors = f"{'factors' if len(ratios) > 1 else 'a factor'} of {written}"
-            told.append(f"{title}: the regulariser lowers ‖J‖² by {factors}.")
+            written = " and ".join(number(ratio, ".2g") for ratio in ratios)
+            told.append(f"{title}: the regulariser multiplies ‖J‖² by {written}.")
     return told

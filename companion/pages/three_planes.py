@@ -11,6 +11,7 @@ import pandas as pd
 
 from companion.pages import flow
 from companion.pages.truth import BY_NAME
+from companion.pages.truth_ladder import in_words
 from companion.results import Result
 from companion.rows import PAIRS, THREE_PLANES, TRUTH, get_row
 from companion.site.told import told
@@ -98,7 +99,7 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `goal_table` out for readers."""
     return pd.DataFrame(
         {
-            "Measure": table["measure"],
+            "Measure": table["measure"].map(in_words),
             "Truth": [number(v, ".3g") for v in table["truth"]],
             THREE_PLANES.label: [number(v, ".3g") for v in table["volume"]],
             "Best regularised row": [number(v, ".3g") for v in table["regularised"]],
@@ -117,8 +118,8 @@ def share_text(share: float, key: str) -> str:
 def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
     """Say in sentences how far the goal is reached."""
     reached, known = int(goal["reached"].sum()), int(goal["ratio"].notna().sum())
-    title = BY_NAME["low_share"].title
-    [share] = [line for line in goal.to_dict("records") if line["measure"] == title]
+    lines = {line["measure"]: line for line in goal.to_dict("records")}
+    share, place = (lines[BY_NAME[name].title] for name in ("low_share", "auc"))
     off = abs(share["volume"] / share["truth"] - 1.0) if share["truth"] else np.inf
     near = "within" if off <= SHARE_GOAL else "not within"
     trained = [name for name in seeds if str(name).startswith("seed")]
@@ -128,6 +129,8 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
         f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
         f"{share_text(share['truth'], TRUTH.key)}: {near} "
         f"{SHARE_GOAL:.0%}.",
+        f"Where that phase lies it tells with an AUC of {number(place['volume'], '.3f')} (0.5 is "
+        f"chance), the best regularised row with {number(place['regularised'], '.3f')}.",
         *_worse(goal),
         f"It was trained with {len(trained)} seed{'s' * (len(trained) != 1)}.",
     ]
@@ -135,9 +138,9 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
 
 def _worse(goal: pd.DataFrame) -> Iterator[str]:
     """Name the measures in which a regularised row is better."""
-    worse = goal.loc[goal["ratio"] > 1.0, "measure"].tolist()
+    worse = goal.loc[goal["ratio"] > 1.0, "measure"].map(in_words).tolist()
     if worse:
-        yield f"A regularised row is nearer to the truth in {', '.join(worse)}."
+        yield f"A regularised row is nearer to the truth in these: {'; '.join(worse)}."
 
 
 RESULT = Result(file="rock_in_three_planes.json", notebook="15_three_planes", code=goal_table)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
+from companion.ledger import LEVEL, holm
 from companion.pages.truth_ladder import in_words
 from companion.pages.volumes import ALL_COLUMNS, Results
 from companion.results import Result
@@ -227,21 +228,39 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
     before = rewards[rewards["metric"].str.startswith("kl_")]
     fooled = int((before["before"] != "").sum())
     better = int((known.loc[networks, "auc"] > blind["auc"]).sum())
-    told = [
+    return [
         f"The untranslated TXM tells where low density lies with an AUC of "
         f"{number(float(known['auc'][NO_MODEL.key]), '.3f')} (0.5 is chance); "
-        f"{better} of {len(networks)} networks do better, and the best has "
-        f"{number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
+        f"{better} of {len(networks)} rows of networks, median-filtered ones among them, do "
+        f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
         f"{fooled} of the {len(before)} columns of Table 2 put a volume that was made worse on "
-        "purpose before the truth.",
+        "purpose before the truth, by more than their sampling explains.",
+        *(_directions(phase, part) for phase, part in isotropy.groupby("phase", sort=False)),
     ]
-    for line in isotropy.to_dict("records"):
-        if line["phase"] == "true phase" and line["quantity"] == "perimeter":
-            told.append(
-                f"Perimeters of the true phase are alike in all directions with p = "
-                f"{number(line['p_value'], '.2g')}."
-            )
-    return told
+
+
+def _directions(phase: object, tests: pd.DataFrame) -> str:
+    """Say whether the planes of a phase tell a direction, by the least of several p-values."""
+    corrected = holm(tests["p_value"].tolist())
+    place = int(np.argmin(corrected))
+    p, quantity = corrected[place], str(tests["quantity"].iloc[place])
+    tested = f"of {len(tests)} tests, corrected for their number"
+    if p < LEVEL:
+        name = {"euler": "Euler characteristic"}.get(quantity, quantity)
+        return (
+            f"Of the {phase}, planes across z differ from the others in the {name} "
+            f"(p {_equals(p)}, the least {tested})."
+        )
+    return (
+        f"Of the {phase}, nothing shows that planes across z differ from the others (p "
+        f"{_equals(p)}, the least {tested}), which is no proof that they do not."
+    )
+
+
+def _equals(p: float) -> str:
+    """Write a p-value with its sign."""
+    text = p_value(p)
+    return text.replace("<", "< ") if text.startswith("<") else f"= {text}"
 
 
 RESULT = Result(file="truth.json", notebook="13_truth", code=isotropy_table)

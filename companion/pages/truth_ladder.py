@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from shalelib.arrays import Grey, Mask, Real
 from shalelib.data.patches import Patches
 from shalelib.flow.domain import connected_pores
 from shalelib.metrics.against_truth import MEASURES, measure, see
-from shalelib.metrics.ladder import RUNGS, TRUE_RUNG, fake_model
+from shalelib.metrics.ladder import RUNGS, SMOOTHING_FAMILIES, TRUE_RUNG, fake_model
 from shalelib.metrics.table2 import divergences, measure_images, measure_volumes
 from shalelib.phantom.cubes import Cubes
 
@@ -39,35 +40,48 @@ def ladder_table(run: Run, cubes: Cubes, images: Patches) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One line a rung: ``rung``, ``family``, the columns of Table 2 as ``kl_<column>`` [nat] and
-        the measures of `shalelib.metrics.against_truth`, mean of the volumes.
+        One line a rung: ``rung``, ``family``, the columns of Table 2 as ``kl_<column>`` [nat], how
+        much less each is at least than the truth's as ``gain_<column>`` (the lower end of the 95%
+        interval over resampled slices and blocks of planes; NaN for the truth itself), and the
+        measures of `shalelib.metrics.against_truth`, mean of the volumes.
     """
     taken = Cubes(
         **{name: getattr(cubes, name)[:LADDER_VOLUMES] for name in ("txm", "sem", "labels")},
         voxel_size=cubes.voxel_size,
     )
+    resamples = run.profile.evaluation.resamples
     record = run.store.done(
         "ladder",
-        lambda _: {"rungs": _ladder(taken, images)},
+        lambda _: _ladder(taken, images, resamples=resamples),
         code=_ladder,
-        inputs=(taken.digest(), images.txm, images.sem, images.slice_index),
+        inputs=(taken.digest(), images.txm, images.sem, images.slice_index, resamples),
     )
+    gains = [f"gain_{one.name}" for one in ALL_COLUMNS]
     return pd.DataFrame(record["rungs"]).astype(
-        dict.fromkeys((one.name for one in MEASURES), float)
+        dict.fromkeys([*(one.name for one in MEASURES), *gains], float)
     )
 
 
-def _ladder(cubes: Cubes, images: Patches) -> list[dict[str, Any]]:
-    """Climb down the ladder; the phase is what is darker than one fixed grey level."""
+def _ladder(cubes: Cubes, images: Patches, *, resamples: int) -> dict[str, Any]:
+    """Climb down the ladder; the phase is what is darker than one fixed grey level.
+
+    Returns
+    -------
+    dict
+        ``rungs``, the lines of `ladder_table`, and ``smoothing``: by column the draws of the
+        truth's divergence less the least of its smoothed copies [nat].
+    """
     level = phase_level(cubes.sem, cubes.low)
     low = low_density(images.sem, level)
     real = measure_images(low, images.txm, images.sem, images.slice_index)
     truth = true_volumes(cubes, low_density(cubes.sem, level))
-    lines = []
+    lines: list[dict[str, Any]] = []
+    drawn: dict[str, dict[str, Real]] = {}
     for rung in RUNGS:
         made = np.stack([fake_model(rung, sem, seed=k) for k, sem in enumerate(cubes.sem)])
         low = low_density(made, level)
-        found = divergences(measure_volumes(low, cubes.txm, made), real, resamples=0)
+        found = divergences(measure_volumes(low, cubes.txm, made), real, resamples=resamples)
+        drawn[rung.name] = {name: one.samples for name, one in found.items()}
         read = [
             see(grey, one, share=float(known.phase.mean()), connect=connected_pores)
             for grey, one, known in zip(made, low, truth, strict=True)
@@ -76,8 +90,24 @@ def _ladder(cubes: Cubes, images: Patches) -> list[dict[str, Any]]:
         line: dict[str, Any] = {"rung": rung.name, "family": rung.family}
         line |= {f"kl_{name}": one.value for name, one in found.items()}
         means = {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
-        lines.append(line | {k: v if np.isfinite(v) else None for k, v in means.items()})
-    return lines
+        line |= {k: v if np.isfinite(v) else None for k, v in means.items()}
+        lines.append(line | _least_gains(drawn[TRUE_RUNG], drawn[rung.name]))
+    smooth = [rung.name for rung in RUNGS if rung.family in SMOOTHING_FAMILIES]
+    smoothing = {
+        name: (draws - np.min([drawn[rung][name] for rung in smooth], axis=0)).round(4).tolist()
+        for name, draws in drawn[TRUE_RUNG].items()
+    }
+    return {"rungs": lines, "smoothing": smoothing}
+
+
+def _least_gains(truth: Mapping[str, Real], fake: Mapping[str, Real]) -> dict[str, float | None]:
+    """Return what a fake model's divergences are at least less than the truth's, by column."""
+    if truth is fake:
+        return {f"gain_{name}": None for name in truth}
+    return {
+        f"gain_{name}": float(np.quantile(draws - fake[name], 0.025)) if len(draws) else None
+        for name, draws in truth.items()
+    }
 
 
 def low_density(images: Grey, level: float) -> Mask:
@@ -119,26 +149,32 @@ def in_words(title: str) -> str:
     return title.replace("of euler", "of the Euler characteristic")
 
 
-def rewards_table(errors: pd.DataFrame) -> pd.DataFrame:
+def rewards_table(ladder: pd.DataFrame) -> pd.DataFrame:
     """Say of every metric which fake models it puts before the truth.
 
     Parameters
     ----------
-    errors : DataFrame
-        Of `ladder_errors`.
+    ladder : DataFrame
+        Of `ladder_table`.
 
     Returns
     -------
     DataFrame
         ``metric``, ``title``, the errors of the ``truth`` and of the ``best`` fake model, its name
-        ``rung``, and ``before``, the names of all that have a lower error than the truth.
+        ``rung``, and ``before``, the names of all that have a lower error than the truth; of
+        divergences, which are of samples, those alone that have it by their 95% interval.
     """
+    errors = ladder_errors(ladder)
+    gains = ladder.set_index("rung")
     [truth] = errors.loc[errors["rung"] == TRUE_RUNG].to_dict("records")
     fakes = errors.loc[errors["rung"] != TRUE_RUNG].set_index("rung")
     lines = []
     for name, title in metric_titles().items():
         true = float(truth[name])
         lower = fakes.index[fakes[name] < true - 1e-12]
+        if name.startswith("kl_"):
+            gained = gains.loc[lower, name.replace("kl_", "gain_")]
+            lower = lower[(gained > 0).to_numpy()]
         lines.append(
             {
                 "metric": name,

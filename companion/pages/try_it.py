@@ -261,9 +261,9 @@ def findings(
     reaches: Mapping[str, tuple[float, float]],
     states: pd.DataFrame,
     ranks: Mapping[tuple[int, float], pd.DataFrame],
-    errors: pd.DataFrame,
+    rewards: pd.DataFrame,
 ) -> list[str]:
-    """Say what moving the knobs shows."""
+    """Say what moving the knobs shows; `rewards` is that of the ladder of fake models."""
     before, after = published_column("permeability_nd", table=3).values()
     moved = ", ".join(
         f"{number(most / least, '.3g')} ({knob})" for knob, (least, most) in reaches.items()
@@ -275,9 +275,7 @@ def findings(
         for head in next(iter(ranks.values()))
     }
     firm = sum(len(names) == 1 for names in best.values())
-    titles = [key for key in metric_titles() if key in errors]
-    table = errors.set_index("rung")[titles]
-    fooled = int((table.drop(TRUE_RUNG) < table.loc[TRUE_RUNG] - 1e-12).any().sum())
+    fooled = int((rewards["before"] != "").sum())
     return [
         f"A knob moves k by a factor of {moved}; the paper's two permeabilities are a factor of "
         f"{number(before / after, '.3g')} apart.",
@@ -288,5 +286,5 @@ def findings(
         f"{number(last['pressure'] / 1e6, '.3g')} MPa.",
         f"Over {len(ranks)} choices of bins and floor one row, the truth aside, stays first in "
         f"{firm} of {len(best)} columns of Table 2.",
-        f"{fooled} of {len(titles)} metrics put some fake model before the truth.",
+        f"{fooled} of {len(rewards)} metrics put some fake model before the truth.",
     ]
