@@ -16,7 +16,7 @@ import numpy as np
 from companion.effects import Cells
 from companion.estimates import Evidence
 from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
-from companion.pages import flow, images, truth
+from companion.pages import flow, images, truth, truth_ladder
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
 from companion.results import Result
@@ -25,7 +25,6 @@ from companion.volume_measures import Measured, read_real, read_rows
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey
 from shalelib.metrics.bootstrap import draw_groups
-from shalelib.metrics.ladder import SMOOTHING_FAMILIES, TRUE_RUNG
 from shalelib.store import read_record
 
 Drawn = tuple[Cells, list[Cells]]
@@ -288,42 +287,11 @@ def _add_ladder(evidence: Evidence, folder: Path) -> None:
     """Add by how much Table 2 puts a smoothed truth before the truth [nat], column by column."""
     record = _stage(evidence, folder / "ladder.json", "13_truth")
     if record:
-        drawn = [
-            {
-                (f"gain_{name}", "truth"): gain
-                for name, gain in zip(record["smoothing"], line, strict=True)
-            }
-            for line in zip(*record["smoothing"].values(), strict=True)
-        ]
-        cells = smoothing_gains(record["rungs"])
-        if drawn:
-            evidence.add_draws(cells, drawn)
+        cells, draws = truth_ladder.smoothing_gains(record)
+        if draws:
+            evidence.add_draws(cells, draws)
         else:  # a single group of images says nothing of the spread
             evidence.cells = dict(evidence.cells) | cells
-
-
-def smoothing_gains(rungs: Sequence[Mapping[str, Any]]) -> Cells:
-    """Return the divergence of the truth minus the least of its smoothed copies.
-
-    Parameters
-    ----------
-    rungs : sequence of mapping
-        Lines of `companion.pages.truth_ladder.ladder_table`.
-
-    Examples
-    --------
-    >>> lines = [{"rung": "truth", "family": "truth", "kl_area_xy": 0.5},
-    ...          {"rung": "blurred by 1", "family": "blurred", "kl_area_xy": 0.125}]
-    >>> smoothing_gains(lines)
-    {('gain_area_xy', 'truth'): 0.375}
-    """
-    [true] = [line for line in rungs if line["rung"] == TRUE_RUNG]
-    smoothed = [line for line in rungs if line["family"] in SMOOTHING_FAMILIES]
-    return {
-        (f"gain_{name.removeprefix('kl_')}", "truth"): true[name] - min(s[name] for s in smoothed)
-        for name in true
-        if name.startswith("kl_")
-    }
 
 
 def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:

@@ -39,7 +39,7 @@ from companion.datasets import load_cubes
 from companion.flow_cases import read_scene, solve_cases, solve_limits, solve_ratios
 from companion.intervals import interval_view
 from companion.pages import flow as page
-from companion.pages import flow_domains
+from companion.pages import flow_domains, flow_findings
 from companion.pages import flow_figures as figures
 from companion.pages.flow_scene import pressure_and_streamlines
 from companion.pages.workflow_figure import figure_1
@@ -456,8 +456,9 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-found = page.sentences(table, resolved, numbers, resamples=run.profile.evaluation.resamples)
-found += flow_domains.sentences(shares, numbers, agreement)
+resamples = run.profile.evaluation.resamples
+found = flow_findings.table_sentences(table, resolved, numbers, resamples=resamples)
+found += flow_findings.domain_sentences(shares, numbers, agreement)
 show_sentences(found)
 
 # %% [markdown]

@@ -23,7 +23,7 @@ from companion.flow_cases import (
     solve_ratios,
 )
 from companion.flow_scenes import LINES, THINNED
-from companion.pages import benchmarks, threshold, threshold_paper, validation
+from companion.pages import benchmarks, flow_findings, threshold, threshold_paper, validation
 from companion.pages import flow as page
 from companion.pages import flow_figures as figures
 from companion.pages import threshold_figures as chapter_figures
@@ -198,7 +198,9 @@ def test_the_ledger_reads_flow_by_key(solved):
 def test_sentences_hold_the_numbers_of_the_table(solved):
     records, ratios, numbers = solved
     table = page.table_3(numbers, resamples=50)
-    told = page.sentences(table, page.ratio_table(ratios, records), numbers, resamples=50)
+    told = flow_findings.table_sentences(
+        table, page.ratio_table(ratios, records), numbers, resamples=50
+    )
     in_table = set(TOLD.findall(" ".join(page.format_table_3(table)[page.LIMIT, "ours"])))
     in_words = set(TOLD.findall(" ".join(told)))
     assert {of for _, of in in_words} >= {"permeability_nd/truth/shale"}
@@ -216,17 +218,17 @@ def test_the_change_of_k_is_of_the_means_and_its_interval_that_of_whole_volumes(
         name: {"permeability_nd": k}
         for name, k in zip(domains.PAPER_MODELS, (before, after), strict=True)
     }
-    value, low, high = page.change_of_k(numbers, "", resamples=400)
+    value, low, high = flow_findings.change_of_k(numbers, "", resamples=400)
     assert value == pytest.approx(2.0)
     assert 1.0 == low < value < high <= 4.0
     alone = {
         name: {"permeability_nd": cells["permeability_nd"][:1]} for name, cells in numbers.items()
     }
-    value, *limits = page.change_of_k(alone, "", resamples=400)
+    value, *limits = flow_findings.change_of_k(alone, "", resamples=400)
     assert value == 4.0
     assert np.isnan(limits).all()
     none = {name: {"permeability_nd": [None]} for name in numbers}
-    assert np.isnan(page.change_of_k(none, "", resamples=400)).all()
+    assert np.isnan(flow_findings.change_of_k(none, "", resamples=400)).all()
 
 
 def test_a_volume_without_a_way_through_is_left_out_of_the_mean():

@@ -8,6 +8,7 @@ from companion.claims_images import METRICS
 from companion.estimates import Evidence
 from companion.ledger import Judgement
 from companion.pages import front
+from companion.pages.truth import BY_NAME
 from companion.rows import THREE_PLANES, TRUTH
 from companion.site.told import plain
 

@@ -8,20 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from companion.flow_volumes import (
-    FIRST,
-    PAPER_MODELS,
-    THRESHOLDED,
-    TRUE,
-    Rules,
-    row_label,
-)
+from companion.flow_volumes import FIRST, THRESHOLDED, TRUE, Rules, row_label
 from companion.published import published_keys, published_value
 from companion.results import Result
 from companion.style import Row, estimate, lay_out, number
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.thresholds import Rule
-from shalelib.metrics.bootstrap import bootstrap_mean, draw_groups
+from shalelib.metrics.bootstrap import bootstrap_mean
 
 Records = Mapping[str, Mapping[str, Any]]
 Numbers = Mapping[str, Mapping[str, Sequence[float | None]]]
@@ -298,83 +291,6 @@ def evidence_rows(numbers: Numbers) -> list[dict[str, Any]]:
         stated = METHANE_AS_STATED.mean_free_path / METHANE.mean_free_path
         rows[0]["kn_stated_viscosity"] = kn * stated
     return rows
-
-
-def sentences(
-    table: pd.DataFrame, fine: pd.DataFrame, numbers: Numbers, *, resamples: int
-) -> list[str]:
-    """Say in words what Table 3 and its ratios show.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of `table_3`.
-    fine : DataFrame
-        Of `ratio_table`.
-    numbers : mapping
-        Of `volume_numbers`.
-    resamples : int
-        Of the test volumes, behind each interval.
-    """
-    k = table[table["quantity"] == LIMIT].set_index("key")["ours"]
-    told = []
-    for row in THRESHOLDED:
-        first, connected = (_marked_k(k, key) for key in (row + FIRST, row))
-        told.append(f"{row_label(row)} {first} and {connected} nd")
-    papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
-    first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
-    found = [
-        f"k at first percolation and with 90% connected: {'; '.join(told)}. The true pores have "
-        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '.3g')} nd.",
-        f"The regulariser multiplies k by {estimate(*first, '.2g')} at first percolation and by "
-        f"{estimate(*connected, '.2g')} with 90% connected, in the paper by "
-        f"{number(papers[1] / papers[0], '.2g')}.",
-    ]
-    known = fine["ratio"].dropna()
-    if len(known):
-        found.append(
-            f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
-            "what the voxels as they are give."
-        )
-    return found
-
-
-def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, float, float]:
-    """Return what the regulariser multiplies the mean k by, with its 95% interval over volumes.
-
-    Parameters
-    ----------
-    numbers : mapping
-        Of `volume_numbers`.
-    end : str
-        Of the names of the rows: by which reading of the threshold.
-    resamples : int
-        Of the test volumes, the same of both rows.
-
-    Returns
-    -------
-    float, float, float
-        NaN where there is nothing to tell: all three without volumes, the limits with one.
-    """
-    columns = [numbers[name + end]["permeability_nd"] for name in PAPER_MODELS]
-    pairs = [pair for pair in zip(*columns, strict=True) if None not in pair]
-    if not pairs:
-        return (float("nan"),) * 3
-    before, after = np.array(pairs, float).T
-    times = draw_groups(len(pairs), resamples=resamples)
-    drawn = (times @ after) / (times @ before)
-    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (float("nan"),) * 2
-    return float(after.mean() / before.mean()), float(low), float(high)
-
-
-def _either(values: Sequence[float], form: str) -> str:
-    return " and ".join(number(value, form) for value in values)
-
-
-def _marked_k(k: pd.Series[float], key: str) -> str:
-    """Write the permeability of a row of Table 3, marked as there."""
-    of = f"{NAMES[LIMIT]}/{key}/shale"
-    return estimate(k[key], float("nan"), float("nan"), ".3g", of=of)
 
 
 RESULT = Result(file="flow.json", notebook="09_flow", code=evidence_rows)

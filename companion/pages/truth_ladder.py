@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage
 
+from companion.effects import Cells
 from companion.pages.volumes import ALL_COLUMNS
+from companion.rows import TRUTH
 from companion.run import Run
 from companion.style import number
 from companion.volume_measures import true_volumes
@@ -123,6 +125,33 @@ def phase_level(sem: Grey, phase: Mask) -> float:
 def _smoothed(images: Grey) -> Real:
     width = (0.0,) * (images.ndim - 2) + (SMOOTHING, SMOOTHING)
     return ndimage.gaussian_filter(images.astype(np.float32), width)
+
+
+def smoothing_gains(record: Mapping[str, Any]) -> tuple[Cells, list[Cells]]:
+    """Return the divergence of the truth minus the least of its smoothed copies, and its draws.
+
+    Parameters
+    ----------
+    record : mapping
+        Of `_ladder`.
+
+    Examples
+    --------
+    >>> rungs = [{"rung": "truth", "family": "truth", "kl_area_xy": 0.5},
+    ...          {"rung": "blurred by 1", "family": "blurred", "kl_area_xy": 0.125}]
+    >>> smoothing_gains({"rungs": rungs, "smoothing": {"area_xy": [0.25, 0.5]}})[0]
+    {('gain_area_xy', 'truth'): 0.375}
+    """
+    [true] = [line for line in record["rungs"] if line["rung"] == TRUE_RUNG]
+    smooth = [line for line in record["rungs"] if line["family"] in SMOOTHING_FAMILIES]
+    drawn = record["smoothing"]
+    keys = {name: (f"gain_{name}", TRUTH.key) for name in drawn}
+    cells = {
+        key: true[f"kl_{name}"] - min(line[f"kl_{name}"] for line in smooth)
+        for name, key in keys.items()
+    }
+    lines = zip(*drawn.values(), strict=True)
+    return cells, [dict(zip(keys.values(), line, strict=True)) for line in lines]
 
 
 def ladder_errors(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,150 @@
+"""What the page Flow finds, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from companion.flow_volumes import (
+    FIRST,
+    PAPER_MODELS,
+    TABLE_3,
+    THRESHOLDED,
+    TRUE,
+    TRUE_SEM,
+    row_label,
+)
+from companion.pages.flow import LIMIT, NAMES, Numbers
+from companion.published import published_value
+from companion.style import estimate, number
+from shalelib.metrics.bootstrap import draw_groups
+
+ALIKE = 0.1
+"""Deviation over the mean up to which volumes pass for alike."""
+
+
+def table_sentences(
+    table: pd.DataFrame, fine: pd.DataFrame, numbers: Numbers, *, resamples: int
+) -> list[str]:
+    """Say in words what Table 3 and its ratios show.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `companion.pages.flow.table_3`.
+    fine : DataFrame
+        Of `companion.pages.flow.ratio_table`.
+    numbers : mapping
+        Of `companion.pages.flow.volume_numbers`.
+    resamples : int
+        Of the test volumes, behind each interval.
+    """
+    k = table[table["quantity"] == LIMIT].set_index("key")["ours"]
+    told = []
+    for row in THRESHOLDED:
+        both = " and ".join(_marked_k(k, row + end) for end in (FIRST, ""))
+        told.append(f"{row_label(row)} {both} nd")
+    papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
+    first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
+    found = [
+        f"k at first percolation and with 90% connected: {'; '.join(told)}. The true pores have "
+        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '.3g')} nd.",
+        f"The regulariser multiplies k by {estimate(*first, '.2g')} at first percolation and by "
+        f"{estimate(*connected, '.2g')} with 90% connected, in the paper by "
+        f"{number(papers[1] / papers[0], '.2g')}.",
+    ]
+    known = fine["ratio"].dropna()
+    if len(known):
+        found.append(
+            f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
+            "what the voxels as they are give."
+        )
+    return found
+
+
+def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, float, float]:
+    """Return what the regulariser multiplies the mean k by, with its 95% interval over volumes.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Of `companion.pages.flow.volume_numbers`.
+    end : str
+        Of the names of the rows: by which reading of the threshold.
+    resamples : int
+        Of the test volumes, the same of both rows.
+
+    Returns
+    -------
+    float, float, float
+        NaN where there is nothing to tell: all three without volumes, the limits with one.
+    """
+    columns = [numbers[name + end]["permeability_nd"] for name in PAPER_MODELS]
+    pairs = [pair for pair in zip(*columns, strict=True) if None not in pair]
+    if not pairs:
+        return (float("nan"),) * 3
+    before, after = np.array(pairs, float).T
+    times = draw_groups(len(pairs), resamples=resamples)
+    drawn = (times @ after) / (times @ before)
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (float("nan"),) * 2
+    return float(after.mean() / before.mean()), float(low), float(high)
+
+
+def _either(values: Sequence[float], form: str) -> str:
+    return " and ".join(number(value, form) for value in values)
+
+
+def _marked_k(k: pd.Series[float], key: str) -> str:
+    """Write the permeability of a row of Table 3, marked as there."""
+    of = f"{NAMES[LIMIT]}/{key}/shale"
+    return estimate(k[key], float("nan"), float("nan"), ".3g", of=of)
+
+
+def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> list[str]:
+    """Say in words how much of the domains is noise, and whether volumes agree.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Of `companion.pages.flow_domains.share_table`.
+    numbers : mapping
+        Of `companion.pages.flow.volume_numbers`.
+    pieces : DataFrame
+        Of `companion.pages.flow.piece_summary`.
+    """
+    true = shares.set_index("key")["true"]
+    networks = [true[name + end] for name in TABLE_3 for end in (FIRST, "")]
+    first, connected = (number(true[TRUE_SEM + end], ".0%") for end in (FIRST, ""))
+    found = [
+        f"Of the voxels that carry the gas through a translated volume {_span(networks, '.0%')} "
+        f"are pores in truth, of all voxels {number(shares['by chance'].iloc[0], '.0%')}; through "
+        f"the true FIB-SEM {first} at first percolation and {connected} when 90% are connected. "
+        "The rest is noise under the threshold."
+    ]
+    largest = pieces.iloc[-1]
+    parts = (
+        f"of {largest['Pieces']:.0f} pieces of {largest['Edge [voxel]']:.0f}³ voxels "
+        f"{largest['Percolating']:.0f} let gas through, with a deviation of "
+        f"{number(largest['Deviation ÷ mean'], '.0%')} of the mean."
+    )
+    known = [value for value in numbers[TRUE]["permeability_grid_nd"] if value is not None]
+    if len(known) > 1:
+        apart = float(np.std(known, ddof=1) / np.mean(known))
+        verdict = (
+            "the volumes agree"
+            if apart <= ALIKE
+            else "a cube of this size is no representative volume"
+        )
+        found.append(
+            f"The true pores of {len(known)} cubes have k of {_span(known, '.3g')} nd, a standard "
+            f"deviation of {number(apart, '.0%')} of the mean: {verdict}; {parts}"
+        )
+    else:
+        found.append(parts[0].upper() + parts[1:])
+    return found
+
+
+def _span(values: Sequence[float], form: str) -> str:
+    return f"{number(min(values), form)} to {number(max(values), form)}"
