@@ -37,7 +37,10 @@ ROUGH = 0.1
 """Residual of GMRES, relative: the map itself is no more exact."""
 
 HELPS = 0.5
-"""Residual over the one before above which a correction has not helped."""
+"""Residual over the one before above which corrections have not helped."""
+
+PATIENCE = 4
+"""Corrections that are given to help."""
 
 GROWTH = 4
 """Times as many vectors as at the start that GMRES may take where corrections do not help."""
@@ -54,6 +57,7 @@ class CorrectionState:
     moved: Populations  # float32, what the last correction changed in f
     residual: Moments  # before the last correction
     size: float | NDArray[np.float64]  # norm of what a step changes, before the last correction
+    sizes: NDArray[np.float64]  # the last ones, since GMRES has as many vectors as it has
     growth: int | NDArray[np.int64]  # times as many vectors of GMRES as at the start
 
     @classmethod
@@ -65,6 +69,7 @@ class CorrectionState:
             moved=np.zeros(f.size, np.float32),
             residual=np.zeros(f.size // Q * MOMENTS, np.float32),
             size=np.inf,
+            sizes=np.full(PATIENCE + 1, np.inf),
             growth=1,
         )
 
@@ -87,19 +92,20 @@ def most_vectors(pores: int, vectors: int) -> int:
     return max(vectors, min(GROWTH * vectors, _SPARE // (4 * MOMENTS * pores)))
 
 
-def vectors_now(state: CorrectionState, before: float, pores: int, vectors: int) -> int:
+def vectors_now(state: CorrectionState, pores: int, vectors: int) -> int:
     """Return the number of vectors for the next solution, twice as many if the last did not help.
 
     Parameters
     ----------
     state : CorrectionState
-    before : float
-        Its size before the last correction.
+        Its size is that before the next correction.
     pores, vectors : int
         Nodes, and vectors at the start.
     """
-    if state.size > HELPS * before:
+    state.sizes = np.append(state.sizes[1:], state.size)
+    if state.size > HELPS * state.sizes[0]:
         state.growth = min(2 * int(state.growth), GROWTH)
+        state.sizes = np.full(PATIENCE + 1, np.inf)
     return min(vectors * int(state.growth), most_vectors(pores, vectors))
 
 
@@ -167,10 +173,9 @@ def build_correction(
         return applied
 
     def correct(state: CorrectionState) -> int:
-        before = float(state.size)
         residual = residual_of(state)
         mix(state, residual)
-        applied = solve(state, residual, vectors_now(state, before, count, vectors))
+        applied = solve(state, residual, vectors_now(state, count, vectors))
         half_steps(state, AFTER, np.empty(slots))
         return BEFORE + AFTER + 1 + (2 if precondition else 1) * applied
 

@@ -30,7 +30,7 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
-    """A sparse matrix by compressed rows."""
+    """A sparse matrix by compressed rows, the columns of a row in order."""
 
     start: NDArray[np.int32]
     column: NDArray[np.int32]
@@ -40,6 +40,7 @@ class Rows:
     def of(cls, matrix: Any) -> Rows:
         """Convert from scipy."""
         csr = sparse.csr_matrix(matrix)
+        csr.sort_indices()
         return cls(
             start=csr.indptr.astype(np.int32),
             column=csr.indices.astype(np.int32),
@@ -59,6 +60,7 @@ class Hierarchy:
     matrices: tuple[Rows, ...]
     coarsen: tuple[Rows, ...]
     refine: tuple[Rows, ...]
+    middles: tuple[NDArray[np.int32], ...]  # where in each row of a matrix its diagonal stands
     diagonals: tuple[Vector, ...]  # their inverses
     inverse: Vector  # (m, m)
 
@@ -66,20 +68,29 @@ class Hierarchy:
     def nbytes(self) -> int:
         """Bytes of all matrices."""
         rows = (*self.matrices, *self.coarsen, *self.refine)
-        return sum(m.nbytes for m in rows) + sum(v.nbytes for v in (*self.diagonals, self.inverse))
+        vectors = (*self.middles, *self.diagonals, self.inverse)
+        return sum(m.nbytes for m in rows) + sum(v.nbytes for v in vectors)
 
 
 def build_hierarchy(matrix: Any) -> Hierarchy:
     """Set up the hierarchy of a symmetric positive sparse matrix."""
     levels = pyamg.ruge_stuben_solver(sparse.csr_matrix(matrix), max_coarse=_COARSEST).levels
     coarsest = levels[-1].A.toarray()
+    matrices = tuple(Rows.of(level.A) for level in levels[:-1])
     return Hierarchy(
-        matrices=tuple(Rows.of(level.A) for level in levels[:-1]),
+        matrices=matrices,
         coarsen=tuple(Rows.of(level.R) for level in levels[:-1]),
         refine=tuple(Rows.of(level.P) for level in levels[:-1]),
+        middles=tuple(map(_middles, matrices)),
         diagonals=tuple((1 / level.A.diagonal()).astype(np.float32) for level in levels[:-1]),
         inverse=np.linalg.pinv(coarsest, rcond=_SINGULAR, hermitian=True).astype(np.float32),
     )
+
+
+def _middles(rows: Rows) -> NDArray[np.int32]:
+    """Find the diagonal's place in each row."""
+    row = np.repeat(np.arange(len(rows.start) - 1), np.diff(rows.start))
+    return np.flatnonzero(rows.column == row).astype(np.int32)
 
 
 def cycle(hierarchy: Hierarchy, b: Vector) -> Vector:
@@ -91,10 +102,11 @@ def _cycle(hierarchy: Hierarchy, level: int, b: Vector) -> Vector:
     if level == len(hierarchy.matrices):
         return (hierarchy.inverse * b).sum(1)
     a, inverse = hierarchy.matrices[level], hierarchy.diagonals[level]
+    middle = hierarchy.middles[level]
     down, up = hierarchy.coarsen[level], hierarchy.refine[level]
     x, left = np.empty_like(b), np.empty_like(b)
-    _sweep_from_zero(a.start, a.column, a.value, inverse, b, x)
-    _residual(a.start, a.column, a.value, b, x, left)
+    _sweep_from_zero(a.start, middle, a.column, a.value, inverse, b, x)
+    _residual(a.start, middle, a.column, a.value, x, left)
     coarse = np.zeros(len(down.start) - 1, np.float32)
     _add_product(down.start, down.column, down.value, left, coarse)
     _add_product(up.start, up.column, up.value, _cycle(hierarchy, level + 1, coarse), x)
@@ -104,14 +116,14 @@ def _cycle(hierarchy: Hierarchy, level: int, b: Vector) -> Vector:
 
 
 @parallel_kernel()
-def _sweep_from_zero(start, column, value, inverse, b, x):
-    """Gauss-Seidel forward within chunks, where x is 0 before."""
+def _sweep_from_zero(start, middle, column, value, inverse, b, x):
+    """Gauss-Seidel forward within chunks, where x is 0 before: entries left of the diagonal."""
     for chunk in prange((b.size + _ROWS - 1) // _ROWS):
         lo = np.int64(chunk) * _ROWS
         for n in range(lo, min(b.size, lo + _ROWS)):
             total = b[n]
-            for entry in range(start[n], start[n + 1]):
-                if lo <= column[entry] < n:
+            for entry in range(start[n], middle[n]):
+                if column[entry] >= lo:
                     total -= value[entry] * x[column[entry]]
             x[n] = total * inverse[n]
 
@@ -131,14 +143,18 @@ def _sweep_back(start, column, value, inverse, b, old, x):
 
 
 @parallel_kernel()
-def _residual(start, column, value, b, x, out):
-    """Form b - A x."""
-    for chunk in prange((b.size + _ROWS - 1) // _ROWS):
+def _residual(start, middle, column, value, x, out):
+    """Form what a sweep from zero leaves: the entries of A x that it had not yet seen."""
+    for chunk in prange((out.size + _ROWS - 1) // _ROWS):
         lo = np.int64(chunk) * _ROWS
-        for n in range(lo, min(b.size, lo + _ROWS)):
-            total = b[n]
-            for entry in range(start[n], start[n + 1]):
+        for n in range(lo, min(out.size, lo + _ROWS)):
+            total = np.float32(0)
+            for entry in range(middle[n] + 1, start[n + 1]):
                 total -= value[entry] * x[column[entry]]
+            entry = start[n]
+            while column[entry] < lo:
+                total -= value[entry] * x[column[entry]]
+                entry += 1
             out[n] = total
 
 

@@ -46,7 +46,6 @@ def build_torch_correction(
         return y - moments(undriven(spread(y)))
 
     def correct(state: CorrectionState) -> int:
-        before = float(state.size)
         f, moved = (torch.as_tensor(v).to(device, torch.float64) for v in (state.f, state.moved))
         for _ in range(BEFORE):
             part = (step(f) - f) / 2
@@ -64,7 +63,7 @@ def build_torch_correction(
         )
         moved = -share * moved
         f = f + moved
-        allowed = vectors_now(state, before, count, vectors)
+        allowed = vectors_now(state, count, vectors)
         solution, applied = _gmres(apply, residual - share * difference, allowed)
         part = spread(flow_of(solution)).double()
         f, moved = f + part, moved + part

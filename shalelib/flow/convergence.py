@@ -10,6 +10,15 @@ rate at which k still changes times :math:`\tau` estimates what is left of the c
 the change over a fixed number of steps would stop orders of magnitude too early. Where two modes
 change k in opposite directions the rate is less than that of the slower one alone; twice the
 estimate is held against the tolerance.
+
+Where density and momentum are corrected, the corrections leave a little of many faster modes, and
+the rate of those times the settling time of the slowest is far too much: in a tight medium of
+128\ :sup:`3` voxels forty times what is left. There a second estimate is to be had: each correction
+solves for all that is left to a tenth, so that, as long as the residual falls, k has less to go
+than it has just gone. Twice the larger of what the last two corrections changed stands beside the
+estimate by the rate, and the less of the two counts. The spread of the flux must be below the
+tolerance in any case: as long as the pressure has not settled, it differs between slices by more
+than k is off, as k lies between the least and the largest of them.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from shalelib.arguments import check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import (
     GROWTH,
+    HELPS,
     CorrectionState,
     build_correction,
     correction_bytes,
@@ -25,6 +26,7 @@ from shalelib.flow._correction import (
 from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
+    CAUTION,
     SMOOTHING,
     NotConvergedError,
     Progress,
@@ -224,9 +226,8 @@ def solve_steady(
 
     Notes
     -----
-    Settled means that the flux between slices agrees to the tolerance everywhere *and* that the
-    rate at which k changes, times the settling time of the sample, is below it; and where k is
-    corrected, what the last correction changed in it too.
+    Settled means that the flux between slices agrees to the tolerance everywhere *and* that what
+    is left of the change of k is below it (`shalelib.flow.convergence`).
     """
     options = SolverOptions() if options is None else options
     run = _Run(
@@ -235,7 +236,7 @@ def solve_steady(
         report=report,
         key=problem_key(
             problem,
-            f"{options.method} {options.vectors} to {GROWTH} times {options.precondition} "
+            f"{options.method} {options.vectors} to {GROWTH} times, patient, {options.precondition} "
             f"{options.dtype}",
         ),
     )
@@ -287,11 +288,13 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
     """Correct until settled; see `shalelib.flow._correction` and `shalelib.flow._complete`."""
     options, problem = run.options, run.problem
     stored = run.stored()
-    aim, k = (options.tolerance, np.inf) if stored is None else stored.pop("aim_k")
+    aim, k, moved = (
+        (options.tolerance, np.inf, np.inf) if stored is None else stored.pop("aim_k_moved")
+    )
     state, correct = _corrections(problem, options, stored)
     spread = np.inf
     while run.steps < options.max_steps:
-        size, k_before = state.size, k
+        size, k_before, moved_before = float(state.size), k, moved
         run.steps += correct(state)
         run.growth = int(getattr(state, "growth", 1))
         if size / 2 < state.size <= _ROUND_OFF * norm(state.f) or state.size == 0:
@@ -300,14 +303,18 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
             break
         found = run.look(state.f)
         k, spread = found.k_lu, found.spread
-        if spread <= aim and abs(k - k_before) < options.tolerance * abs(k):
+        moved = abs(k - k_before) / abs(k)
+        if spread <= aim and moved < options.tolerance:
             f = state.f.copy()
             change, found = remaining_change(problem, f)
             run.steps += 4 * SMOOTHING
+            if state.size <= HELPS * size:
+                change = min(change, CAUTION * max(moved, moved_before))
             if change < options.tolerance and found.spread < options.tolerance:
                 return f, found, change
             aim = spread / 2  # the same run goes on, to a tighter aim
-        run.save(state.pack() | {"aim_k": np.array([aim, k])}, now=run.steps >= options.max_steps)
+        so_far = {"aim_k_moved": np.array([aim, k, moved])}
+        run.save(state.pack() | so_far, now=run.steps >= options.max_steps)
     raise run.give_up(spread)
 
 
