@@ -138,7 +138,8 @@ def check_length(name: str, length: object) -> float:
     33.6
     >>> check_length("voxel_size", 33.6)
     Traceback (most recent call last):
-    ValueError: voxel_size is in metres, and 33.6 m is no voxel; for 33.6 nm write 33.6e-9
+    ValueError: voxel_size is in metres, and 33.6 m is no voxel; for 33.6 nm write 33.6e-9, for \
+33.6 µm write 33.6e-6
     """
     if isinstance(length, np.ndarray) and length.ndim == 0:
         length = length.item()
@@ -156,10 +157,12 @@ def check_length(name: str, length: object) -> float:
         msg = f"{name} must be a positive length in metres, such as 33.6e-9, got {length!r}"
         raise ValueError(msg)
     msg = f"{name} is in metres, and {metres:g} m is no voxel"
-    if low <= metres * 1e-9 <= high:
-        msg += f"; for {metres:g} nm write {metres:.12g}e-9"
-    else:
-        msg += f"; it must lie between {low:g} and {high:g}"
+    meant = [
+        f"for {metres:g} {unit} write {metres:.12g}e{power}"
+        for unit, power in (("nm", -9), ("µm", -6))
+        if low <= metres * 10.0**power <= high
+    ]
+    msg += f"; {', '.join(meant) or f'it must lie between {low:g} and {high:g}'}"
     raise ValueError(msg)
 
 

@@ -11,6 +11,7 @@ import tifffile
 from skimage.io import imsave
 
 import shalelib
+from shalelib.arrays import check_length
 from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.stacks import write_stack
 from shalelib.segmentation import read_label_image
@@ -400,6 +401,11 @@ def test_a_raw_file_of_the_big_end_takes_any_spelling_of_its_type(tmp_path, dtyp
         voxel_size=33.6e-9,
     )
     np.testing.assert_array_equal(read.pixels, levels)
+
+
+def test_a_length_in_micrometres_is_told_how_to_write_it():
+    with pytest.raises(ValueError, match=r"for 0\.05 µm write 0\.05e-6"):
+        check_length("voxel_size", 0.05)
 
 
 def test_rooms_are_there_when_they_are_asked_for():
