@@ -60,6 +60,6 @@ def _ome_scale(about: Any) -> tuple[Scale | None, bool]:
         unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
         edges.append(float(size) * unit if size and unit else None)
     said = edges[0] is not None
-    if not said and int(about.get("SizeZ", 1)) == 1:
+    if not said:
         edges[0] = edges[2]
     return plausible_scale(tuple(edges)), said

@@ -379,7 +379,7 @@ def test_classes_that_are_no_mask_are_refused_and_the_mend_loads(tmp_path, volum
     classes = np.where(volume > 128, np.uint8(2), np.uint8(1))
     tifffile.imwrite(tmp_path / "classes.tif", classes)
     for mask in (classes, tmp_path / "classes.tif", np.where(classes == 2, 1, -1)):
-        with pytest.raises(ValueError, match="say which: mask=array == 2"):
+        with pytest.raises(ValueError, match=r"as an array, such as array == [12]"):
             as_volume(volume, inside=mask, voxel_size=33.6e-9)
     read = tifffile.imread(tmp_path / "classes.tif")
     marked = as_volume(volume, inside=read == 2, voxel_size=33.6e-9)

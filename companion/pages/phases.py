@@ -41,8 +41,8 @@ class PhaseTask:
         The rock in the judged slices.
     slice_index : list of int
         The judged slices.
-    pixel_size : float
-        Edge of a pixel [m].
+    pixel_size : float or None
+        Edge of a pixel [m]; None where it is not known.
     """
 
     images: Grey
@@ -51,7 +51,7 @@ class PhaseTask:
     truth: Labels
     inside: Mask
     slice_index: list[int]
-    pixel_size: float
+    pixel_size: float | None
 
 
 def phase_task(
@@ -97,7 +97,7 @@ def phase_task(
         truth=_own_labels(Path(path), "test", data.test),
         inside=data.test.inside,
         slice_index=data.test.slice_index.tolist(),
-        pixel_size=data.pixel_size,
+        pixel_size=None if np.isnan(data.pixel_size) else data.pixel_size,
     )
 
 

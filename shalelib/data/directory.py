@@ -25,17 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask
+from shalelib.choice import without_options
+from shalelib.data.agreement import Edges, say_shared, settled_edge, square_edge
+from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
-from shalelib.data.read import read_mask, read_volume
 from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
-from shalelib.data.slices import numbered, read_slices
-from shalelib.data.volume import Volume, settled_scale, to_grey
-from shalelib.scale import Scale
+from shalelib.data.slices import grey_tiff, numbered, read_slices
+from shalelib.data.volume import say_black_ends, to_grey
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
-PIXEL_SIZE = 33.6e-9  # m, the paper's FIB-SEM
 
 
 def load_directory(
@@ -51,7 +51,7 @@ def load_directory(
     path : path
         Folder in the layout that the module's documentation shows.
     pixel_size : float
-        Edge of a pixel [m], in place of what the TXM files say; `PIXEL_SIZE` where nobody says.
+        Edge of a pixel [m], in place of what the images say; a disagreement is said.
     shares : (train, validation, test)
         How two whole stacks are cut along z, in this order, the slices next to a cut left out;
         by default as the paper's 101, 12 and 36 slices. Not used with split folders.
@@ -60,29 +60,36 @@ def load_directory(
     -------
     Dataset
         Named ``directory``; with `Volumes` if there is a full TXM stack. Without charge masks the
-        saturated pixels count as charging (`shalelib.data.resample.charging_mask`).
+        saturated pixels count as charging (`shalelib.data.resample.charging_mask`). Its
+        `pixel_size` is NaN where neither the images nor the caller give one.
 
     Raises
     ------
     FileNotFoundError, ValueError
         Naming the file that is missing, empty, unpaired, of another size or not 8-bit grey.
+
+    Warns
+    -----
+    UserWarning
+        Nothing says how large a pixel is, or images say different things; the same image is in two
+        of the splits; the full TXM stack is black at its ends.
     """
     root = Path(str(path)).expanduser().resolve()
     if not root.is_dir():
         msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
         raise FileNotFoundError(msg)
+    edges: Edges = {}
     if _source(root, "txm"):
-        pairs, found = _load_pairs(root)
-        parts = _cut(pairs, shares, root)
+        parts = _cut(_load_pairs(root, edges), shares, root)
     else:
         for split in SPLITS:
             if not (root / split).is_dir():
                 msg = f"{root} has no folder {split}; move some slices into {root / split}/txm, sem"
                 raise FileNotFoundError(msg)
-        read = [_load_pairs(root / split) for split in SPLITS]
-        parts, found = [pairs for pairs, _ in read], read[0][1]
+        parts = [_load_pairs(root / split, edges) for split in SPLITS]
+    say_shared(dict(zip(SPLITS, parts, strict=True)), root)
     train, validation, test = parts
-    scale = settled_scale(pixel_size, found, root)
+    volumes = _load_volume(root, test.txm.shape[1:], edges)
     return Dataset(
         name="directory",
         description=(
@@ -92,20 +99,9 @@ def load_directory(
         train=train,
         validation=validation,
         test=test,
-        pixel_size=PIXEL_SIZE if scale is None else _in_plane(scale, root),
-        volumes=_load_volume(root, test.txm.shape[1:]),
+        pixel_size=settled_edge(pixel_size, edges, root),
+        volumes=volumes,
     )
-
-
-def _in_plane(scale: Scale, root: Path) -> float:
-    """Return the edge of a pixel, which must be a square."""
-    if abs(scale[1] / scale[2] - 1) > 1e-3:
-        msg = (
-            f"the pixels of {root} are no squares ({scale[1] * 1e9:g} x {scale[2] * 1e9:g} nm); "
-            "resample the images first (shalelib.data.to_cubes)"
-        )
-        raise ValueError(msg)
-    return scale[2]
 
 
 def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
@@ -124,12 +120,12 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
         Keys from `MASKS`; the images in the order of the split's slices.
     """
     folder = Path(path).expanduser() / split
-    txm, numbers, _ = _read_images(folder, "txm")
+    txm, numbers, _ = _read_images(folder, "txm", {})
     out = {}
     for kind in MASKS:
         if _source(folder, kind):
             out[kind] = _read_masks(folder, kind, numbers)
-            _check_size(folder / kind, kind, out[kind].shape, txm.pixels.shape)
+            _check_size(folder / kind, kind, out[kind].shape, txm.shape)
     return out
 
 
@@ -157,8 +153,8 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     source = _source(folder, "labels")
     if source is None or source.is_file():
         return [] if source is None else [source]
-    files = dict(numbered(source))
-    _, numbers, _ = _read_images(folder, "txm")
+    files = dict(numbered(source, beside=_beside(folder, "labels")))
+    _, numbers, _ = _read_images(folder, "txm", {})
     _check_twins(folder, "labels", list(files), numbers.tolist())
     return [files[number] for number in numbers.tolist()]
 
@@ -179,41 +175,52 @@ def _source(folder: Path, kind: str) -> Path | None:
 
 
 def _read_images(
-    folder: Path, kind: str, *, whole: bool = False
-) -> tuple[Volume, NDArray[np.int64], list[str]]:
+    folder: Path, kind: str, edges: Edges, *, whole: bool = False
+) -> tuple[Grey, NDArray[np.int64], list[str]]:
     """Read all slices of one kind, in the order of their numbers, with numbers and file names."""
     source = _source(folder, kind)
     if source is None:
         msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
         raise FileNotFoundError(msg)
-    if source.is_file():
-        volume = read_volume(source)
-        count = len(volume.pixels)
-        return volume, np.arange(count), [f"{source.name}[{z}]" for z in range(count)]
-    files = numbered(source, whole=whole)
-    pixels, scale, _ = read_slices([file for _, file in files])
-    grey, _ = to_grey(pixels, source, window=None, percentiles=None)
-    numbers = np.array([number for number, _ in files], np.int64)
-    volume = Volume(pixels=grey, voxel_size=scale, name=source.name)
-    return volume, numbers, [file.name for _, file in files]
+    with without_options():
+        if source.is_file():
+            tiff = grey_tiff(source)
+            pixels, scale = tiff.pixels, tiff.voxel_size
+            names = {z: f"{source.name}[{z}]" for z in range(len(pixels))}
+        else:
+            files = numbered(source, whole=whole, beside=_beside(folder, kind))
+            pixels, scale, _ = read_slices([file for _, file in files])
+            names = {number: file.name for number, file in files}
+        grey, _ = to_grey(pixels, source, window=None, percentiles=None)
+    if scale is not None:
+        edges[source] = square_edge(scale, source)
+    return grey, np.array(list(names), np.int64), list(names.values())
+
+
+def _beside(folder: Path, kind: str) -> list[Path]:
+    """Return the folders of the same kind in the other splits."""
+    others = [folder.parent / split / kind for split in SPLITS if folder.name in SPLITS]
+    return [other for other in others if other.is_dir() and other != folder / kind]
 
 
 def _read_masks(folder: Path, kind: str, numbers: NDArray[np.int64]) -> Mask:
     """Read the masks of one kind, one a slice of the TXM."""
     source = _source(folder, kind)
     assert source is not None
-    if source.is_dir():
-        found = [number for number, _ in numbered(source)]
-        _check_twins(folder, kind, found, numbers.tolist())
-    return read_mask(source)
+    if source.is_file():
+        with without_options():
+            return read_mask(source)
+    files = numbered(source, beside=_beside(folder, kind))
+    _check_twins(folder, kind, [number for number, _ in files], numbers.tolist())
+    return mask_of_slices([file for _, file in files])
 
 
-def _read_twins(folder: Path, kind: str, txm: Grey, numbers: NDArray[np.int64]) -> Grey:
-    """Read `kind` and insist that it has the TXM's slices and size."""
-    volume, found, names = _read_images(folder, kind)
-    _check_twins(folder, kind, found.tolist(), numbers.tolist())
-    _check_size(folder / kind, names[0], volume.pixels.shape, txm.shape)
-    return volume.pixels
+def _read_sem(folder: Path, txm: Grey, numbers: NDArray[np.int64], edges: Edges) -> Grey:
+    """Read the SEM slices and insist that they have the TXM's numbers and size."""
+    sem, found, names = _read_images(folder, "sem", edges)
+    _check_twins(folder, "sem", found.tolist(), numbers.tolist())
+    _check_size(folder / "sem", names[0], sem.shape, txm.shape)
+    return sem
 
 
 def _check_size(place: Path, name: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
@@ -239,11 +246,10 @@ def _check_twins(folder: Path, kind: str, found: list[int], numbers: list[int]) 
         raise FileNotFoundError(msg)
 
 
-def _load_pairs(folder: Path) -> tuple[PairedSlices, Scale | None]:
-    """Load one split, and the scale that its TXM files give."""
-    volume, numbers, names = _read_images(folder, "txm")
-    txm = volume.pixels
-    sem = _read_twins(folder, "sem", txm, numbers)
+def _load_pairs(folder: Path, edges: Edges) -> PairedSlices:
+    """Load one split; note the pixel sizes that its images give."""
+    txm, numbers, names = _read_images(folder, "txm", edges)
+    sem = _read_sem(folder, txm, numbers, edges)
     if _source(folder, "charge"):
         charged = _read_masks(folder, "charge", numbers)
         _check_size(folder / "charge", "charge", charged.shape, txm.shape)
@@ -254,7 +260,7 @@ def _load_pairs(folder: Path) -> tuple[PairedSlices, Scale | None]:
         _check_size(folder / "rock", "rock", inside.shape, txm.shape)
     else:
         inside = rock_mask(txm)
-    pairs = PairedSlices(
+    return PairedSlices(
         txm=txm,
         sem=sem,
         inside=inside,
@@ -262,7 +268,6 @@ def _load_pairs(folder: Path) -> tuple[PairedSlices, Scale | None]:
         slice_index=numbers,
         names=tuple(names),
     )
-    return pairs, volume.voxel_size
 
 
 def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) -> list[PairedSlices]:
@@ -280,17 +285,18 @@ def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) ->
     return [pairs.take(block) for block in blocks]
 
 
-def _load_volume(root: Path, shape: tuple[int, ...]) -> Volumes | None:
+def _load_volume(root: Path, shape: tuple[int, ...], edges: Edges) -> Volumes | None:
     """Load the full TXM stack around the test slices, if there is one."""
     for folder in (root / "test", root):
         if not _source(folder, "txm_full_stack"):
             continue
-        txm = _read_images(folder, "txm_full_stack", whole=True)[0].pixels
+        txm, _, _ = _read_images(folder, "txm_full_stack", edges, whole=True)
         if txm.shape[1:] != shape:
             msg = (
                 f"{folder / 'txm_full_stack'} measures {txm.shape[1:]} pixels, but the test slices "
                 f"{shape}; crop both alike"
             )
             raise ValueError(msg)
+        say_black_ends(txm, folder / "txm_full_stack")
         return Volumes(txm=txm, test_z=(0, len(txm)))
     return None

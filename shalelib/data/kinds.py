@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from shalelib.data.elsewhere import way_in
 from shalelib.data.plain import RAW
 from shalelib.data.slices import TIFF
 from shalelib.data.zarr_reader import is_zarr
@@ -15,16 +16,6 @@ _OPTIONS = {  # which options of `read_volume` each kind of file has
     "TIFF": ("channel", "image", "axes"),
     "OME-Zarr volume": ("channel", "level"),
     "raw file": ("dtype", "byte_order", "offset"),
-}
-_WAYS = {  # to an array, from kinds of file that are not read here
-    **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataarray({path!r})"),
-    **dict.fromkeys((".h5", ".hdf5", ".ilp"), "h5py.File({path!r})[name][:]"),
-    **dict.fromkeys(
-        (".nrrd", ".nhdr", ".mha", ".mhd"),
-        "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))",
-    ),
-    ".vti": "pyvista.read({path!r})[name].reshape((z, y, x))",
-    ".npz": "numpy.load({path!r})[name]",
 }
 
 
@@ -52,11 +43,11 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
     if raw and path.is_file():
         return "raw file"
     if path.is_file() and not is_tiff(path):
-        way = _WAYS.get(suffix, "").format(path=str(path))
         msg = (
             f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
-            "with shape= and dtype=, raw files. Save it as a TIFF, or read it with another library "
-            f"and pass the array to shalelib.data.as_volume{f': as_volume({way})' * bool(way)}"
+            "by shalelib.data.read_volume(path, shape=..., dtype=...), raw files. Save it as a "
+            "TIFF, or read it with another library and pass the array to shalelib.data.as_volume"
+            f"{way_in(path)}"
         )
         raise ValueError(msg)
     return "TIFF"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -18,14 +19,14 @@ from shalelib.data.volume import check_scale, check_shape
 from shalelib.files import naming
 
 
-def read_stack(path: Path | str, *, shape: tuple[int, int, int] | None = None) -> Grey:
-    """Read the pixels of a grey TIFF of 8 bits; `shalelib.data.read_volume` without the rest.
+def read_stack(path: Path | str, **options: Any) -> Grey:
+    """Read the pixels of a grey TIFF; `shalelib.data.read_volume` without the rest.
 
     Parameters
     ----------
     path : path
-    shape : (z, y, x), optional
-        What the stack must measure.
+    **options
+        Those of `shalelib.data.read_volume`, such as `shape`, what the stack must measure.
 
     Returns
     -------
@@ -33,14 +34,14 @@ def read_stack(path: Path | str, *, shape: tuple[int, int, int] | None = None) -
         A read-only memory map if the pixels lie uncompressed and in one piece, as ImageJ and
         `write_stack` leave them; else an array.
     """
-    return read_volume(path, shape=shape).pixels
+    return read_volume(path, **options).pixels
 
 
 def write_stack(
     path: Path | str,
     volume: Grey | Iterable[Grey],
     *,
-    voxel_size: float | Sequence[float],
+    voxel_size: float | Sequence[float] | None,
     shape: tuple[int, int, int] | None = None,
 ) -> Path:
     """Write a grey volume as an ImageJ TIFF, uncompressed, so that it can be memory-mapped.
@@ -51,8 +52,8 @@ def write_stack(
         The file appears whole or not at all.
     volume : (z, y, x) uint8 array, or an iterable of (y, x) uint8 slices
         An iterable is written as it comes and never held as a whole; it needs `shape`.
-    voxel_size : float or (z, y, x) of float
-        Edges of a voxel [m], kept in the file's metadata.
+    voxel_size : float or (z, y, x) of float, or None
+        Edges of a voxel [m], kept in the file's metadata; with None the file says nothing of them.
     shape : (z, y, x), optional
         Of what an iterable yields.
 
@@ -65,7 +66,11 @@ def write_stack(
     if path.suffix.lower() not in TIFF:
         msg = f"a stack is written as a TIFF, and {path.name!r} is no name of one; end it in .tif"
         raise ValueError(msg)
-    depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
+    about: dict[str, Any] = {"metadata": {"axes": "ZYX"}}
+    if voxel_size is not None:
+        depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
+        about["metadata"] |= {"spacing": depth, "unit": "nm"}
+        about["resolution"] = (1 / width, 1 / height)
     if isinstance(volume, np.ndarray) and shape is None:
         shape = given_grey("volume", volume, ndim=3).shape
     elif shape is None:
@@ -87,8 +92,7 @@ def write_stack(
                 dtype=np.uint8,
                 imagej=True,
                 photometric="minisblack",
-                resolution=(1 / width, 1 / height),
-                metadata={"axes": "ZYX", "spacing": depth, "unit": "nm"},
+                **about,
             )
         temporary.replace(path)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
+from shalelib.choice import ChoiceError
 from shalelib.outside import check_not_inverted
 from shalelib.scale import Scale
 
@@ -197,12 +199,14 @@ def to_grey(
     elif window is not None:
         low, high = _two("window", window)
     else:
-        msg = (
-            f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here: say which "
-            f"values become 0 and 255, with window=({pixels.min()}, {pixels.max()}) or "
-            "percentiles=(0.1, 99.9); the choice is kept with the volume"
+        what = f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here"
+        raise ChoiceError(
+            what,
+            option=f"say which values become 0 and 255, with window=({pixels.min()}, "
+            f"{pixels.max()}) or percentiles=(0.1, 99.9); the choice is kept with the volume",
+            without="bring all slices to 8 bits by one window, in Fiji as one stack (File > Import "
+            "> Image Sequence, Image > Type > 8-bit)",
         )
-        raise ValueError(msg)
     if not low < high:
         msg = f"the window of {path} must have its lower value first, got {low:g} to {high:g}"
         raise ValueError(msg)
@@ -214,6 +218,23 @@ def to_grey(
         )
         raise ValueError(msg)
     return _stretched(pixels, low, high), (low, high)
+
+
+def say_black_ends(pixels: Grey, path: Path, inside: Mask | None = None) -> None:
+    """Warn of black slices at either end that no mask leaves out: their voxels would be pores."""
+    numbers = range(len(pixels))
+    ends = {
+        z for way in (numbers, numbers[::-1]) for z in takewhile(lambda z: not pixels[z].any(), way)
+    }
+    black = sorted(z for z in ends if inside is None or inside[z].any())
+    if black:
+        shown = ", ".join(map(str, black[:4])) + ", ..." * (len(black) > 4)
+        warnings.warn(
+            f"{path} is black at its ends, in {len(black)} of its {len(pixels)} slices ({shown}, "
+            "counted from 0); where they show no rock leave them out, or their voxels will count "
+            "as pores",
+            stacklevel=4,
+        )
 
 
 def _two(name: str, pair: object) -> tuple[float, float]:
