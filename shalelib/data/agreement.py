@@ -47,13 +47,17 @@ def settled_edge(given: object | None, found: Edges, root: Path) -> float:
     first = next(iter(found), root)
     edge = found[first] if given is None else check_length("pixel_size", given)
     chosen = f"as {first} says" if given is None else "as asked"
-    for source, other in found.items():
-        if abs(other / edge - 1) > _SAME:
-            warnings.warn(
-                f"{source} says that its pixels measure {other * 1e9:g} nm; {edge * 1e9:g} nm are "
-                f"used, {chosen}",
-                stacklevel=3,
-            )
+    others = [
+        f"{source} {other * 1e9:g} nm"
+        for source, other in found.items()
+        if abs(other / edge - 1) > _SAME
+    ]
+    if others:
+        warnings.warn(
+            f"the images say different things of their pixels: {', '.join(others)}; "
+            f"{edge * 1e9:g} nm are used, {chosen}",
+            stacklevel=3,
+        )
     return edge
 
 

@@ -22,17 +22,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
 from shalelib.data.agreement import Edges, say_shared, settled_edge, square_edge
+from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import grey_tiff, numbered, read_slices
-from shalelib.data.volume import say_black_ends, to_grey
+from shalelib.data.volume import check_marks, say_black_ends, to_grey
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
@@ -74,7 +74,7 @@ def load_directory(
         Nothing says how large a pixel is, or images say different things; the same image is in two
         of the splits; the full TXM stack is black at its ends.
     """
-    root = Path(str(path)).expanduser().resolve()
+    root = from_root(path)
     if not root.is_dir():
         msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
         raise FileNotFoundError(msg)
@@ -120,11 +120,11 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
         Keys from `MASKS`; the images in the order of the split's slices.
     """
     folder = Path(path).expanduser() / split
-    txm, numbers, _ = _read_images(folder, "txm", {})
+    txm, names = _read_images(folder, "txm", {})
     out = {}
     for kind in MASKS:
         if _source(folder, kind):
-            out[kind] = _read_masks(folder, kind, numbers)
+            out[kind] = _read_masks(folder, kind, names)
             _check_size(folder / kind, kind, out[kind].shape, txm.shape)
     return out
 
@@ -154,9 +154,9 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     if source is None or source.is_file():
         return [] if source is None else [source]
     files = dict(numbered(source, beside=_beside(folder, "labels")))
-    _, numbers, _ = _read_images(folder, "txm", {})
-    _check_twins(folder, "labels", list(files), numbers.tolist())
-    return [files[number] for number in numbers.tolist()]
+    _, names = _read_images(folder, "txm", {})
+    _check_twins(folder, "labels", {number: file.name for number, file in files.items()}, names)
+    return [files[number] for number in names]
 
 
 def _charging_source(root: Path) -> str:
@@ -176,8 +176,8 @@ def _source(folder: Path, kind: str) -> Path | None:
 
 def _read_images(
     folder: Path, kind: str, edges: Edges, *, whole: bool = False
-) -> tuple[Grey, NDArray[np.int64], list[str]]:
-    """Read all slices of one kind, in the order of their numbers, with numbers and file names."""
+) -> tuple[Grey, dict[int, str]]:
+    """Read all slices of one kind, in the order of their numbers, with the name of each number."""
     source = _source(folder, kind)
     if source is None:
         msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
@@ -194,7 +194,7 @@ def _read_images(
         grey, _ = to_grey(pixels, source, window=None, percentiles=None)
     if scale is not None:
         edges[source] = square_edge(scale, source)
-    return grey, np.array(list(names), np.int64), list(names.values())
+    return grey, names
 
 
 def _beside(folder: Path, kind: str) -> list[Path]:
@@ -203,7 +203,7 @@ def _beside(folder: Path, kind: str) -> list[Path]:
     return [other for other in others if other.is_dir() and other != folder / kind]
 
 
-def _read_masks(folder: Path, kind: str, numbers: NDArray[np.int64]) -> Mask:
+def _read_masks(folder: Path, kind: str, names: dict[int, str]) -> Mask:
     """Read the masks of one kind, one a slice of the TXM."""
     source = _source(folder, kind)
     assert source is not None
@@ -211,15 +211,15 @@ def _read_masks(folder: Path, kind: str, numbers: NDArray[np.int64]) -> Mask:
         with without_options():
             return read_mask(source)
     files = numbered(source, beside=_beside(folder, kind))
-    _check_twins(folder, kind, [number for number, _ in files], numbers.tolist())
+    _check_twins(folder, kind, {number: file.name for number, file in files}, names)
     return mask_of_slices([file for _, file in files])
 
 
-def _read_sem(folder: Path, txm: Grey, numbers: NDArray[np.int64], edges: Edges) -> Grey:
+def _read_sem(folder: Path, txm: Grey, names: dict[int, str], edges: Edges) -> Grey:
     """Read the SEM slices and insist that they have the TXM's numbers and size."""
-    sem, found, names = _read_images(folder, "sem", edges)
-    _check_twins(folder, "sem", found.tolist(), numbers.tolist())
-    _check_size(folder / "sem", names[0], sem.shape, txm.shape)
+    sem, found = _read_images(folder, "sem", edges)
+    _check_twins(folder, "sem", found, names)
+    _check_size(folder / "sem", next(iter(found.values())), sem.shape, txm.shape)
     return sem
 
 
@@ -232,32 +232,34 @@ def _check_size(place: Path, name: str, got: tuple[int, ...], wanted: tuple[int,
         raise ValueError(msg)
 
 
-def _check_twins(folder: Path, kind: str, found: list[int], numbers: list[int]) -> None:
+def _check_twins(folder: Path, kind: str, found: dict[int, str], names: dict[int, str]) -> None:
     """Insist that `kind` has the slices of the TXM, no more and no fewer."""
-    for here, there, number in (
-        *((kind, "txm", n) for n in numbers if n not in found),
-        *(("txm", kind, n) for n in found if n not in numbers),
+    for here, there, number, name in (
+        *((kind, "txm", n, names[n]) for n in names if n not in found),
+        *(("txm", kind, n, found[n]) for n in found if n not in names),
     ):
+        odd = here if here not in ("txm", "sem") else there
         msg = (
-            f"{folder / here} has no slice {number:03d}, which {folder / there} has; add it, or "
-            f"move the folder {here if here not in ('txm', 'sem') else there} elsewhere if its "
-            "slices are not those of the others"
+            f"{folder / here} has no slice {number:03d}, which {folder / there} has ({name}); add "
+            f"it, or move {name} elsewhere if it is no slice, or the folder {odd} if its slices "
+            "are not those of the others"
         )
         raise FileNotFoundError(msg)
 
 
 def _load_pairs(folder: Path, edges: Edges) -> PairedSlices:
     """Load one split; note the pixel sizes that its images give."""
-    txm, numbers, names = _read_images(folder, "txm", edges)
-    sem = _read_sem(folder, txm, numbers, edges)
+    txm, names = _read_images(folder, "txm", edges)
+    sem = _read_sem(folder, txm, names, edges)
     if _source(folder, "charge"):
-        charged = _read_masks(folder, "charge", numbers)
+        charged = _read_masks(folder, "charge", names)
         _check_size(folder / "charge", "charge", charged.shape, txm.shape)
     else:
         charged = np.stack([charging_mask(image) for image in sem])
     if _source(folder, "rock"):
-        inside = _read_masks(folder, "rock", numbers)
+        inside = _read_masks(folder, "rock", names)
         _check_size(folder / "rock", "rock", inside.shape, txm.shape)
+        check_marks(str(folder / "rock"), txm, inside, mend="the masks the other way round")
     else:
         inside = rock_mask(txm)
     return PairedSlices(
@@ -265,8 +267,8 @@ def _load_pairs(folder: Path, edges: Edges) -> PairedSlices:
         sem=sem,
         inside=inside,
         valid=~charged,
-        slice_index=numbers,
-        names=tuple(names),
+        slice_index=np.array(list(names), np.int64),
+        names=tuple(names.values()),
     )
 
 
@@ -290,7 +292,7 @@ def _load_volume(root: Path, shape: tuple[int, ...], edges: Edges) -> Volumes | 
     for folder in (root / "test", root):
         if not _source(folder, "txm_full_stack"):
             continue
-        txm, _, _ = _read_images(folder, "txm_full_stack", edges, whole=True)
+        txm, _ = _read_images(folder, "txm_full_stack", edges, whole=True)
         if txm.shape[1:] != shape:
             msg = (
                 f"{folder / 'txm_full_stack'} measures {txm.shape[1:]} pixels, but the test slices "

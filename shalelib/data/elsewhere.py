@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FIJI = "Fiji opens it (File > Import > Bio-Formats) and saves it as a TIFF"
-_AVIZO = "Avizo or Amira exports it as TIFFs"
-_UNPACK = "unpack it, and name what was in it"
-_PICTURE = "Fiji saves it as a TIFF; what JPEG lost is not brought back"
-_NETWORK = "that is a network and no image: see shalelib.models.load_generator"
-_TXRM = "txrm2tiff converts it to an OME-TIFF with its scale (pip install txrm2tiff)"
+_FIJI = "open it in Fiji (File > Import > Bio-Formats) and save it as a TIFF"
+_AVIZO = "export it as TIFFs from Avizo or Amira"
+_UNPACK = "unpack it and name what was in it, or pass that as an array to shalelib.data.as_volume"
+_PICTURE = "save it as a TIFF or PNG, from Fiji for example"
+_NETWORK = "it is a network, and shalelib.models.load_generator reads those of shalelib"
+_TXRM = "convert it to an OME-TIFF with its scale by txrm2tiff (pip install txrm2tiff)"
 _ITK = "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))"
 _DICOM = (
     "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("
@@ -39,20 +39,22 @@ _WORDS = {
 
 
 def way_in(path: Path) -> str:
-    """Return what brings a file in, to end a sentence; nothing where that is not known.
+    """Return what brings in a file of another kind; nothing where that is not known.
 
     Examples
     --------
-    >>> way_in(Path("scan.mrc"))
-    ": as_volume(mrcfile.read('scan.mrc'))"
     >>> way_in(Path("scan.zip"))
-    '; unpack it, and name what was in it'
+    'unpack it and name what was in it, or pass that as an array to shalelib.data.as_volume'
+    >>> way_in(Path("scan.mrc"))
+    'save it as a TIFF, or ... to shalelib.data.as_volume: as_volume(mrcfile.read('scan.mrc'))'
     """
-    ends = ["".join(path.suffixes[-2:]).lower(), path.suffix.lower()]
-    for end in ends:
+    for end in ("".join(path.suffixes[-2:]).lower(), path.suffix.lower()):
         if end in _ARRAYS:
             array = _ARRAYS[end].format(path=str(path), folder=str(path.parent))
-            return f": as_volume({array})"
+            return (
+                "save it as a TIFF, or read it with another library and pass the array to "
+                f"shalelib.data.as_volume: as_volume({array})"
+            )
         if end in _WORDS:
-            return f"; {_WORDS[end]}"
+            return _WORDS[end]
     return ""

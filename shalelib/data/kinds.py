@@ -43,12 +43,12 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
     if raw and path.is_file():
         return "raw file"
     if path.is_file() and not is_tiff(path):
-        msg = (
-            f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
-            "by shalelib.data.read_volume(path, shape=..., dtype=...), raw files. Save it as a "
-            "TIFF, or read it with another library and pass the array to shalelib.data.as_volume"
-            f"{way_in(path)}"
+        way = way_in(path) or (
+            "there are TIFF, PNG, OME-Zarr, .npy and, by shalelib.data.read_volume(path, "
+            "shape=..., dtype=...), raw files; save it as a TIFF, or read it with another library "
+            "and pass the array to shalelib.data.as_volume"
         )
+        msg = f"{path} is of a kind that is not read here; {way}"
         raise ValueError(msg)
     return "TIFF"
 

@@ -97,13 +97,16 @@ def mask_of_slices(files: Sequence[Path]) -> Mask:
 
 def not_zero(values: NDArray[Any], path: Path) -> Mask:
     """Return where values are not zero, if they can be those of a mask."""
-    if not (np.issubdtype(values.dtype, np.number) or values.dtype == np.bool_):
+    if values.dtype.kind not in "buif":
         msg = f"{path} has values of type {values.dtype}; a mask needs 0 outside and 1 inside"
         raise ValueError(msg)
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
         msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
         raise ValueError(msg)
-    if values.size and values.all() and 1 < len(classes := np.unique(values)) <= _CLASSES:
+    if not values.size:
+        msg = f"{path} is empty, its shape is {values.shape}; export it again"
+        raise ValueError(msg)
+    if values.all() and 1 < len(classes := np.unique(values)) <= _CLASSES:
         msg = (
             f"{path} has no 0 but {', '.join(map(str, classes))}; a mask needs 0 outside, "
             "1 inside. If one of them is the rock (ilastik counts classes from 1), pass that as "

@@ -18,8 +18,8 @@ from shalelib.data.plain import read_npy, read_raw
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import (
     Volume,
+    check_fits,
     check_scale,
-    check_shape,
     say_black_ends,
     settled_scale,
     to_grey,
@@ -115,9 +115,7 @@ def read_volume(
     else:
         tiff = grey_tiff(path, **given)
         values, found, depth_said = tiff.pixels, tiff.voxel_size, tiff.depth_said
-    if shape is not None and values.shape != check_shape(shape):
-        msg = f"{path} measures {values.shape}, expected {shape}; crop or register it first"
-        raise ValueError(msg)
+    check_fits(values, shape, path)
     if found is not None and voxel_size is None and not depth_said and len(values) > 1:
         warnings.warn(
             f"{path} says that its pixels measure {found[2] * 1e9:g} nm, but not how far apart its "

@@ -59,8 +59,9 @@ def numbered(
         msg = (
             f"the folder {folder.absolute()} holds no slices (.tif or .png){instead}; put one file "
             "a slice there, as TIFF or PNG, or name the folder that has them"
-            f"{way_in(here[0]) if here else ''}"
         )
+        if here and way_in(here[0]):
+            msg += f". Of {here[0].name}: {way_in(here[0])}"
         raise FileNotFoundError(msg)
     bare = next((file for file in files if not re.search(r"\d", file.stem)), None)
     if bare is not None:
@@ -152,7 +153,10 @@ def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None, bool
 def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
     """Refuse a file of several slices, or of another size than the first."""
     if len(pixels) != 1:
-        msg = f"{file} holds {len(pixels)} slices, expected one; save one file a slice"
+        msg = (
+            f"{file} holds {len(pixels)} slices, expected one; save one file a slice, or name that "
+            "file in place of its folder if it is the volume"
+        )
         raise ValueError(msg)
     if pixels.shape[1:] != others.shape[1:]:
         msg = (

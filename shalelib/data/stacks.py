@@ -12,29 +12,51 @@ import tifffile
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey
-from shalelib.data.kinds import from_root
-from shalelib.data.read import read_volume
-from shalelib.data.slices import TIFF
-from shalelib.data.volume import check_scale, check_shape
+from shalelib.data.kinds import from_root, kind_of
+from shalelib.data.slices import TIFF, grey_tiff
+from shalelib.data.volume import check_fits, check_scale, check_shape, to_grey
 from shalelib.files import naming
 
 
-def read_stack(path: Path | str, **options: Any) -> Grey:
+def read_stack(
+    path: Path | str,
+    *,
+    shape: tuple[int, int, int] | None = None,
+    window: tuple[float, float] | None = None,
+    percentiles: tuple[float, float] | None = None,
+    channel: int | str | None = None,
+    image: int | None = None,
+    axes: str | None = None,
+) -> Grey:
     """Read the pixels of a grey TIFF; `shalelib.data.read_volume` without the rest.
 
     Parameters
     ----------
     path : path
-    **options
-        Those of `shalelib.data.read_volume`, such as `shape`, what the stack must measure.
+    shape : (z, y, x), optional
+        What the stack must measure.
+    window, percentiles, channel, image, axes
+        As for `shalelib.data.read_volume`.
 
     Returns
     -------
     (z, y, x) uint8 array
-        A read-only memory map if the pixels lie uncompressed and in one piece, as ImageJ and
-        `write_stack` leave them; else an array.
+        A read-only memory map if the pixels have 8 bits and lie uncompressed and in one piece, as
+        ImageJ and `write_stack` leave them; else an array.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As for `shalelib.data.read_volume`, or it is no TIFF.
     """
-    return read_volume(path, **options).pixels
+    path = from_root(path)
+    kind = kind_of(path)
+    if kind != "TIFF":
+        msg = f"a stack is a TIFF, and {path} is not ({kind}); read it by shalelib.data.read_volume"
+        raise ValueError(msg)
+    pixels = grey_tiff(path, channel=channel, image=image, axes=axes).pixels
+    check_fits(pixels, shape, path)
+    return to_grey(pixels, path, window=window, percentiles=percentiles)[0]
 
 
 def write_stack(

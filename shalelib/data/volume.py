@@ -51,10 +51,7 @@ class Volume:
             check_same_shape(
                 f"{self.name} and its mask", self.pixels, mask, mend="make them of one grid"
             )
-            if not mask.any():
-                msg = f"the mask of {self.name} marks no voxel as rock; draw it, True in the rock"
-                raise ValueError(msg)
-            check_not_inverted(self.name, self.pixels, mask, mend="the mask as an array, ~mask")
+            check_marks(self.name, self.pixels, mask, mend="the mask as an array, ~mask")
 
     def __repr__(self) -> str:
         """Say in a line what is known."""
@@ -99,6 +96,14 @@ class Volume:
         return replace(self, inside=inside)
 
 
+def check_marks(name: str, pixels: Grey, inside: Mask, *, mend: str) -> None:
+    """Refuse a mask that marks nothing, or the outside."""
+    if not inside.any():
+        msg = f"the mask of {name} marks no voxel as rock; draw it, not zero in the rock"
+        raise ValueError(msg)
+    check_not_inverted(name, pixels, inside, mend=mend)
+
+
 def check_scale(voxel_size: object) -> Scale:
     """Return one length, or three along z, y and x, as three edges of a voxel [m]."""
     if isinstance(voxel_size, tuple | list | np.ndarray) and np.ndim(voxel_size) == 1:
@@ -124,6 +129,13 @@ def check_shape(shape: object) -> tuple[int, int, int]:
     if _counts_voxels(edges):
         msg += f"; for a cube write shape=({edges}, {edges}, {edges})"
     raise ValueError(msg)
+
+
+def check_fits(pixels: NDArray[Any], shape: object | None, path: Path) -> None:
+    """Refuse pixels that do not measure what the caller says, if they say it."""
+    if shape is not None and pixels.shape != check_shape(shape):
+        msg = f"{path} measures {pixels.shape}, expected {shape}; crop or register it first"
+        raise ValueError(msg)
 
 
 def _counts_voxels(edge: object) -> bool:
@@ -177,12 +189,22 @@ def to_grey(
     if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
         msg = f"{path} has pixels of type {pixels.dtype}, expected grey levels"
         raise ValueError(msg)
+    if not pixels.size:
+        msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
+        raise ValueError(msg)
     if window is not None and percentiles is not None:
         msg = "pass window= or percentiles=, not both"
         raise ValueError(msg)
     if not np.isfinite(pixels).all():
         count = int((~np.isfinite(pixels)).sum())
-        msg = f"{count} pixels of {path} are not finite; replace them by a grey level first"
+        msg = (
+            f"{count} pixels of {path} are not finite; replace them by a grey level first, as by "
+            "numpy.nan_to_num, and pass the array to shalelib.data.as_volume"
+        )
+        raise ValueError(msg)
+    darkest, lightest = float(pixels.min()), float(pixels.max())
+    if darkest == lightest and window is None:
+        msg = f"all pixels of {path} are {darkest:g}: there is nothing to see; export it again"
         raise ValueError(msg)
     if percentiles is not None:
         first, last = _two("percentiles", percentiles)
@@ -210,7 +232,6 @@ def to_grey(
     if not low < high:
         msg = f"the window of {path} must have its lower value first, got {low:g} to {high:g}"
         raise ValueError(msg)
-    darkest, lightest = float(pixels.min()), float(pixels.max())
     if darkest < lightest and (lightest <= low or high <= darkest):
         msg = (
             f"a window from {low:g} to {high:g} makes all of {path} one grey level, since its "
