@@ -47,6 +47,29 @@ def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
     assert read_mask(tmp_path / "lut.tif").all()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.txrm", "txrm2tiff"), ("a.mrc", r"as_volume\(mrcfile\.read\('.*a\.mrc'\)\)"),
+        ("a.dcm", r"GetGDCMSeriesFileNames\('[^']*[^/]'\)"), ("a.nii.gz", r"SimpleITK.*a\.nii\.gz"),
+        ("a.bmp", "PNG, from Fiji"), ("a.JPG", "PNG, from Fiji"), ("a.am", "Avizo"),
+        ("a.czi", "Bio-Formats"), ("a.lif", "Bio-Formats"), ("a.dm4", "Bio-Formats"),
+        ("a.h5", "h5py"), ("a.tar.gz", "unpack it"), ("a.pth", "it is a network"),
+        ("a.mat", r"transpose\(\(2, 0, 1\)\)"), ("a.what", r"raw files; save it as a TIFF"),
+    ],
+)  # fmt: skip
+def test_other_kinds_of_file_have_a_way_in(tmp_path, name, said):
+    (tmp_path / name).write_bytes(b"what it is")
+    for read in (read_volume, read_mask):
+        with pytest.raises(ValueError, match=rf"not read here; .*{said}"):
+            read(tmp_path / name)
+    if "what" not in name:
+        (tmp_path / "slices").mkdir()
+        (tmp_path / name).rename(tmp_path / "slices" / name)
+        with pytest.raises(FileNotFoundError, match=rf"holds no slices .*only a.*{said}"):
+            read_volume(tmp_path / "slices")
+
+
 @pytest.mark.parametrize("name", ["a.h5", "a.nc", "a.nrrd", "a.mhd", "a.vti", "a.zip", "a"])
 def test_other_kinds_of_file_are_named_with_a_mend_that_works(tmp_path, volume, name):
     (tmp_path / name).write_bytes(volume.tobytes())
