@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from companion.datasets import load_rock
 from companion.style import number
 from shalelib.arrays import Grey, Labels, Mask, Phase
+from shalelib.choice import without_options
 from shalelib.data.directory import label_files, load_directory, load_masks
 from shalelib.data.pairs import PairedSlices
 from shalelib.phantom.truth import true_classes
@@ -140,7 +141,8 @@ def _own_labels(path: Path, split: str, pairs: PairedSlices) -> Labels:
     if files:
         whole = len(files) == 1  # a stack, or the one slice that there is
         shape = pairs.sem.shape if whole else pairs.sem.shape[1:]
-        read = [read_label_image(file, shape=shape) for file in files]
+        with without_options():
+            read = [read_label_image(file, shape=shape) for file in files]
         return read[0] if whole else np.stack(read)
     masks = load_masks(path, split)
     if "lowdensity" not in masks:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shalelib.arguments import given_mask
 from shalelib.arrays import Labels, Mask, check_same_shape
+from shalelib.choice import ChoiceError
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import read_tiff
@@ -174,6 +175,8 @@ def _read_integers(path: Path, options: dict[str, Any]) -> NDArray[np.integer]:
             raw = np.asarray(read_tiff(path, alone=True, codes=True, **options).pixels)
         else:
             raw = np.load(path, allow_pickle=False) if suffix == ".npy" else read_png_codes(path)
+    except ChoiceError:
+        raise
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         msg = f"{path} is not a readable label image: {error}"
         raise ValueError(msg) from error
