@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 from skimage.io import imsave
 
 import shalelib
@@ -431,3 +432,30 @@ def test_rooms_are_there_when_they_are_asked_for():
     assert said.stdout.split() == ["shalelib.flow", "False"]
     with pytest.raises(AttributeError, match="no attribute 'flows'"):
         shalelib.flows  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"imagej": True, "metadata": {"axes": "ZYX", "unit": "nm", "spacing": "wide"}},
+        {"metadata": {"axes": "ZYX", "PhysicalSizeX": "wide", "PhysicalSizeY": "wide"}},
+        {"description": '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/'
+         'OME/2016-06"><BinaryOnly MetadataFile="v.companion.ome"/></OME>', "metadata": None},
+    ],
+)  # fmt: skip
+def test_what_is_said_of_the_scale_in_no_numbers_is_not_believed(tmp_path, volume, about):
+    """The third names the file that has it, as Bio-Formats leaves the files of a set."""
+    name = "v.tif" if "imagej" in about else "v.ome.tif"
+    tifffile.imwrite(tmp_path / name, volume, resolution=(0.1, 0.1), **about)
+    found = read_volume(tmp_path / name)
+    assert found.voxel_size is None
+    np.testing.assert_array_equal(found.pixels, volume)
+
+
+def test_a_grey_level_of_a_png_that_is_seen_through_is_refused(tmp_path, volume):
+    image = Image.fromarray(volume[0])
+    image.save(tmp_path / "v.png", transparency=int(volume[0, 0, 0]))
+    with pytest.raises(ValueError, match="transparent in part; flatten it"):
+        read_volume(tmp_path / "v.png")
+    image.save(tmp_path / "v.png")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.png").pixels[0], volume[0])

@@ -119,7 +119,7 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     dict of str to (n, y, x) bool array
         Keys from `MASKS`; the images in the order of the split's slices.
     """
-    folder = Path(path).expanduser() / split
+    folder = from_root(path) / split
     txm, names = _read_images(folder, "txm", {})
     out = {}
     for kind in MASKS:
@@ -149,7 +149,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     FileNotFoundError
         Some slices have a label image and others have not.
     """
-    folder = Path(path).expanduser() / split
+    folder = from_root(path) / split
     source = _source(folder, "labels")
     if source is None or source.is_file():
         return [] if source is None else [source]
