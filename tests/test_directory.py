@@ -313,3 +313,25 @@ def test_rock_masks_that_mark_nothing_or_the_outside_are_refused(folder, mask, s
     for file in (folder / "train/rock").iterdir():
         tifffile.imwrite(file, rock.astype(np.uint8), photometric="minisblack")
     assert not load_directory(folder).train.inside[:, :3].any()
+
+
+def test_of_two_places_for_one_kind_none_is_taken_and_moving_one_mends(folder, tmp_path):
+    stack = np.stack([pair(z)[0] for z in range(25)])
+    for kind in ("txm", "sem"):
+        write_stack(folder / f"{kind}.tif", stack, voxel_size=33.6e-9)
+    with pytest.raises(ValueError, match="stacks of pairs and a folder train, of which one"):
+        load_directory(folder)
+    for kind in ("txm", "sem"):
+        (folder / f"{kind}.tif").rename(tmp_path / f"{kind}.tif")
+    (folder / "val/txm.tif").write_bytes((tmp_path / "txm.tif").read_bytes())
+    with pytest.raises(ValueError, match=r"val has txm and txm\.tif, of which one counts"):
+        load_directory(folder)
+    (folder / "val/txm.tif").rename(tmp_path / "other.tif")
+    assert len(load_directory(folder).validation) == 2
+
+
+def test_a_stack_of_masks_with_a_slice_too_few_is_named(folder):
+    shutil.rmtree(folder / "val/charge")
+    write_stack(folder / "val/charge.tif", np.zeros((1, *SIZE), np.uint8), voxel_size=None)
+    with pytest.raises(ValueError, match="charge holds 1 slices, but there are 2 of TXM"):
+        load_directory(folder)

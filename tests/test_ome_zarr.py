@@ -202,3 +202,10 @@ def test_a_writer_that_leaves_empty_chunks_out_is_read(tmp_path, version):
     group.attrs.update(about if version == 2 else {"ome": about})
     with pytest.warns(UserWarning, match="4 of the 8 chunks"):
         np.testing.assert_array_equal(read_volume(tmp_path / "v.zarr").pixels, volume)
+
+
+def test_a_volume_without_its_record_is_said_to_lack_it(tmp_path, volume):
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+    (path / "zarr.json").unlink()
+    with pytest.raises(ValueError, match=r"lacks the record .*; copy or export it again"):
+        read_volume(path)

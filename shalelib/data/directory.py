@@ -80,6 +80,12 @@ def load_directory(
         raise FileNotFoundError(msg)
     edges: Edges = {}
     if _source(root, "txm"):
+        if split := next((split for split in SPLITS if (root / split).is_dir()), None):
+            msg = (
+                f"{root} has stacks of pairs and a folder {split}, of which one way counts; move "
+                f"the stacks elsewhere, or the folder {split} if the stacks are to be split"
+            )
+            raise ValueError(msg)
         parts = _cut(_load_pairs(root, edges), shares, root)
     else:
         for split in SPLITS:
@@ -171,7 +177,13 @@ def _charging_source(root: Path) -> str:
 def _source(folder: Path, kind: str) -> Path | None:
     """Return the folder of slices, or the stack, that holds `kind`."""
     names = (kind, *(f"{kind}{suffix}" for suffix in (".tif", ".tiff", ".TIF", ".TIFF")))
-    return next((folder / name for name in names if (folder / name).exists()), None)
+    here = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = [place for place in here if place.name in names and place.exists()]
+    if len(found) > 1:
+        both = " and ".join(place.name for place in found)
+        msg = f"{folder} has {both}, of which one counts; move the other elsewhere"
+        raise ValueError(msg)
+    return found[0] if found else None
 
 
 def _read_images(
@@ -224,11 +236,14 @@ def _read_sem(folder: Path, txm: Grey, names: dict[int, str], edges: Edges) -> G
 
 
 def _check_size(place: Path, name: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    if got != wanted:
+    if got[1:] != wanted[1:]:
         msg = (
             f"{place} ({name}) measures {got[1:]} pixels, but its TXM {wanted[1:]}; register and "
             "crop the slices first (shalelib.data.align)"
         )
+        raise ValueError(msg)
+    if got != wanted:
+        msg = f"{place} holds {got[0]} slices, but there are {wanted[0]} of TXM; give one for each"
         raise ValueError(msg)
 
 

@@ -36,6 +36,9 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
     """Name the kind of a file or folder, by its name and, for folders, what lies in it."""
     suffix = path.suffix.lower()
     if path.is_dir():
+        if suffix == ".zarr" and not is_zarr(path):
+            msg = f"{path} lacks the record that a Zarr volume begins with; copy or export it again"
+            raise ValueError(msg)
         return "OME-Zarr volume" if is_zarr(path) else "folder of slices"
     known = {".npy": "NumPy array", ".png": "PNG", **dict.fromkeys(RAW, "raw file")}
     if suffix in (*known, *TIFF):
