@@ -43,10 +43,8 @@ def way_in(path: Path) -> str:
 
     Examples
     --------
-    >>> way_in(Path("scan.zip"))
-    'unpack it and name what was in it, or pass that as an array to shalelib.data.as_volume'
-    >>> way_in(Path("scan.mrc"))
-    'save it as a TIFF, or ... to shalelib.data.as_volume: as_volume(mrcfile.read('scan.mrc'))'
+    >>> print(way_in(Path("scan.mrc")))
+    save it as a TIFF, or ... to shalelib.data.as_volume: as_volume(mrcfile.read('scan.mrc'))
     """
     for end in ("".join(path.suffixes[-2:]).lower(), path.suffix.lower()):
         if end in _ARRAYS:
