@@ -189,6 +189,17 @@ def test_a_stack_of_16_bits_has_a_window_and_other_kinds_have_read_volume(tmp_pa
         read_stack(tmp_path / "v.npy")
 
 
+def test_a_bare_zarr_array_is_passed_on_as_the_refusal_says(tmp_path):
+    stored = zarr.create_array(tmp_path / "v.zarr", shape=SHAPE, dtype="u1")
+    stored[:] = VOLUME
+    with pytest.raises(ValueError, match="without the names of its axes") as refusal:
+        read_volume(tmp_path / "v.zarr")
+    [way] = re.findall(r"shalelib\.data\.(as_volume\(.*\))$", str(refusal.value))
+    found = eval(way.replace("...", "1e-8"), {"as_volume": as_volume, "zarr": zarr})
+    np.testing.assert_array_equal(found.pixels, VOLUME)
+    assert found.edge == pytest.approx(1e-8)
+
+
 def test_one_time_of_a_zarr_is_passed_on_as_the_refusal_says(tmp_path):
     path = of_zarr(tmp_path / "v", "tzyx")
     with pytest.raises(ValueError, match="2 places along t") as refusal:

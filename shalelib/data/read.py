@@ -180,7 +180,10 @@ def as_volume(
         data = data.values
     values = _complete(data, name)
     if values.ndim != 3:
-        msg = f"{name} must have three axes (z, y, x), got shape {values.shape}"
+        msg = (
+            f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "
+            "array[numpy.newaxis], and of more axes pass three, such as array[..., 0]"
+        )
         raise ValueError(msg)
     source = Path(name)
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)

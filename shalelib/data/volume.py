@@ -187,7 +187,7 @@ def to_grey(
     if pixels.dtype == np.bool_:
         return pixels.astype(np.uint8), None
     if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
-        msg = f"{path} has pixels of type {pixels.dtype}, expected grey levels"
+        msg = f"{path} has pixels of type {pixels.dtype}; save grey levels as integers or floats"
         raise ValueError(msg)
     if not pixels.size:
         msg = f"{path} is empty, its shape is {pixels.shape}; export it again"

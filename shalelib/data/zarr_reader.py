@@ -66,7 +66,7 @@ def read_zarr(
         if isinstance(group, zarr.Array):
             msg = (
                 f"{path} is a Zarr array without the names of its axes; pass it to "
-                "shalelib.data.as_volume(zarr.open(path)[:], voxel_size=...)"
+                f"shalelib.data.as_volume(zarr.open({str(path)!r})[:], voxel_size=...)"
             )
             raise _NotOneError(msg)
         _check_image(group, path)
