@@ -153,7 +153,7 @@ def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scal
         warnings.warn(
             f"{path} says that its voxels measure {shown[0]} nm along z, y, x; {shown[1]} nm are "
             "used, as asked",
-            stacklevel=4,
+            stacklevel=3,
         )
     return chosen
 
@@ -254,7 +254,7 @@ def say_black_ends(pixels: Grey, path: Path, inside: Mask | None = None) -> None
             f"{path} is black at its ends, in {len(black)} of its {len(pixels)} slices ({shown}, "
             "counted from 0); where they show no rock leave them out, or their voxels will count "
             "as pores",
-            stacklevel=4,
+            stacklevel=3,
         )
 
 
