@@ -181,8 +181,10 @@ def scale_bar(axis: Axes, image: Grey, pixel_size: float) -> None:
     axis : matplotlib Axes
     image : (y, x) uint8 array
     pixel_size : float
-        [m]
+        [m]; no bar is drawn where it is NaN, not known.
     """
+    if np.isnan(pixel_size):
+        return
     height, width = image.shape
     wanted = 0.25 * width * pixel_size
     power = 10 ** np.floor(np.log10(wanted))

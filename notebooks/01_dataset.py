@@ -89,7 +89,7 @@ shown = data.test.take(np.arange(0, len(data.test), max(1, len(data.test) // 10)
 show_slices(
     {"TXM": shown.txm, "FIB-SEM": shown.sem},
     name=f"test-images-{dataset}",
-    caption=f"Test images. One pixel is {data.pixel_size * 1e9:.1f} nm.",
+    caption=f"Test images. {page.told_pixel(data.pixel_size)}",
     alt="Pairs of TXM and FIB-SEM images; a slider moves through them.",
     labels=[f"{name}, slice {z}" for name, z in zip(shown.names, shown.slice_index, strict=True)],
 )

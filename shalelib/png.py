@@ -38,7 +38,8 @@ def read_png(path: Path) -> NDArray[Any]:
     if depth > 8 and not image.mode.startswith("I"):
         msg = f"{path} holds {depth} bits in colours; convert it to grey of {depth} bits"
         raise ValueError(msg)
-    if image.mode not in ("1", "L") and not image.mode.startswith("I"):
+    seen_through = image.mode == "L" and "transparency" in image.info
+    if seen_through or (image.mode not in ("1", "L") and not image.mode.startswith("I")):
         image = image.convert("RGBA")
     pixels = np.asarray(image)
     if pixels.ndim == 3:

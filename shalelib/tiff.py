@@ -22,11 +22,19 @@ from numpy.typing import NDArray
 from shalelib.files import logged
 from shalelib.scale import Scale
 from shalelib.tiff_about import channel_names, voxel_scale
+from shalelib.tiff_axes import as_slices, choose_image, given_axes, to_space
 
-_SPACE = "ZYX"
 _LOSSY = (6, 7)  # compressions: JPEG, old and new
+_TURNED = {  # what the tag Orientation asks for, 1 being as stored
+    2: "mirrored left to right",
+    3: "turned by 180 degrees",
+    4: "mirrored top to bottom",
+    5: "mirrored along its diagonal",
+    6: "turned by 90 degrees clockwise",
+    7: "mirrored along its other diagonal",
+    8: "turned by 90 degrees anticlockwise",
+}
 _PLANES = 2  # how colours lie in a file: one plane after another
-_UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,10 +103,13 @@ def read_tiff(
     """
     path = Path(path)
     with _opened(path, alone) as (tif, complaints):
-        chosen = _choose_image(tif, path, image)
+        if not len(tif.pages) or not tif.series:
+            raise ValueError(unreadable(path, "it holds no image"))
+        chosen = choose_image(tif, path, image)
         if complaints:
             raise ValueError(unreadable(path, "; ".join(complaints)))
         page = chosen[0].keyframe
+        _check_upright(page, path)
         if page.samplesperpixel != 1 or page.photometric not in (0, 1, 3):
             kind = tifffile.PHOTOMETRIC(page.photometric).name.lower()
             msg = (
@@ -108,7 +119,7 @@ def read_tiff(
             if page.planarconfig == _PLANES:
                 msg += (
                     "; or, if its planes are slices (tifffile stores three or four so), write it "
-                    "with photometric='minisblack'"
+                    "by tifffile.imwrite(..., photometric='minisblack')"
                 )
             raise ValueError(msg)
         if codes and page.compression in _LOSSY:
@@ -123,11 +134,11 @@ def read_tiff(
         else:
             pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
         if axes is not None:
-            names = _given_axes(axes, pixels.ndim, path)
-        if codes:
-            names = _as_slices(pixels.shape, names)
+            names = given_axes(axes, pixels.ndim, path)
+        if codes and axes is None and channel is None:
+            names = as_slices(pixels.shape, names)
         number = tif.series.index(chosen[0])
-        pixels = _to_space(pixels, names, channel, channel_names(tif, number), path)
+        pixels = to_space(pixels, names, channel, channel_names(tif, number), path)
         voxel_size, depth_said = voxel_scale(tif, page, number)
         return TiffImage(
             pixels=pixels,
@@ -164,37 +175,21 @@ def is_tiff(path: Path) -> bool:
         return stream.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
+def _check_upright(page: Any, path: Path) -> None:
+    """Refuse an image that is to be shown turned or mirrored: some programs do so, some do not."""
+    tag = page.tags.get("Orientation")
+    if tag is not None and tag.value in _TURNED:
+        msg = (
+            f"{path} is marked to be shown {_TURNED[tag.value]} (orientation {tag.value}), which "
+            "some programs do and others, as Fiji, do not; save it from the program that shows it "
+            "as it is meant: from Fiji it comes without the mark"
+        )
+        raise ValueError(msg)
+
+
 def unreadable(path: Path, why: str) -> str:
     """Return the message for a file that is cut short or no TIFF."""
     return f"{path} is not a complete TIFF ({why}); copy or export it again"
-
-
-def _choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
-    """Return the series that make one image: one of them, or pages that were written one by one."""
-    if not len(tif.pages) or not tif.series:
-        raise ValueError(unreadable(path, "it holds no image"))
-    series = [s for s in tif.series if not (s.keyframe.is_mask or s.keyframe.is_reduced)]
-    images = [[s] for s in series]
-    if all(s.kind != "ome" and s.axes == "YX" for s in series):  # equal pages are slices of one
-        alike: dict[Any, list[Any]] = {}
-        for s in series:
-            alike.setdefault((s.shape, s.dtype.str), []).append(s)
-        images = list(alike.values())
-    if image is not None:
-        if not is_number_of(image, len(images)):
-            msg = f"{path} holds {len(images)} images, numbered from 0; there is no image {image}"
-            raise ValueError(msg)
-        return images[image]
-    if len(images) == 1:
-        return images[0]
-    names = ", ".join(
-        f"{n}: {one[0].name or 'unnamed'} {(len(one), *one[0].shape) if one[1:] else one[0].shape}"
-        for n, one in enumerate(images)
-    )
-    several = len({one[0].shape[-2:] for one in images}) > 1
-    what = "images of several sizes" if several else f"{len(images)} images"
-    msg = f"{path} holds {what} ({names}); choose one with image=0, 1, ..."
-    raise ValueError(msg)
 
 
 def _pixels(
@@ -264,72 +259,3 @@ def _recoloured(table: NDArray[Any] | None, pixels: NDArray[Any]) -> bool:
         return False
     used = np.unique(pixels)
     return bool((table[:, used] >> 8 != used).any())  # of 16 bits the upper 8 are the grey level
-
-
-def _given_axes(axes: str, ndim: int, path: Path) -> str:
-    names = axes.upper() if isinstance(axes, str) else ""
-    if len(names) != ndim or len(set(names)) != ndim:
-        msg = f"axes must name the {ndim} axes of {path}, such as 'ZYX', got {axes!r}"
-        raise ValueError(msg)
-    return names
-
-
-def _as_slices(shape: tuple[int, ...], names: str) -> str:
-    """Call the only long axis beside y and x z, if none is."""
-    long = [name for name, n in zip(names, shape, strict=True) if n > 1 and name not in "YX"]
-    return names.replace("Z", "Q").replace(long[0], "Z") if len(long) == 1 else names
-
-
-def _to_space(
-    pixels: NDArray[Any], names: str, channel: int | str | None, labels: list[str], path: Path
-) -> NDArray[Any]:
-    """Bring an array with named axes to (z, y, x), choosing a channel."""
-    if "C" in names:
-        at = names.index("C")
-        number = _channel_number(channel, pixels.shape[at], labels, path)
-        pixels, names = (
-            np.take(pixels, number, at) if at else pixels[number],
-            names.replace("C", ""),
-        )
-    elif channel is not None:
-        msg = f"{path} has no channels, so none can be chosen"
-        raise ValueError(msg)
-    if "Z" not in names:  # pages that the file does not name are slices
-        names = "".join("Z" if name in _UNNAMED and "Z" not in names else name for name in names)
-    for name in [name for name in names if name not in _SPACE]:
-        at = names.index(name)
-        if pixels.shape[at] > 1:
-            what = {"T": "points in time", "S": "colours"}.get(name, f"places along axis {name}")
-            msg = (
-                f"{path} holds {pixels.shape[at]} {what}; a volume has slices alone. Save one of "
-                "them as a file of its own, or, if they are slices, name the axes: axes="
-                f"{names.replace(name, 'Z') if 'Z' not in names else 'ZYX'!r}"
-            )
-            raise ValueError(msg)
-        pixels, names = pixels.squeeze(at), names.replace(name, "")
-    if "Z" not in names:
-        pixels, names = pixels[np.newaxis], f"Z{names}"
-    if names != _SPACE:
-        pixels = np.ascontiguousarray(pixels.transpose([names.index(name) for name in _SPACE]))
-    return pixels
-
-
-def _channel_number(channel: int | str | None, count: int, names: list[str], path: Path) -> int:
-    if channel is None and count == 1:
-        return 0
-    if isinstance(channel, str) and channel in names:
-        return names.index(channel)
-    if is_number_of(channel, count):
-        return channel  # type: ignore[return-value]
-    known = ", ".join([*map(str, range(count)), *map(repr, names)])
-    said = "none was chosen" if channel is None else f"none is {channel!r}"
-    msg = f"{path} holds {count} channels and {said}; pass channel= one of {known}"
-    if channel is None and not names:
-        msg += ", or axes='ZYX' if they are the slices of a volume"
-    raise ValueError(msg)
-
-
-def is_number_of(number: object, count: int) -> bool:
-    """Whether something is a whole number that counts one of so many; True and False are none."""
-    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-    return whole and number in range(count)

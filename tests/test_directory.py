@@ -1,6 +1,7 @@
 """The user's own folder: the authors' layout, plain stacks, and a clear error for each mishap."""
 
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -198,4 +199,139 @@ def test_modalities_of_different_size_are_named(folder):
 def test_two_files_of_one_number_are_named(folder):
     tifffile.imwrite(folder / "train/txm/again3.tif", np.zeros(SIZE, np.uint8))
     with pytest.raises(ValueError, match="are both slice 3"):
+        load_directory(folder)
+
+
+# ------------------------------------------------------------------- how large a pixel is
+
+
+def with_scale(folder, kind, nanometres, *, splits=tuple(COUNTS)):
+    """Let ImageJ say how large a pixel is, in the files of one kind."""
+    about = {"imagej": True, "metadata": {"unit": "nm"}, "resolution": (1 / nanometres,) * 2}
+    for split in splits:
+        for file in (folder / split / kind).iterdir():
+            tifffile.imwrite(file, tifffile.imread(file), **about)
+
+
+@pytest.mark.parametrize("kind", ["txm", "sem"])
+@pytest.mark.parametrize("splits", [("train",), ("test",), ("train", "val", "test")])
+def test_the_pixel_size_is_that_of_any_image_that_gives_one(folder, kind, splits):
+    with_scale(folder, kind, 50.0, splits=splits)
+    with warnings.catch_warnings(action="error"):
+        assert load_directory(folder).pixel_size == pytest.approx(50e-9)
+    with pytest.warns(UserWarning, match=r"50 nm; 60 nm are used, as asked"):
+        assert load_directory(folder, pixel_size=60e-9).pixel_size == 60e-9
+
+
+def test_a_pixel_size_that_nothing_gives_is_none_and_said(folder):
+    with pytest.warns(UserWarning, match=r"nothing in .*mine says how large .*pixel_size= \[m\]"):
+        assert np.isnan(load_directory(folder).pixel_size)
+    with warnings.catch_warnings(action="error"):
+        assert load_directory(folder, pixel_size=50e-9).pixel_size == 50e-9
+    with pytest.raises(ValueError, match=r"pixel_size is in metres.*write 50e-9"):
+        load_directory(folder, pixel_size=50)
+    with_scale(folder, "txm", 50.0)  # the other mend that the warning names
+    assert load_directory(folder).pixel_size == pytest.approx(50e-9)
+
+
+def test_images_that_say_different_things_of_their_pixels_are_named(folder):
+    with_scale(folder, "txm", 50.0)
+    with_scale(folder, "sem", 10.0, splits=["val"])
+    with pytest.warns(UserWarning, match=r"val.sem 10 nm; 50 nm are used, as .*train.txm says"):
+        assert load_directory(folder).pixel_size == pytest.approx(50e-9)
+
+
+# ------------------------------------------------------------------- numbers, and strange files
+
+
+def renamed(folder, name):
+    """Keep one slice a split, and name it anew; `name` takes the number."""
+    for split, number in {"train": 3, "val": 15, "test": 21}.items():
+        for kind in ("txm", "sem", "charge", "lowdensity"):
+            first, *others = sorted((folder / split / kind).iterdir())
+            for file in others:
+                file.unlink()
+            first.rename(first.with_name(name.format(number)))
+
+
+@pytest.mark.parametrize(
+    "name", ["z{:04d}_33.6nm.tif", "shale2_z{:04d}_8bit.tif", "2021-11-02_{:03d}.tif"]
+)
+def test_of_one_file_a_split_the_other_splits_tell_what_counts(folder, name):
+    renamed(folder, name)
+    dataset = load_directory(folder)
+    parts = (dataset.train, dataset.validation, dataset.test)
+    assert [part.slice_index.tolist() for part in parts] == [[3], [15], [21]]
+    assert load_masks(folder, "val")["lowdensity"].shape == (1, *SIZE)
+
+
+def test_a_strange_file_among_pairs_is_named_and_moving_it_mends(folder, tmp_path):
+    overview = folder / "train/txm/scan_overview_013.tif"
+    tifffile.imwrite(overview, pair(1)[0])
+    with pytest.raises(FileNotFoundError, match=r"move scan_overview_013\.tif elsewhere"):
+        load_directory(folder)
+    overview.rename(tmp_path / overview.name)
+    assert len(load_directory(folder).train) == 4
+
+
+def test_a_full_stack_with_a_gap_or_a_stranger_is_refused_and_black_ends_are_said(folder):
+    stack = folder / "test/txm_full_stack"
+    stack.mkdir()
+    for z in (0, 1, 2, 4):
+        tifffile.imwrite(stack / f"{z:03d}.tif", np.full(SIZE, 9 * z, np.uint8))
+    with pytest.raises(ValueError, match="has no slice 3"):
+        load_directory(folder)
+    tifffile.imwrite(stack / "overview_003.tif", np.full(SIZE, 9, np.uint8))
+    with pytest.raises(ValueError, match=r"overview_003\.tif has another name than 000\.tif"):
+        load_directory(folder)
+    (stack / "overview_003.tif").rename(stack / "003.tif")
+    with pytest.warns(UserWarning, match=r"txm_full_stack is black .* 1 of its 5 slices \(0,"):
+        assert load_directory(folder).volumes.test_z == (0, 5)
+
+
+# ------------------------------------------------------------------- what splits share, and masks
+
+
+def test_an_image_in_two_splits_is_said(folder):
+    shutil.copy(folder / "train/txm/TXM003.tif", folder / "test/txm/TXM024.tif")
+    with pytest.warns(UserWarning, match=r"TXM003\.tif of train and TXM024\.tif of test"):
+        load_directory(folder)
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"), [(lambda rock: rock & False, "no voxel"), (np.invert, "inverted")]
+)
+def test_rock_masks_that_mark_nothing_or_the_outside_are_refused(folder, mask, said):
+    (folder / "train/rock").mkdir()
+    for file in (folder / "train/txm").iterdir():
+        rock = np.ones(SIZE, bool)
+        rock[:3] = False  # the rim of zeros
+        place = folder / "train/rock" / file.name
+        tifffile.imwrite(place, mask(rock).astype(np.uint8), photometric="minisblack")
+    with pytest.raises(ValueError, match=rf"the mask of .*rock .*{said}"):
+        load_directory(folder)
+    for file in (folder / "train/rock").iterdir():
+        tifffile.imwrite(file, rock.astype(np.uint8), photometric="minisblack")
+    assert not load_directory(folder).train.inside[:, :3].any()
+
+
+def test_of_two_places_for_one_kind_none_is_taken_and_moving_one_mends(folder, tmp_path):
+    stack = np.stack([pair(z)[0] for z in range(25)])
+    for kind in ("txm", "sem"):
+        write_stack(folder / f"{kind}.tif", stack, voxel_size=33.6e-9)
+    with pytest.raises(ValueError, match="stacks of pairs and a folder train, of which one"):
+        load_directory(folder)
+    for kind in ("txm", "sem"):
+        (folder / f"{kind}.tif").rename(tmp_path / f"{kind}.tif")
+    (folder / "val/txm.tif").write_bytes((tmp_path / "txm.tif").read_bytes())
+    with pytest.raises(ValueError, match=r"val has txm and txm\.tif, of which one counts"):
+        load_directory(folder)
+    (folder / "val/txm.tif").rename(tmp_path / "other.tif")
+    assert len(load_directory(folder).validation) == 2
+
+
+def test_a_stack_of_masks_with_a_slice_too_few_is_named(folder):
+    shutil.rmtree(folder / "val/charge")
+    write_stack(folder / "val/charge.tif", np.zeros((1, *SIZE), np.uint8), voxel_size=None)
+    with pytest.raises(ValueError, match="charge holds 1 slices, but there are 2 of TXM"):
         load_directory(folder)

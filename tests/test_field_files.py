@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 from skimage.io import imsave
 
 import shalelib
@@ -46,6 +47,29 @@ def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
     with pytest.raises(ValueError, match="negative of the numbers"):
         read_volume(tmp_path / "lut.tif")
     assert read_mask(tmp_path / "lut.tif").all()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.txrm", "txrm2tiff"), ("a.mrc", r"as_volume\(mrcfile\.read\('.*a\.mrc'\)\)"),
+        ("a.dcm", r"GetGDCMSeriesFileNames\('[^']*[^/]'\)"), ("a.nii.gz", r"SimpleITK.*a\.nii\.gz"),
+        ("a.bmp", "PNG, from Fiji"), ("a.JPG", "PNG, from Fiji"), ("a.am", "Avizo"),
+        ("a.czi", "Bio-Formats"), ("a.lif", "Bio-Formats"), ("a.dm4", "Bio-Formats"),
+        ("a.h5", "h5py"), ("a.tar.gz", "unpack it"), ("a.pth", "it is a network"),
+        ("a.mat", r"transpose\(\(2, 0, 1\)\)"), ("a.what", r"raw files; save it as a TIFF"),
+    ],
+)  # fmt: skip
+def test_other_kinds_of_file_have_a_way_in(tmp_path, name, said):
+    (tmp_path / name).write_bytes(b"what it is")
+    for read in (read_volume, read_mask):
+        with pytest.raises(ValueError, match=rf"not read here; .*{said}"):
+            read(tmp_path / name)
+    if "what" not in name:
+        (tmp_path / "slices").mkdir()
+        (tmp_path / name).rename(tmp_path / "slices" / name)
+        with pytest.raises(FileNotFoundError, match=rf"holds no slices .*only a.*{said}"):
+            read_volume(tmp_path / "slices")
 
 
 @pytest.mark.parametrize("name", ["a.h5", "a.nc", "a.nrrd", "a.mhd", "a.vti", "a.zip", "a"])
@@ -380,7 +404,7 @@ def test_classes_that_are_no_mask_are_refused_and_the_mend_loads(tmp_path, volum
     classes = np.where(volume > 128, np.uint8(2), np.uint8(1))
     tifffile.imwrite(tmp_path / "classes.tif", classes)
     for mask in (classes, tmp_path / "classes.tif", np.where(classes == 2, 1, -1)):
-        with pytest.raises(ValueError, match="say which: mask=array == 2"):
+        with pytest.raises(ValueError, match=r"as an array, such as array == [12]"):
             as_volume(volume, inside=mask, voxel_size=33.6e-9)
     read = tifffile.imread(tmp_path / "classes.tif")
     marked = as_volume(volume, inside=read == 2, voxel_size=33.6e-9)
@@ -414,3 +438,30 @@ def test_rooms_are_there_when_they_are_asked_for():
     assert said.stdout.split() == ["shalelib.flow", "False"]
     with pytest.raises(AttributeError, match="no attribute 'flows'"):
         shalelib.flows  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"imagej": True, "metadata": {"axes": "ZYX", "unit": "nm", "spacing": "wide"}},
+        {"metadata": {"axes": "ZYX", "PhysicalSizeX": "wide", "PhysicalSizeY": "wide"}},
+        {"description": '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/'
+         'OME/2016-06"><BinaryOnly MetadataFile="v.companion.ome"/></OME>', "metadata": None},
+    ],
+)  # fmt: skip
+def test_what_is_said_of_the_scale_in_no_numbers_is_not_believed(tmp_path, volume, about):
+    """The third names the file that has it, as Bio-Formats leaves the files of a set."""
+    name = "v.tif" if "imagej" in about else "v.ome.tif"
+    tifffile.imwrite(tmp_path / name, volume, resolution=(0.1, 0.1), **about)
+    found = read_volume(tmp_path / name)
+    assert found.voxel_size is None
+    np.testing.assert_array_equal(found.pixels, volume)
+
+
+def test_a_grey_level_of_a_png_that_is_seen_through_is_refused(tmp_path, volume):
+    image = Image.fromarray(volume[0])
+    image.save(tmp_path / "v.png", transparency=int(volume[0, 0, 0]))
+    with pytest.raises(ValueError, match="transparent in part; flatten it"):
+        read_volume(tmp_path / "v.png")
+    image.save(tmp_path / "v.png")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.png").pixels[0], volume[0])

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import zarr
 
 from shalelib.data import ome_zarr
 from shalelib.data.ome_zarr import write_ome_zarr
-from shalelib.data.read import read_volume
+from shalelib.data.read import read_mask, read_volume
 from shalelib.data.stacks import write_stack
 from shalelib.data.zarr_reader import read_zarr
 
@@ -168,3 +169,43 @@ def test_a_full_disk_is_named_and_the_earlier_volume_stays(tmp_path, volume, mon
         write(path, 255 - volume, voxel_size=1e-8)
     np.testing.assert_array_equal(read_volume(path).pixels, before)
     assert [file.name for file in tmp_path.iterdir()] == ["v.tif"]
+
+
+def test_chunks_that_are_not_there_are_counted(tmp_path):
+    """Those of a volume of our own are all written, so that one that is missing was lost."""
+    volume = np.zeros(SHAPE, np.uint8)
+    volume[0] = 9
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+    chunks = [file for file in sorted((path / "0").rglob("*/*")) if file.is_file()]
+    assert len(chunks) == 4
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        warnings.filterwarnings("ignore", message=".*black at its ends")
+        np.testing.assert_array_equal(read_volume(path).pixels, volume)
+    chunks[0].unlink()
+    for read in (read_volume, read_mask):
+        with pytest.warns(UserWarning, match=r"1 of the 4 chunks of .* are not there, and read as"):
+            read(path)
+    for chunk in chunks[1:]:
+        chunk.unlink()
+    with pytest.raises(ValueError, match="has none of its 4 chunks; copy or export it again"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_writer_that_leaves_empty_chunks_out_is_read(tmp_path, version):
+    volume = np.zeros((8, 8, 8), np.uint8)
+    volume[4:] = 9
+    group = zarr.open_group(tmp_path / "v.zarr", mode="w", zarr_format=version)
+    group.create_array("0", data=volume, chunks=(4, 4, 4))
+    scales = [{"axes": [{"name": name} for name in "zyx"], "datasets": [{"path": "0"}]}]
+    about = {"multiscales": scales}
+    group.attrs.update(about if version == 2 else {"ome": about})
+    with pytest.warns(UserWarning, match="4 of the 8 chunks"):
+        np.testing.assert_array_equal(read_volume(tmp_path / "v.zarr").pixels, volume)
+
+
+def test_a_volume_without_its_record_is_said_to_lack_it(tmp_path, volume):
+    path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
+    (path / "zarr.json").unlink()
+    with pytest.raises(ValueError, match=r"lacks the record .*; copy or export it again"):
+        read_volume(path)

@@ -222,6 +222,10 @@ def test_figures_show_what_they_are_given():
     nyquist = 0.5 / 33.6e-3  # cycles in a micrometre
     assert max(fig.axes[0].lines[0].get_xdata()) < nyquist
     plt.close(fig)
+    fig = images_figures.spectra_figure(stacks, pixel_size=float("nan"))
+    assert max(fig.axes[0].lines[0].get_xdata()) < 0.5
+    assert fig.axes[0].get_xlabel() == "frequency [cycle/pixel]"
+    plt.close(fig)
     table = pd.DataFrame({"λ_jac": [1e-4, 0.0, 1e-3], "PSNR [dB]": [1.0, 2.0, 3.0]})
     fig = regulariser.sweep(table, ["PSNR [dB]"])
     line = fig.axes[0].lines[0]

@@ -65,6 +65,7 @@ def test_label_images_take_the_place_of_masks_as_they_are(folder):
             drawn[4:12, 3:20] = classes(number)[4:12, 3:20] + 1
             write(folder / split / "labels" / f"{number}.tif", drawn)
     task = phase_task("directory", profile="smoke", path=str(folder), seed=0)
+    assert task.pixel_size is None  # the images give none
     for labels, numbers in ((task.labels, (1, 2, 3)), (task.truth, (6, 7))):
         assert (labels != UNLABELLED).sum() == len(numbers) * 8 * 17
         for image, number in zip(labels, numbers, strict=True):

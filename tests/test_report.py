@@ -77,6 +77,13 @@ def test_the_scale_bar_is_as_long_as_it_says():
     plt.close(fig)
 
 
+def test_no_scale_bar_is_drawn_where_the_size_of_a_pixel_is_not_known():
+    fig = image_grid({"a": np.zeros((1, 64, 64), np.uint8)}, pixel_size=float("nan"))
+    assert not fig.axes[0].lines
+    assert not fig.axes[0].texts
+    plt.close(fig)
+
+
 def test_images_are_never_stretched():
     """A dark image must look dark: every panel shows grey levels 0 to 255."""
     stack = np.full((2, 8, 8), 40, np.uint8)

@@ -135,3 +135,10 @@ def test_writing_checks_its_input(tmp_path, volume):
         write_stack(tmp_path / "v.tif", volume, voxel_size=33.6)
     with pytest.raises(ValueError, match="shape"):
         write_stack(tmp_path / "v.tif", iter(volume), voxel_size=1e-8)
+
+
+def test_a_stack_of_unknown_scale_says_nothing_of_it(tmp_path, volume):
+    path = write_stack(tmp_path / "v.tif", volume, voxel_size=None)
+    found = read_volume(path)
+    assert found.voxel_size is None
+    np.testing.assert_array_equal(found.pixels, volume)

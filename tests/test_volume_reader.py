@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -405,3 +406,100 @@ def test_volumes_are_checked_when_they_are_made(volume):
         Volume(pixels=volume.astype(float))
     with pytest.raises(ValueError, match="says nothing of its voxels"):
         _ = Volume(pixels=volume).edge
+
+
+# ------------------------------------------------------------------- names with signs, strangers
+
+
+def named(folder, volume, names):
+    folder.mkdir(exist_ok=True)
+    for name, image in zip(names, volume, strict=True):
+        tifffile.imwrite(folder / name, image)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("form", "first"),
+    [("z{:04d}.tif", -3), ("z_{:04d}.tif", -9), ("{:04d}.tif", -9), ("x={:d} z={:d}.tif", -2),
+     ("slice-{:03d}.tif", 7), ("2021-11-{:02d}.tif", 1), ("a_{:d}-8bit.tif", 0)],
+)  # fmt: skip
+def test_a_minus_counts_down_and_a_hyphen_does_not(tmp_path, volume, form, first):
+    names = [form.format(*[n] * form.count("{")) for n in range(first, first + len(volume))]
+    np.testing.assert_array_equal(read_volume(named(tmp_path, volume, names)).pixels, volume)
+
+
+def test_a_file_of_another_name_is_named_and_moving_it_mends(tmp_path, volume):
+    names = [f"slice_{z:03d}.tif" for z in range(5)]
+    folder = named(tmp_path / "v", volume, [*names, "scan_overview_005.tif"])
+    for read in (read_volume, read_mask):
+        with pytest.raises(ValueError, match=r"scan_overview_005\.tif has another name than slice"):
+            read(folder)
+    (folder / "scan_overview_005.tif").rename(tmp_path / "overview.tif")
+    np.testing.assert_array_equal(read_volume(folder).pixels, volume[:5])
+    tifffile.imwrite(folder / "slice_005.tif", volume[0, :5])
+    with pytest.raises(ValueError, match=r"slice_005\.tif measures .*move the file elsewhere"):
+        read_volume(folder)
+
+
+def test_two_halves_of_a_volume_are_one(tmp_path, volume):
+    names = [f"{'top' if z < 3 else 'bottom'}_{z:03d}.tif" for z in range(6)]
+    np.testing.assert_array_equal(read_volume(named(tmp_path, volume, names)).pixels, volume)
+
+
+def test_a_gap_in_the_slices_of_a_mask_is_refused(tmp_path, volume):
+    folder = named(tmp_path, volume[:5], [f"{z:03d}.tif" for z in (0, 1, 2, 4, 5)])
+    with pytest.raises(ValueError, match="no slice 3"):
+        read_mask(folder)
+
+
+# ------------------------------------------------------------------- black ends, turned images
+
+
+def test_black_slices_at_the_ends_are_said_unless_a_mask_leaves_them_out(tmp_path, volume):
+    volume[[0, 1, 5]] = 0
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    said = r"black at its ends, in 3 of its 6 slices \(0, 1, 5,"
+    with pytest.warns(UserWarning, match=said):
+        read_volume(tmp_path / "v.tif")
+    with pytest.warns(UserWarning, match=said):
+        as_volume(volume)
+    rock = np.ones(SHAPE, bool)
+    rock[[0, 1, 5]] = False
+    with warnings.catch_warnings(action="error"):
+        read_volume(tmp_path / "v.tif", mask=rock)
+        as_volume(volume[2:5])
+    volume[[0, 5]], volume[3] = 9, 0  # within the volume it is no end
+    with warnings.catch_warnings(action="error"):
+        as_volume(volume)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_image_that_is_to_be_shown_turned_is_refused(tmp_path, volume, orientation):
+    """Programs disagree on it: a mask drawn in one would not fit in another."""
+    path = tmp_path / "v.tif"
+    tifffile.imwrite(path, volume, extratags=[(274, "H", 1, orientation, True)])
+    if orientation == 1:
+        np.testing.assert_array_equal(read_volume(path).pixels, volume)
+        return
+    for read in (read_volume, read_mask, read_label_image):
+        with pytest.raises(ValueError, match=rf"orientation {orientation}\).*without the mark"):
+            read(path)
+
+
+@pytest.mark.parametrize("depth", [1, 6])
+def test_ome_that_gives_the_pixel_and_no_depth_is_believed_and_said(tmp_path, volume, depth):
+    size = {f"PhysicalSize{axis}": 33.6 for axis in "XY"}
+    size |= {f"PhysicalSize{axis}Unit": "nm" for axis in "XY"}
+    about = {"axes": "ZYX", **size}
+    tifffile.imwrite(tmp_path / "v.ome.tif", volume[:depth], metadata=about)
+    with warnings.catch_warnings(record=True) as heard:
+        assert read_volume(tmp_path / "v.ome.tif").edge == pytest.approx(33.6e-9)
+    assert ["not how far apart" in str(one.message) for one in heard] == [True] * (depth > 1)
+
+
+def test_an_image_of_one_value_is_said_to_show_nothing():
+    flat = np.full(SHAPE, 7, np.uint16)
+    for given in ({}, {"percentiles": (1, 99)}):
+        with pytest.raises(ValueError, match="all pixels of volume are 7"):
+            as_volume(flat, **given)
+    assert as_volume(flat, window=(0, 255)).pixels.max() == 7

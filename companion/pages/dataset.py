@@ -50,6 +50,24 @@ def split_table(dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def told_pixel(pixel_size: float) -> str:
+    """Say how large a pixel is.
+
+    Parameters
+    ----------
+    pixel_size : float
+        [m]; NaN where it is not known.
+
+    Examples
+    --------
+    >>> told_pixel(33.6e-9), told_pixel(float("nan"))
+    ('One pixel is 33.6 nm.', 'The images do not say how large a pixel is.')
+    """
+    if np.isnan(pixel_size):
+        return "The images do not say how large a pixel is."
+    return f"One pixel is {pixel_size * 1e9:.1f} nm."
+
+
 def slices_apart(dataset: Dataset) -> tuple[int, int]:
     """Return how many slices lie between a test slice and the nearest training slice.
 

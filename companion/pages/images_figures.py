@@ -54,15 +54,16 @@ def spectra_figure(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:
     images : mapping of title to (n, size, size) uint8 array
         Wholly inside the rock: FIB-SEM, TXM, then up to five translations.
     pixel_size : float
-        Edge of a pixel [m].
+        Edge of a pixel [m]; frequencies are by pixel where it is NaN, not known.
     """
+    unit, edge = ("pixel", 1.0) if np.isnan(pixel_size) else ("µm", pixel_size * 1e6)
     styles = [("black", "-"), (GREY, "--"), *((colour, "-") for colour in COLOURS)]
     fig, axis = plt.subplots(figsize=(7.8, 3.6))
     for (title, stack), (colour, line) in zip(images.items(), styles, strict=False):
-        edges = frequency_bands(stack.shape[1]) / (pixel_size * 1e6)
+        edges = frequency_bands(stack.shape[1]) / edge
         middle = np.sqrt(edges[1:] * edges[:-1])
         axis.plot(middle, power_spectrum(stack), color=colour, linestyle=line, label=title)
-    axis.set(xscale="log", xlabel="frequency [cycle/µm]", ylabel="power [dB]")
+    axis.set(xscale="log", xlabel=f"frequency [cycle/{unit}]", ylabel="power [dB]")
     panel(axis)
     axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     fig.tight_layout()

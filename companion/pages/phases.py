@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from companion.datasets import load_rock
 from companion.style import number
 from shalelib.arrays import Grey, Labels, Mask, Phase
+from shalelib.choice import without_options
 from shalelib.data.directory import label_files, load_directory, load_masks
 from shalelib.data.pairs import PairedSlices
 from shalelib.phantom.truth import true_classes
@@ -41,8 +42,8 @@ class PhaseTask:
         The rock in the judged slices.
     slice_index : list of int
         The judged slices.
-    pixel_size : float
-        Edge of a pixel [m].
+    pixel_size : float or None
+        Edge of a pixel [m]; None where it is not known.
     """
 
     images: Grey
@@ -51,7 +52,7 @@ class PhaseTask:
     truth: Labels
     inside: Mask
     slice_index: list[int]
-    pixel_size: float
+    pixel_size: float | None
 
 
 def phase_task(
@@ -97,7 +98,7 @@ def phase_task(
         truth=_own_labels(Path(path), "test", data.test),
         inside=data.test.inside,
         slice_index=data.test.slice_index.tolist(),
-        pixel_size=data.pixel_size,
+        pixel_size=None if np.isnan(data.pixel_size) else data.pixel_size,
     )
 
 
@@ -140,7 +141,8 @@ def _own_labels(path: Path, split: str, pairs: PairedSlices) -> Labels:
     if files:
         whole = len(files) == 1  # a stack, or the one slice that there is
         shape = pairs.sem.shape if whole else pairs.sem.shape[1:]
-        read = [read_label_image(file, shape=shape) for file in files]
+        with without_options():
+            read = [read_label_image(file, shape=shape) for file in files]
         return read[0] if whole else np.stack(read)
     masks = load_masks(path, split)
     if "lowdensity" not in masks:

@@ -16,6 +16,9 @@ from .fetch import (
     DataUnavailableError,
     fetch_patches,
 )
+from .masks import (
+    read_mask,
+)
 from .ome_zarr import (
     write_ome_zarr,
 )
@@ -30,7 +33,6 @@ from .patches import (
 )
 from .read import (
     as_volume,
-    read_mask,
     read_volume,
 )
 from .resample import (

@@ -22,20 +22,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask
+from shalelib.choice import without_options
+from shalelib.data.agreement import Edges, say_shared, settled_edge, square_edge
+from shalelib.data.kinds import from_root
+from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
-from shalelib.data.read import read_mask, read_volume
 from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
-from shalelib.data.slices import numbered, read_slices
-from shalelib.data.volume import Volume, settled_scale, to_grey
-from shalelib.scale import Scale
+from shalelib.data.slices import grey_tiff, numbered, read_slices
+from shalelib.data.volume import check_marks, say_black_ends, to_grey
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
-PIXEL_SIZE = 33.6e-9  # m, the paper's FIB-SEM
 
 
 def load_directory(
@@ -51,7 +51,7 @@ def load_directory(
     path : path
         Folder in the layout that the module's documentation shows.
     pixel_size : float
-        Edge of a pixel [m], in place of what the TXM files say; `PIXEL_SIZE` where nobody says.
+        Edge of a pixel [m], in place of what the images say; a disagreement is said.
     shares : (train, validation, test)
         How two whole stacks are cut along z, in this order, the slices next to a cut left out;
         by default as the paper's 101, 12 and 36 slices. Not used with split folders.
@@ -60,29 +60,42 @@ def load_directory(
     -------
     Dataset
         Named ``directory``; with `Volumes` if there is a full TXM stack. Without charge masks the
-        saturated pixels count as charging (`shalelib.data.resample.charging_mask`).
+        saturated pixels count as charging (`shalelib.data.resample.charging_mask`). Its
+        `pixel_size` is NaN where neither the images nor the caller give one.
 
     Raises
     ------
     FileNotFoundError, ValueError
         Naming the file that is missing, empty, unpaired, of another size or not 8-bit grey.
+
+    Warns
+    -----
+    UserWarning
+        Nothing says how large a pixel is, or images say different things; the same image is in two
+        of the splits; the full TXM stack is black at its ends.
     """
-    root = Path(str(path)).expanduser().resolve()
+    root = from_root(path)
     if not root.is_dir():
         msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
         raise FileNotFoundError(msg)
+    edges: Edges = {}
     if _source(root, "txm"):
-        pairs, found = _load_pairs(root)
-        parts = _cut(pairs, shares, root)
+        if split := next((split for split in SPLITS if (root / split).is_dir()), None):
+            msg = (
+                f"{root} has stacks of pairs and a folder {split}, of which one way counts; move "
+                f"the stacks elsewhere, or the folder {split} if the stacks are to be split"
+            )
+            raise ValueError(msg)
+        parts = _cut(_load_pairs(root, edges), shares, root)
     else:
         for split in SPLITS:
             if not (root / split).is_dir():
                 msg = f"{root} has no folder {split}; move some slices into {root / split}/txm, sem"
                 raise FileNotFoundError(msg)
-        read = [_load_pairs(root / split) for split in SPLITS]
-        parts, found = [pairs for pairs, _ in read], read[0][1]
+        parts = [_load_pairs(root / split, edges) for split in SPLITS]
+    say_shared(dict(zip(SPLITS, parts, strict=True)), root)
     train, validation, test = parts
-    scale = settled_scale(pixel_size, found, root)
+    volumes = _load_volume(root, test.txm.shape[1:], edges)
     return Dataset(
         name="directory",
         description=(
@@ -92,20 +105,9 @@ def load_directory(
         train=train,
         validation=validation,
         test=test,
-        pixel_size=PIXEL_SIZE if scale is None else _in_plane(scale, root),
-        volumes=_load_volume(root, test.txm.shape[1:]),
+        pixel_size=settled_edge(pixel_size, edges, root),
+        volumes=volumes,
     )
-
-
-def _in_plane(scale: Scale, root: Path) -> float:
-    """Return the edge of a pixel, which must be a square."""
-    if abs(scale[1] / scale[2] - 1) > 1e-3:
-        msg = (
-            f"the pixels of {root} are no squares ({scale[1] * 1e9:g} x {scale[2] * 1e9:g} nm); "
-            "resample the images first (shalelib.data.to_cubes)"
-        )
-        raise ValueError(msg)
-    return scale[2]
 
 
 def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
@@ -123,13 +125,13 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     dict of str to (n, y, x) bool array
         Keys from `MASKS`; the images in the order of the split's slices.
     """
-    folder = Path(path).expanduser() / split
-    txm, numbers, _ = _read_images(folder, "txm")
+    folder = from_root(path) / split
+    txm, names = _read_images(folder, "txm", {})
     out = {}
     for kind in MASKS:
         if _source(folder, kind):
-            out[kind] = _read_masks(folder, kind, numbers)
-            _check_size(folder / kind, kind, out[kind].shape, txm.pixels.shape)
+            out[kind] = _read_masks(folder, kind, names)
+            _check_size(folder / kind, kind, out[kind].shape, txm.shape)
     return out
 
 
@@ -153,14 +155,14 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     FileNotFoundError
         Some slices have a label image and others have not.
     """
-    folder = Path(path).expanduser() / split
+    folder = from_root(path) / split
     source = _source(folder, "labels")
     if source is None or source.is_file():
         return [] if source is None else [source]
-    files = dict(numbered(source))
-    _, numbers, _ = _read_images(folder, "txm")
-    _check_twins(folder, "labels", list(files), numbers.tolist())
-    return [files[number] for number in numbers.tolist()]
+    files = dict(numbered(source, beside=_beside(folder, "labels")))
+    _, names = _read_images(folder, "txm", {})
+    _check_twins(folder, "labels", {number: file.name for number, file in files.items()}, names)
+    return [files[number] for number in names]
 
 
 def _charging_source(root: Path) -> str:
@@ -175,94 +177,114 @@ def _charging_source(root: Path) -> str:
 def _source(folder: Path, kind: str) -> Path | None:
     """Return the folder of slices, or the stack, that holds `kind`."""
     names = (kind, *(f"{kind}{suffix}" for suffix in (".tif", ".tiff", ".TIF", ".TIFF")))
-    return next((folder / name for name in names if (folder / name).exists()), None)
+    here = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = [place for place in here if place.name in names and place.exists()]
+    if len(found) > 1:
+        both = " and ".join(place.name for place in found)
+        msg = f"{folder} has {both}, of which one counts; move the other elsewhere"
+        raise ValueError(msg)
+    return found[0] if found else None
 
 
 def _read_images(
-    folder: Path, kind: str, *, whole: bool = False
-) -> tuple[Volume, NDArray[np.int64], list[str]]:
-    """Read all slices of one kind, in the order of their numbers, with numbers and file names."""
+    folder: Path, kind: str, edges: Edges, *, whole: bool = False
+) -> tuple[Grey, dict[int, str]]:
+    """Read all slices of one kind, in the order of their numbers, with the name of each number."""
     source = _source(folder, kind)
     if source is None:
         msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
         raise FileNotFoundError(msg)
-    if source.is_file():
-        volume = read_volume(source)
-        count = len(volume.pixels)
-        return volume, np.arange(count), [f"{source.name}[{z}]" for z in range(count)]
-    files = numbered(source, whole=whole)
-    pixels, scale, _ = read_slices([file for _, file in files])
-    grey, _ = to_grey(pixels, source, window=None, percentiles=None)
-    numbers = np.array([number for number, _ in files], np.int64)
-    volume = Volume(pixels=grey, voxel_size=scale, name=source.name)
-    return volume, numbers, [file.name for _, file in files]
+    with without_options():
+        if source.is_file():
+            tiff = grey_tiff(source)
+            pixels, scale = tiff.pixels, tiff.voxel_size
+            names = {z: f"{source.name}[{z}]" for z in range(len(pixels))}
+        else:
+            files = numbered(source, whole=whole, beside=_beside(folder, kind))
+            pixels, scale, _ = read_slices([file for _, file in files])
+            names = {number: file.name for number, file in files}
+        grey, _ = to_grey(pixels, source, window=None, percentiles=None)
+    if scale is not None:
+        edges[source] = square_edge(scale, source)
+    return grey, names
 
 
-def _read_masks(folder: Path, kind: str, numbers: NDArray[np.int64]) -> Mask:
+def _beside(folder: Path, kind: str) -> list[Path]:
+    """Return the folders of the same kind in the other splits."""
+    others = [folder.parent / split / kind for split in SPLITS if folder.name in SPLITS]
+    return [other for other in others if other.is_dir() and other != folder / kind]
+
+
+def _read_masks(folder: Path, kind: str, names: dict[int, str]) -> Mask:
     """Read the masks of one kind, one a slice of the TXM."""
     source = _source(folder, kind)
     assert source is not None
-    if source.is_dir():
-        found = [number for number, _ in numbered(source)]
-        _check_twins(folder, kind, found, numbers.tolist())
-    return read_mask(source)
+    if source.is_file():
+        with without_options():
+            return read_mask(source)
+    files = numbered(source, beside=_beside(folder, kind))
+    _check_twins(folder, kind, {number: file.name for number, file in files}, names)
+    return mask_of_slices([file for _, file in files])
 
 
-def _read_twins(folder: Path, kind: str, txm: Grey, numbers: NDArray[np.int64]) -> Grey:
-    """Read `kind` and insist that it has the TXM's slices and size."""
-    volume, found, names = _read_images(folder, kind)
-    _check_twins(folder, kind, found.tolist(), numbers.tolist())
-    _check_size(folder / kind, names[0], volume.pixels.shape, txm.shape)
-    return volume.pixels
+def _read_sem(folder: Path, txm: Grey, names: dict[int, str], edges: Edges) -> Grey:
+    """Read the SEM slices and insist that they have the TXM's numbers and size."""
+    sem, found = _read_images(folder, "sem", edges)
+    _check_twins(folder, "sem", found, names)
+    _check_size(folder / "sem", next(iter(found.values())), sem.shape, txm.shape)
+    return sem
 
 
 def _check_size(place: Path, name: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    if got != wanted:
+    if got[1:] != wanted[1:]:
         msg = (
             f"{place} ({name}) measures {got[1:]} pixels, but its TXM {wanted[1:]}; register and "
             "crop the slices first (shalelib.data.align)"
         )
         raise ValueError(msg)
+    if got != wanted:
+        msg = f"{place} holds {got[0]} slices, but there are {wanted[0]} of TXM; give one for each"
+        raise ValueError(msg)
 
 
-def _check_twins(folder: Path, kind: str, found: list[int], numbers: list[int]) -> None:
+def _check_twins(folder: Path, kind: str, found: dict[int, str], names: dict[int, str]) -> None:
     """Insist that `kind` has the slices of the TXM, no more and no fewer."""
-    for here, there, number in (
-        *((kind, "txm", n) for n in numbers if n not in found),
-        *(("txm", kind, n) for n in found if n not in numbers),
+    for here, there, number, name in (
+        *((kind, "txm", n, names[n]) for n in names if n not in found),
+        *(("txm", kind, n, found[n]) for n in found if n not in names),
     ):
+        odd = here if here not in ("txm", "sem") else there
         msg = (
-            f"{folder / here} has no slice {number:03d}, which {folder / there} has; add it, or "
-            f"move the folder {here if here not in ('txm', 'sem') else there} elsewhere if its "
-            "slices are not those of the others"
+            f"{folder / here} has no slice {number:03d}, which {folder / there} has ({name}); add "
+            f"it, or move {name} elsewhere if it is no slice, or the folder {odd} if its slices "
+            "are not those of the others"
         )
         raise FileNotFoundError(msg)
 
 
-def _load_pairs(folder: Path) -> tuple[PairedSlices, Scale | None]:
-    """Load one split, and the scale that its TXM files give."""
-    volume, numbers, names = _read_images(folder, "txm")
-    txm = volume.pixels
-    sem = _read_twins(folder, "sem", txm, numbers)
+def _load_pairs(folder: Path, edges: Edges) -> PairedSlices:
+    """Load one split; note the pixel sizes that its images give."""
+    txm, names = _read_images(folder, "txm", edges)
+    sem = _read_sem(folder, txm, names, edges)
     if _source(folder, "charge"):
-        charged = _read_masks(folder, "charge", numbers)
+        charged = _read_masks(folder, "charge", names)
         _check_size(folder / "charge", "charge", charged.shape, txm.shape)
     else:
         charged = np.stack([charging_mask(image) for image in sem])
     if _source(folder, "rock"):
-        inside = _read_masks(folder, "rock", numbers)
+        inside = _read_masks(folder, "rock", names)
         _check_size(folder / "rock", "rock", inside.shape, txm.shape)
+        check_marks(str(folder / "rock"), txm, inside, mend="the masks the other way round")
     else:
         inside = rock_mask(txm)
-    pairs = PairedSlices(
+    return PairedSlices(
         txm=txm,
         sem=sem,
         inside=inside,
         valid=~charged,
-        slice_index=numbers,
-        names=tuple(names),
+        slice_index=np.array(list(names), np.int64),
+        names=tuple(names.values()),
     )
-    return pairs, volume.voxel_size
 
 
 def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) -> list[PairedSlices]:
@@ -280,17 +302,18 @@ def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) ->
     return [pairs.take(block) for block in blocks]
 
 
-def _load_volume(root: Path, shape: tuple[int, ...]) -> Volumes | None:
+def _load_volume(root: Path, shape: tuple[int, ...], edges: Edges) -> Volumes | None:
     """Load the full TXM stack around the test slices, if there is one."""
     for folder in (root / "test", root):
         if not _source(folder, "txm_full_stack"):
             continue
-        txm = _read_images(folder, "txm_full_stack", whole=True)[0].pixels
+        txm, _ = _read_images(folder, "txm_full_stack", edges, whole=True)
         if txm.shape[1:] != shape:
             msg = (
                 f"{folder / 'txm_full_stack'} measures {txm.shape[1:]} pixels, but the test slices "
                 f"{shape}; crop both alike"
             )
             raise ValueError(msg)
+        say_black_ends(txm, folder / "txm_full_stack")
         return Volumes(txm=txm, test_z=(0, len(txm)))
     return None

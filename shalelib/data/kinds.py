@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from shalelib.data.elsewhere import way_in
 from shalelib.data.plain import RAW
 from shalelib.data.slices import TIFF
 from shalelib.data.zarr_reader import is_zarr
@@ -15,16 +16,6 @@ _OPTIONS = {  # which options of `read_volume` each kind of file has
     "TIFF": ("channel", "image", "axes"),
     "OME-Zarr volume": ("channel", "level"),
     "raw file": ("dtype", "byte_order", "offset"),
-}
-_WAYS = {  # to an array, from kinds of file that are not read here
-    **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataarray({path!r})"),
-    **dict.fromkeys((".h5", ".hdf5", ".ilp"), "h5py.File({path!r})[name][:]"),
-    **dict.fromkeys(
-        (".nrrd", ".nhdr", ".mha", ".mhd"),
-        "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))",
-    ),
-    ".vti": "pyvista.read({path!r})[name].reshape((z, y, x))",
-    ".npz": "numpy.load({path!r})[name]",
 }
 
 
@@ -45,6 +36,9 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
     """Name the kind of a file or folder, by its name and, for folders, what lies in it."""
     suffix = path.suffix.lower()
     if path.is_dir():
+        if suffix == ".zarr" and not is_zarr(path):
+            msg = f"{path} lacks the record that a Zarr volume begins with; copy or export it again"
+            raise ValueError(msg)
         return "OME-Zarr volume" if is_zarr(path) else "folder of slices"
     known = {".npy": "NumPy array", ".png": "PNG", **dict.fromkeys(RAW, "raw file")}
     if suffix in (*known, *TIFF):
@@ -52,12 +46,12 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
     if raw and path.is_file():
         return "raw file"
     if path.is_file() and not is_tiff(path):
-        way = _WAYS.get(suffix, "").format(path=str(path))
-        msg = (
-            f"{path} is of a kind that is not read here: there are TIFF, PNG, OME-Zarr, .npy and, "
-            "with shape= and dtype=, raw files. Save it as a TIFF, or read it with another library "
-            f"and pass the array to shalelib.data.as_volume{f': as_volume({way})' * bool(way)}"
+        way = way_in(path) or (
+            "there are TIFF, PNG, OME-Zarr, .npy and, by shalelib.data.read_volume(path, "
+            "shape=..., dtype=...), raw files; save it as a TIFF, or read it with another library "
+            "and pass the array to shalelib.data.as_volume"
         )
+        msg = f"{path} is of a kind that is not read here; {way}"
         raise ValueError(msg)
     return "TIFF"
 

@@ -106,6 +106,7 @@ def _new_array(group: zarr.Group, name: str, shape: Iterable[int]) -> zarr.Array
         dtype=np.uint8,
         chunks=tuple(min(CHUNK, edge) for edge in shape),
         dimension_names=[name for name, _ in _AXES],
+        config={"write_empty_chunks": True},  # so that one that is not there was lost
     )
 
 

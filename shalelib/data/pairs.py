@@ -115,7 +115,7 @@ class Dataset:
         One sentence for captions: what the numbers are measured on.
     train, validation, test : PairedSlices
     pixel_size : float
-        Edge of a pixel [m].
+        Edge of a pixel [m]; NaN where it is not known.
     volumes : Volumes or None
         None when only 2-D images exist.
     """

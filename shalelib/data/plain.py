@@ -33,7 +33,10 @@ def read_npy(path: Path) -> NDArray[Any]:
         msg = f"{path} is no readable NumPy array ({error}); save it again with numpy.save"
         raise ValueError(msg) from error
     if values.ndim not in (2, 3):
-        msg = f"{path} must have three axes (z, y, x), got shape {values.shape}"
+        msg = (
+            f"{path} must have three axes (z, y, x), got shape {values.shape}; pass three of them "
+            "as an array to shalelib.data.as_volume"
+        )
         raise ValueError(msg)
     return values if values.ndim == 3 else values[np.newaxis]
 

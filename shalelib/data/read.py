@@ -11,21 +11,22 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from shalelib.arrays import Mask
+from shalelib.choice import without_options
 from shalelib.data.kinds import check_options, from_root, kind_of
+from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
-from shalelib.data.slices import (
-    check_one_slice,
-    grey_tiff,
-    numbered,
-    read_slices,
+from shalelib.data.slices import grey_tiff, numbered, read_slices
+from shalelib.data.volume import (
+    Volume,
+    check_fits,
+    check_scale,
+    say_black_ends,
+    settled_scale,
+    to_grey,
 )
-from shalelib.data.volume import Volume, check_scale, check_shape, settled_scale, to_grey
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
-from shalelib.png import read_png, read_png_mask
+from shalelib.png import read_png
 from shalelib.scale import Scale, unit_in_metres
-from shalelib.tiff import read_tiff
-
-_CLASSES = 16  # values without a 0 among them, up to which they are no mask but classes
 
 
 def read_volume(
@@ -114,9 +115,7 @@ def read_volume(
     else:
         tiff = grey_tiff(path, **given)
         values, found, depth_said = tiff.pixels, tiff.voxel_size, tiff.depth_said
-    if shape is not None and values.shape != check_shape(shape):
-        msg = f"{path} measures {values.shape}, expected {shape}; crop or register it first"
-        raise ValueError(msg)
+    check_fits(values, shape, path)
     if found is not None and voxel_size is None and not depth_said and len(values) > 1:
         warnings.warn(
             f"{path} says that its pixels measure {found[2] * 1e9:g} nm, but not how far apart its "
@@ -124,15 +123,15 @@ def read_volume(
             stacklevel=2,
         )
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
-    volume = Volume(
+    inside = None if mask is None else _marked(mask, grey.shape)
+    say_black_ends(grey, path, inside)
+    return Volume(
         pixels=grey,
         voxel_size=settled_scale(voxel_size, found, path),
+        inside=inside,
         name=path.name,
         window=used,
     )
-    if mask is None:
-        return volume
-    return volume.with_mask(_marked(mask, grey.shape))
 
 
 def as_volume(
@@ -181,79 +180,30 @@ def as_volume(
         data = data.values
     values = _complete(data, name)
     if values.ndim != 3:
-        msg = f"{name} must have three axes (z, y, x), got shape {values.shape}"
+        msg = (
+            f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "
+            "array[numpy.newaxis], and of more axes pass three, such as array[..., 0]"
+        )
         raise ValueError(msg)
     source = Path(name)
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
+    mask = None if inside is None else _marked(inside, grey.shape)
+    say_black_ends(grey, source, mask)
     scale = settled_scale(voxel_size, found, source)
-    volume = Volume(pixels=grey, voxel_size=scale, name=name, window=used)
-    return volume if inside is None else volume.with_mask(_marked(inside, grey.shape))
-
-
-def read_mask(path: Path | str, *, shape: tuple[int, ...] | None = None) -> Mask:
-    """Read a mask: True wherever the file's pixels are not zero.
-
-    Parameters
-    ----------
-    path : path
-        As for `read_volume`.
-    shape : (z, y, x), optional
-        What the mask must fit; one slice stands for all.
-
-    Returns
-    -------
-    (z, y, x) bool array
-        Of 8 bits and more non-zero is inside, whatever the lookup table shows (ImageJ's Convert to
-        Mask inverts it); one bit a pixel counts as it is displayed, white inside.
-
-    Raises
-    ------
-    ValueError
-        The mask does not fit, or is damaged.
-    """
-    path = from_root(path)
-    kind = kind_of(path)
-    if kind == "folder of slices":
-        files = [file for _, file in numbered(path)]
-        parts = [read_mask(file) for file in files]
-        for file, part in zip(files, parts, strict=True):
-            check_one_slice(file, part, files[0], parts[0])
-        inside = np.concatenate(parts)
-    elif kind == "OME-Zarr volume":
-        inside = _not_zero(zarr_pixels(path, read_zarr(path)[0]), path)
-    elif kind == "NumPy array":
-        inside = _not_zero(read_npy(path), path)
-    elif kind == "PNG":
-        inside = read_png_mask(path)[np.newaxis]
-    elif kind == "raw file":
-        msg = (
-            f"{path} is a raw file, which says nothing of itself; read it by numpy.fromfile and "
-            "pass the array as mask=, or save it as .npy"
-        )
-        raise ValueError(msg)
-    else:
-        tiff = read_tiff(path, alone=True, codes=True)
-        inside = _not_zero(np.asarray(tiff.pixels), path)
-        if tiff.bits == 1 and tiff.white_is_zero:
-            inside = ~inside
-            warnings.warn(
-                f"{path} stores white as zero; inside is what it shows white, {inside.mean():.1%}. "
-                "If its ones were meant (tifffile writes boolean arrays so), invert what is read",
-                stacklevel=2,
-            )
-    return inside if shape is None else _fitted(inside, check_shape(shape), str(path))
+    return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 
 
 def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
     """Return the rock that a file or an array marks."""
     if isinstance(mask, str | Path):
-        return read_mask(mask, shape=shape)
+        with without_options():
+            return read_mask(mask, shape=shape)
     if not isinstance(mask, np.ndarray) or mask.dtype == object:
         msg = f"mask must be a file or an array, got {type(mask).__name__}"
         raise TypeError(msg)
     mask = _complete(mask, "mask")
     slices = mask[np.newaxis] if mask.ndim == 2 else mask
-    return _fitted(_not_zero(slices, Path("mask")), shape, "mask")
+    return fitted(not_zero(slices, Path("mask")), shape, "mask")
 
 
 def _complete(data: Any, name: str) -> NDArray[Any]:
@@ -266,35 +216,6 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
         )
         raise ValueError(msg)
     return np.asarray(data)
-
-
-def _not_zero(values: NDArray[Any], path: Path) -> Mask:
-    if not (np.issubdtype(values.dtype, np.number) or values.dtype == np.bool_):
-        msg = f"{path} has values of type {values.dtype}; a mask needs 0 outside and 1 inside"
-        raise ValueError(msg)
-    if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
-        msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
-        raise ValueError(msg)
-    if values.size and values.all() and 1 < len(classes := np.unique(values)) <= _CLASSES:
-        msg = (
-            f"{path} has no 0 but {', '.join(map(str, classes))}; a mask needs 0 outside, "
-            "1 inside. If one of them is the rock (ilastik counts classes from 1), say which: "
-            "mask=array == 2, where tifffile.imread reads the array from a TIFF"
-        )
-        raise ValueError(msg)
-    return np.asarray(values != 0)
-
-
-def _fitted(inside: Mask, shape: tuple[int, ...], name: str) -> Mask:
-    """Return a mask of the volume's shape; one slice stands for all."""
-    if len(inside) == 1:
-        inside = np.broadcast_to(inside, (shape[0], *inside.shape[1:]))
-    if inside.shape != tuple(shape):
-        msg = (
-            f"{name} measures {inside.shape}, but the volume {tuple(shape)}; make them of one grid"
-        )
-        raise ValueError(msg)
-    return inside
 
 
 def _scale_of_coordinates(data: Any, name: str) -> Scale | None:

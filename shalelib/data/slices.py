@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.choice import without_options
+from shalelib.data.elsewhere import way_in
+from shalelib.data.names import slice_numbers, stranger
 from shalelib.png import read_png
 from shalelib.scale import Scale
 from shalelib.tiff import TiffImage, read_tiff
@@ -20,7 +23,9 @@ TIFF = (".tif", ".tiff")
 _HIDDEN = ("thumbs.db", "desktop.ini")
 
 
-def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
+def numbered(
+    folder: Path, *, whole: bool = False, beside: Sequence[Path] = ()
+) -> list[tuple[int, Path]]:
     """List the slices in a folder by the part of their names that counts them.
 
     Parameters
@@ -29,7 +34,10 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
         Hidden files, those that a Mac or Windows leaves (``._001.tif``, ``Thumbs.db``) and other
         kinds of file are passed over.
     whole : bool
-        A volume is meant: a gap in the numbers is refused.
+        A volume is meant: a gap in the numbers, and a file that is named otherwise, are refused.
+    beside : sequence of Path
+        Folders of the same kind of slices, which tell what varies in the name of one file alone
+        (`shalelib.data.names.slice_numbers`).
 
     Returns
     -------
@@ -42,28 +50,32 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
         There is no slice, or the names do not number them.
     """
     here = [file for file in sorted(folder.iterdir()) if not _passed_over(file)]
-    files = [file for file in here if file.suffix.lower() in (*TIFF, ".png")]
+    files = [file for file in here if _read(file)]
     if not files:
         inner = next((file.name for file in sorted(folder.iterdir()) if file.is_dir()), None)
-        instead = f", only {here[0].name}" if here else f", only the folder {inner}" * bool(inner)
+        instead = f", only the folder {inner}" if inner else ""
+        if here:
+            instead = f", only {here[0].name}"
         msg = (
             f"the folder {folder.absolute()} holds no slices (.tif or .png){instead}; put one file "
             "a slice there, as TIFF or PNG, or name the folder that has them"
         )
+        if here and way_in(here[0]):
+            msg += f". Of {here[0].name}: {way_in(here[0])}"
         raise FileNotFoundError(msg)
-    digits = {file: [int(group) for group in re.findall(r"\d+", file.stem)] for file in files}
-    bare = next((file for file in files if not digits[file]), None)
+    bare = next((file for file in files if not re.search(r"\d", file.stem)), None)
     if bare is not None:
         msg = (
             f"{bare} has no slice number in its name; give it one, such as 001{bare.suffix}, or "
             "move it elsewhere if it is no slice"
         )
         raise ValueError(msg)
-    places = {len(groups) for groups in digits.values()}
-    column = _counting_column(list(digits.values()), folder) if len(places) == 1 else -1
+    names = [file.stem for file in files]
+    if whole or len({len(re.findall(r"\d+", name)) for name in names}) > 1:
+        _check_alike(files)
+    others = [[file.stem for file in _slices_in(other)] for other in beside]
     found: dict[int, Path] = {}
-    for file in files:
-        number = digits[file][column]
+    for number, file in zip(slice_numbers(names, folder, beside=others), files, strict=True):
         if number in found:
             msg = (
                 f"the names in {folder} do not tell its slices apart: {found[number].name} and "
@@ -72,8 +84,35 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
             )
             raise ValueError(msg)
         found[number] = file
+    if whole:
+        _check_gaps(found, folder)
+    return sorted(found.items())
+
+
+def _slices_in(folder: Path) -> list[Path]:
+    return [file for file in sorted(folder.iterdir()) if not _passed_over(file) and _read(file)]
+
+
+def _read(file: Path) -> bool:
+    return file.suffix.lower() in (*TIFF, ".png")
+
+
+def _check_alike(files: Sequence[Path]) -> None:
+    """Refuse a file that is named otherwise than most of them."""
+    names = stranger([file.stem for file in files])
+    if names is not None:
+        odd, usual = (next(file for file in files if file.stem == name) for name in names)
+        msg = (
+            f"{odd} has another name than {usual.name} and most slices beside it; move it "
+            "elsewhere if it is none of them, or name it as they are"
+        )
+        raise ValueError(msg)
+
+
+def _check_gaps(found: dict[int, Path], folder: Path) -> None:
+    """Refuse slices whose numbers have a gap."""
     numbers = sorted(found)
-    if whole and numbers[-1] - numbers[0] != len(numbers) - 1:
+    if numbers[-1] - numbers[0] != len(numbers) - 1:
         gap = next(a for a, b in pairwise(numbers) if b != a + 1) + 1
         msg = (
             f"{folder} has no slice {gap}, between {found[numbers[0]].name} and "
@@ -81,7 +120,6 @@ def numbered(folder: Path, *, whole: bool = False) -> list[tuple[int, Path]]:
             "without gaps if none is missing"
         )
         raise ValueError(msg)
-    return [(number, found[number]) for number in numbers]
 
 
 def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None, bool]:
@@ -101,7 +139,8 @@ def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None, bool
         if file.suffix.lower() == ".png":
             pixels, size = read_png(file)[None], None
         else:
-            tiff = grey_tiff(file, alone=True)
+            with without_options():  # what is chosen is chosen for a file, not a folder
+                tiff = grey_tiff(file, alone=True)
             pixels, size = tiff.pixels, tiff.voxel_size
             depth_said |= tiff.depth_said
         check_one_slice(file, pixels, files[0], slices[0] if slices else pixels)
@@ -114,12 +153,15 @@ def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None, bool
 def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
     """Refuse a file of several slices, or of another size than the first."""
     if len(pixels) != 1:
-        msg = f"{file} holds {len(pixels)} slices, expected one; save one file a slice"
+        msg = (
+            f"{file} holds {len(pixels)} slices, expected one; save one file a slice, or name that "
+            "file in place of its folder if it is the volume"
+        )
         raise ValueError(msg)
     if pixels.shape[1:] != others.shape[1:]:
         msg = (
             f"{file} measures {pixels.shape[1:]} pixels, but {first.name} {others.shape[1:]}; crop "
-            "the slices to one size"
+            "the slices to one size, or move the file elsewhere that is no slice of them"
         )
         raise ValueError(msg)
 
@@ -129,7 +171,7 @@ def _check_one_type(file: Path, pixels: NDArray[Any], first: Path, others: NDArr
     if pixels.dtype != others.dtype:
         msg = (
             f"{file} has pixels of type {pixels.dtype}, but {first.name} {others.dtype}; save all "
-            "slices with one type"
+            "slices with one type, or move the file elsewhere that is no slice of them"
         )
         raise ValueError(msg)
 
@@ -147,30 +189,6 @@ def _one_scale(known: Scale | None, size: Scale | None, file: Path, first: Path)
 
 def _passed_over(file: Path) -> bool:
     return file.name.startswith(".") or file.name.lower() in _HIDDEN or file.is_dir()
-
-
-def _counting_column(rows: list[list[int]], folder: Path) -> int:
-    """Return which group of digits counts the slices.
-
-    It differs between all names, without gaps where any does; else it is the last that varies.
-
-    Raises
-    ------
-    ValueError
-        Two groups count without gaps, but not in one order.
-    """
-    columns = list(zip(*rows, strict=True))
-    varying = [n for n, column in enumerate(columns) if len(set(column)) > 1]
-    unique = [n for n, column in enumerate(columns) if len(set(column)) == len(rows)]
-    whole = [n for n in unique if max(columns[n]) - min(columns[n]) == len(rows) - 1]
-    orders = {tuple(np.argsort(columns[n])) for n in whole}
-    if len(orders) > 1:
-        msg = (
-            f"the names in {folder} count its slices in two ways that do not agree; leave one "
-            "number in each name"
-        )
-        raise ValueError(msg)
-    return (whole or unique or varying or [len(columns) - 1])[-1]
 
 
 def grey_tiff(path: Path, **options: Any) -> TiffImage:

@@ -5,42 +5,65 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey
-from shalelib.data.kinds import from_root
-from shalelib.data.read import read_volume
-from shalelib.data.slices import TIFF
-from shalelib.data.volume import check_scale, check_shape
+from shalelib.data.kinds import from_root, kind_of
+from shalelib.data.slices import TIFF, grey_tiff
+from shalelib.data.volume import check_fits, check_scale, check_shape, to_grey
 from shalelib.files import naming
 
 
-def read_stack(path: Path | str, *, shape: tuple[int, int, int] | None = None) -> Grey:
-    """Read the pixels of a grey TIFF of 8 bits; `shalelib.data.read_volume` without the rest.
+def read_stack(
+    path: Path | str,
+    *,
+    shape: tuple[int, int, int] | None = None,
+    window: tuple[float, float] | None = None,
+    percentiles: tuple[float, float] | None = None,
+    channel: int | str | None = None,
+    image: int | None = None,
+    axes: str | None = None,
+) -> Grey:
+    """Read the pixels of a grey TIFF; `shalelib.data.read_volume` without the rest.
 
     Parameters
     ----------
     path : path
     shape : (z, y, x), optional
         What the stack must measure.
+    window, percentiles, channel, image, axes
+        As for `shalelib.data.read_volume`.
 
     Returns
     -------
     (z, y, x) uint8 array
-        A read-only memory map if the pixels lie uncompressed and in one piece, as ImageJ and
-        `write_stack` leave them; else an array.
+        A read-only memory map if the pixels have 8 bits and lie uncompressed and in one piece, as
+        ImageJ and `write_stack` leave them; else an array.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As for `shalelib.data.read_volume`, or it is no TIFF.
     """
-    return read_volume(path, shape=shape).pixels
+    path = from_root(path)
+    kind = kind_of(path)
+    if kind != "TIFF":
+        msg = f"a stack is a TIFF, and {path} is not ({kind}); read it by shalelib.data.read_volume"
+        raise ValueError(msg)
+    pixels = grey_tiff(path, channel=channel, image=image, axes=axes).pixels
+    check_fits(pixels, shape, path)
+    return to_grey(pixels, path, window=window, percentiles=percentiles)[0]
 
 
 def write_stack(
     path: Path | str,
     volume: Grey | Iterable[Grey],
     *,
-    voxel_size: float | Sequence[float],
+    voxel_size: float | Sequence[float] | None,
     shape: tuple[int, int, int] | None = None,
 ) -> Path:
     """Write a grey volume as an ImageJ TIFF, uncompressed, so that it can be memory-mapped.
@@ -51,8 +74,8 @@ def write_stack(
         The file appears whole or not at all.
     volume : (z, y, x) uint8 array, or an iterable of (y, x) uint8 slices
         An iterable is written as it comes and never held as a whole; it needs `shape`.
-    voxel_size : float or (z, y, x) of float
-        Edges of a voxel [m], kept in the file's metadata.
+    voxel_size : float or (z, y, x) of float, or None
+        Edges of a voxel [m], kept in the file's metadata; with None the file says nothing of them.
     shape : (z, y, x), optional
         Of what an iterable yields.
 
@@ -65,7 +88,11 @@ def write_stack(
     if path.suffix.lower() not in TIFF:
         msg = f"a stack is written as a TIFF, and {path.name!r} is no name of one; end it in .tif"
         raise ValueError(msg)
-    depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
+    about: dict[str, Any] = {"metadata": {"axes": "ZYX"}}
+    if voxel_size is not None:
+        depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
+        about["metadata"] |= {"spacing": depth, "unit": "nm"}
+        about["resolution"] = (1 / width, 1 / height)
     if isinstance(volume, np.ndarray) and shape is None:
         shape = given_grey("volume", volume, ndim=3).shape
     elif shape is None:
@@ -87,8 +114,7 @@ def write_stack(
                 dtype=np.uint8,
                 imagej=True,
                 photometric="minisblack",
-                resolution=(1 / width, 1 / height),
-                metadata={"axes": "ZYX", "spacing": depth, "unit": "nm"},
+                **about,
             )
         temporary.replace(path)
     finally:

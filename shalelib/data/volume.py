@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
+from shalelib.choice import ChoiceError
 from shalelib.outside import check_not_inverted
 from shalelib.scale import Scale
 
@@ -49,10 +51,7 @@ class Volume:
             check_same_shape(
                 f"{self.name} and its mask", self.pixels, mask, mend="make them of one grid"
             )
-            if not mask.any():
-                msg = f"the mask of {self.name} marks no voxel as rock; draw it, True in the rock"
-                raise ValueError(msg)
-            check_not_inverted(self.name, self.pixels, mask, mend="the mask as an array, ~mask")
+            check_marks(self.name, self.pixels, mask, mend="the mask as an array, ~mask")
 
     def __repr__(self) -> str:
         """Say in a line what is known."""
@@ -97,6 +96,14 @@ class Volume:
         return replace(self, inside=inside)
 
 
+def check_marks(name: str, pixels: Grey, inside: Mask, *, mend: str) -> None:
+    """Refuse a mask that marks nothing, or the outside."""
+    if not inside.any():
+        msg = f"the mask of {name} marks no voxel as rock; draw it, not zero in the rock"
+        raise ValueError(msg)
+    check_not_inverted(name, pixels, inside, mend=mend)
+
+
 def check_scale(voxel_size: object) -> Scale:
     """Return one length, or three along z, y and x, as three edges of a voxel [m]."""
     if isinstance(voxel_size, tuple | list | np.ndarray) and np.ndim(voxel_size) == 1:
@@ -124,6 +131,13 @@ def check_shape(shape: object) -> tuple[int, int, int]:
     raise ValueError(msg)
 
 
+def check_fits(pixels: NDArray[Any], shape: object | None, path: Path) -> None:
+    """Refuse pixels that do not measure what the caller says, if they say it."""
+    if shape is not None and pixels.shape != check_shape(shape):
+        msg = f"{path} measures {pixels.shape}, expected {shape}; crop or register it first"
+        raise ValueError(msg)
+
+
 def _counts_voxels(edge: object) -> bool:
     whole = isinstance(edge, int | np.integer) and not isinstance(edge, bool)
     return whole and edge >= 1  # type: ignore[operator]
@@ -139,7 +153,7 @@ def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scal
         warnings.warn(
             f"{path} says that its voxels measure {shown[0]} nm along z, y, x; {shown[1]} nm are "
             "used, as asked",
-            stacklevel=4,
+            stacklevel=3,
         )
     return chosen
 
@@ -173,14 +187,24 @@ def to_grey(
     if pixels.dtype == np.bool_:
         return pixels.astype(np.uint8), None
     if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
-        msg = f"{path} has pixels of type {pixels.dtype}, expected grey levels"
+        msg = f"{path} has pixels of type {pixels.dtype}; save grey levels as integers or floats"
+        raise ValueError(msg)
+    if not pixels.size:
+        msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
         raise ValueError(msg)
     if window is not None and percentiles is not None:
         msg = "pass window= or percentiles=, not both"
         raise ValueError(msg)
     if not np.isfinite(pixels).all():
         count = int((~np.isfinite(pixels)).sum())
-        msg = f"{count} pixels of {path} are not finite; replace them by a grey level first"
+        msg = (
+            f"{count} pixels of {path} are not finite; replace them by a grey level first, as by "
+            "numpy.nan_to_num, and pass the array to shalelib.data.as_volume"
+        )
+        raise ValueError(msg)
+    darkest, lightest = float(pixels.min()), float(pixels.max())
+    if darkest == lightest and window is None:
+        msg = f"all pixels of {path} are {darkest:g}: there is nothing to see; export it again"
         raise ValueError(msg)
     if percentiles is not None:
         first, last = _two("percentiles", percentiles)
@@ -197,16 +221,17 @@ def to_grey(
     elif window is not None:
         low, high = _two("window", window)
     else:
-        msg = (
-            f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here: say which "
-            f"values become 0 and 255, with window=({pixels.min()}, {pixels.max()}) or "
-            "percentiles=(0.1, 99.9); the choice is kept with the volume"
+        what = f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here"
+        raise ChoiceError(
+            what,
+            option=f"say which values become 0 and 255, with window=({pixels.min()}, "
+            f"{pixels.max()}) or percentiles=(0.1, 99.9); the choice is kept with the volume",
+            without="bring all slices to 8 bits by one window, in Fiji as one stack (File > Import "
+            "> Image Sequence, Image > Type > 8-bit)",
         )
-        raise ValueError(msg)
     if not low < high:
         msg = f"the window of {path} must have its lower value first, got {low:g} to {high:g}"
         raise ValueError(msg)
-    darkest, lightest = float(pixels.min()), float(pixels.max())
     if darkest < lightest and (lightest <= low or high <= darkest):
         msg = (
             f"a window from {low:g} to {high:g} makes all of {path} one grey level, since its "
@@ -214,6 +239,23 @@ def to_grey(
         )
         raise ValueError(msg)
     return _stretched(pixels, low, high), (low, high)
+
+
+def say_black_ends(pixels: Grey, path: Path, inside: Mask | None = None) -> None:
+    """Warn of black slices at either end that no mask leaves out: their voxels would be pores."""
+    numbers = range(len(pixels))
+    ends = {
+        z for way in (numbers, numbers[::-1]) for z in takewhile(lambda z: not pixels[z].any(), way)
+    }
+    black = sorted(z for z in ends if inside is None or inside[z].any())
+    if black:
+        shown = ", ".join(map(str, black[:4])) + ", ..." * (len(black) > 4)
+        warnings.warn(
+            f"{path} is black at its ends, in {len(black)} of its {len(pixels)} slices ({shown}, "
+            "counted from 0); where they show no rock leave them out, or their voxels will count "
+            "as pores",
+            stacklevel=3,
+        )
 
 
 def _two(name: str, pair: object) -> tuple[float, float]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.choice import ChoiceError
 from shalelib.scale import Scale, plausible_scale, unit_in_metres
-from shalelib.tiff import is_number_of
+from shalelib.tiff_axes import is_number_of
 
 
 def is_zarr(path: Path) -> bool:
@@ -44,7 +46,15 @@ def read_zarr(
     Raises
     ------
     ValueError
-        It is no OME-Zarr image, has no such level, or several times or channels.
+        It is no OME-Zarr image, has no such level, or several times or channels; or none of its
+        chunks is there.
+
+    Warns
+    -----
+    UserWarning
+        Some chunks are not there. They read as the array's fill value, as the format has it: most
+        writers leave out chunks that hold nothing else (the black round a plug), so that a volume
+        cannot be refused for it; but an incomplete copy looks just the same.
     """
     import zarr
 
@@ -56,7 +66,7 @@ def read_zarr(
         if isinstance(group, zarr.Array):
             msg = (
                 f"{path} is a Zarr array without the names of its axes; pass it to "
-                "shalelib.data.as_volume(zarr.open(path)[:], voxel_size=...)"
+                f"shalelib.data.as_volume(zarr.open({str(path)!r})[:], voxel_size=...)"
             )
             raise _NotOneError(msg)
         _check_image(group, path)
@@ -73,6 +83,7 @@ def read_zarr(
             "export it again"
         )
         raise ValueError(msg) from error
+    _check_chunks(array, path)
     names = [str(axis["name"]).lower() for axis in axes]
     size = _zarr_scale(axes, names, scales, dataset)
     return _to_space(array, names, channel, about, path), size
@@ -87,6 +98,21 @@ def _check_image(group: Any, path: Path) -> None:
             f"{path} is no image but holds {', '.join(inner)}; name one of them: {path / inner[0]}"
         )
         raise _NotOneError(msg)
+
+
+def _check_chunks(array: Any, path: Path) -> None:
+    """Say how many chunks are not there, and refuse an array that has none."""
+    there, needed = array.nchunks_initialized, array.nchunks
+    if not there:
+        msg = f"{path} has none of its {needed} chunks; copy or export it again"
+        raise ValueError(msg)
+    if there < needed:
+        warnings.warn(
+            f"{needed - there} of the {needed} chunks of {path} are not there, and read as "
+            f"{array.fill_value}: most writers leave out chunks that hold nothing else, but a copy "
+            "that was cut short lacks them, too. If there should be rock, copy or export it again",
+            stacklevel=4,
+        )
 
 
 def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
@@ -145,14 +171,21 @@ def _to_space(
             elif channel is None and count == 1:
                 index[at] = 0
             else:
-                msg = (
-                    f"{path} holds {count} channels {labels or ''}; choose one with channel=0 to "
-                    f"{count - 1} or a name, got {channel!r}"
+                known = f" ({', '.join(map(str, labels))})" if labels else ""
+                what = f"{path} holds {count} channels{known}"
+                raise ChoiceError(
+                    what,
+                    option=f"choose one with channel=0 to {count - 1} or a name, got {channel!r}",
+                    without="save one of them as a volume of its own",
                 )
-                raise ValueError(msg)
         elif name not in "zyx":
             if count > 1:
-                msg = f"{path} holds {count} places along {name}; a volume has slices alone"
+                place = ", ".join(":" if other in "zyx" else "0" for other in names)
+                msg = (
+                    f"{path} holds {count} places along {name}, and a volume has slices alone; "
+                    "pass one as an array: shalelib.data.as_volume(zarr.open("
+                    f"{str(path)!r})[{array.basename!r}][{place}])"
+                )
                 raise ValueError(msg)
             index[at] = 0
     values = np.asarray(array[tuple(index)])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shalelib.arguments import given_mask
 from shalelib.arrays import Labels, Mask, check_same_shape
+from shalelib.choice import ChoiceError
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import read_tiff
@@ -18,6 +19,8 @@ from shalelib.tiff import read_tiff
 ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
 """Codes of Ilastik and napari when the five classes are drawn in the order of `Phase`: 0 is
 unlabelled, 1 background, 2 low, 3 medium, 4 high density, 5 charging."""
+
+_TIFF = (".tif", ".tiff")
 
 SHALELIB_CODES: dict[int, int] = {UNLABELLED: UNLABELLED} | {int(p): int(p) for p in Phase}
 """The codes that this package writes."""
@@ -99,6 +102,9 @@ def read_label_image(
     shape: tuple[int, ...] | None = None,
     codes: Mapping[int, int] | None = None,
     dense: bool = False,
+    channel: int | str | None = None,
+    image: int | None = None,
+    axes: str | None = None,
 ) -> Labels:
     """Read a label image that Ilastik, napari or this package exported.
 
@@ -112,14 +118,22 @@ def read_label_image(
         The file's codes to those of `Phase`; by default `ILASTIK_CODES`.
     dense : bool
         Every pixel must have a class: the file stands in for the classifier.
+    channel, image, axes
+        Of a TIFF, as for `shalelib.data.read_volume`.
 
     Returns
     -------
     uint8 array
         Codes of `Phase`, and `UNLABELLED` unless `dense`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file, or it holds no labels, other codes, or more than one image.
     """
     path = Path(path).expanduser()
-    raw = _read_integers(path)
+    options = {"channel": channel, "image": image, "axes": axes}
+    raw = _read_integers(path, {name: x for name, x in options.items() if x is not None})
     if shape is not None:
         raw = _fit(raw, shape, path)
     codes = ILASTIK_CODES if codes is None else codes
@@ -144,17 +158,25 @@ def read_label_image(
     return out
 
 
-def _read_integers(path: Path) -> NDArray[np.integer]:
+def _read_integers(path: Path, options: dict[str, Any]) -> NDArray[np.integer]:
     suffix = path.suffix.lower()
-    readers = {".tif": _read_tiff, ".tiff": _read_tiff, ".png": read_png_codes}
     if not path.is_file():
-        msg = f"there is no label image {path}"
+        kind = "; that is a folder: name one file in it" if path.is_dir() else ""
+        msg = f"there is no label image {path}{kind}"
         raise FileNotFoundError(msg)
-    if suffix != ".npy" and suffix not in readers:
+    if suffix not in (*_TIFF, ".png", ".npy"):
         msg = f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari"
         raise ValueError(msg)
+    if options and suffix not in _TIFF:
+        msg = f"{path} is no TIFF and has no {' and '.join(options)} to choose; leave that out"
+        raise ValueError(msg)
     try:
-        raw = np.load(path, allow_pickle=False) if suffix == ".npy" else readers[suffix](path)
+        if suffix in _TIFF:
+            raw = np.asarray(read_tiff(path, alone=True, codes=True, **options).pixels)
+        else:
+            raw = np.load(path, allow_pickle=False) if suffix == ".npy" else read_png_codes(path)
+    except ChoiceError:
+        raise
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         msg = f"{path} is not a readable label image: {error}"
         raise ValueError(msg) from error
@@ -168,10 +190,6 @@ def _read_integers(path: Path) -> NDArray[np.integer]:
         )
         raise ValueError(msg)
     return raw
-
-
-def _read_tiff(path: Path) -> NDArray[Any]:
-    return np.asarray(read_tiff(path, alone=True, codes=True).pixels)
 
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:

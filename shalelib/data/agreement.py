@@ -1,0 +1,80 @@
+"""What the images of a folder agree on, their scale, and what its splits must not share."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from shalelib.arrays import check_length
+from shalelib.data.pairs import PairedSlices
+from shalelib.scale import Scale
+
+Edges = dict[Path, float]
+"""Edge of a pixel [m] by the folder or stack that gives one."""
+
+_SAME = 1e-3  # relative difference of two lengths that say the same
+
+
+def square_edge(scale: Scale, source: Path) -> float:
+    """Return the edge of a pixel, which must be a square [m]."""
+    if abs(scale[1] / scale[2] - 1) > _SAME:
+        msg = (
+            f"the pixels of {source} are no squares ({scale[1] * 1e9:g} x {scale[2] * 1e9:g} nm); "
+            "scale the images to squares first (in Fiji, Image > Scale)"
+        )
+        raise ValueError(msg)
+    return scale[2]
+
+
+def settled_edge(given: object | None, found: Edges, root: Path) -> float:
+    """Return the edge of a pixel [m]: the caller's, else that of the images, else NaN.
+
+    It says so where images disagree with it, and where there is none.
+    """
+    if given is None and not found:
+        warnings.warn(
+            f"nothing in {root} says how large a pixel is, so that lengths are left out; pass "
+            "pixel_size= [m], or save the images as TIFFs with a scale (in Fiji, Image > "
+            "Properties)",
+            stacklevel=3,
+        )
+        return math.nan
+    first = next(iter(found), root)
+    edge = found[first] if given is None else check_length("pixel_size", given)
+    chosen = f"as {first} says" if given is None else "as asked"
+    others = [
+        f"{source} {other * 1e9:g} nm"
+        for source, other in found.items()
+        if abs(other / edge - 1) > _SAME
+    ]
+    if others:
+        warnings.warn(
+            f"the images say different things of their pixels: {', '.join(others)}; "
+            f"{edge * 1e9:g} nm are used, {chosen}",
+            stacklevel=3,
+        )
+    return edge
+
+
+def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:
+    """Warn of images that are in two splits: what is tested on them was learnt by heart."""
+    first: dict[bytes, tuple[str, str]] = {}
+    shared = []
+    for split, pairs in splits.items():
+        for name, image in zip(pairs.names, pairs.txm, strict=True):
+            content = hashlib.sha256(np.ascontiguousarray(image).data).digest()
+            where, known = first.setdefault(content, (split, name))
+            if where != split:
+                shared.append(f"{known} of {where} and {name} of {split}")
+    if shared:
+        warnings.warn(
+            f"{root} has the same TXM image in two splits: {', '.join(shared[:3])}"
+            f"{', ...' if shared[3:] else ''}; move one of each elsewhere, or scores on the second "
+            "say nothing of other rock",
+            stacklevel=3,
+        )

@@ -1,0 +1,128 @@
+"""Masks: what is not zero is inside, whatever the file shows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.arrays import Mask
+from shalelib.choice import without_options
+from shalelib.data.kinds import check_options, from_root, kind_of
+from shalelib.data.plain import read_npy
+from shalelib.data.slices import check_one_slice, numbered
+from shalelib.data.volume import check_shape
+from shalelib.data.zarr_reader import read_zarr, zarr_pixels
+from shalelib.png import read_png_mask
+from shalelib.tiff import read_tiff
+
+_CLASSES = 16  # values without a 0 among them, up to which they are no mask but classes
+
+
+def read_mask(
+    path: Path | str,
+    *,
+    shape: tuple[int, ...] | None = None,
+    channel: int | str | None = None,
+    image: int | None = None,
+    axes: str | None = None,
+    level: int | None = None,
+) -> Mask:
+    """Read a mask: True wherever the file's pixels are not zero.
+
+    Parameters
+    ----------
+    path : path
+        As for `read_volume`.
+    shape : (z, y, x), optional
+        What the mask must fit; one slice stands for all.
+    channel, image, axes, level
+        As for `read_volume`.
+
+    Returns
+    -------
+    (z, y, x) bool array
+        Of 8 bits and more non-zero is inside, whatever the lookup table shows (ImageJ's Convert to
+        Mask inverts it); one bit a pixel counts as it is displayed, white inside.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file; or the mask does not fit, lacks a slice, is damaged or ambiguous.
+    """
+    path = from_root(path)
+    options = {"channel": channel, "image": image, "axes": axes, "level": level}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    kind = kind_of(path)
+    check_options(path, kind, given)
+    if kind == "folder of slices":
+        inside = mask_of_slices([file for _, file in numbered(path, whole=True)])
+    elif kind == "OME-Zarr volume":
+        inside = not_zero(zarr_pixels(path, read_zarr(path, **given)[0]), path)
+    elif kind == "NumPy array":
+        inside = not_zero(read_npy(path), path)
+    elif kind == "PNG":
+        inside = read_png_mask(path)[np.newaxis]
+    elif kind == "raw file":
+        msg = (
+            f"{path} is a raw file, which says nothing of itself; read it by numpy.fromfile and "
+            "pass the array where a mask is taken, or save it as .npy"
+        )
+        raise ValueError(msg)
+    else:
+        tiff = read_tiff(path, alone=True, codes=True, **given)
+        inside = not_zero(np.asarray(tiff.pixels), path)
+        if tiff.bits == 1 and tiff.white_is_zero:
+            inside = ~inside
+            warnings.warn(
+                f"{path} stores white as zero; inside is what it shows white, {inside.mean():.1%}. "
+                "If its ones were meant (tifffile writes boolean arrays so), invert what is read",
+                stacklevel=2,
+            )
+    return inside if shape is None else fitted(inside, check_shape(shape), str(path))
+
+
+def mask_of_slices(files: Sequence[Path]) -> Mask:
+    """Read one mask a file, all of one size."""
+    with without_options():  # what is chosen is chosen for a file, not a folder
+        parts = [read_mask(file) for file in files]
+    for file, part in zip(files, parts, strict=True):
+        check_one_slice(file, part, files[0], parts[0])
+    return np.concatenate(parts)
+
+
+def not_zero(values: NDArray[Any], path: Path) -> Mask:
+    """Return where values are not zero, if they can be those of a mask."""
+    if values.dtype.kind not in "buif":
+        msg = f"{path} has values of type {values.dtype}; a mask needs 0 outside and 1 inside"
+        raise ValueError(msg)
+    if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
+        msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
+        raise ValueError(msg)
+    if not values.size:
+        msg = f"{path} is empty, its shape is {values.shape}; export it again"
+        raise ValueError(msg)
+    if values.all() and 1 < len(classes := np.unique(values)) <= _CLASSES:
+        msg = (
+            f"{path} has no 0 but {', '.join(map(str, classes))}; a mask needs 0 outside, "
+            "1 inside. If one of them is the rock (ilastik counts classes from 1), pass that as "
+            f"an array, such as array == {classes[-1]}; tifffile.imread reads one from a TIFF"
+        )
+        raise ValueError(msg)
+    return np.asarray(values != 0)
+
+
+def fitted(inside: Mask, shape: tuple[int, ...], name: str) -> Mask:
+    """Return a mask of the volume's shape; one slice stands for all."""
+    if len(inside) == 1:
+        inside = np.broadcast_to(inside, (shape[0], *inside.shape[1:]))
+    if inside.shape != tuple(shape):
+        msg = (
+            f"{name} measures {inside.shape}, but the volume {tuple(shape)}; make them of one grid"
+        )
+        raise ValueError(msg)
+    return inside

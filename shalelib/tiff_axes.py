@@ -1,0 +1,122 @@
+"""Which image, channel and axes of a TIFF are meant; what the file leaves open has to be chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.choice import ChoiceError
+
+_SPACE = "ZYX"
+_UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
+
+
+def choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
+    """Return the series that make one image: one of them, or pages that were written one by one."""
+    series = [s for s in tif.series if not (s.keyframe.is_mask or s.keyframe.is_reduced)]
+    images = [[s] for s in series]
+    if all(s.kind != "ome" and s.axes == "YX" for s in series):  # equal pages are slices of one
+        alike: dict[Any, list[Any]] = {}
+        for s in series:
+            alike.setdefault((s.shape, s.dtype.str), []).append(s)
+        images = list(alike.values())
+    if image is not None:
+        if not is_number_of(image, len(images)):
+            msg = f"{path} holds {len(images)} images, numbered from 0; there is no image {image}"
+            raise ValueError(msg)
+        return images[image]
+    if len(images) == 1:
+        return images[0]
+    names = ", ".join(
+        f"{n}: {one[0].name or 'unnamed'} {(len(one), *one[0].shape) if one[1:] else one[0].shape}"
+        for n, one in enumerate(images)
+    )
+    several = len({one[0].shape[-2:] for one in images}) > 1
+    what = "images of several sizes" if several else f"{len(images)} images"
+    problem = f"{path} holds {what} ({names})"
+    raise ChoiceError(
+        problem,
+        option="choose one with image=0, 1, ...",
+        without="save the one that is meant as a file of its own",
+    )
+
+
+def given_axes(axes: str, ndim: int, path: Path) -> str:
+    """Return the axes that the caller names, one letter each."""
+    names = axes.upper() if isinstance(axes, str) else ""
+    if len(names) != ndim or len(set(names)) != ndim:
+        msg = f"axes must name the {ndim} axes of {path}, such as 'ZYX', got {axes!r}"
+        raise ValueError(msg)
+    return names
+
+
+def as_slices(shape: tuple[int, ...], names: str) -> str:
+    """Call the only long axis beside y and x z, if none is."""
+    long = [name for name, n in zip(names, shape, strict=True) if n > 1 and name not in "YX"]
+    return names.replace("Z", "Q").replace(long[0], "Z") if len(long) == 1 else names
+
+
+def to_space(
+    pixels: NDArray[Any], names: str, channel: int | str | None, labels: list[str], path: Path
+) -> NDArray[Any]:
+    """Bring an array with named axes to (z, y, x), choosing a channel."""
+    if "C" in names:
+        at = names.index("C")
+        stack = channel is None and not labels and pixels.ndim == len(_SPACE)
+        number = _channel_number(channel, pixels.shape[at], labels, path, stack=stack)
+        pixels, names = (
+            np.take(pixels, number, at) if at else pixels[number],
+            names.replace("C", ""),
+        )
+    elif channel is not None:
+        msg = f"{path} has no channels, so none can be chosen"
+        raise ValueError(msg)
+    if "Z" not in names:  # pages that the file does not name are slices
+        names = "".join("Z" if name in _UNNAMED and "Z" not in names else name for name in names)
+    for name in [name for name in names if name not in _SPACE]:
+        at = names.index(name)
+        if pixels.shape[at] > 1:
+            what = {"T": "points in time", "S": "colours"}.get(name, f"places along axis {name}")
+            apart = "save one of them as a file of its own"
+            slices = f", or, if they are slices, name the axes: axes={names.replace(name, 'Z')!r}"
+            problem = f"{path} holds {pixels.shape[at]} {what}, and a volume has slices alone"
+            raise ChoiceError(
+                problem,
+                option=apart + slices * ("Z" not in names),
+                without=f"{apart}, or, if they are slices, as a stack of slices",
+            )
+        pixels, names = pixels.squeeze(at), names.replace(name, "")
+    if "Z" not in names:
+        pixels, names = pixels[np.newaxis], f"Z{names}"
+    if names != _SPACE:
+        pixels = np.ascontiguousarray(pixels.transpose([names.index(name) for name in _SPACE]))
+    return pixels
+
+
+def _channel_number(
+    channel: int | str | None, count: int, names: list[str], path: Path, *, stack: bool
+) -> int:
+    if channel is None and count == 1:
+        return 0
+    if isinstance(channel, str) and channel in names:
+        return names.index(channel)
+    if is_number_of(channel, count):
+        return channel  # type: ignore[return-value]
+    known = ", ".join([*map(str, range(count)), *map(repr, names)])
+    said = "none was chosen" if channel is None else f"none is {channel!r}"
+    slices = ", or axes='ZYX' if they are the slices of a volume"
+    problem = f"{path} holds {count} channels and {said}"
+    raise ChoiceError(
+        problem,
+        option=f"pass channel= one of {known}" + slices * stack,
+        without="save one of them as a file of its own (in Fiji, Image > Color > Split Channels)",
+    )
+
+
+def is_number_of(number: object, count: int) -> bool:
+    """Whether something is a whole number that counts one of so many; True and False are none."""
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return whole and number in range(count)
