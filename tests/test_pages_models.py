@@ -14,6 +14,7 @@ from companion.pages import gallery, images_figures, regulariser, training
 from companion.profiles import get_profile
 from companion.references import Lender
 from companion.run import Run
+from companion.style import number
 from companion.trainings import read_trainings, train_row, validation_crops
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
@@ -23,6 +24,7 @@ from shalelib.models.config import TrainConfig
 from shalelib.models.inference import choose_device, predict
 from shalelib.models.state import TrainingState
 from shalelib.models.variants import VARIANTS, get_variant
+from shalelib.models.watch import contrast
 from shalelib.store import Store
 
 mpl.use("Agg")
@@ -183,6 +185,12 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, d
     told = gallery.findings(held, ends)
     assert told[0].startswith("real: 1 of 2 networks")
     assert told[1] == "real: the regulariser multiplies ‖J‖² by 1."
+    held["real"]["pix2pix_wgan_mean"] = found["feedforward"]
+    ends["real"]["pix2pix_wgan_mean"] = (sem * 0, sem)
+    own = number(contrast(sem), ".1f")
+    assert gallery.findings(held, ends)[2].endswith(
+        f"and with images of 0.0 grey levels of contrast in place of {own} (FIB-SEM {own})."
+    )
     table = gallery.trainings_table(found.values())
     assert table["‖J‖² at the end"].tolist() == [found["feedforward"].jacobian]
 

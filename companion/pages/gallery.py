@@ -258,4 +258,31 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
         if ratios:
             written = " and ".join(number(ratio, ".2g") for ratio in ratios)
             told.append(f"{title}: the regulariser multiplies ‖J‖² by {written}.")
+        told += [
+            f"{title}: {change}"
+            for one, other, what in CHANGED
+            if one in held and other in held
+            for change in [_changed(held, ends[dataset], one, other, what)]
+        ]
     return told
+
+
+CHANGED = (
+    # a row, another, and what is different of it
+    ("pix2pix_wgan", "pix2pix_wgan_mean", "whose penalty is on the mean of the critic's scores"),
+    ("srgan_4x_vanilla", "srgan_4x_vanilla_l1000", "with a weight of the L1 term of 1000"),
+)
+"""Rows that differ in how strongly their adversary pulls."""
+
+
+def _changed(
+    held: Mapping[str, Training], ends: Mapping[str, Any], one: str, other: str, what: str
+) -> str:
+    """Say what a stronger or weaker adversary makes of the contrast of images."""
+    pulls = [number(held[name].ratio, ".2g") for name in (other, one)]
+    spreads = [number(contrast(ends[name][0]), ".1f") for name in (other, one)]
+    return (
+        f"{held[one].variant.label} {what} ends with an adversarial gradient of {pulls[0]} of the "
+        f"L1 term's in place of {pulls[1]}, and with images of {spreads[0]} grey levels of contrast "
+        f"in place of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
+    )
