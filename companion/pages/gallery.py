@@ -283,6 +283,6 @@ def _changed(
     spreads = [number(contrast(ends[name][0]), ".1f") for name in (other, one)]
     return (
         f"{held[one].variant.label} {what} ends with an adversarial gradient of {pulls[0]} of the "
-        f"L1 term's in place of {pulls[1]}, and with images of {spreads[0]} grey levels of contrast "
-        f"in place of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
+        f"L1 term's in place of {pulls[1]}, and with images of {spreads[0]} grey levels of "
+        f"contrast in place of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
     )

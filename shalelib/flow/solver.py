@@ -236,8 +236,8 @@ def solve_steady(
         report=report,
         key=problem_key(
             problem,
-            f"{options.method} {options.vectors} to {GROWTH} times, patient, {options.precondition} "
-            f"{options.dtype}",
+            f"{options.method} {options.vectors} to {GROWTH} times in the end "
+            f"{options.precondition} {options.dtype}",
         ),
     )
     with threads_for(problem.domain.count):
