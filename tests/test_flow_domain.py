@@ -9,17 +9,15 @@ import pytest
 
 from shalelib.flow.domain import (
     DoesNotPercolateError,
-    common_threshold,
     connected_pores,
-    connected_threshold,
     domain_from_grey,
     domain_from_labels,
     domain_from_mask,
     first_percolation,
-    threshold_curve,
 )
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
 from shalelib.flow.thickness import local_knudsen, local_thickness
+from shalelib.flow.thresholds import common_threshold, connected_threshold, threshold_curve
 
 
 def staircase():

@@ -11,7 +11,7 @@ from shalelib.outside import outside_level
 
 
 def rock_mask(volume: Grey) -> Mask:
-    """Return the rock in a stack of slices: everything but the black round the plug.
+    """Return the rock in a stack of slices: everything but the black or dark round the plug.
 
     Parameters
     ----------
@@ -20,14 +20,17 @@ def rock_mask(volume: Grey) -> Mask:
     Returns
     -------
     (z, y, x) bool array
-        All True where nearly no pixel is black in all slices: the zeros of an interior crop are its
-        pores (`shalelib.outside.find_outside`). Else slice by slice, see `connected_rock`.
+        All True where the volume shows no surroundings: the zeros of an interior crop are its pores
+        (`shalelib.outside.find_outside`, which says what is found). Else slice by slice, see
+        `connected_rock`, where surroundings that are not zero are smoothed first, so that single
+        voxels of their noise are no rock: the rim is then known to a voxel.
     """
     given_grey("volume", volume, ndim=3)
     level = outside_level(volume)
     if level is None:
         return np.ones(volume.shape, bool)
-    return np.stack([connected_rock(image, level=level) for image in volume])
+    slices = volume if level == 0 else (ndimage.median_filter(image, 3) for image in volume)
+    return np.stack([connected_rock(image, level=level) for image in slices])
 
 
 def connected_rock(image: Grey, *, level: int = 0) -> Mask:
