@@ -226,7 +226,7 @@ def test_the_commands_of_the_page_name_notebooks_and_parameters_that_are_there()
         (ROOT / "book/own_data.md").read_text(),
         flags=re.MULTILINE,
     )
-    assert len(commands) == 4
+    assert len(commands) == 5
     for notebook, options in commands:
         given = dict(re.findall(r"-p (\S+) (\S+)", options))
         known = defaults(ROOT / notebook)
