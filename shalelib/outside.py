@@ -32,7 +32,7 @@ _FILLED = 0.9  # share so near to it that makes a fill
 _PICTURED = 0.5  # share below which the rest shows a picture
 
 
-def find_outside(volume: Grey) -> Mask | None:
+def find_outside(volume: Grey) -> tuple[int, Mask] | None:
     """Find what is not rock in a volume whose surroundings are dark.
 
     Parameters
@@ -41,9 +41,13 @@ def find_outside(volume: Grey) -> Mask | None:
 
     Returns
     -------
-    (z, y, x) bool array or None
+    level : int
+        The grey level up to which they go.
+    outside : (z, y, x) bool array
         True where nearly all slices across one of the axes are dark: a broadcast view, the same in
-        all these slices. None if there is no such region.
+        all these slices.
+
+    Without such a region None.
 
     Notes
     -----
@@ -58,18 +62,6 @@ def find_outside(volume: Grey) -> Mask | None:
     corners, looks the same as a slab, and is taken for one; so may be one that is so small that a
     seam fills a quarter of it.
     """
-    found = _found(volume)
-    return None if found is None else found[1]
-
-
-def outside_level(volume: Grey) -> int | None:
-    """Return the grey level up to which the surroundings of a plug go; None if there are none."""
-    found = _found(volume)
-    return None if found is None else found[0]
-
-
-def _found(volume: Grey) -> tuple[int, Mask] | None:
-    """Return level and place of the surroundings, seen along the first axis that shows them."""
     for axis in range(3):
         for level in _levels(volume, axis):
             outside = _wide(volume, level, axis)
@@ -118,8 +110,7 @@ def _wide(volume: Grey, level: int, axis: int) -> Mask | None:
     hollows = wide & convex_hull_image(rock)
     if grown.sum() > _GROWTH * wide.sum() or hollows.sum() > _WRAPPED * wide.sum():
         return None
-    pieces, _ = ndimage.label(common)
-    return np.isin(pieces, np.unique(pieces[wide & common]))
+    return widened(common, _with_frame(common, wide))
 
 
 def _common(volume: Grey, level: int, axis: int) -> Mask:
@@ -134,7 +125,14 @@ def _common(volume: Grey, level: int, axis: int) -> Mask:
 
 
 def _opened(region: Mask, radius: float) -> Mask:
-    """Return the part of a region that discs inside it cover; it goes on outside the frame."""
+    """Return the part of a region that discs inside it cover; it goes on outside the frame.
+
+    Parameters
+    ----------
+    region : (y, x) bool array
+    radius : float
+        Of the discs [pixel].
+    """
     margin = int(radius) + 1
     beyond = np.pad(region, margin, mode="edge")
     inner = (slice(margin, -margin),) * 2
@@ -142,6 +140,28 @@ def _opened(region: Mask, radius: float) -> Mask:
     if not centres.any():
         return centres
     return np.asarray((ndimage.distance_transform_edt(~centres) < radius) & region)
+
+
+def _with_frame(region: Mask, wide: Mask) -> Mask:
+    """Add what goes on from a wide part along the frame: between it and a plug it may be thin."""
+    inner = (slice(_LEAST, -_LEAST),) * 2
+    strip = region.copy()
+    strip[inner] = False
+    pieces, _ = ndimage.label(strip | (wide & region))
+    return np.isin(pieces, np.unique(pieces[wide & region]))
+
+
+def widened(region: Mask, known: Mask) -> Mask:
+    """Return what is known of a region and what goes on widely from there, not seams that do.
+
+    Parameters
+    ----------
+    region, known : (y, x) bool arrays
+    """
+    radius = max(_LEAST, _REACH * min(region.shape))
+    pieces, _ = ndimage.label(_opened(region, radius) | (region & known))
+    reached = np.isin(pieces, np.unique(pieces[region & known]))
+    return np.asarray(region & ndimage.binary_dilation(reached))
 
 
 def _in_corners(region: Mask) -> Mask:
@@ -167,7 +187,7 @@ def check_no_outside(name: str, volume: Grey, *, argument: str = "rock") -> None
     ValueError
         Naming the share outside and the mend.
     """
-    found = _found(volume)
+    found = find_outside(volume)
     if found is not None:
         level, outside = found
         dark = "zero" if level == 0 else f"dark (grey {level} at most)"
