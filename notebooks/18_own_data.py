@@ -260,6 +260,8 @@ record = run.write_json(
     {
         "findings": told,
         "file": str(txm) or "the stand-in",
+        "given": {"rock": rock, "generator": generator, "classifier": classifier}
+        | {name: str(value) for name, value in options.items()},
         "voxel_size": edge,
         "permeability_nd": found.permeability_nd,
         "kn": found.kn_mean,

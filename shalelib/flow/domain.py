@@ -139,7 +139,9 @@ def domain_from_mask(
     )
 
 
-def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreDomain:
+def domain_from_labels(
+    labels: Labels, pore_class: int, *, rock: Mask | None = None, **options: Any
+) -> PoreDomain:
     """Take one class of a phase segmentation as the pores and keep its percolating part.
 
     Parameters
@@ -148,8 +150,15 @@ def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreD
         As written by the pixel classifier.
     pore_class : int
         The label that means void.
-    options
+    rock, options
         Those of `domain_from_mask`.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        The class does not connect the two faces.
+    ValueError
+        It does not occur, or lies round the rock, and no mask says so (`shalelib.outside`).
     """
     given_labels("labels", labels, ndim=3)
     pore = labels == pore_class
@@ -157,7 +166,8 @@ def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreD
         present = ", ".join(str(value) for value in np.unique(labels)[:10])
         msg = f"no voxel has the label {pore_class}; the labels present are {present}"
         raise ValueError(msg)
-    return domain_from_mask(pore, **options)
+    check_rock(f"the class {pore_class}", np.where(pore, np.uint8(0), np.uint8(255)), rock)
+    return domain_from_mask(pore, rock=rock, **options)
 
 
 def domain_from_grey(
@@ -178,12 +188,20 @@ def domain_from_grey(
     DoesNotPercolateError
         The message says at which threshold the volume would percolate.
     ValueError
-        The volume shows more than rock, and no mask says so (`shalelib.outside`).
+        The volume shows more than rock, and no mask says so (`shalelib.outside`); or nothing in the
+        rock is solid.
     """
     given_grey("grey", grey, ndim=3)
     check_threshold(threshold)
     check_rock("grey", grey, rock)
     pore = grey <= threshold
+    lightest = grey.max() if rock is None else grey[rock].max()
+    if lightest <= threshold:
+        msg = (
+            f"grey <= {threshold} is all of the rock, whose lightest voxel is {lightest}: nothing "
+            "would be solid; take a smaller threshold, or look whether the volume shows a picture"
+        )
+        raise ValueError(msg)
     try:
         domain = domain_from_mask(pore, rock=rock, axis=axis, **options)
     except DoesNotPercolateError as error:

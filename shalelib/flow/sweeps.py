@@ -12,6 +12,7 @@ from typing import Any
 
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.arguments import check_sequence
 from shalelib.flow.boundaries import Ends, Sides
 from shalelib.flow.cut import critical_diameter, minimum_cut
 from shalelib.flow.domain import domain_from_grey, domain_from_mask
@@ -124,6 +125,7 @@ def threshold_sweep(
     >>> row.permeability > row.permeability_intrinsic
     True
     """
+    check_sequence("thresholds", thresholds)
     if ends == "periodic":
         msg = (
             "a sweep counts the voxels between two faces, and periodic ends have none; pass "

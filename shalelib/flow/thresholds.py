@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from shalelib.arguments import check_whole, given_grey
 from shalelib.arrays import Grey, Mask
-from shalelib.flow.arguments import check_threshold
+from shalelib.flow.arguments import check_sequence, check_threshold
 from shalelib.flow.domain import DoesNotPercolateError, connected_pores, first_percolation
 from shalelib.outside import check_rock
 
@@ -136,6 +136,7 @@ def threshold_curve(
         As for `connected_threshold`.
     thresholds : sequence of int
     """
+    check_sequence("thresholds", thresholds)
     given_grey("grey", grey, ndim=3)
     check_rock("grey", grey, rock)
     rows = []
