@@ -15,14 +15,9 @@ from companion.rows import THREE_PLANES, TRUTH, get_row
 from companion.volumes import FOLDER, read_cubes
 from shalelib.arrays import Grey, Mask
 from shalelib.files import read_json
-from shalelib.flow.domain import (
-    connected_pores,
-    connected_threshold,
-    domain_from_grey,
-    first_percolation,
-)
+from shalelib.flow.domain import connected_pores, domain_from_grey, first_percolation
 from shalelib.flow.slip import NO_SLIP
-from shalelib.flow.thresholds import Rule, Threshold
+from shalelib.flow.thresholds import Rule, Threshold, connected_threshold
 from shalelib.flow.validation_peers import sphere_octant
 from shalelib.flow.voxels import central_piece, pieces, split_voxels
 from shalelib.phantom.cubes import Cubes

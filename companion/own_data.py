@@ -135,7 +135,7 @@ def stand_in(path: Path, *, profile: str) -> Path:
 def own_table(
     found: FlowResult, domain: PoreDomain, *, threshold: int, rock: Mask, volume: Volume
 ) -> pd.DataFrame:
-    """Lay out what came of a volume: ``Quantity`` and ``Value``."""
+    """Lay out what came of a volume, as it was read: ``Quantity`` and ``Value``."""
     window = volume.window
     rows = [
         ("Permeability [nd]", found.permeability_nd),
@@ -147,6 +147,9 @@ def own_table(
     ]
     if window is not None:
         rows += [("Value that became grey 0", window[0]), ("Value that became grey 255", window[1])]
+    if volume.voxel_size is not None and len(set(volume.voxel_size)) > 1:  # it was resampled
+        edges = zip("zyx", volume.voxel_size, strict=True)
+        rows += [(f"Edge of a voxel along {axis} as read [nm]", 1e9 * edge) for axis, edge in edges]
     return pd.DataFrame(rows, columns=["Quantity", "Value"])
 
 

@@ -23,13 +23,20 @@
 # | Parameter | Meaning | Unit | Default |
 # | --- | --- | --- | --- |
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | | `laptop` |
-# | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr or `.npy` | | the volume of the pairs, or the stand-in |
+# | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr, `.npy` or a raw file | | the volume of the pairs, or the stand-in |
 # | `pairs` | a folder of registered slices to train on, as on the page on own images | | none |
-# | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black round it |
+# | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black or dark grey round it |
 # | `generator` | a trained generator, `*.safetensors` | | the one of the pairs, or a shipped one |
 # | `classifier` | a pixel classifier, `*.npz`, that finds the pores in place of a threshold | | none |
 # | `voxel_size` | edge of a voxel | m | 0: what the file says |
+# | `slice_distance` | the same along z, where it differs; the volume is then resampled to cubes | m | 0: as `voxel_size` |
 # | `clip` | for 16 bits and floats: share of the darkest and of the lightest voxels that become 0 and 255 | % | 0: 8 bits |
+# | `window` | in its place the two values that do, such as `0,65535` | | none |
+# | `channel`, `image` | of a file with several: a number from 0, or the name of the channel | | the only one |
+# | `axes` | what the axes of a TIFF are, where it says it wrong, such as `ZYX` | | what the file says |
+# | `level` | of an OME-Zarr volume: the resolution | | the full one |
+# | `shape`, `dtype` | of a raw file: voxels, slices first, such as `12,648,648`, and their type, such as `uint16` | | none |
+# | `byte_order`, `offset` | of a raw file: `little` or `big`, and bytes before the first voxel | | `little`, 0 |
 # | `seed` | seed of the run | | 0 |
 # | `results` | folder for results | | `results` in the checkout |
 
@@ -41,7 +48,17 @@ rock = ""
 generator = ""
 classifier = ""
 voxel_size = 0.0
+slice_distance = 0.0
 clip = 0.0
+window = ""
+channel = ""
+image = ""
+axes = ""
+level = ""
+shape = ""
+dtype = ""
+byte_order = ""
+offset = 0
 seed = 0
 results = ""
 
@@ -60,6 +77,7 @@ from companion.own_data import (
     train_on_pairs,
     volume_of_pairs,
 )
+from companion.own_reader import brought_to_cubes, reader_options
 from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
@@ -81,6 +99,20 @@ run = open_run(
     results=results,
 )
 own = run.folder / "own"
+options = reader_options(
+    voxel_size=voxel_size,
+    slice_distance=slice_distance,
+    clip=clip,
+    window=window,
+    channel=channel,
+    image=image,
+    axes=axes,
+    level=level,
+    shape=shape,
+    dtype=dtype,
+    byte_order=byte_order,
+    offset=offset,
+)
 txm_file = txm or (volume_of_pairs(pairs) if pairs else stand_in(own / "txm.tif", profile=profile))
 if pairs and not generator:
     generator_file = train_on_pairs(pairs, profile=profile, seed=seed, results=results)
@@ -92,12 +124,8 @@ shipped = shipped_generators()
 # ## From the file to a permeability
 
 # %%
-volume = data.read_volume(
-    txm_file,
-    voxel_size=voxel_size or None,
-    mask=rock or None,
-    percentiles=(clip, 100 - clip) if clip else None,
-)
+read = data.read_volume(txm_file, mask=rock or None, **options)
+volume = brought_to_cubes(read)
 edge = volume.edge
 inside = data.rock_mask(volume.pixels) if volume.inside is None else volume.inside
 network = models.load_generator(generator_file)
@@ -105,7 +133,8 @@ sem_pred = models.translate_volume(network, volume.pixels, own / "sem_pred.npy",
 threshold = flow.connected_threshold(sem_pred, rock=inside)
 pore = sem_pred <= threshold
 if classifier:
-    phases = segmentation.classify(segmentation.load_classifier(classifier), sem_pred)
+    known = segmentation.load_classifier(classifier)
+    phases = segmentation.classify(known, sem_pred, inside=inside)
     pore = phases == segmentation.Phase.LOW
 domain = flow.domain_from_mask(pore, rock=inside)
 found = flow.permeability(domain, voxel_size=edge)
@@ -120,7 +149,7 @@ data.write_stack(own / "sem_pred.tif", sem_pred, voxel_size=edge)
 flow.write_vtk(own / "flow.vti", found)
 
 # %% tags=["hide-input"]
-summary = own_table(found, domain, threshold=threshold, rock=inside, volume=volume)
+summary = own_table(found, domain, threshold=threshold, rock=inside, volume=read)
 show_table(
     format_own_table(summary),
     name="own-flow",
@@ -231,6 +260,8 @@ record = run.write_json(
     {
         "findings": told,
         "file": str(txm) or "the stand-in",
+        "given": {"rock": rock, "generator": generator, "classifier": classifier}
+        | {name: str(value) for name, value in options.items()},
         "voxel_size": edge,
         "permeability_nd": found.permeability_nd,
         "kn": found.kn_mean,

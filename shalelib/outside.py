@@ -1,27 +1,39 @@
-"""Where a volume ends: telling the black round a plug from the darkest pores of a crop."""
+"""Where a volume ends: telling the dark round a plug from the darkest pores of a crop."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.morphology import convex_hull_image
 
 from shalelib.arguments import given_mask
 from shalelib.arrays import Grey, Mask, check_same_shape
 
-_BLACK = (0, 5)  # grey levels up to which a plug's surroundings may go; the first that shows them
-_SHARE = 0.9  # of the slices in which a pixel outside the plug is black
+_CORNER = 0.05  # edge of the window in a corner, over the shorter edge of a slice
+_DARKEST = 40  # grey level up to which the middle of the surroundings may lie
+_NOISE = 3.2  # from the median to what is no longer noise, over that to the ninetieth percentile
+_SPREAD = (5, 26)  # grey levels from the median to there: at least, at most
+_KNOWN = 0.97  # share of a window that is no lighter
+_SHARE = 0.9  # of the slices in which a pixel outside the plug is dark
 _REACH = 0.04  # radius of a disc that fits outside, over the shorter edge of a slice
 _REACH_FEW = 0.12  # the same where there are too few slices to compare
 _FEW = 4  # slices
+_LEAST = 3  # what a window and a disc must measure in the smallest of volumes [voxel]
+_MOST = 1 / 3  # of all that is dark so is outside; the rest are pores
+_ROCK = 0.1  # of a slice at least is rock
+_GAP = 10  # grey levels that set surroundings and rock apart
+_GROWTH = 0.3  # share by which surroundings that are wide may grow over the gap
+_WRAPPED = 0.2  # share of them that may lie in hollows of the rock
 _NEAR = 5  # grey levels that the noise of a fill lies from its median
 _FILLED = 0.9  # share so near to it that makes a fill
 _PICTURED = 0.5  # share below which the rest shows a picture
-_LEAST = 3.0  # what a disc must measure in the smallest of volumes [voxel]
 
 
-def find_outside(volume: Grey) -> Mask | None:
-    """Find what is not rock in a volume whose surroundings are black.
+def find_outside(volume: Grey) -> tuple[int, Mask] | None:
+    """Find what is not rock in a volume whose surroundings are dark.
 
     Parameters
     ----------
@@ -29,62 +41,166 @@ def find_outside(volume: Grey) -> Mask | None:
 
     Returns
     -------
-    (y, x) bool array or None
-        True where nearly all slices are black, out to the frame; None if there is no such region.
-        Black is zero or, where nothing else stands out, the noise of a few grey levels above it.
-        The zeros of an interior crop are pores: they differ from slice to slice and are narrow, so
-        that no disc of a twenty-fifth of the slice's edge, or three voxels, fits into what they
-        have in common.
+    level : int
+        The grey level up to which they go.
+    outside : (z, y, x) bool array
+        True where nearly all slices across one of the axes are dark: a broadcast view, the same in
+        all these slices.
+
+    Without such a region None.
+
+    Notes
+    -----
+    What is found has five marks: it fills a corner of the frame with one grey of 40 at most and its
+    noise, of a standard deviation of 6 at most; nine slices in ten show it in the same place; a
+    disc fits in, of a radius of a twenty-fifth of the slice's edge, or an eighth where there are
+    four slices or fewer; ten grey levels more hardly widen it; and the rock is not wrapped round
+    it. Plugs and slabs, upright or lying, whole or cut, are found so. Not found are surroundings
+    that are lighter, noisier or graded, that nowhere reach a corner, or that move through the
+    slices by as much as they are wide. The pores of an interior crop lack one mark or another,
+    however dark they are. Only a crop that a straight crack ends, black to the frame and two
+    corners, looks the same as a slab, and is taken for one; so may be one that is so small that a
+    seam fills a quarter of it.
     """
-    level = outside_level(volume)
-    return None if level is None else _common(volume, level)
+    for axis in range(3):
+        for level in _levels(volume, axis):
+            outside = _wide(volume, level, axis)
+            if outside is not None:
+                return level, np.broadcast_to(np.expand_dims(outside, axis), volume.shape)
+    return None
 
 
-def outside_level(volume: Grey) -> int | None:
-    """Return the grey level up to which the surroundings of a plug go; None if there are none."""
-    return next((level for level in _BLACK if _common(volume, level) is not None), None)
+def _levels(volume: Grey, axis: int) -> Iterator[int]:
+    """Yield up to which grey level a corner that is dark and even goes, the lightest first."""
+    first, second = (n for k, n in enumerate(volume.shape) if k != axis)
+    edge = max(_LEAST, round(_CORNER * min(first, second)))
+    levels = set()
+    for rows in (slice(edge), slice(first - edge, None)):
+        for columns in (slice(edge), slice(second - edge, None)):
+            place: list[slice] = [rows, columns]
+            place.insert(axis, slice(None))
+            window = volume[tuple(place)]
+            middle, light = np.percentile(window, (50, 90))
+            noise = max(_SPREAD[0], np.ceil(_NOISE * (light - middle)))
+            level = int(middle + (noise if window.max() > window.min() else 0))
+            even = noise <= _SPREAD[1] and (window <= level).mean() >= _KNOWN
+            if even and middle <= _DARKEST and 2 * edge <= min(first, second):
+                levels.add(level)
+    yield from sorted(levels, reverse=True)
 
 
-def _common(volume: Grey, level: int) -> Mask | None:
-    """Find a wide region out to the frame that nearly all slices show at most this grey."""
-    black = np.zeros(volume.shape[1:], np.int64)
-    for image in volume:
-        black += image <= level
-    common = black >= _SHARE * len(volume)
-    pieces, _ = ndimage.label(common)
-    frame = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
-    outside = np.isin(pieces, np.unique(frame[frame > 0]))
-    if not outside.any() or (level and common.all()):  # codes or a binary volume, no surroundings
+def _wide(volume: Grey, level: int, axis: int) -> Mask | None:
+    """Return what is dark round the rock in nearly all slices, if it has the marks of an outside.
+
+    Returns
+    -------
+    (n, m) bool array or None
+        Without `axis`.
+    """
+    common = _common(volume, level, axis)
+    if common.all():  # codes or a binary volume, no surroundings
         return None
-    share = _REACH if len(volume) > _FEW else _REACH_FEW
-    reach = max(_LEAST, share * min(outside.shape))
-    beyond = np.pad(outside, 1, mode="edge")  # the region goes on outside the frame
-    return outside if ndimage.distance_transform_edt(beyond).max() >= reach else None
+    share = _REACH if volume.shape[axis] > _FEW else _REACH_FEW
+    even = ndimage.median_filter(common, 3)  # without the specks of a noise
+    wide = _in_corners(_opened(even, max(_LEAST, share * min(common.shape))))
+    rock = _opened(~common, _LEAST)
+    if rock.mean() < _ROCK or wide.sum() < _MOST * common.sum():
+        return None
+    grown = _common(volume, level + _GAP, axis) & ~common
+    hollows = wide & convex_hull_image(rock)
+    if grown.sum() > _GROWTH * wide.sum() or hollows.sum() > _WRAPPED * wide.sum():
+        return None
+    return widened(common, _with_frame(common, wide))
 
 
-def check_no_outside(name: str, volume: Grey) -> None:
+def _common(volume: Grey, level: int, axis: int) -> Mask:
+    """Return where nearly all slices across an axis are at most this grey."""
+    if axis:  # slice by slice along z, as a volume lies in its file
+        dark = np.stack([(image <= level).sum(axis=axis - 1) for image in volume])
+    else:
+        dark = np.zeros(volume.shape[1:], np.int64)
+        for image in volume:
+            dark += image <= level
+    return np.asarray(dark >= _SHARE * volume.shape[axis])
+
+
+def _opened(region: Mask, radius: float) -> Mask:
+    """Return the part of a region that discs inside it cover; it goes on outside the frame.
+
+    Parameters
+    ----------
+    region : (y, x) bool array
+    radius : float
+        Of the discs [pixel].
+    """
+    margin = int(radius) + 1
+    beyond = np.pad(region, margin, mode="edge")
+    inner = (slice(margin, -margin),) * 2
+    centres = ndimage.distance_transform_edt(beyond)[inner] >= radius
+    if not centres.any():
+        return centres
+    return np.asarray((ndimage.distance_transform_edt(~centres) < radius) & region)
+
+
+def _with_frame(region: Mask, wide: Mask) -> Mask:
+    """Add what goes on from a wide part along the frame: between it and a plug it may be thin."""
+    inner = (slice(_LEAST, -_LEAST),) * 2
+    strip = region.copy()
+    strip[inner] = False
+    pieces, _ = ndimage.label(strip | (wide & region))
+    return np.isin(pieces, np.unique(pieces[wide & region]))
+
+
+def widened(region: Mask, known: Mask) -> Mask:
+    """Return what is known of a region and what goes on widely from there, not seams that do.
+
+    Parameters
+    ----------
+    region, known : (y, x) bool arrays
+    """
+    radius = max(_LEAST, _REACH * min(region.shape))
+    pieces, _ = ndimage.label(_opened(region, radius) | (region & known))
+    reached = np.isin(pieces, np.unique(pieces[region & known]))
+    return np.asarray(region & ndimage.binary_dilation(reached))
+
+
+def _in_corners(region: Mask) -> Mask:
+    """Return the pieces that reach a corner: the outside of a convex rock has no others."""
+    pieces, _ = ndimage.label(region)
+    corners = pieces[[0, 0, -1, -1], [0, -1, 0, -1]]
+    return np.isin(pieces, corners[corners > 0])
+
+
+def check_no_outside(name: str, volume: Grey, *, argument: str = "rock") -> None:
     """Refuse a volume that shows more than rock, where no mask says so.
+
+    Parameters
+    ----------
+    name : str
+        How the error calls the volume.
+    volume : (z, y, x) uint8 array
+    argument : str
+        Under which the caller takes a mask.
 
     Raises
     ------
     ValueError
         Naming the share outside and the mend.
     """
-    outside = find_outside(volume)
-    if outside is not None:
-        share = outside.mean()
-        level = outside_level(volume)
-        black = "zero" if level == 0 else f"nearly black (grey 0 to {level})"
+    found = find_outside(volume)
+    if found is not None:
+        level, outside = found
+        dark = "zero" if level == 0 else f"dark (grey {level} at most)"
         msg = (
-            f"{share:.0%} of {name} is {black} in nearly all slices and reaches the frame: outside "
-            "the rock, where black would count as pores. Pass rock=, a mask from "
+            f"{outside.mean():.0%} of {name} is {dark} in nearly all slices and reaches the frame: "
+            f"outside the rock, where it would count as pores. Pass {argument}= with a mask from "
             "shalelib.data.read_mask or shalelib.data.rock_mask(volume), or crop the volume to the "
-            "rock; if it is all rock, pass rock=np.ones(volume.shape, bool)"
+            f"rock; if it is all rock, pass {argument}= with np.ones(volume.shape, bool)"
         )
         raise ValueError(msg)
 
 
-def check_rock(name: str, volume: Grey, rock: Mask | None) -> None:
+def check_rock(name: str, volume: Grey, rock: Mask | None, *, argument: str = "rock") -> None:
     """Refuse a volume and a mask of its rock that cannot belong together.
 
     Parameters
@@ -94,6 +210,8 @@ def check_rock(name: str, volume: Grey, rock: Mask | None) -> None:
     volume : (z, y, x) uint8 array
     rock : (z, y, x) bool array, optional
         True = rock; without it the volume must be all rock.
+    argument : str
+        Under which the caller takes the mask.
 
     Raises
     ------
@@ -103,14 +221,14 @@ def check_rock(name: str, volume: Grey, rock: Mask | None) -> None:
         It is empty, of another shape or inverted, or there is none and the volume shows more.
     """
     if rock is None:
-        check_no_outside(name, volume)
+        check_no_outside(name, volume, argument=argument)
         return
-    given_mask("rock", rock, ndim=3)
-    check_same_shape(f"{name} and rock", volume, rock, mend="pass the mask of this volume")
+    given_mask(argument, rock, ndim=3)
+    check_same_shape(f"{name} and {argument}", volume, rock, mend="pass the mask of this volume")
     if not rock.any():
-        msg = "the rock mask is empty; it must be True where there is rock"
+        msg = f"the mask in {argument}= is empty; it must be True where there is rock"
         raise ValueError(msg)
-    check_not_inverted(name, volume, rock, mend="rock=~mask")
+    check_not_inverted(name, volume, rock, mend=f"{argument}= with ~mask")
 
 
 def check_not_inverted(name: str, volume: Grey, inside: Mask, *, mend: str) -> None:

@@ -23,7 +23,7 @@ STAGES = {
     "translation": ("shalelib.models.inference", "load_generator"),
     "rock": ("shalelib.phantom.volume", "make_phantom"),
     "flow": ("shalelib.flow.apparent", "permeability"),
-    "threshold": ("shalelib.flow.domain", "connected_threshold"),
+    "threshold": ("shalelib.flow.thresholds", "connected_threshold"),
     "psnr": ("shalelib.metrics.paired", "psnr"),
     "divergence": ("shalelib.metrics.divergence", "kl_of_samples"),
 }
@@ -66,7 +66,7 @@ CHANGES = [
     ("shalelib/models/networks.py", "BLOCKS = 9", "BLOCKS = 8", ("training", "translation")),
     ("shalelib/flow/gas.py", "viscosity=1.34e-5", "viscosity=1.35e-5", ("flow",)),
     ("shalelib/flow/slip.py", "1 / (1 + 2 * kn)", "1 / (1 + 3 * kn)", ("flow",)),
-    ("shalelib/flow/domain.py", "PAPER_FRACTION = 0.9", "PAPER_FRACTION = 0.3", ("threshold",)),
+    ("shalelib/flow/thresholds.py", "PAPER_FRACTION = 0.9", "PAPER_FRACTION = 0.3", ("threshold",)),
     ("shalelib/flow/lattice.py", "MAGIC = 3 / 16", "MAGIC = 3 / 15", ("flow",)),
     ("shalelib/metrics/paired.py", "255**2", "256**2", ("psnr",)),
     ("shalelib/phantom/fabric_config.py", "= 103.5", "= 133.5", ("rock",)),
@@ -311,7 +311,7 @@ def test_a_flow_is_named_by_the_code_of_its_threshold(edited):
         return [_grey_case(name, volume, 100, 1e-8).identity for name in names]
 
     own, first = identities()
-    changed = ("shalelib/flow/domain.py", "PAPER_FRACTION = 0.9", "PAPER_FRACTION = 0.3")
+    changed = ("shalelib/flow/thresholds.py", "PAPER_FRACTION = 0.9", "PAPER_FRACTION = 0.3")
     assert identities() == [own, first]
     assert identities(changed)[0] != own
     assert identities(changed)[1] == first

@@ -96,3 +96,25 @@ def test_what_does_not_percolate_has_neither():
     for measure in (minimum_cut, critical_diameter):
         with pytest.raises(DoesNotPercolateError, match="axis 0"):
             measure(pore)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_cut_and_diameter_of_a_periodic_medium_shift_with_it(seed, axis):
+    """Where the sides are cut makes no difference; copies side by side need four times the cut."""
+    pore = medium(12, porosity=0.45, seed=seed)
+    moved = np.roll(pore, (5, 3), [a for a in range(3) if a != axis])
+    one, other = (minimum_cut(p, axis=axis, sides="periodic").count for p in (pore, moved))
+    assert one == other >= minimum_cut(pore, axis=axis).count
+    wide = np.tile(pore, [1 if a == axis else 2 for a in range(3)])
+    assert minimum_cut(wide, axis=axis, sides="periodic").count == 4 * one
+    widths = [critical_diameter(p, axis=axis, sides="periodic") for p in (pore, moved, wide)]
+    assert widths[0] == widths[1] == widths[2] >= critical_diameter(pore, axis=axis)
+
+
+def test_the_mirror_image_of_a_side_widens_a_channel_along_it():
+    """A channel of 3 by 2 voxels at two sides is one of 6 by 4 with its images."""
+    pore = np.zeros((5, 8, 8), bool)
+    pore[:, :3, :2] = True
+    assert critical_diameter(pore) == 2
+    assert critical_diameter(pore, sides="mirror") == 4

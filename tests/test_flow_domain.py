@@ -9,17 +9,15 @@ import pytest
 
 from shalelib.flow.domain import (
     DoesNotPercolateError,
-    common_threshold,
     connected_pores,
-    connected_threshold,
     domain_from_grey,
     domain_from_labels,
     domain_from_mask,
     first_percolation,
-    threshold_curve,
 )
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
 from shalelib.flow.thickness import local_knudsen, local_thickness
+from shalelib.flow.thresholds import common_threshold, connected_threshold, threshold_curve
 
 
 def staircase():
@@ -246,8 +244,35 @@ def test_outside_the_rock_there_are_no_pores():
     assert (total, connected) == pytest.approx((domain.porosity, domain.porosity_connected))
 
 
+def test_a_threshold_above_the_rock_leaves_nothing_solid():
+    """A volume of one grey level, or a level of another volume: no rock has only pores."""
+    grey = np.full((4, 5, 5), 10, np.uint8)
+    rock = np.ones(grey.shape, bool)
+    for threshold in (10, 255):
+        with pytest.raises(ValueError, match="is all of the rock, whose lightest voxel is 10"):
+            domain_from_grey(grey, threshold=threshold)
+    grey[:, 0], rock[:, 0] = 200, False
+    assert domain_from_grey(grey, threshold=10).porosity == 0.8
+    with pytest.raises(ValueError, match="is all of the rock"):
+        domain_from_grey(grey, threshold=10, rock=rock)
+
+
+def test_a_class_that_lies_round_the_rock_needs_the_mask():
+    """A classifier calls black surroundings low density: as pores they would carry all the gas."""
+    y, x = np.indices((40, 40)) - 19.5
+    rock = np.broadcast_to(np.hypot(y, x) < 17, (6, 40, 40)).copy()
+    labels = np.where(rock, 2, 1).astype(np.uint8)
+    labels[:, 18:22, 18:22] = 1
+    with pytest.raises(ValueError, match=r"of the class 1 is zero.* Pass rock="):
+        domain_from_labels(labels, 1)
+    domain = domain_from_labels(labels, 1, rock=rock)
+    assert domain.porosity == pytest.approx(6 * 16 / rock.sum())
+    assert not domain.pore[~rock].any()
+
+
 def test_a_rock_mask_must_fit():
     grey = np.full((4, 3, 3), 10, np.uint8)
+    grey[:, 0] = 90
     with pytest.raises(ValueError, match="mask of this volume"):
         domain_from_grey(grey, threshold=20, rock=np.ones((3, 3, 3), bool))
     with pytest.raises(ValueError, match="empty"):

@@ -45,3 +45,41 @@ def test_axes_are_solved_each_for_itself():
     pore[:, 1:3, 1:3] = pore[1:3, :, 1:3] = True
     found = permeability_along_axes(pore, axes=(0, 1), voxel_size=3e-8, slip=NO_SLIP)
     assert {axis: result.axis for axis, result in found.items()} == {0: 0, 1: 1}
+
+
+def test_with_the_mask_a_sweep_is_that_of_the_rock():
+    """In a box of half air: the same cut, porosity and permeability as the rock cut out."""
+    alone = channels()
+    boxed = np.pad(alone, [(0, 0), (9, 0), (0, 0)], constant_values=0)
+    rock = np.pad(np.ones(alone.shape, bool), [(0, 0), (9, 0), (0, 0)])
+    with pytest.raises(ValueError, match="Pass rock="):
+        threshold_sweep(boxed, [20], voxel_size=3e-8)
+    [inside] = threshold_sweep(boxed, [20], rock=rock, voxel_size=3e-8)
+    [expected] = threshold_sweep(alone, [20], voxel_size=3e-8)
+    assert inside.porosity == pytest.approx(expected.porosity)
+    assert inside.minimum_cut == expected.minimum_cut
+    assert inside.critical_diameter == expected.critical_diameter
+    assert inside.permeability == pytest.approx(expected.permeability, rel=1e-6)
+    found = permeability_along_axes(boxed <= 20, axes=[0], rock=rock, voxel_size=3e-8)
+    assert found[0].permeability == pytest.approx(expected.permeability, rel=1e-6)
+    assert found[0].porosity == pytest.approx(expected.porosity)
+
+
+@pytest.mark.parametrize("shift", [0, 3, 7])
+def test_where_periodic_sides_are_cut_makes_no_difference_to_a_sweep(shift):
+    """A channel that lies across the sides is the channel that it is in the middle."""
+    grey = np.full((4, 9, 9), 200, np.uint8)
+    grey[:, 2:6, 3:6] = 20
+    options = {"voxel_size": 3e-8, "sides": "periodic"}
+    [middle] = threshold_sweep(grey, [20], **options)
+    [row] = threshold_sweep(np.roll(grey, (shift, shift), (1, 2)), [20], **options)
+    assert (row.minimum_cut, row.critical_diameter) == (12, 3.0)
+    assert (middle.minimum_cut, middle.critical_diameter) == (12, 3.0)
+    assert row.permeability == pytest.approx(middle.permeability, rel=1e-6)
+
+
+def test_ends_that_repeat_have_no_faces_to_disconnect():
+    with pytest.raises(ValueError, match=r"pass ends='mirror' or 'pressure'"):
+        threshold_sweep(channels(), [20], voxel_size=3e-8, ends="periodic")
+    [row] = threshold_sweep(channels(), [20], voxel_size=3e-8, ends="pressure")
+    assert row.minimum_cut == 4

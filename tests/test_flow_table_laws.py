@@ -10,10 +10,10 @@ from companion.pages import flow as page
 from companion.profiles import get_profile
 from shalelib.data.stacks import write_stack
 from shalelib.files import write_json
-from shalelib.flow.domain import connected_threshold, first_percolation
+from shalelib.flow.domain import first_percolation
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
-from shalelib.flow.thresholds import Threshold, threshold_rules
+from shalelib.flow.thresholds import Threshold, connected_threshold, threshold_rules
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.fabric_config import LOW, SOFT
 

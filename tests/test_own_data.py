@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from notebook_runs import run_notebook
 from run_notebook import defaults, parsed
+from scipy import ndimage
 
 from companion.datasets import load_rock
 from companion.own_data import (
@@ -28,7 +29,13 @@ from shalelib import data
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
 from shalelib.files import read_json
-from shalelib.flow import connected_threshold, domain_from_grey, permeability
+from shalelib.flow import (
+    connected_threshold,
+    domain_from_grey,
+    domain_from_mask,
+    permeability,
+    threshold_sweep,
+)
 from shalelib.models.checkpoints import write_tensors
 from shalelib.models.inference import load_generator
 from shalelib.models.networks import build_generator
@@ -76,15 +83,21 @@ def test_the_five_lines_work_as_printed(tmp_path, monkeypatch, capsys):
     assert np.load("sem_pred.npy").shape == volume.shape
 
 
-def test_a_plug_is_refused_until_its_rock_is_marked(tmp_path, monkeypatch, capsys):
-    """Black round a plug is darker than any pore; the mend that the refusal names works."""
+@pytest.mark.parametrize("air", [0, 8, 30])
+def test_a_plug_is_refused_until_its_rock_is_marked(tmp_path, monkeypatch, capsys, air):
+    """What is round a plug is as dark as pores; the mend that the refusal names works.
+
+    The digital shale's own plug, in zeros and in air with the noise of a detector.
+    """
     code = listing("README.md")
-    volume = np.random.default_rng(0).integers(1, 256, (12, 48, 48), dtype=np.uint8)
-    y, x = np.mgrid[:48, :48] - 23.5
-    volume[:, np.hypot(y, x) > 20] = 0
+    shale = load_rock("smoke")
+    volume = np.array(shale.txm[:8])
+    grain = (3 if air else 0) * np.random.default_rng(0).standard_normal(volume.shape)
+    dark = np.clip(np.rint(air + grain), 0, 255).astype(np.uint8)
+    volume = np.where(shale.outline, volume, dark)
     tifffile.imwrite(tmp_path / "txm.tif", volume)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r"zero in nearly all slices.*rock_mask"):
+    with pytest.raises(ValueError, match=r"in nearly all slices.*Pass rock=.*rock_mask"):
         exec(compile(code, "README.md", "exec"), {})
     [mend] = re.findall(r"`(txm = .*?rock_mask.*?)`", (ROOT / "README.md").read_text())
     lines = code.splitlines(keepends=True)
@@ -94,6 +107,8 @@ def test_a_plug_is_refused_until_its_rock_is_marked(tmp_path, monkeypatch, capsy
     exec(compile(mended, "README.md", "exec"), names)
     assert float(capsys.readouterr().out.split()[0]) > 0
     rock = names["txm"].inside
+    assert not (rock & ~ndimage.binary_dilation(shale.outline)).any()
+    assert (shale.outline & ~rock).mean() < 0.1  # its seams are wide and open at the rim
     assert not np.load("sem_pred.npy")[~rock].any()
     assert not names["domain"].pore[~rock].any()
 
@@ -124,6 +139,23 @@ def test_on_the_plug_of_the_digital_shale_the_mask_decides_where_the_gas_flows(m
         inside.pore, domain_from_grey(walled, threshold=threshold, rock=everything).pore
     )
     assert inside.porosity == pytest.approx((grey <= threshold)[rock].mean())
+
+
+def test_the_permeability_of_a_plug_is_that_of_its_rock_in_a_solid_wall():
+    """The same voxels flow; per section of the rock it is more by the share that is rock."""
+    shale = load_rock("smoke")
+    grey = np.asarray(shale.sem)[:8]
+    rock = np.broadcast_to(shale.outline, grey.shape)
+    threshold = connected_threshold(grey, rock=rock)
+    inside = domain_from_grey(grey, threshold=threshold, rock=rock)
+    walled = domain_from_mask((grey <= threshold) & rock)
+    found = [permeability(domain, voxel_size=33.6e-9) for domain in (inside, walled)]
+    assert found[0].permeability * rock.mean() == pytest.approx(found[1].permeability, rel=1e-9)
+    assert found[0].porosity * rock.mean() == pytest.approx(found[1].porosity)
+    assert found[0].kn_mean == pytest.approx(found[1].kn_mean)
+    [row] = threshold_sweep(grey, [threshold], rock=rock, voxel_size=33.6e-9)
+    assert row.permeability == pytest.approx(found[0].permeability, rel=1e-9)
+    assert row.porosity_connected == pytest.approx(found[0].porosity_connected)
 
 
 @pytest.fixture
@@ -226,7 +258,7 @@ def test_the_commands_of_the_page_name_notebooks_and_parameters_that_are_there()
         (ROOT / "book/own_data.md").read_text(),
         flags=re.MULTILINE,
     )
-    assert len(commands) == 4
+    assert len(commands) == 5
     for notebook, options in commands:
         given = dict(re.findall(r"-p (\S+) (\S+)", options))
         known = defaults(ROOT / notebook)

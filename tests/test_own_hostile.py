@@ -3,6 +3,7 @@
 Each loads as the volume that it shows, or is refused in one line that names it and the mend.
 """
 
+import inspect
 import re
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import tifffile
 from notebook_runs import run_cells, run_notebook
+from run_notebook import defaults
 
+from companion.own_reader import reader_options
 from shalelib import data
 from shalelib.data.ome_zarr import write_ome_zarr
 from shalelib.files import read_json
@@ -240,6 +243,76 @@ def test_16_bits_go_through_the_page_with_a_window_that_is_shown(tmp_path, volum
     low, high = np.percentile(volume.astype(np.uint16) * 200, (1, 99))
     assert f"Value that became grey 0,{low}" in table.read_text()
     assert f"Value that became grey 255,{high}" in table.read_text()
+
+
+def test_every_option_of_the_reader_is_a_parameter_of_the_page():
+    """What a refusal of the reader tells to pass can be passed; a mask is called rock there."""
+    known = defaults(ROOT / "notebooks/18_own_data.py").keys()
+    names = set(inspect.signature(data.read_volume).parameters)
+    assert names - {"path", "mask", "percentiles"} <= known
+    assert {"txm", "rock", "clip", "slice_distance"} <= known
+    assert inspect.signature(reader_options).parameters.keys() <= known
+    page = (ROOT / "book/own_data.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in inspect.signature(reader_options).parameters)
+
+
+def record_of(folder, name):
+    """What the page kept of a volume, and the volume that it translated to."""
+    [place] = (folder / "R/smoke").glob(f"{name}-*/seed0")
+    return read_json(place / "own_data.json"), np.load(place / "own/sem_pred.npy")
+
+
+def test_a_raw_file_goes_through_the_page_as_the_same_volume_in_a_tiff(tmp_path, volume):
+    deep = (volume.astype(np.uint16) * 200).astype(">u2")
+    (tmp_path / "portal.raw").write_bytes(b"head" + deep.tobytes())
+    tifffile.imwrite(tmp_path / "same.tif", deep.astype("<u2"))
+    known = {"window": "0,51000", "voxel_size": "5e-8"}
+    shape = ",".join(map(str, SHAPE))
+    about = {"shape": shape, "dtype": "uint16", "byte_order": "big", "offset": "4"}
+    page(tmp_path, txm="portal.raw", **known, **about)
+    page(tmp_path, txm="same.tif", **known)
+    (raw, one), (tiff, other) = record_of(tmp_path, "portal"), record_of(tmp_path, "same")
+    np.testing.assert_array_equal(one, other)
+    assert raw["permeability_nd"] == tiff["permeability_nd"]
+
+
+def test_a_channel_is_chosen_by_name_or_number_and_slices_may_lie_apart(tmp_path, volume):
+    """Named as the file names it; slices of twice the distance become twice as many cubes."""
+    both = np.stack([255 - volume, volume])
+    about = {"axes": "CZYX", "Channel": {"Name": ["SEM", "TXM"]}}
+    tifffile.imwrite(tmp_path / "two.ome.tif", both, metadata=about)
+    given = {"txm": "two.ome.tif", "voxel_size": "5e-8"}
+    with pytest.raises(ValueError, match=r"2 channels.*pass channel="):
+        page(tmp_path, **given)
+    found = []
+    for channel in ("TXM", "1"):
+        page(tmp_path, **given, channel=channel)
+        found.append(record_of(tmp_path, "two.ome")[0]["permeability_nd"])
+    assert found[0] == found[1]
+    page(tmp_path, **given, channel="TXM", slice_distance="1e-7")
+    record, sem = record_of(tmp_path, "two.ome")
+    assert (len(sem), record["voxel_size"]) == (2 * len(volume), 5e-8)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"shape": "12,16"}, "parameter shape must be three numbers .*12,648,648"),
+        ({"shape": "a,b,c"}, "parameter shape must be three numbers"),
+        ({"window": "0"}, "parameter window must be two numbers"),
+        ({"window": "0,9", "clip": "1"}, "parameters clip and window"),
+        ({"clip": "60"}, "parameter clip must be a percentage"),
+        ({"clip": "-1"}, "parameter clip must be a percentage"),
+        ({"level": "fine"}, "parameter level must be a number"),
+        ({"image": "1,2"}, "parameter image must be a number"),
+        ({"slice_distance": "1e-7"}, "parameter slice_distance needs voxel_size"),
+        ({"voxel_size": "0.0336"}, r"voxel_size is in metres, and 0\.0336 m is no voxel"),
+    ],
+)
+def test_what_the_reader_cannot_be_told_names_the_parameter(tmp_path, volume, options, said):
+    tifffile.imwrite(tmp_path / "plain.tif", volume)
+    with pytest.raises(ValueError, match=said):
+        page(tmp_path, txm="plain.tif", **options)
 
 
 def lines(path, folder, monkeypatch, capsys):

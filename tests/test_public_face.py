@@ -350,6 +350,27 @@ def test_a_translation_is_given_whole_numbers(options, said):
         models.translate("pix2pix_phantom", images)
 
 
+def test_a_volume_of_one_grey_level_is_not_translated(tmp_path, plug):
+    """The network would draw a rock with pores that is nowhere."""
+    _, rock = plug
+    network = models.load_generator("pix2pix_phantom")
+    for call in (
+        lambda txm, **rock: models.translate(network, txm, **rock),
+        lambda txm, **rock: models.translate_volume(network, txm, tmp_path / "out.npy", **rock),
+    ):
+        with pytest.raises(ValueError, match="is grey 90, and there is nothing to translate"):
+            call(np.full(rock.shape, 90, np.uint8))
+        with pytest.raises(ValueError, match="is grey 90, and there is nothing to translate"):
+            call(np.where(rock, np.uint8(90), np.uint8(0)), rock=rock)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("thresholds", [80, "80", np.uint8(80)])
+def test_a_sweep_takes_a_row_of_thresholds(volume, thresholds):
+    with pytest.raises(TypeError, match=r"thresholds must be a row of grey levels such as \[80\]"):
+        flow.threshold_sweep(volume, thresholds, voxel_size=1e-8)
+
+
 @pytest.mark.parametrize("options", [{"tile": "512"}, {"tile": 4}, {"slab": 0}, {"overlap": 1.5}])
 def test_a_tile_and_a_slab_are_whole_numbers(tmp_path, volume, options):
     network = models.load_generator("pix2pix_phantom")

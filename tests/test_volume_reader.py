@@ -11,12 +11,9 @@ import zarr
 
 from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.resample import to_cubes
-from shalelib.data.rock import rock_mask
 from shalelib.data.slices import numbered
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
-from shalelib.flow.domain import connected_threshold, domain_from_grey, first_percolation
-from shalelib.outside import check_no_outside, find_outside
 from shalelib.segmentation.labels import read_label_image
 
 SHAPE = (6, 12, 9)
@@ -319,86 +316,6 @@ def test_a_mask_of_another_grid_is_refused(tmp_path, volume):
     write_stack(tmp_path / "short.tif", volume[:3], voxel_size=1e-8)
     with pytest.raises(ValueError, match="but the volume"):
         read_volume(path, mask=tmp_path / "short.tif")
-
-
-# ------------------------------------------------------------------- outside
-
-
-def plug(depth=8, edge=96, seed=0):
-    """A disc of rock with dark pores that reach its rim, zeros round it."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:edge, :edge] - edge / 2
-    disc = y**2 + x**2 < (0.45 * edge) ** 2
-    grey = rng.integers(60, 200, (depth, edge, edge)).astype(np.uint8)
-    grey[rng.random(grey.shape) < 0.05] = 0
-    return np.where(disc, grey, 0).astype(np.uint8), disc
-
-
-def test_the_outside_of_a_plug_is_found_and_refused_without_a_mask():
-    volume, disc = plug()
-    outside = find_outside(volume)
-    assert (outside & disc).sum() <= 3  # single pixels of the rim that are pores in all slices
-    assert (outside | disc).all()
-    with pytest.raises(ValueError, match=r"outside the rock.*rock="):
-        check_no_outside("volume", volume)
-    assert rock_mask(volume)[:, ~disc].sum() == 0
-
-
-@pytest.mark.parametrize("darkest", [1, 2, 5])
-def test_surroundings_that_are_nearly_black_are_outside_too(darkest):
-    """A detector's noise of a few grey levels, or a constant offset, in place of zeros."""
-    volume, disc = plug()
-    noise = np.random.default_rng(1).integers(0, darkest + 1, volume.shape, dtype=np.uint8)
-    for around in (noise, np.full_like(volume, darkest)):
-        grey = np.where(disc, volume, around)
-        with pytest.raises(ValueError, match=r"nearly black \(grey 0 to 5\).*outside the rock"):
-            check_no_outside("grey", grey)
-        assert rock_mask(grey)[:, ~disc].sum() == 0
-
-
-def test_a_volume_of_zeros_and_ones_is_no_black_plug():
-    grey = (np.random.default_rng(0).random((8, 24, 24)) < 0.7).astype(np.uint8)
-    assert find_outside(grey) is None
-
-
-def test_the_flow_domain_of_a_plug_lies_in_the_rock():
-    """Without the mask its zeros would percolate; with it the one channel through the rock does."""
-    _, disc = plug(depth=10, edge=48)
-    grey = np.where(disc, np.uint8(150), np.uint8(0))[None].repeat(10, 0)
-    grey[:, 20:22, 20:22] = 40
-    for call in (connected_threshold, first_percolation):
-        with pytest.raises(ValueError, match="outside the rock"):
-            call(grey)
-    with pytest.raises(ValueError, match="outside the rock"):
-        domain_from_grey(grey, threshold=40)
-    rock = rock_mask(grey)
-    threshold = connected_threshold(grey, rock=rock)
-    domain = domain_from_grey(grey, threshold=threshold, rock=rock)
-    assert threshold == 40
-    np.testing.assert_array_equal(domain.pore, grey == 40)
-    assert domain.porosity == pytest.approx(40 / rock.sum())
-
-
-@pytest.mark.parametrize("depth", [1, 3, 20])
-def test_pores_of_an_interior_crop_that_are_zero_are_rock(depth):
-    """Seams and holes clipped to zero, two thirds of them touching the frame."""
-    rng = np.random.default_rng(1)
-    field = rng.standard_normal((depth + 8, 72, 72))
-    for axis in range(3):
-        field = sum(np.roll(field, k, axis) for k in range(-2, 3))
-    field = field[4 : depth + 4, 4:-4, 4:-4]
-    volume = np.where(field < np.quantile(field, 0.25), 0, 120).astype(np.uint8)
-    assert find_outside(volume) is None
-    check_no_outside("volume", volume)
-    assert rock_mask(volume).all()
-
-
-def test_real_patches_keep_their_outlines(real_patches):
-    """A patch at the edge of the plug shows an outside; one wholly of rock shows none."""
-    share = 1 - real_patches.inside.mean(axis=(1, 2))
-    found = [find_outside(image[None]) is not None for image in real_patches.txm]
-    assert all(found[k] for k in np.flatnonzero(share > 0.2))
-    assert not any(found[k] for k in np.flatnonzero(share == 0))
 
 
 def test_volumes_are_checked_when_they_are_made(volume):

@@ -18,8 +18,8 @@ from companion.published import FLOW_EDGE, published_keys
 from companion.results import Result
 from companion.style import lay_out, number
 from shalelib.arrays import Mask, digest
-from shalelib.flow.domain import connected_pores, connected_threshold
-from shalelib.flow.thresholds import sweep_levels
+from shalelib.flow.domain import connected_pores
+from shalelib.flow.thresholds import connected_threshold, sweep_levels
 from shalelib.flow.units import NANODARCY
 from shalelib.flow.voxels import central_piece
 

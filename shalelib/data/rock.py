@@ -1,4 +1,4 @@
-"""Where the rock is, in slices whose surroundings are black."""
+"""Where the rock is, in slices whose surroundings are black or dark."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from scipy import ndimage
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey, Mask
-from shalelib.outside import outside_level
+from shalelib.outside import find_outside, widened
 
 
 def rock_mask(volume: Grey) -> Mask:
-    """Return the rock in a stack of slices: everything but the black round the plug.
+    """Return the rock in a stack of slices: everything but the black or dark round the plug.
 
     Parameters
     ----------
@@ -20,14 +20,22 @@ def rock_mask(volume: Grey) -> Mask:
     Returns
     -------
     (z, y, x) bool array
-        All True where nearly no pixel is black in all slices: the zeros of an interior crop are its
-        pores (`shalelib.outside.find_outside`). Else slice by slice, see `connected_rock`.
+        All True where the volume shows no surroundings: the zeros of an interior crop are its pores
+        (`shalelib.outside.find_outside`, which says what is found). Else each slice without what is
+        dark in nearly all slices and without the dark that goes on from there. Cracks narrower than
+        a twelfth of the slice's edge that run into the rock are its pores; wider ones, and the rim
+        of dark seams, count with the surroundings. Surroundings that are not zero are smoothed
+        first, so that single voxels of their noise are no rock.
     """
     given_grey("volume", volume, ndim=3)
-    level = outside_level(volume)
-    if level is None:
+    found = find_outside(volume)
+    if found is None:
         return np.ones(volume.shape, bool)
-    return np.stack([connected_rock(image, level=level) for image in volume])
+    level, outside = found
+    slices = volume if level == 0 else (ndimage.median_filter(image, 3) for image in volume)
+    return np.stack(
+        [~widened(image <= level, known) for image, known in zip(slices, outside, strict=True)]
+    )
 
 
 def connected_rock(image: Grey, *, level: int = 0) -> Mask:

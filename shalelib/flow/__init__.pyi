@@ -12,9 +12,7 @@ from .cut import (
 from .domain import (
     DoesNotPercolateError,
     PoreDomain,
-    common_threshold,
     connected_pores,
-    connected_threshold,
     domain_from_grey,
     domain_from_labels,
     domain_from_mask,
@@ -78,6 +76,9 @@ from .thickness import (
     local_thickness,
 )
 from .thresholds import (
+    common_threshold,
+    connected_threshold,
+    sweep_levels,
     threshold_rules,
 )
 from .tracing import (
@@ -150,6 +151,7 @@ __all__ = [
     "split_voxels",
     "stokes_permeability",
     "streamlines",
+    "sweep_levels",
     "threshold_rules",
     "threshold_sweep",
     "tube_estimate",

@@ -27,6 +27,13 @@ def check_threshold(threshold: object, *, name: str = "threshold") -> None:
         raise ValueError(msg)
 
 
+def check_sequence(name: str, values: object) -> None:
+    """Refuse one number, or a text, where a row of them is meant."""
+    if not np.ndim(values):  # type: ignore[arg-type]
+        msg = f"{name} must be a row of grey levels such as [{values}], got {values!r}"
+        raise TypeError(msg)
+
+
 def check_gas_and_walls(gas: object, slip: object, buffer: object) -> None:
     """Refuse a gas or walls by name, and a buffer that is no number of slices."""
     for name, given, kind, known in (

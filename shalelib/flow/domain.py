@@ -10,13 +10,10 @@ Where a mask says which voxels are rock, the others are neither pores nor counte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shalelib.arguments import check_axis, check_complete, given_grey, given_labels, given_mask
 from shalelib.arrays import Grey, Labels, Mask, check_same_shape
@@ -24,9 +21,6 @@ from shalelib.flow.arguments import check_slices, check_threshold
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.connectivity import percolating
 from shalelib.outside import check_rock
-
-PAPER_FRACTION = 0.9
-"""Share of the pore voxels that the paper's Figure 5 finds connected (17.4/18.9 and 18.7/20.7)."""
 
 
 class DoesNotPercolateError(ValueError):
@@ -145,7 +139,9 @@ def domain_from_mask(
     )
 
 
-def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreDomain:
+def domain_from_labels(
+    labels: Labels, pore_class: int, *, rock: Mask | None = None, **options: Any
+) -> PoreDomain:
     """Take one class of a phase segmentation as the pores and keep its percolating part.
 
     Parameters
@@ -154,8 +150,15 @@ def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreD
         As written by the pixel classifier.
     pore_class : int
         The label that means void.
-    options
+    rock, options
         Those of `domain_from_mask`.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        The class does not connect the two faces.
+    ValueError
+        It does not occur, or lies round the rock, and no mask says so (`shalelib.outside`).
     """
     given_labels("labels", labels, ndim=3)
     pore = labels == pore_class
@@ -163,7 +166,8 @@ def domain_from_labels(labels: Labels, pore_class: int, **options: Any) -> PoreD
         present = ", ".join(str(value) for value in np.unique(labels)[:10])
         msg = f"no voxel has the label {pore_class}; the labels present are {present}"
         raise ValueError(msg)
-    return domain_from_mask(pore, **options)
+    check_rock(f"the class {pore_class}", np.where(pore, np.uint8(0), np.uint8(255)), rock)
+    return domain_from_mask(pore, rock=rock, **options)
 
 
 def domain_from_grey(
@@ -184,19 +188,28 @@ def domain_from_grey(
     DoesNotPercolateError
         The message says at which threshold the volume would percolate.
     ValueError
-        The volume shows more than rock, and no mask says so (`shalelib.outside`).
+        The volume shows more than rock, and no mask says so (`shalelib.outside`); or nothing in the
+        rock is solid.
     """
     given_grey("grey", grey, ndim=3)
     check_threshold(threshold)
     check_rock("grey", grey, rock)
     pore = grey <= threshold
+    lightest = grey.max() if rock is None else grey[rock].max()
+    if lightest <= threshold:
+        msg = (
+            f"grey <= {threshold} is all of the rock, whose lightest voxel is {lightest}: nothing "
+            "would be solid; take a smaller threshold, or look whether the volume shows a picture"
+        )
+        raise ValueError(msg)
     try:
         domain = domain_from_mask(pore, rock=rock, axis=axis, **options)
     except DoesNotPercolateError as error:
         first = first_percolation(grey, rock=rock, axis=axis, **options)
+        share = pore.mean() if rock is None else pore[rock].mean()
         msg = (
-            f"grey <= {threshold} ({pore.mean():.1%} of the volume) does not connect the two faces "
-            f"across axis {axis}; it would at threshold {first}"
+            f"grey <= {threshold} ({share:.1%} of the rock) does not connect the two faces across "
+            f"axis {axis}; it would at threshold {first}"
         )
         raise DoesNotPercolateError(msg) from error
     return replace(domain, threshold=int(threshold))
@@ -246,95 +259,6 @@ def first_percolation(
         else:
             low = middle + 1
     return low
-
-
-def connected_threshold(
-    grey: Grey, *, fraction: float = PAPER_FRACTION, rock: Mask | None = None, axis: int = 0
-) -> int:
-    """Return the smallest threshold at which most pore voxels belong to the percolating part.
-
-    Parameters
-    ----------
-    grey : (z, y, x) uint8 array
-        Low = light = pore.
-    fraction : float
-        The share of the low-density voxels that must be connected, in (0, 1].
-    rock : (z, y, x) bool array, optional
-    axis : int
-
-    Notes
-    -----
-    The paper's Figure 5 says that the threshold was chosen "such that the low-density voxels form
-    a connected set from inlet to outlet" and reports 17.4 of 18.9 and 18.7 of 20.7% connected;
-    90% is our reading of it.
-
-    Examples
-    --------
-    >>> grey = np.full((3, 4, 4), 90, np.uint8)
-    >>> grey[:, 0, 0], grey[1, 2, 2] = 10, 20
-    >>> connected_threshold(grey), connected_threshold(grey, fraction=0.7)
-    (10, 10)
-    """
-    rocks = None if rock is None else [rock]
-    return common_threshold([grey], fraction=fraction, rocks=rocks, axis=axis)
-
-
-def common_threshold(
-    volumes: Sequence[Grey],
-    *,
-    fraction: float = PAPER_FRACTION,
-    rocks: Sequence[Mask] | None = None,
-    axis: int = 0,
-) -> int:
-    """Return the smallest threshold that satisfies `connected_threshold` in every volume at once.
-
-    `rocks` holds the rock mask of each volume.
-
-    Examples
-    --------
-    >>> one = np.full((2, 2, 2), 10, np.uint8)
-    >>> common_threshold([one, one + np.uint8(5)])
-    15
-    """
-    if isinstance(volumes, np.ndarray):
-        msg = "volumes must be a list of volumes, got an array; for one see connected_threshold"
-        raise TypeError(msg)
-    if not volumes:
-        msg = "volumes is empty; pass at least one grey volume"
-        raise ValueError(msg)
-    if not isinstance(fraction, Real) or not 0 < fraction <= 1:
-        msg = f"fraction must lie in (0, 1], got {fraction!r}"
-        raise ValueError(msg)
-    masks: Sequence[Mask | None] = [None] * len(volumes) if rocks is None else rocks
-    if len(masks) != len(volumes):
-        msg = f"rocks must hold a mask of each volume, got {len(masks)} for {len(volumes)}"
-        raise ValueError(msg)
-    pairs = list(zip(volumes, masks, strict=True))
-    start = max(first_percolation(grey, rock=rock, axis=axis) for grey, rock in pairs)
-    for threshold in range(start, 256):
-        pores = (_inside(grey <= threshold, rock) for grey, rock in pairs)
-        if all(_connected_share(pore, axis) >= fraction for pore in pores):
-            return threshold
-    return 255  # never reached: at 255 every voxel is a pore
-
-
-def threshold_curve(
-    grey: Grey, thresholds: Sequence[int], *, rock: Mask | None = None, axis: int = 0
-) -> NDArray[np.float64]:
-    """Return porosity and connected porosity at each threshold, as an (n, 2) array."""
-    given_grey("grey", grey, ndim=3)
-    check_rock("grey", grey, rock)
-    rows = []
-    for threshold in thresholds:
-        check_threshold(threshold)
-        pore = _inside(grey <= threshold, rock)
-        rows.append((pore.mean(), connected_pores(pore, axis=axis).mean()))
-    share = 1.0 if rock is None else rock.mean()
-    return np.array(rows, float).reshape(-1, 2) / share
-
-
-def _connected_share(pore: Mask, axis: int) -> float:
-    return float(connected_pores(pore, axis=axis).sum() / pore.sum())
 
 
 def _inside(pore: Mask, rock: Mask | None) -> Mask:

@@ -12,8 +12,10 @@ from typing import Any
 
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.arguments import check_sequence
+from shalelib.flow.boundaries import Ends, Sides
 from shalelib.flow.cut import critical_diameter, minimum_cut
-from shalelib.flow.domain import domain_from_grey
+from shalelib.flow.domain import domain_from_grey, domain_from_mask
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import NO_SLIP
 
@@ -34,9 +36,26 @@ class ThresholdRow:
 
 
 def permeability_along_axes(
-    pore: Mask, *, axes: Sequence[int] = (0, 1, 2), **options: Any
+    pore: Mask,
+    *,
+    axes: Sequence[int] = (0, 1, 2),
+    rock: Mask | None = None,
+    ends: Ends = "mirror",
+    sides: Sides = "wall",
+    **options: Any,
 ) -> dict[int, FlowResult]:
-    """Solve along each of `axes`; `options` are those of `permeability`.
+    """Solve along each axis.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+        True = void.
+    axes : sequence of int
+    rock : (z, y, x) bool array, optional
+        True = rock; what lies outside is no pore, and porosity and permeability are those of the
+        rock. Without it every voxel counts.
+    ends, sides, options
+        Those of `shalelib.flow.permeability`.
 
     Raises
     ------
@@ -53,25 +72,47 @@ def permeability_along_axes(
     if not isinstance(axes, Sequence) or isinstance(axes, str):
         msg = f"axes must be a row of axes such as (0, 1, 2), got {axes!r}"
         raise TypeError(msg)
-    return {axis: permeability(pore, axis=axis, **options) for axis in axes}
+    found = {}
+    for axis in axes:
+        domain = domain_from_mask(pore, rock=rock, axis=axis, ends=ends, sides=sides)
+        found[axis] = permeability(domain, axis=axis, ends=ends, sides=sides, **options)
+    return found
 
 
 def threshold_sweep(
-    grey: Grey, thresholds: Sequence[int], *, axis: int = 0, **options: Any
+    grey: Grey,
+    thresholds: Sequence[int],
+    *,
+    rock: Mask | None = None,
+    axis: int = 0,
+    ends: Ends = "mirror",
+    sides: Sides = "wall",
+    **options: Any,
 ) -> list[ThresholdRow]:
-    """Solve at each threshold, with slip and without; `options` are those of `permeability`.
+    """Solve at each threshold, with slip and without.
 
     Parameters
     ----------
     grey : (z, y, x) uint8 array
         Low = pore.
     thresholds : sequence of int
-        Each must percolate, see `shalelib.flow.thresholds.sweep_levels`.
+        Each must percolate, see `shalelib.flow.sweep_levels`.
+    rock : (z, y, x) bool array, optional
+        True = rock; what lies outside is never a pore, and porosity and permeability are those of
+        the rock. Without it the volume must be all rock.
+    axis : int
+        0, 1 or 2.
+    ends : {"mirror", "pressure"}
+    sides, options
+        Those of `shalelib.flow.permeability`.
 
     Raises
     ------
     DoesNotPercolateError
         One of the thresholds does not percolate; the message says which would.
+    ValueError
+        The volume shows more than rock, and no mask says so (`shalelib.outside`); or its ends are
+        periodic, so that no number of voxels disconnects its faces.
 
     Examples
     --------
@@ -84,19 +125,27 @@ def threshold_sweep(
     >>> row.permeability > row.permeability_intrinsic
     True
     """
+    check_sequence("thresholds", thresholds)
+    if ends == "periodic":
+        msg = (
+            "a sweep counts the voxels between two faces, and periodic ends have none; pass "
+            "ends='mirror' or 'pressure'"
+        )
+        raise ValueError(msg)
     rows = []
+    place: dict[str, Any] = {"axis": axis, "ends": ends, "sides": sides}
     for threshold in thresholds:
-        domain = domain_from_grey(grey, threshold=threshold, axis=axis)
-        apparent = permeability(domain, axis=axis, **options)
-        intrinsic = permeability(domain, axis=axis, **(options | {"slip": NO_SLIP}))
+        domain = domain_from_grey(grey, threshold=threshold, rock=rock, **place)
+        apparent = permeability(domain, **place, **options)
+        intrinsic = permeability(domain, **place, **(options | {"slip": NO_SLIP}))
         rows.append(
             ThresholdRow(
                 threshold=threshold,
                 axis=axis,
                 porosity=domain.porosity,
                 porosity_connected=domain.porosity_connected,
-                minimum_cut=minimum_cut(domain.pore, axis=axis).count,
-                critical_diameter=critical_diameter(domain.pore, axis=axis),
+                minimum_cut=minimum_cut(domain.pore, axis=axis, sides=sides).count,
+                critical_diameter=critical_diameter(domain.pore, axis=axis, sides=sides),
                 permeability=apparent.permeability,
                 permeability_intrinsic=intrinsic.permeability,
                 kn_mean=apparent.kn_mean,

@@ -61,6 +61,7 @@ def translate(
     """
     check_images(generator, txm)
     check_rock("txm", txm, rock)
+    check_picture(txm, rock)
     if batch is not None:
         check_whole("batch", batch, least=1)
     check_whole("seed", seed, least=0)
@@ -84,6 +85,28 @@ def check_images(generator: object, txm: object) -> None:
             "of a stack is txm[n : n + 1], so that three axes remain"
         )
         raise ValueError(msg)
+
+
+def check_picture(txm: Grey, rock: Mask | None) -> None:
+    """Refuse images whose rock is of one grey level: a network draws a rock of them all the same.
+
+    Parameters
+    ----------
+    txm : (n, y, x) uint8 array
+    rock : (n, y, x) bool array, optional
+    """
+    levels: set[int] = set()
+    for number, image in enumerate(txm):
+        inside = image if rock is None else image[rock[number]]
+        if inside.size:
+            levels |= {int(inside.min()), int(inside.max())}
+        if len(levels) > 1:
+            return
+    msg = (
+        f"all of the rock in txm is grey {levels.pop()}, and there is nothing to translate; look "
+        "at the volume, and at the window through which it came to 8 bits"
+    )
+    raise ValueError(msg)
 
 
 def fitting_batch(shape: tuple[int, ...]) -> int:

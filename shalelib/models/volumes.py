@@ -25,7 +25,7 @@ from shalelib.files import naming, read_json, write_json, write_whole
 from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
 from shalelib.models.networks3d import VolumeGenerator
-from shalelib.models.translation import check_images
+from shalelib.models.translation import check_images, check_picture
 from shalelib.models.volumes3d import translate_slabs
 from shalelib.outside import check_rock
 from shalelib.store import stage_key
@@ -92,6 +92,7 @@ def translate_volume(
     check_images(generator, txm)
     out = _checked_out(Path(out).expanduser(), txm)
     check_rock("txm", txm, rock)
+    check_picture(txm, rock)
     check_whole("tile", tile, least=8)
     check_whole("overlap", overlap, least=0)
     check_whole("slab", slab, least=1)

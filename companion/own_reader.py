@@ -1,0 +1,115 @@
+"""The reader's options of the page on one's own images, whose parameters are texts and numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from shalelib import data
+from shalelib.data.volume import Volume
+
+_SAME = 1e-3  # relative difference of edges that say the same, as in `Volume.edge`
+
+
+def reader_options(
+    *,
+    voxel_size: float,
+    slice_distance: float,
+    clip: float,
+    window: str,
+    channel: str,
+    image: str,
+    axes: str,
+    level: str,
+    shape: str,
+    dtype: str,
+    byte_order: str,
+    offset: int,
+) -> dict[str, Any]:
+    """Return the options of `shalelib.data.read_volume` that the page's parameters stand for.
+
+    Parameters
+    ----------
+    voxel_size, slice_distance : float
+        Edge of a voxel, and along z where it differs [m]; 0 where the file says it.
+    clip : float
+        Share of the darkest and of the lightest voxels that become 0 and 255 [%]; 0: none.
+    window : str
+        Two numbers, the values that become 0 and 255.
+    channel : str
+        A number, counted from 0, or a name.
+    image, level : str
+        Numbers.
+    shape : str
+        Three numbers, slices first.
+    axes, dtype, byte_order, offset
+        As there. What is empty is not given.
+
+    Raises
+    ------
+    ValueError
+        A parameter is no such thing, or two of them exclude each other; the message names them.
+
+    Examples
+    --------
+    >>> empty = dict.fromkeys(("channel", "image", "axes", "level", "byte_order"), "")
+    >>> numbers = {"voxel_size": 5e-8, "slice_distance": 0.0, "clip": 0.0, "offset": 0}
+    >>> raw = {"shape": "12 x 648 x 648", "dtype": "uint16", "window": "0,1000"}
+    >>> found = reader_options(**empty, **numbers, **raw)
+    >>> found["shape"], found["window"], found["voxel_size"]
+    ((12, 648, 648), (0.0, 1000.0), 5e-08)
+    """
+    if clip and window:
+        msg = "parameters clip and window both say what becomes black and white; give one of them"
+        raise ValueError(msg)
+    if not 0 <= clip < 50:
+        msg = f"parameter clip must be a percentage from 0 to below 50, such as 0.1, got {clip}"
+        raise ValueError(msg)
+    if slice_distance and not voxel_size:
+        msg = "parameter slice_distance needs voxel_size too, the edge of a pixel in the slices [m]"
+        raise ValueError(msg)
+    given = {
+        "voxel_size": (slice_distance, voxel_size, voxel_size) if slice_distance else voxel_size,
+        "percentiles": (clip, 100 - clip) if clip else None,
+        "window": _numbers("window", window, float, "two numbers, such as 0,65535", 2),
+        "channel": int(channel) if channel.isdecimal() else channel,
+        "image": _number("image", image),
+        "axes": axes.upper(),
+        "level": _number("level", level),
+        "shape": _numbers(
+            "shape", shape, int, "three numbers of voxels, slices first, such as 12,648,648", 3
+        ),
+        "dtype": dtype,
+        "byte_order": byte_order,
+        "offset": offset or None,
+    }
+    return {name: value for name, value in given.items() if value not in ("", None, 0.0)}
+
+
+def brought_to_cubes(volume: Volume) -> Volume:
+    """Return a volume whose voxels are cubes, as the flow needs them: itself, or resampled."""
+    edges = volume.voxel_size
+    if edges is None or np.ptp(edges) <= _SAME * min(edges):
+        return volume
+    return data.to_cubes(volume)
+
+
+def _number(name: str, text: str) -> int | None:
+    found = _numbers(name, text, int, "a number, counted from 0", 1)
+    return None if found is None else found[0]
+
+
+def _numbers(name: str, text: str, kind: type, wanted: str, count: int) -> tuple[Any, ...] | None:
+    """Return the numbers in a text; None if it is empty."""
+    if not text.strip():
+        return None
+    try:
+        found = tuple(kind(part) for part in re.split(r"[\s,;x×]+", text.strip(" ()[]")))
+    except ValueError:
+        found = ()
+    if len(found) != count:
+        msg = f"parameter {name} must be {wanted}, got {text!r}"
+        raise ValueError(msg)
+    return found
