@@ -21,7 +21,7 @@ _SHARE = 0.9  # of the slices in which a pixel outside the plug is dark
 _REACH = 0.04  # radius of a disc that fits outside, over the shorter edge of a slice
 _REACH_FEW = 0.12  # the same where there are too few slices to compare
 _FEW = 4  # slices
-_LEAST = 3  # what a window and a disc must measure in the smallest of volumes [voxel]
+_LEAST = 3  # radius of a disc that no crack holds, and the least that others measure [voxel]
 _MOST = 1 / 3  # of all that is dark so is outside; the rest are pores
 _ROCK = 0.1  # of a slice at least is rock
 _GAP = 10  # grey levels that set surroundings and rock apart
@@ -158,8 +158,7 @@ def widened(region: Mask, known: Mask) -> Mask:
     ----------
     region, known : (y, x) bool arrays
     """
-    radius = max(_LEAST, _REACH * min(region.shape))
-    pieces, _ = ndimage.label(_opened(region, radius) | (region & known))
+    pieces, _ = ndimage.label(_opened(region, _LEAST) | (region & known))
     reached = np.isin(pieces, np.unique(pieces[region & known]))
     return np.asarray(region & ndimage.binary_dilation(reached))
 

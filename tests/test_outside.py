@@ -96,6 +96,15 @@ def test_a_crack_that_opens_to_the_surroundings_is_a_pore_of_the_plug(air, noise
     assert not (found & ~ndimage.binary_dilation(rock)).any()
 
 
+@pytest.mark.parametrize("edge", [64, 200])
+@pytest.mark.parametrize("share", [0.45, 0.495])
+def test_no_sliver_between_plug_and_frame_is_left_as_rock(edge, share):
+    """It is dark through all slices: a way round the rock from face to face."""
+    y, x = np.indices((edge, edge)) - (edge - 1) / 2
+    rock = np.broadcast_to(np.hypot(y, x) < share * edge, (5, edge, edge))
+    np.testing.assert_array_equal(rock_mask(np.where(rock, 120, 0).astype(np.uint8)), rock)
+
+
 @pytest.mark.parametrize("drift", [3, 10])
 @pytest.mark.parametrize(("air", "noise"), [(0, 0), (20, 4)])
 def test_a_plug_that_leans_is_followed_through_the_slices(drift, air, noise):

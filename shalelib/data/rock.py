@@ -22,10 +22,10 @@ def rock_mask(volume: Grey) -> Mask:
     (z, y, x) bool array
         All True where the volume shows no surroundings: the zeros of an interior crop are its pores
         (`shalelib.outside.find_outside`, which says what is found). Else each slice without what is
-        dark in nearly all slices and without the dark that goes on from there. Cracks narrower than
-        a twelfth of the slice's edge that run into the rock are its pores; wider ones, and the rim
-        of dark seams, count with the surroundings. Surroundings that are not zero are smoothed
-        first, so that single voxels of their noise are no rock.
+        dark in nearly all slices and without the dark that goes on from there. Cracks of up to five
+        voxels that run into the rock are its pores; wider ones, and the rim of dark seams, count
+        with the surroundings. Surroundings that are not zero are smoothed first, so that single
+        voxels of their noise are no rock.
     """
     given_grey("volume", volume, ndim=3)
     found = find_outside(volume)
