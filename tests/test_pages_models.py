@@ -253,6 +253,16 @@ def test_the_regulariser_is_said_to_have_done_what_the_records_say():
     told = regulariser.findings(records, change, scores, truth=9.0)
     assert "by a factor of 0.25" in told[0]
     assert "PSNR by +0.50 dB" in told[0]
-    table = regulariser.regulariser_table(scores, records, change)
+    assert not [one for one in told if "largest weight" in one]
+    for name, norm in (("srgan_4x_vanilla_jac_1e-3", 50.0), ("srgan_4x_vanilla_jac_1e-2", 20.0)):
+        records[name], change[name], scores[name] = {"jacobian": norm}, 2.0, scores[plain] - 1.0
+    [swept] = [
+        one
+        for one in regulariser.findings(records, change, scores, truth=9.0)
+        if "largest weight" in one
+    ]
+    assert swept.startswith("With the largest weight, 1 × 10⁻², ‖J‖² is 0.2 times")
+    assert "|∂Ŝ/∂z| 2 grey levels, and the PSNR changes by −1.00 dB" in swept
+    table = regulariser.regulariser_table(scores, {n: records[n] for n in names}, change)
     assert table["λ_jac"].tolist() == [0.0, 1e-4, 0.0, 1e-4]
     assert table[regulariser.NORM].tolist() == [100.0, 25.0, 100.0, 100.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,7 +14,7 @@ from companion.pages.images import formats_of
 from companion.rows import PAIRS
 from companion.style import COLOURS, GREY, number, panel
 from shalelib.metrics import table1
-from shalelib.models.variants import BEYOND, get_variant
+from shalelib.models.variants import BEYOND, SWEEP, get_variant
 
 NORM, CHANGE = "‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]"
 METRICS = ("psnr", "ssim", "stsim_1", "dice_low", "spectrum")  # of Table 1, beside the two
@@ -208,6 +208,7 @@ def findings(
     told.append(
         f"The true FIB-SEM changes by {number(truth, '.3g')} grey levels a slice, noise included."
     )
+    told += _swept(trainings, change, scores)
     beyond = [
         f"{variant.label} changes by {number(change[variant.name], '.3g')} grey levels a slice and "
         f"has a PSNR of {number(_mean(scores, variant.name), '.2f')} dB"
@@ -217,6 +218,25 @@ def findings(
     if beyond:
         told.append(f"Of the rows that are not the paper's, {'; '.join(beyond)}.")
     return told
+
+
+def _swept(
+    trainings: Mapping[str, Mapping[str, float]],
+    change: Mapping[str, float],
+    scores: Mapping[str, pd.DataFrame],
+) -> Iterator[str]:
+    """Say what the largest weight of the term makes of the row without it."""
+    without = PAIRS[-1][0]
+    weights = {v.lambda_jac: v.name for v in SWEEP if v.name in trainings and v.jac_every == 1}
+    if not weights:
+        return
+    most = weights[max(weights)]
+    yield (
+        f"With the largest weight, {number(max(weights), '.0e')}, ‖J‖² is "
+        f"{number(trainings[most]['jacobian'] / trainings[without]['jacobian'], '.2g')} times that "
+        f"without the term, |∂Ŝ/∂z| {number(change[most], '.3g')} grey levels, and the PSNR "
+        f"changes by {number(_mean(scores, most) - _mean(scores, without), '+.2f')} dB."
+    )
 
 
 def _mean(scores: Mapping[str, pd.DataFrame], name: str) -> float:
