@@ -10,6 +10,7 @@ Where a mask says which voxels are rock, the others are neither pores nor counte
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -188,8 +189,12 @@ def domain_from_grey(
     DoesNotPercolateError
         The message says at which threshold the volume would percolate.
     ValueError
-        The volume shows more than rock, and no mask says so (`shalelib.outside`); or nothing in the
-        rock is solid.
+        The volume shows more than rock, and no mask says so (`shalelib.outside`).
+
+    Warns
+    -----
+    UserWarning
+        All of the rock is at most that grey, so that nothing is solid.
     """
     given_grey("grey", grey, ndim=3)
     check_threshold(threshold)
@@ -197,11 +202,11 @@ def domain_from_grey(
     pore = grey <= threshold
     lightest = grey.max() if rock is None else grey[rock].max()
     if lightest <= threshold:
-        msg = (
+        warnings.warn(
             f"grey <= {threshold} is all of the rock, whose lightest voxel is {lightest}: nothing "
-            "would be solid; take a smaller threshold, or look whether the volume shows a picture"
+            "is solid; take a smaller threshold, or look whether the volume shows a picture",
+            stacklevel=2,
         )
-        raise ValueError(msg)
     try:
         domain = domain_from_mask(pore, rock=rock, axis=axis, **options)
     except DoesNotPercolateError as error:
