@@ -200,7 +200,7 @@ if real and again:  # trained in other folds too
         + over.trainings_behind(counts, planned=len(folds()))
     )
 rock = page.table_1(*splits.rock_scores(whole, "slices"), resamples=resamples) if real else None
-elsewhere = rock["row"].unique() if real and not again else []  # over all folds below
+elsewhere = rock["row"].unique().tolist() if real and not again else []  # over all folds below
 compared = table["metric"].isin(page.PAPER_COLUMNS)
 show_table(
     page.lay_out_table_1(table[compared], of="patches" if real else "", elsewhere=elsewhere),
