@@ -173,7 +173,7 @@ if evaluation.classifier is not None:
 rivals = [row.key for row in ROWS if row.kind in ("trivial", "chance") and row.key in scores]
 shown = [NO_MODEL.key, *(n for n in names if get_row(n).kind != "ablation"), *rivals]
 real = dataset == "vaca-muerta-patches"
-whole = all_rock(run) if real else None
+all_folds = all_rock(run) if real else None
 resamples = run.profile.evaluation.resamples
 table = page.table_1(
     {name: scores[name] for name in shown}, test.slice_index, resamples=resamples, paper=real
@@ -193,13 +193,13 @@ if real and again:  # trained in other folds too
         for name in shown
         if name in trainings
     }
-    table, counts = over.table_over_folds(own, again, whole, resamples=resamples)
+    table, counts = over.table_over_folds(own, again, all_folds, resamples=resamples)
     about = (
         f"the real patches (profile {profile}), each slice tested once over five folds: networks on 100 "
         "patches a fold, rows without training on tiles of every second patch; "
         + over.trainings_behind(counts, planned=len(folds()))
     )
-rock = page.table_1(*splits.rock_scores(whole, "slices"), resamples=resamples) if real else None
+rock = page.table_1(*splits.rock_scores(all_folds, "slices"), resamples=resamples) if real else None
 elsewhere = rock["row"].unique().tolist() if real and not again else []  # over all folds below
 compared = table["metric"].isin(page.PAPER_COLUMNS)
 show_table(
@@ -232,7 +232,7 @@ if rock is not None:
         page.lay_out_table_1(rock[rock["metric"].isin(page.PAPER_COLUMNS)], of="patches"),
         name="all-rock",
         caption="Rows that need no training, on all of the real rock: means, with 95% bootstrap intervals over "
-        f"{len(set(whole['slices']['slice_index']))} slices in brackets, beside the paper's.",
+        f"{len(set(all_folds['slices']['slice_index']))} slices in brackets, beside the paper's.",
         csv=run.write_table("all_rock.csv", rock),
     )
 else:
@@ -300,7 +300,7 @@ show_figure(
 
 # %% tags=["hide-input"]
 if real:
-    leak = splits.leak_table(whole)
+    leak = splits.leak_table(all_folds)
     show_table(
         leak,
         name="leak",
