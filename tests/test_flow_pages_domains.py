@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from companion.flow_scenes import FlowScene
+from companion.flow_volumes import TABLE_3
 from companion.pages import flow_domains as page
 from companion.pages import threshold
 from companion.pages.flow import piece_summary
+from companion.pages.flow_findings import domain_sentences
 
 
 def masks():
@@ -50,13 +52,14 @@ def test_planes_with_few_pores_are_named():
 )
 def test_volumes_that_differ_are_not_representative(k, verdict):
     pores, domain = masks()
-    shares = page.share_table({"truth_sem_first": domain, "truth_sem": pores}, pores)
+    of_networks = {name + end: ~pores for name in TABLE_3 for end in ("_first", "")}
+    shares = page.share_table(of_networks | {"truth_sem_first": domain, "truth_sem": pores}, pores)
     pieces = pd.DataFrame({"edge [voxel]": [4, 4], "piece": [0, 1], "k [nd]": [3.0, np.nan]})
-    told = page.sentences(
+    told = domain_sentences(
         shares, {"truth": {"permeability_grid_nd": k}}, piece_summary(pieces, 3.0)
     )
-    assert "50% to 50% are pores in truth at first percolation" in told[0]
-    assert "100% to 100% when 90% are connected" in told[0]
+    assert "through a translated volume 0% to 0% are pores in truth, of all voxels 12%" in told[0]
+    assert "the true FIB-SEM 50% at first percolation and 100% when 90% are connected" in told[0]
     assert verdict in told[1]
     assert f"{np.std(k, ddof=1) / np.mean(k):.0%} of the mean" in told[1]
     assert "of 2 pieces of 4³ voxels 1 let gas through" in told[1]

@@ -15,8 +15,8 @@ SIZE = (40, 36)
 def classes(number):
     """The classes of slice `number`: rows of low, medium and high density below background."""
     truth = np.full(SIZE, Phase.MEDIUM, np.uint8)
-    truth[:4] = Phase.BACKGROUND
-    truth[5 : 5 + number] = Phase.LOW
+    truth[:10] = Phase.BACKGROUND  # as wide as surroundings of a few slices must be to be found
+    truth[11 : 11 + number] = Phase.LOW
     truth[30:34] = Phase.HIGH
     return truth
 
