@@ -9,8 +9,7 @@ import numpy as np
 
 from shalelib import data
 from shalelib.data.volume import Volume
-
-_SAME = 1e-3  # relative difference of edges that say the same, as in `Volume.edge`
+from shalelib.scale import SAME
 
 
 def reader_options(
@@ -91,7 +90,7 @@ def reader_options(
 def brought_to_cubes(volume: Volume) -> Volume:
     """Return a volume whose voxels are cubes, as the flow needs them: itself, or resampled."""
     edges = volume.voxel_size
-    if edges is None or np.ptp(edges) <= _SAME * min(edges):
+    if edges is None or np.ptp(edges) <= SAME * min(edges):
         return volume
     return data.to_cubes(volume)
 

@@ -18,6 +18,9 @@ _METRES = {
 Scale = tuple[float, float, float]
 """Edges of a voxel along z, y and x [m]."""
 
+SAME = 1e-3
+"""Relative difference of two lengths that say the same."""
+
 
 def unit_in_metres(unit: object) -> float | None:
     """Return a unit of length in metres, however ImageJ, OME or Zarr spell it; None if it is none.

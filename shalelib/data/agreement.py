@@ -12,17 +12,15 @@ import numpy as np
 
 from shalelib.arrays import check_length
 from shalelib.data.pairs import PairedSlices
-from shalelib.scale import Scale
+from shalelib.scale import SAME, Scale
 
 Edges = dict[Path, float]
 """Edge of a pixel [m] by the folder or stack that gives one."""
 
-_SAME = 1e-3  # relative difference of two lengths that say the same
-
 
 def square_edge(scale: Scale, source: Path) -> float:
     """Return the edge of a pixel, which must be a square [m]."""
-    if abs(scale[1] / scale[2] - 1) > _SAME:
+    if abs(scale[1] / scale[2] - 1) > SAME:
         msg = (
             f"the pixels of {source} are no squares ({scale[1] * 1e9:g} x {scale[2] * 1e9:g} nm); "
             "scale the images to squares first (in Fiji, Image > Scale)"
@@ -50,7 +48,7 @@ def settled_edge(given: object | None, found: Edges, root: Path) -> float:
     others = [
         f"{source} {other * 1e9:g} nm"
         for source, other in found.items()
-        if abs(other / edge - 1) > _SAME
+        if abs(other / edge - 1) > SAME
     ]
     if others:
         warnings.warn(

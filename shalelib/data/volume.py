@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
 from shalelib.outside import check_not_inverted
-from shalelib.scale import Scale
-
-_SAME = 1e-3  # relative difference of two lengths that say the same
+from shalelib.scale import SAME, Scale
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -77,7 +75,7 @@ class Volume:
         if self.voxel_size is None:
             msg = f"{self.name} says nothing of its voxels; pass voxel_size= [m] when reading it"
             raise ValueError(msg)
-        if max(self.voxel_size) > (1 + _SAME) * min(self.voxel_size):
+        if max(self.voxel_size) > (1 + SAME) * min(self.voxel_size):
             shown = " x ".join(f"{edge * 1e9:g}" for edge in self.voxel_size)
             msg = (
                 f"the voxels of {self.name} are no cubes ({shown} nm along z, y, x); resample "
@@ -148,7 +146,7 @@ def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scal
     if given is None:
         return found
     chosen = check_scale(given)
-    if found is not None and not np.allclose(chosen, found, rtol=_SAME, atol=0):
+    if found is not None and not np.allclose(chosen, found, rtol=SAME, atol=0):
         shown = [" x ".join(f"{edge * 1e9:g}" for edge in edges) for edges in (found, chosen)]
         warnings.warn(
             f"{path} says that its voxels measure {shown[0]} nm along z, y, x; {shown[1]} nm are "
