@@ -153,17 +153,6 @@ def test_memory_is_predicted_before_the_work(method, slip, voxel_size):
     assert 0.75 < said.total / peak < 1.33
 
 
-@pytest.mark.filterwarnings("ignore:the mean Knudsen number")
-def test_memory_of_pores_that_meet_in_a_few_voxels_is_predicted_too():
-    """Whose corrections take fourfold vectors: here where they begin with so many."""
-    domain = domain_from_mask(medium(40, porosity=0.3))
-    many = SolverOptions(vectors=56, tolerance=0.5)
-    few = SolverOptions(tolerance=0.5)
-    said = memory_needed(domain, options=few, slip=NO_SLIP, knudsen=False)
-    assert said.total + said.spare == memory_needed(domain, options=many, knudsen=False).total
-    assert f"at most {(said.total + said.spare) / 1e6:,.0f} MB" in str(said)
-
-
 def test_a_flow_that_does_not_fit_the_machine_is_refused(monkeypatch):
     monkeypatch.setattr("os.sysconf", lambda name: 4096 if "SIZE" in name else 100)
     with pytest.raises(MemoryError, match="cut the volume into pieces"):

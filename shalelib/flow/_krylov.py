@@ -1,4 +1,4 @@
-"""GMRES on float32 vectors, preconditioned from the right; sums are in float64.
+"""GMRES on float32 vectors; sums are in float64.
 
 All sums run over fixed chunks in a fixed order: the result has the same bits for any number of
 threads.

@@ -12,7 +12,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from shalelib.flow._correction import AFTER, BEFORE, ROUGH, CorrectionState, vectors_now
+from shalelib.flow._correction import (
+    ROUGH,
+    CorrectionState,
+    share_of_step,
+    steps_of,
+)
 from shalelib.flow._kernels import LANES
 from shalelib.flow._multigrid import Hierarchy, Rows
 from shalelib.flow._pressure import axis_links, pressure_correction
@@ -37,41 +42,39 @@ def build_torch_correction(
     moments, spread = _moments(count, device), _equilibrium(device)
     balance = _pressure(problem, device) if precondition else None
 
-    def flow_of(v: torch.Tensor) -> torch.Tensor:
-        """Add to v what balances its mass."""
+    share = share_of_step(problem)
+
+    def balanced(v: torch.Tensor) -> torch.Tensor:
+        """Add to v what balances the mass that a step of it leaves."""
         return v if balance is None else v + balance(moments(undriven(spread(v))))
 
     def apply(v: torch.Tensor) -> torch.Tensor:
-        y = flow_of(v)
-        return y - moments(undriven(spread(y)))
+        return balanced(v - moments(undriven(spread(v))))
 
     def correct(state: CorrectionState) -> int:
         f, moved = (torch.as_tensor(v).to(device, torch.float64) for v in (state.f, state.moved))
-        for _ in range(BEFORE):
-            part = (step(f) - f) / 2
-            f, moved = f + part, moved + part
+        part = share * (step(f) - f)
+        f, moved = f + part, moved + part
         change = step(f) - f
         state.size = float(change.norm())
         residual = moments(change).float()
         last = torch.tensor(state.residual, device=device)  # a copy: it is overwritten
         state.residual[:] = residual.cpu().numpy()
         difference = residual - last
-        share = (
+        back = (
             float(difference.double() @ residual.double() / difference.double().norm() ** 2)
             if last.any()
             else 0.0
         )
-        moved = -share * moved
+        moved = -back * moved
         f = f + moved
-        allowed = vectors_now(state, count, vectors)
-        solution, applied = _gmres(apply, residual - share * difference, allowed)
-        part = spread(flow_of(solution)).double()
+        solution, applied = _gmres(apply, balanced(residual - back * difference), vectors)
+        part = spread(solution).double()
         f, moved = f + part, moved + part
-        for _ in range(AFTER):
-            part = (step(f) - f) / 2
-            f, moved = f + part, moved + part
+        part = share * (step(f) - f)
+        f, moved = f + part, moved + part
         state.f[:], state.moved[:] = f.cpu().numpy(), moved.cpu().numpy()
-        return BEFORE + AFTER + 1 + (2 if precondition else 1) * applied
+        return steps_of(applied, precondition)
 
     return correct
 

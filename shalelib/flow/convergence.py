@@ -14,11 +14,11 @@ estimate is held against the tolerance.
 Where density and momentum are corrected, the corrections leave a little of many faster modes, and
 the rate of those times the settling time of the slowest is far too much: in a tight medium of
 128\ :sup:`3` voxels forty times what is left. There a second estimate is to be had: each correction
-solves for all that is left to a tenth, so that, as long as the residual falls, k has less to go
-than it has just gone. Twice the larger of what the last two corrections changed stands beside the
-estimate by the rate, and the less of the two counts. The spread of the flux must be below the
-tolerance in any case: as long as the pressure has not settled, it differs between slices by more
-than k is off, as k lies between the least and the largest of them.
+solves roughly for all that is left, so that, as long as the residual halves, k has less to go than
+it has just gone. Twice the larger of what the last two corrections changed comes first, and the
+estimate by the rate, which takes more steps, where that will not do. The spread of the flux must be
+below the tolerance in any case: as long as the pressure has not settled, it differs between slices
+by more than k is off, as k lies between the least and the largest of them.
 """
 
 from __future__ import annotations

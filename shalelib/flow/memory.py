@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shalelib.flow._correction import most_vectors
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.lattice import Q
 from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
@@ -27,7 +26,6 @@ class Memory:
     thickness: int  # mask, distances on half voxels, local thickness
     solver: int  # mask, Knudsen number, links, populations, Krylov vectors, hierarchy
     fields: int  # mask, populations, velocity and pressure
-    spare: int = 0  # more for Krylov vectors where all gas goes through a few voxels
 
     @property
     def total(self) -> int:
@@ -35,8 +33,7 @@ class Memory:
         return max(self.thickness, self.solver, self.fields)
 
     def __str__(self) -> str:
-        more = f", at most {(self.total + self.spare) / 1e6:,.0f} MB" if self.spare else ""
-        return f"{self.total / 1e6:,.0f} MB{more}"
+        return f"{self.total / 1e6:,.0f} MB"
 
 
 def memory_needed(
@@ -77,7 +74,7 @@ def memory_needed(
     kn = 8 * voxels if knudsen else 0
     populations = Q * np.dtype(options.dtype).itemsize * pores
     geometry = 2 * voxels + kn + 4 * (Q - 1) * pores + 4 * pores
-    work, spare = populations, 0
+    work = populations
     if options.method == "krylov":
         widths = np.geomspace(1, 2 * max(domain.pore.shape), 100)
         rates = slip_rates(
@@ -86,19 +83,13 @@ def memory_needed(
             model=slip,
             T_plus=options.T_plus,
         )
-        complete = needs_complete(rates)
-        start = krylov_bytes(pores, options.vectors, complete=complete)
-        if not complete:
-            grown = most_vectors(pores, options.vectors)
-            spare = krylov_bytes(pores, grown, complete=complete) - start
-        work += start
+        work += krylov_bytes(pores, options.vectors, complete=needs_complete(rates))
         if options.precondition:
             work = max(HIERARCHY_BUILT * pores, HIERARCHY_KEPT * pores + work)
     return Memory(
         thickness=30 * voxels if knudsen else 0,
         solver=geometry + work,
         fields=geometry + populations + 4 * 8 * (voxels + pores),
-        spare=spare,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import (
-    GROWTH,
     HELPS,
     CorrectionState,
     build_correction,
     correction_bytes,
-    most_vectors,
 )
 from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
@@ -54,7 +52,7 @@ class SolverOptions:
     T_plus: float = 0.5  # three times the lattice viscosity
     tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
     max_steps: int = 200_000
-    vectors: int = 14  # of GMRES in a correction, fourfold at most where it stands still
+    vectors: int = 14  # of GMRES in a correction
     precondition: bool = True  # GMRES by the pressure correction
     check_every: int = 400  # stepping: steps between looks at the fluxes
     dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
@@ -111,7 +109,7 @@ class Steady:
     change: float  # estimated relative change of k still to come
     steps: int  # lattice steps taken, those inside the Krylov method included
     seconds: float
-    memory: int  # bytes of populations, links and as many Krylov vectors as it came to
+    memory: int  # bytes of populations, links and Krylov vectors
 
 
 @dataclass(kw_only=True)
@@ -123,7 +121,6 @@ class _Run:
     report: Callable[[Progress], None] | None
     key: str
     steps: int = 0
-    growth: int = 1  # of the number of vectors
     earlier: float = 0.0  # seconds before a restart
     start: float = field(default_factory=time.perf_counter)
     history: list[tuple[float, float]] = field(default_factory=list)
@@ -236,20 +233,18 @@ def solve_steady(
         report=report,
         key=problem_key(
             problem,
-            f"{options.method} {options.vectors} to {GROWTH} times in the end "
-            f"{options.precondition} {options.dtype}",
+            f"{options.method} {options.vectors} vectors {options.precondition} {options.dtype}",
         ),
     )
     with threads_for(problem.domain.count):
         f, found, change = (_by_krylov if options.method == "krylov" else _by_steps)(run)
-    grown = min(options.vectors * run.growth, most_vectors(problem.domain.count, options.vectors))
     return Steady(
         populations=f,
         fluxes=found,
         change=change,
         steps=run.steps,
         seconds=run.seconds,
-        memory=memory_bytes(problem, replace(options, vectors=grown)),
+        memory=memory_bytes(problem, options),
     )
 
 
@@ -296,7 +291,6 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
     while run.steps < options.max_steps:
         size, k_before, moved_before = float(state.size), k, moved
         run.steps += correct(state)
-        run.growth = int(getattr(state, "growth", 1))
         if size / 2 < state.size <= _ROUND_OFF * norm(state.f) or state.size == 0:
             return _at_round_off(run, state.f)
         if not np.isfinite(state.size):
@@ -304,12 +298,13 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
         found = run.look(state.f)
         k, spread = found.k_lu, found.spread
         moved = abs(k - k_before) / abs(k)
+        change = CAUTION * max(moved, moved_before) if state.size <= HELPS * size else np.inf
+        if spread < options.tolerance and change < options.tolerance:
+            return state.f, found, change
         if spread <= aim and moved < options.tolerance:
             f = state.f.copy()
             change, found = remaining_change(problem, f)
             run.steps += 4 * SMOOTHING
-            if state.size <= HELPS * size:
-                change = min(change, CAUTION * max(moved, moved_before))
             if change < options.tolerance and found.spread < options.tolerance:
                 return f, found, change
             aim = spread / 2  # the same run goes on, to a tighter aim
