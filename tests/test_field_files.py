@@ -125,6 +125,8 @@ def test_of_xarray_one_array_evenly_spaced_is_taken(volume):
     assert as_volume(even).voxel_size[0] == pytest.approx(60e-9)
     assert as_volume(uneven.drop_vars("z"), voxel_size=30e-9).edge == 30e-9
     assert as_volume(of_xarray(volume, units="pixel")).voxel_size is None
+    with pytest.warns(UserWarning, match=r"gives 60 x 30 x 30 m along z, y, x.*voxel_size="):
+        assert as_volume(of_xarray(volume, units="m")).voxel_size is None
     holes = grey.where(grey > 99)
     with pytest.raises(ValueError, match="pixels of volume are not finite"):
         as_volume(holes, window=(0, 255))
