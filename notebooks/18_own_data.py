@@ -115,7 +115,9 @@ options = reader_options(
 )
 txm_file = txm or (volume_of_pairs(pairs) if pairs else stand_in(own / "txm.tif", profile=profile))
 if pairs and not generator:
-    generator_file = train_on_pairs(pairs, profile=profile, seed=seed, results=results)
+    generator_file = train_on_pairs(
+        pairs, profile=profile, pixel_size=voxel_size, seed=seed, results=results
+    )
 else:
     generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)
 shipped = shipped_generators()
