@@ -20,6 +20,7 @@ from shalelib.data.volume import Volume
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
+from shalelib.models import inference
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
 
 FILE = "generator.safetensors"
@@ -58,13 +59,13 @@ def shipped_generators() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
+def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
     """Return the generator to use: the one that was named, else a shipped one, else our own.
 
     Parameters
     ----------
     chosen : str
-        A path, or nothing.
+        A path, the name of one that comes with shalelib, or nothing.
     results : Path
         Folder of all results.
     profile : str
@@ -72,14 +73,27 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
 
     Raises
     ------
-    FileNotFoundError
-        There is none; the message says how to get one.
+    FileNotFoundError, ValueError
+        There is none, or what was named is no such file; the message says how to get one.
     """
+    names = inference.shipped_generators()
+    if chosen in names:
+        return chosen
     if chosen:
         named = Path(chosen).expanduser().resolve()
         if not named.is_file():
-            msg = f"parameter generator: there is no file {named}"
+            msg = (
+                f"parameter generator: there is no file {named}; check the name, or give that of "
+                f"one that comes with shalelib: {', '.join(names)}"
+            )
             raise FileNotFoundError(msg)
+        if named.suffix != Path(FILE).suffix:
+            msg = (
+                f"parameter generator: {named} is none of shalelib's, which end in "
+                f"{Path(FILE).suffix} (networks of the authors' code, .pth, are built otherwise); "
+                "leave it out for a shipped one, or train one: -p pairs, a folder of slices"
+            )
+            raise ValueError(msg)
         return named
     inner = f"seed0/{FIRST_CHOICE}/{FILE}"
     places = [reference_folder() / "laptop", results / profile]

@@ -26,7 +26,7 @@
 # | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr, `.npy` or a raw file | | the volume of the pairs, or the stand-in |
 # | `pairs` | a folder of registered slices to train on, as on the page on own images | | none |
 # | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black or dark grey round it |
-# | `generator` | a trained generator, `*.safetensors` | | the one of the pairs, or a shipped one |
+# | `generator` | a trained generator, `*.safetensors`, or the name of one that comes with shalelib | | the one of the pairs, or a shipped one |
 # | `classifier` | a pixel classifier, `*.npz`, that finds the pores in place of a threshold | | none |
 # | `voxel_size` | edge of a voxel | m | 0: what the file says |
 # | `slice_distance` | the same along z, where it differs; the volume is then resampled to cubes | m | 0: as `voxel_size` |

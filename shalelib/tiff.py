@@ -112,10 +112,10 @@ def read_tiff(
         _check_upright(page, path)
         if page.samplesperpixel != 1 or page.photometric not in (0, 1, 3):
             kind = tifffile.PHOTOMETRIC(page.photometric).name.lower()
-            msg = (
-                f"{path} is a colour image ({kind}); convert it to grey, in Fiji with Image > "
-                "Type > 8-bit"
-            )
+            what = f"is a colour image ({kind})"
+            if page.photometric in (0, 1):
+                what = f"has {page.samplesperpixel} values a pixel, such as grey and transparency"
+            msg = f"{path} {what}; convert it to grey, in Fiji with Image > Type > 8-bit"
             if page.planarconfig == _PLANES:
                 msg += (
                     "; or, if its planes are slices (tifffile stores three or four so), write it "

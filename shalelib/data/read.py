@@ -170,6 +170,9 @@ def as_volume(
         said = _scale_of_coordinates(data, name)
         data = data.values
     values = _complete(data, name)
+    if not values.ndim:
+        msg = f"{name} must be an array with axes (z, y, x), got {type(data).__name__}"
+        raise TypeError(msg)
     if values.ndim != 3:
         msg = (
             f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "

@@ -212,10 +212,13 @@ def to_grey(
         msg = "pass window= or percentiles=, not both"
         raise ValueError(msg)
     if not np.isfinite(pixels).all():
-        count = int((~np.isfinite(pixels)).sum())
+        finite = np.isfinite(pixels)
+        low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
         msg = (
-            f"{count} pixels of {path} are not finite; replace them by a grey level first, as by "
-            "numpy.nan_to_num, and pass the array to shalelib.data.as_volume"
+            f"{int((~finite).sum())} pixels of {path} are not finite; replace them by grey levels, "
+            f"such as numpy.nan_to_num(array, nan={low:.9g}, neginf={low:.9g}, "
+            f"posinf={high:.9g}), and pass the array to shalelib.data.as_volume; where they are "
+            "outside the rock mark them, too: inside=numpy.isfinite(array)"
         )
         raise ValueError(msg)
     darkest, lightest = float(pixels.min()), float(pixels.max())
