@@ -86,3 +86,20 @@ def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:
             "say nothing of other rock",
             stacklevel=3,
         )
+
+
+def say_copies(splits: Mapping[str, PairedSlices], root: Path) -> None:
+    """Warn of images that are TXM and SEM at once: a network learns nothing from them."""
+    copies = [
+        f"{name} of {split}"
+        for split, pairs in splits.items()
+        for name, txm, sem in zip(pairs.names, pairs.txm, pairs.sem, strict=True)
+        if np.array_equal(txm, sem)
+    ]
+    if copies:
+        warnings.warn(
+            f"{root} has the same image as TXM and as SEM: {', '.join(copies[:3])}"
+            f"{', ...' if copies[3:] else ''}; put the other modality in one of the two places, or "
+            "a network learns to copy",
+            stacklevel=3,
+        )

@@ -23,9 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
+from shalelib.arguments import given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
-from shalelib.data.agreement import Scales, say_shared, settled_edge
+from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
 from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
@@ -73,7 +74,7 @@ def load_directory(
     -----
     UserWarning
         Nothing says how large a pixel is, or images say different things; the same image is in two
-        of the splits; the full TXM stack is black at its ends.
+        of the splits, or is TXM and SEM at once; the full TXM stack is black at its ends.
     """
     root = from_root(path)
     if not root.is_dir():
@@ -95,6 +96,7 @@ def load_directory(
                 raise FileNotFoundError(msg)
         parts = [_load_pairs(root / split, scales) for split in SPLITS]
     say_shared(dict(zip(SPLITS, parts, strict=True)), root)
+    say_copies(dict(zip(SPLITS, parts, strict=True)), root)
     train, validation, test = parts
     volumes = _load_volume(root, test.txm.shape[1:], scales)
     return Dataset(
@@ -295,8 +297,9 @@ def _load_pairs(folder: Path, scales: Scales) -> PairedSlices:
 
 def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) -> list[PairedSlices]:
     """Cut a stack of pairs into three blocks along z, leaving out one slice at each cut."""
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
-        msg = f"shares must be three positive parts of 1, got {shares}"
+    parts = given_numbers("shares", shares)
+    if len(parts) != 3 or parts.min() <= 0 or abs(parts.sum() - 1) > 1e-9:
+        msg = f"shares must be three positive parts of 1, such as (0.68, 0.08, 0.24), got {shares}"
         raise ValueError(msg)
     n = len(pairs)
     first = round(shares[0] * n)
