@@ -216,9 +216,9 @@ def to_grey(
         low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
         msg = (
             f"{int((~finite).sum())} pixels of {path} are not finite; replace them by grey levels, "
-            f"such as numpy.nan_to_num(array, nan={low:.9g}, neginf={low:.9g}, "
-            f"posinf={high:.9g}), and pass the array to shalelib.data.as_volume; where they are "
-            "outside the rock mark them, too: inside=numpy.isfinite(array)"
+            f"such as filled = numpy.nan_to_num(array, nan={low:.9g}, neginf={low:.9g}, "
+            f"posinf={high:.9g}), and read shalelib.data.as_volume(filled), or, where they are "
+            "outside the rock, shalelib.data.as_volume(filled, inside=numpy.isfinite(array))"
         )
         raise ValueError(msg)
     darkest, lightest = float(pixels.min()), float(pixels.max())
