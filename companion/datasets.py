@@ -26,6 +26,7 @@ def load_dataset(
     *,
     profile: str = "laptop",
     path: str | Path = "",
+    pixel_size: float = 0.0,
     fold: int = DEFAULT_FOLD,
     progress: bool = False,
 ) -> Dataset:
@@ -40,6 +41,8 @@ def load_dataset(
         Size of the digital shale.
     path : path
         The folder of your own images, in the layout of `shalelib.data.directory`.
+    pixel_size : float
+        Edge of a pixel of your own images [m]; 0: what they say.
     fold : int
         Which block of slices is tested (real patches only).
     progress : bool
@@ -48,10 +51,11 @@ def load_dataset(
     Raises
     ------
     ValueError
-        There is no such data set, or ``directory`` came without a path.
+        There is no such data set; ``directory`` came without a path, or another with one.
     shalelib.data.fetch.DataUnavailableError
         The real patches could not be had.
     """
+    check_own(name, path=path, pixel_size=pixel_size)
     if name == "vaca-muerta-patches":
         return split_patches(fetch_patches(progress=progress), fold=fold)
     if name == "phantom":
@@ -62,9 +66,20 @@ def load_dataset(
         if not str(path):
             msg = "data set 'directory' needs a path: the folder that holds your images"
             raise ValueError(msg)
-        return load_directory(path)
+        return load_directory(path, pixel_size=pixel_size or None)
     msg = f"no data set is called {name!r}; choose one of: {', '.join(DATASETS)}"
     raise ValueError(msg)
+
+
+def check_own(name: str, *, path: str | Path, pixel_size: float = 0.0) -> None:
+    """Refuse what is said of images of one's own where another data set is asked for."""
+    if name != OWN and (str(path) or pixel_size):
+        given = "path" if str(path) else "pixel_size"
+        msg = (
+            f"parameter {given} is for images of your own, and data set {name!r} was asked for; "
+            f"add -p dataset {OWN}, or leave {given} out"
+        )
+        raise ValueError(msg)
 
 
 def own_place(path: str | Path) -> str:

@@ -14,11 +14,13 @@ from companion.style import number
 from companion.trainings import train_row
 from shalelib import flow
 from shalelib.arrays import Grey, Mask
+from shalelib.data.directory import source_of
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
+from shalelib.models import inference
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
 
 FILE = "generator.safetensors"
@@ -27,7 +29,6 @@ LABELS = {row.name: row.label for row in (*VARIANTS, *ABLATION, *BEYOND, VOLUME)
 SPREAD = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
 LEAST_EDGE = 16  # of a piece that is solved alone [voxel]
-SUFFIXES = ("", ".tif", ".tiff")
 FORMS = {
     "Permeability [nd]": ".3g",
     "Knudsen number, mean": ".3f",
@@ -58,13 +59,13 @@ def shipped_generators() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
+def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
     """Return the generator to use: the one that was named, else a shipped one, else our own.
 
     Parameters
     ----------
     chosen : str
-        A path, or nothing.
+        A path, the name of one that comes with shalelib, or nothing.
     results : Path
         Folder of all results.
     profile : str
@@ -72,14 +73,27 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
 
     Raises
     ------
-    FileNotFoundError
-        There is none; the message says how to get one.
+    FileNotFoundError, ValueError
+        There is none, or what was named is no such file; the message says how to get one.
     """
+    names = inference.shipped_generators()
+    if chosen in names:
+        return chosen
     if chosen:
         named = Path(chosen).expanduser().resolve()
         if not named.is_file():
-            msg = f"parameter generator: there is no file {named}"
+            msg = (
+                f"parameter generator: there is no file {named}; check the name, or give that of "
+                f"one that comes with shalelib: {', '.join(names)}"
+            )
             raise FileNotFoundError(msg)
+        if named.suffix != Path(FILE).suffix:
+            msg = (
+                f"parameter generator: {named} is none of shalelib's, which end in "
+                f"{Path(FILE).suffix} (networks of the authors' code, .pth, are built otherwise); "
+                "leave it out for a shipped one, or train one: -p pairs, a folder of slices"
+            )
+            raise ValueError(msg)
         return named
     inner = f"seed0/{FIRST_CHOICE}/{FILE}"
     places = [reference_folder() / "laptop", results / profile]
@@ -95,13 +109,13 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path:
     raise FileNotFoundError(msg)
 
 
-def train_on_pairs(pairs: str, *, profile: str, seed: int, results: str) -> Path:
+def train_on_pairs(pairs: str, *, profile: str, pixel_size: float, seed: int, results: str) -> Path:
     """Train a generator on a folder of pairs, or find it trained, and return its file.
 
     Its place is that of the pairs (`companion.datasets.own_place`), whatever is translated with it.
     """
     run = open_run(profile=profile, dataset=OWN, path=pairs, seed=seed, results=results)
-    data = load_dataset(OWN, profile=profile, path=pairs)
+    data = load_dataset(OWN, profile=profile, path=pairs, pixel_size=pixel_size)
     return train_row(run, data, get_variant(FIRST_CHOICE)).folder / FILE
 
 
@@ -114,8 +128,7 @@ def volume_of_pairs(pairs: str) -> Path:
         It has none; the message says where it may lie.
     """
     folder = Path(pairs).expanduser().resolve()
-    places = [folder / part / f"txm_full_stack{end}" for part in ("test", "") for end in SUFFIXES]
-    found = next((place for place in places if place.exists()), None)
+    found = source_of(folder / "test", "txm_full_stack") or source_of(folder, "txm_full_stack")
     if found is None:
         msg = (
             f"{folder} has no TXM volume test/txm_full_stack; add one, or name a volume in the "

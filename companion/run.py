@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.datasets import DATASETS, OWN, own_place
+from companion.datasets import DATASETS, OWN, check_own, own_place
 from companion.profiles import Profile, get_profile
 from companion.references import RETRAIN, Lender
 from companion.site import provenance
@@ -141,6 +141,7 @@ def open_run(
     if dataset not in DATASETS:
         msg = f"parameter dataset: no data set is called {dataset!r}; choose {', '.join(DATASETS)}"
         raise ValueError(msg)
+    check_own(dataset, path=path)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         msg = f"parameter seed must be an integer of at least 0, got {seed!r}"
         raise ValueError(msg)

@@ -26,6 +26,7 @@
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
 # | `path` | folder of your own images, for `directory` | none |
+# | `pixel_size` | edge of a pixel of your own images, m | 0: what they say |
 # | `seed` | seed of the run | 0 |
 # | `results` | folder for results | `results` in the checkout |
 
@@ -33,6 +34,7 @@
 profile = "laptop"
 dataset = "vaca-muerta-patches"
 path = ""
+pixel_size = 0.0
 seed = 0
 results = ""
 
@@ -49,7 +51,7 @@ from shalelib.data.fetch import fetch_patches
 from shalelib.data.patches import PatchSampler
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, path=path)
-data = load_dataset(dataset, profile=profile, path=path, progress=True)
+data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size, progress=True)
 
 # %% tags=["checked"]
 print(data.description)

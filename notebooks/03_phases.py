@@ -26,6 +26,7 @@
 # | `profile` | size of the digital shale: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `dataset` | what is judged: `phantom`, or `directory` with label images or masks of your own | `phantom` |
 # | `path` | folder of your own images, for `directory` | none |
+# | `pixel_size` | edge of a pixel of your own images, m | 0: what they say |
 # | `labels` | label stack of the judged slices, from ilastik or napari, in place of the classifier here | none |
 # | `seed` | seed of the drawn labels | 0 |
 # | `results` | folder for results | `results` in the checkout |
@@ -34,6 +35,7 @@
 profile = "laptop"
 dataset = "phantom"
 path = ""
+pixel_size = 0.0
 labels = ""
 seed = 0
 results = ""
@@ -62,7 +64,9 @@ from shalelib.segmentation import (
 )
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, path=path)
-task = page.phase_task(dataset, profile=profile, path=path, seed=seed, progress=True)
+task = page.phase_task(
+    dataset, profile=profile, path=path, pixel_size=pixel_size, seed=seed, progress=True
+)
 
 # %% [markdown]
 # ## The real patches

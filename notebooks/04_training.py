@@ -25,6 +25,7 @@
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
 dataset = "vaca-muerta-patches"  # or phantom, or directory
 path = ""  # folder of your own images, for directory
+pixel_size = 0.0  # edge of a pixel of your own images [m]; 0: what they say
 fold = 2  # block of slices that is tested (real patches only), 0 to 4
 variant = "feedforward"  # the row, a name in shalelib.models.variants
 seed = 0  # initial weights, batches and dropout
@@ -58,7 +59,7 @@ from shalelib.models.variants import get_variant
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
 config = run.profile.train
 row = get_variant(variant)
-data = load_dataset(dataset, profile=profile, path=path, fold=fold)
+data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size, fold=fold)
 name = variant.replace("_", "-")
 device = choose_device()
 

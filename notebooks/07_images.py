@@ -26,6 +26,7 @@
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
 dataset = "vaca-muerta-patches"  # or phantom, or directory
 path = ""  # folder of your own images, for directory
+pixel_size = 0.0  # edge of a pixel of your own images [m]; 0: what they say
 fold = 2  # block of slices that is tested (real patches only), 0 to 4
 seed = 0  # of the trained models
 results = ""  # folder for results; results in the checkout if empty
@@ -71,7 +72,7 @@ from shalelib.segmentation import Phase, classify
 
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
 phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
-data = load_dataset(dataset, profile=profile, path=path, fold=fold)
+data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size, fold=fold)
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 test, train = evaluation.test, data.train
 size = run.profile.evaluation.crop

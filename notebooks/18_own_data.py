@@ -26,7 +26,7 @@
 # | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr, `.npy` or a raw file | | the volume of the pairs, or the stand-in |
 # | `pairs` | a folder of registered slices to train on, as on the page on own images | | none |
 # | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black or dark grey round it |
-# | `generator` | a trained generator, `*.safetensors` | | the one of the pairs, or a shipped one |
+# | `generator` | a trained generator, `*.safetensors`, or the name of one that comes with shalelib | | the one of the pairs, or a shipped one |
 # | `classifier` | a pixel classifier, `*.npz`, that finds the pores in place of a threshold | | none |
 # | `voxel_size` | edge of a voxel | m | 0: what the file says |
 # | `slice_distance` | the same along z, where it differs; the volume is then resampled to cubes | m | 0: as `voxel_size` |
@@ -115,7 +115,9 @@ options = reader_options(
 )
 txm_file = txm or (volume_of_pairs(pairs) if pairs else stand_in(own / "txm.tif", profile=profile))
 if pairs and not generator:
-    generator_file = train_on_pairs(pairs, profile=profile, seed=seed, results=results)
+    generator_file = train_on_pairs(
+        pairs, profile=profile, pixel_size=voxel_size, seed=seed, results=results
+    )
 else:
     generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)
 shipped = shipped_generators()

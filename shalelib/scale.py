@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shalelib.arrays import LENGTHS
 
 _METRES = {
+    **dict.fromkeys(("pm", "picometer", "picometers", "picometre", "picometres"), 1e-12),
     **dict.fromkeys(("å", "a", "angstrom", "ångström"), 1e-10),
     **dict.fromkeys(("nm", "nanometer", "nanometers", "nanometre", "nanometres"), 1e-9),
     **dict.fromkeys(("um", "µm", "μm", "\\u00b5m", "micron", "microns", "micrometer"), 1e-6),
@@ -33,10 +36,37 @@ def unit_in_metres(unit: object) -> float | None:
     return _METRES.get(str(unit).strip().lower())
 
 
-def plausible_scale(edges: tuple[float | None, ...]) -> Scale | None:
-    """Return three edges [m] if all of them can be a voxel's, else None."""
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a file says of its voxels.
+
+    Attributes
+    ----------
+    edges : (z, y, x) of float or None
+        [m]; None where it says nothing that a voxel can measure.
+    depth : bool
+        It says how far apart its slices are; else the edge of a pixel stands for that.
+    odd : str
+        What it says in place of edges that a voxel can have; else empty.
+    """
+
+    edges: Scale | None = None
+    depth: bool = True
+    odd: str = ""
+
+
+def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
+    """Return what a file says by three edges [m], of which some may be left open.
+
+    Examples
+    --------
+    >>> said_scale((None, 5e-9, 5e-9)), said_scale((1.0, 1.0, 1.0)).odd
+    (Said(edges=None, depth=True, odd=''), '1 x 1 x 1 m along z, y, x')
+    """
     known = [float(edge) for edge in edges if edge is not None]
     low, high = LENGTHS
-    if len(known) == 3 and all(low <= edge <= high for edge in known):
-        return known[0], known[1], known[2]
-    return None
+    if len(known) < 3:
+        return Said(depth=depth)
+    if all(low <= edge <= high for edge in known):
+        return Said(edges=(known[0], known[1], known[2]), depth=depth)
+    return Said(odd=f"{' x '.join(f'{edge:g}' for edge in known)} m along z, y, x")

@@ -20,9 +20,12 @@ import tifffile
 from numpy.typing import NDArray
 
 from shalelib.files import logged
-from shalelib.scale import Scale
+from shalelib.scale import Said
 from shalelib.tiff_about import channel_names, voxel_scale
 from shalelib.tiff_axes import as_slices, choose_image, given_axes, to_space
+
+TIFF = (".tif", ".tiff")
+"""How the names of TIFFs end, in small letters."""
 
 _LOSSY = (6, 7)  # compressions: JPEG, old and new
 _TURNED = {  # what the tag Orientation asks for, 1 being as stored
@@ -45,12 +48,10 @@ class TiffImage:
     ----------
     pixels : (z, y, x) array
         Of the file's type; a read-only memory map where the file's layout allows it.
-    voxel_size : (z, y, x) of float or None
-        [m]; None where the file gives none.
+    said : Said
+        What the file says of its voxels.
     white_is_zero : bool
         The file shows its zeros white, or by a table of colours that gets darker with the level.
-    depth_said : bool
-        The file says how far apart its slices are; else `voxel_size` has the pixel's edge for it.
     recoloured : bool
         A table shows its levels as other greys, or as colours, that do not just get darker.
     bits : int
@@ -58,8 +59,7 @@ class TiffImage:
     """
 
     pixels: NDArray[Any]
-    voxel_size: Scale | None
-    depth_said: bool
+    said: Said
     white_is_zero: bool
     recoloured: bool
     bits: int
@@ -112,10 +112,10 @@ def read_tiff(
         _check_upright(page, path)
         if page.samplesperpixel != 1 or page.photometric not in (0, 1, 3):
             kind = tifffile.PHOTOMETRIC(page.photometric).name.lower()
-            msg = (
-                f"{path} is a colour image ({kind}); convert it to grey, in Fiji with Image > "
-                "Type > 8-bit"
-            )
+            what = f"is a colour image ({kind})"
+            if page.photometric in (0, 1):
+                what = f"has {page.samplesperpixel} values a pixel, such as grey and transparency"
+            msg = f"{path} {what}; convert it to grey, in Fiji with Image > Type > 8-bit"
             if page.planarconfig == _PLANES:
                 msg += (
                     "; or, if its planes are slices (tifffile stores three or four so), write it "
@@ -139,11 +139,9 @@ def read_tiff(
             names = as_slices(pixels.shape, names)
         number = tif.series.index(chosen[0])
         pixels = to_space(pixels, names, channel, channel_names(tif, number), path)
-        voxel_size, depth_said = voxel_scale(tif, page, number)
         return TiffImage(
             pixels=pixels,
-            voxel_size=voxel_size,
-            depth_said=depth_said,
+            said=voxel_scale(tif, page, number),
             white_is_zero=page.photometric == 0 or _falling(page.colormap),
             recoloured=_recoloured(page.colormap, pixels),
             bits=page.bitspersample,

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from shalelib.scale import Scale, plausible_scale, unit_in_metres
+from shalelib.scale import Said, said_scale, unit_in_metres
+
+_PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
+_BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag ResolutionUnit
+_NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels")  # what ImageJ calls no scale
+_ZEISS = ("ap_image_pixel_size", "ap_pixel_size")
+_FEI = ("Scan", "EScan", "IScan")
 
 
 def channel_names(tif: Any, image: int) -> list[str]:
@@ -27,25 +33,77 @@ def _ome_pixels(tif: Any, image: int) -> Any:
     return found[min(image, len(found) - 1)] if found else None
 
 
-def voxel_scale(tif: Any, page: Any, image: int) -> tuple[Scale | None, bool]:
-    """Return the edges of a voxel by ImageJ's or OME's metadata, and whether they say its depth."""
-    if tif.is_ome:
-        pixels = _ome_pixels(tif, image)
-        return (None, False) if pixels is None else _ome_scale(pixels)
+def voxel_scale(tif: Any, page: Any, image: int) -> Said:
+    """Return what a TIFF says of its voxels, by the first that says anything.
+
+    These are OME's and ImageJ's metadata, those of the electron microscopes of Zeiss and of FEI
+    (now Thermo Fisher), and the resolution that any TIFF may have. That is often the one of a print
+    or a screen, such as 72 pixels an inch, and is believed only where it cannot be.
+    """
+    said = Said()
+    for source in (_of_ome, _of_imagej, _of_microscope, _of_resolution):
+        said = source(tif, page, image)
+        if said.edges is not None or said.odd:
+            break
+    return said
+
+
+def _of_ome(tif: Any, page: Any, image: int) -> Said:
+    about = _ome_pixels(tif, image) if tif.is_ome else None
+    if about is None:
+        return Said()
+    edges: list[float | None] = []
+    for name in "ZYX":
+        size = _length(about.get(f"PhysicalSize{name}"))
+        unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
+        edges.append(size * unit if size and unit else None)
+    depth = edges[0] is not None
+    return said_scale((edges[0] if depth else edges[2], *edges[1:]), depth=depth)
+
+
+def _of_imagej(tif: Any, page: Any, image: int) -> Said:
     about = tif.imagej_metadata or {}
-    unit = unit_in_metres(about.get("unit", ""))
-    if unit is None:
-        return None, False
-    along: list[Any] = [_pixel_edge(page, f"{name}Resolution") for name in "YX"]
+    name = str(about.get("unit", ""))
+    unit = unit_in_metres(name)
+    along: list[Any] = [_pixel_edge(page, f"{axis}Resolution") for axis in "YX"]
+    if unit is None or not all(along):
+        strange = unit is None and name.strip().lower() not in _NO_UNITS
+        return Said(odd=f"a length in {name!r}, which is no unit known here" if strange else "")
     if about.get("yunit"):
-        along[0] = along[0] and along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
-    if not all(along):
-        return None, False
+        along[0] = along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
     depth = _length(about.get("spacing", along[1]))  # left out of slices, and where it is 1
     if depth is not None and about.get("zunit"):
         depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
     edges = (depth and depth * unit, *(edge * unit for edge in along))
-    return plausible_scale(edges), "spacing" in about
+    return said_scale(edges, depth="spacing" in about)
+
+
+def _of_microscope(tif: Any, page: Any, image: int) -> Said:
+    """Read the pixel of Zeiss's text, a name, a length and a unit, or FEI's width and height."""
+    makers = (tif.sem_metadata, tif.fei_metadata)
+    zeiss, fei = (found if isinstance(found, dict) else {} for found in makers)
+    for _, size, unit in (zeiss[name] for name in _ZEISS if len(zeiss.get(name, ())) == 3):
+        edge, metres = _length(size), unit_in_metres(unit)
+        if edge and metres:
+            return said_scale((edge * metres,) * 3, depth=False)
+    for part in (fei[name] for name in _FEI if name in fei):
+        height, width = (_length(part.get(f"Pixel{name}")) for name in ("Height", "Width"))
+        if height and width:
+            return said_scale((width, height, width), depth=False)
+    return Said()
+
+
+def _of_resolution(tif: Any, page: Any, image: int) -> Said:
+    """Read the resolution, in pixels an inch or a centimetre, that any TIFF may have."""
+    tag = page.tags.get("ResolutionUnit")
+    name, metres = _BASELINE.get(2 if tag is None else int(tag.value), ("", 0.0))
+    height, width = (_pixel_edge(page, f"{axis}Resolution") for axis in "YX")
+    if not (metres and height and width):
+        return Said()
+    edges = height * metres, width * metres
+    if max(edges) < _PRINTED:
+        return said_scale((edges[1], *edges), depth=False)
+    return Said(odd=f"{1 / width:g} pixels {name}, as for a print or a screen")
 
 
 def _length(written: Any) -> float | None:
@@ -62,15 +120,3 @@ def _pixel_edge(page: Any, tag: str) -> float | None:
         return None
     pixels, units = found.value
     return float(units / pixels)
-
-
-def _ome_scale(about: Any) -> tuple[Scale | None, bool]:
-    edges: list[float | None] = []
-    for name in "ZYX":
-        size = _length(about.get(f"PhysicalSize{name}"))
-        unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
-        edges.append(size * unit if size and unit else None)
-    said = edges[0] is not None
-    if not said:
-        edges[0] = edges[2]
-    return plausible_scale(tuple(edges)), said

@@ -90,7 +90,7 @@ def test_bad_pairs_are_refused():
         find_shift(txm, np.full_like(sem, 9))
     with pytest.raises(ValueError, match="search limit"):
         find_shift(txm, np.roll(txm, 9, axis=0), max_shift=9)
-    with pytest.raises(ValueError, match="max_shift must lie"):
+    with pytest.raises(ValueError, match="max_shift must lie below"):
         find_shift(txm, sem, max_shift=256)
 
 
@@ -125,23 +125,27 @@ def test_rescaling_keeps_constants_planes_and_scale():
     """Keys' kernel reproduces polynomials up to degree two, so a plane is exact to rounding."""
     y, x = np.mgrid[:280, :140]
     plane = np.rint(20 + 0.5 * y + 0.25 * x).astype(np.uint8)
-    out = rescale(plane, from_size=31.2, to_size=33.6)
+    out = rescale(plane, from_size=31.2e-9, to_size=33.6e-9)
     assert out.shape == (260, 130)
     factor = 33.6 / 31.2
     i, j = np.mgrid[:260, :130]
     expected = 20 + 0.5 * ((i + 0.5) * factor - 0.5) + 0.25 * ((j + 0.5) * factor - 0.5)
     inner = (slice(4, -4), slice(4, -4))
     assert np.abs(out[inner] - expected[inner]).max() <= 1.0  # rounding before and after
-    assert (rescale(np.full((40, 40), 77, np.uint8), from_size=1, to_size=2.5) == 77).all()
+    assert (rescale(np.full((40, 40), 77, np.uint8), from_size=1e-8, to_size=2.5e-8) == 77).all()
 
 
 def test_a_volume_is_rescaled_along_z_as_along_y():
     volume = np.random.default_rng(9).integers(0, 256, (28, 42, 14), dtype=np.uint8)
-    out = rescale(volume, from_size=31.2, to_size=33.6)
-    assert out.shape == rescaled_shape(volume.shape, from_size=31.2, to_size=33.6) == (26, 39, 13)
-    turned = rescale(volume.transpose(1, 0, 2).copy(), from_size=31.2, to_size=33.6)
+    out = rescale(volume, from_size=31.2e-9, to_size=33.6e-9)
+    assert (
+        out.shape
+        == rescaled_shape(volume.shape, from_size=31.2e-9, to_size=33.6e-9)
+        == (26, 39, 13)
+    )
+    turned = rescale(volume.transpose(1, 0, 2).copy(), from_size=31.2e-9, to_size=33.6e-9)
     assert np.abs(out.transpose(1, 0, 2).astype(int) - turned).max() <= 1
-    planes = list(rescale_slices(volume, from_size=31.2, to_size=33.6))
+    planes = list(rescale_slices(volume, from_size=31.2e-9, to_size=33.6e-9))
     np.testing.assert_array_equal(np.stack(planes), out)
 
 
@@ -152,13 +156,16 @@ def test_coarsening_does_not_alias():
     """
     x = np.arange(240)
     wave = np.tile(np.rint(128 + 100 * np.cos(2 * np.pi * x / 2.5)), (240, 1)).astype(np.uint8)
-    out = rescale(wave, from_size=1.0, to_size=3.0)
+    out = rescale(wave, from_size=1e-8, to_size=3e-8)
     assert np.abs(out[:, 4:-4].astype(int) - 128).max() <= 5
 
 
-@pytest.mark.parametrize(("before", "after"), [(0.0, 1.0), (1.0, -1.0), (1.0, 100.0)])
+@pytest.mark.parametrize(
+    ("before", "after"), [(0.0, 1e-8), (1e-8, -1e-8), (1e-8, 1e-6), (31.2, 33.6e-9), (1e-8, np.inf)]
+)
 def test_rescaling_refuses_impossible_sizes(before, after):
-    with pytest.raises(ValueError, match=r"pixel sizes|no pixel left"):
+    """One in nanometres and the other in metres would ask for more pixels than any memory has."""
+    with pytest.raises(ValueError, match=r"_size (is in metres|must be a positive)|no pixel left"):
         rescale(np.zeros((8, 8), np.uint8), from_size=before, to_size=after)
 
 
@@ -168,3 +175,25 @@ def test_charging_needs_saturation_in_a_patch():
     assert not charging_mask(sem).any()
     sem[10:13, 10:13] = 252
     assert charging_mask(sem, halo=0).sum() == 9
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max_shift": 2.5}, "max_shift must be a whole number"),
+        ({"coarse": 0}, "coarse must be a whole number, 1 or more"),
+        ({"z_range": 3}, r"z_range must be two slices .* got 3"),
+        ({"z_range": (0.0, 2.0)}, "z_range must be two slices"),
+        ({"z_range": (2, 1)}, "z_range must be two slices"),
+    ],
+)
+def test_a_search_is_given_whole_numbers(options, said):
+    volume = np.random.default_rng(0).integers(1, 256, (4, 80, 80), dtype=np.uint8)
+    with pytest.raises(ValueError, match=said):
+        find_slice(volume[0], volume, **options)
+
+
+@pytest.mark.parametrize("options", [{"level": "250"}, {"least": 1.5}, {"halo": -1}])
+def test_charging_is_given_whole_numbers(options):
+    with pytest.raises(ValueError, match="must be a whole number, 0 or more"):
+        charging_mask(np.zeros((8, 8), np.uint8), **options)

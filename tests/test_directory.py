@@ -335,3 +335,22 @@ def test_a_stack_of_masks_with_a_slice_too_few_is_named(folder):
     write_stack(folder / "val/charge.tif", np.zeros((1, *SIZE), np.uint8), voxel_size=None)
     with pytest.raises(ValueError, match="charge holds 1 slices, but there are 2 of TXM"):
         load_directory(folder)
+
+
+def test_an_image_that_is_txm_and_sem_at_once_is_said(folder):
+    for split in ("train", "val", "test"):
+        for file in (folder / split / "txm").iterdir():
+            shutil.copy(file, folder / split / "sem" / file.name.replace("TXM", "SEM"))
+    with pytest.warns(UserWarning, match=r"the same image as TXM and as SEM: .* of train"):
+        load_directory(folder)
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.5, 0.5), (68, 8, 24), (1, 0, 0), (0.5, 0.2, np.nan), "abc", None, 3]
+)
+def test_shares_are_three_parts_of_one(tmp_path, shares):
+    for kind in ("txm", "sem"):
+        image = np.random.default_rng(len(kind)).integers(1, 200, (20, 9, 9), dtype=np.uint8)
+        tifffile.imwrite(tmp_path / f"{kind}.tif", image)
+    with pytest.raises(ValueError, match=r"shares must be (three positive parts|a row)"):
+        load_directory(tmp_path, shares=shares)

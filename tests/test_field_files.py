@@ -35,6 +35,32 @@ def test_numbers_of_either_byte_order_are_read_as_they_are(tmp_path, volume, ima
     np.testing.assert_array_equal(read_tiff(tmp_path / "big.tif").pixels, deep)
 
 
+def test_what_is_not_finite_has_a_mend_that_keeps_the_levels(tmp_path, volume):
+    """An infinity that becomes the largest float would make all the rest black."""
+    values = volume.astype(np.float32)
+    values[0, 0, :3] = np.nan, np.inf, -np.inf
+    tifffile.imwrite(tmp_path / "v.tif", values, photometric="minisblack")
+    with pytest.raises(ValueError, match=r"^3 pixels of .* inside=numpy\.isfinite") as refusal:
+        read_volume(tmp_path / "v.tif", percentiles=(0, 100))
+    [mend] = re.findall(r"numpy\.nan_to_num\(.*?\)", str(refusal.value))
+    mended = eval(mend, {"numpy": np, "array": values})
+    finite = np.isfinite(values)
+    read = as_volume(mended, percentiles=(0, 100), inside=finite)
+    assert read.window == (values[finite].min(), values[finite].max())
+    assert read.inside.sum() == finite.sum()
+
+
+def test_grey_with_transparency_is_called_so_and_no_array_neither(tmp_path, volume):
+    both = np.stack([volume[0], np.full_like(volume[0], 255)], axis=-1)
+    options = {"photometric": "minisblack", "extrasamples": ["unassalpha"]}
+    tifffile.imwrite(tmp_path / "v.tif", both, planarconfig="contig", **options)
+    with pytest.raises(ValueError, match="2 values a pixel, such as grey and transparency"):
+        read_volume(tmp_path / "v.tif")
+    for nothing in (None, 5):
+        with pytest.raises(TypeError, match="volume must be an array with axes"):
+            as_volume(nothing)
+
+
 def test_the_depth_may_have_a_unit_of_its_own(tmp_path, volume):
     about = {"axes": "ZYX", "unit": "um", "zunit": "nm", "spacing": 80.0}
     tifffile.imwrite(tmp_path / "z.tif", volume, imagej=True, resolution=(20, 20), metadata=about)
@@ -125,6 +151,8 @@ def test_of_xarray_one_array_evenly_spaced_is_taken(volume):
     assert as_volume(even).voxel_size[0] == pytest.approx(60e-9)
     assert as_volume(uneven.drop_vars("z"), voxel_size=30e-9).edge == 30e-9
     assert as_volume(of_xarray(volume, units="pixel")).voxel_size is None
+    with pytest.warns(UserWarning, match=r"gives 60 x 30 x 30 m along z, y, x.*voxel_size="):
+        assert as_volume(of_xarray(volume, units="m")).voxel_size is None
     holes = grey.where(grey > 99)
     with pytest.raises(ValueError, match="pixels of volume are not finite"):
         as_volume(holes, window=(0, 255))

@@ -25,10 +25,10 @@ def volume():
 
 def test_round_trip_is_exact(tmp_path, volume):
     path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=33.6e-9)
-    back, voxel_size = read_zarr(path)
+    back, said = read_zarr(path)
     np.testing.assert_array_equal(np.asarray(back), volume)
     np.testing.assert_array_equal(back[5, :, 3:7], volume[5, :, 3:7])
-    assert voxel_size == pytest.approx((33.6e-9,) * 3)
+    assert said.edges == pytest.approx((33.6e-9,) * 3)
     assert read_volume(path).edge == pytest.approx(33.6e-9)
     assert [p.name for p in tmp_path.iterdir()] == ["v.ome.zarr"]
 
@@ -57,10 +57,10 @@ def test_coarser_levels_are_means_of_eight_voxels_at_twice_the_voxel_size(tmp_pa
     monkeypatch.setattr(ome_zarr, "CHUNK", 16)
     volume = np.random.default_rng(1).integers(0, 256, (100, 44, 72), dtype=np.uint8)
     path = write_ome_zarr(tmp_path / "v.ome.zarr", volume, voxel_size=1e-8)
-    half, edge = read_zarr(path, level=1)
-    quarter, wide = read_zarr(path, level=2)
+    half, near = read_zarr(path, level=1)
+    quarter, far = read_zarr(path, level=2)
     assert (half.shape, quarter.shape) == ((50, 22, 36), (25, 11, 18))
-    assert (edge, wide) == (pytest.approx((2e-8,) * 3), pytest.approx((4e-8,) * 3))
+    assert (near.edges, far.edges) == (pytest.approx((2e-8,) * 3), pytest.approx((4e-8,) * 3))
     corner = half[10, 20, 30]
     assert corner == np.rint(volume[20:22, 40:42, 60:62].mean())
     expected = np.rint(volume.reshape(50, 2, 22, 2, 36, 2).mean(axis=(1, 3, 5)))

@@ -294,6 +294,14 @@ def test_a_generator_that_is_named_goes_before_one_that_is_shipped(tmp_path, mon
     shipped = untrained(place / "generator.safetensors")
     assert choose_generator("", **find) == shipped
     assert choose_generator(str(own), **find) == own
+    foreign = tmp_path / "latest_net_G.pth"
+    foreign.write_bytes(b"PK")
+    with pytest.raises(ValueError, match=r"latest_net_G\.pth is none of shalelib's.*leave it out"):
+        choose_generator(str(foreign), **find)
+    with pytest.raises(FileNotFoundError, match=r"no file .*comes with shalelib: (\w+)") as refusal:
+        choose_generator("pix2pix", **find)
+    named = str(refusal.value).split(": ")[-1].split(", ")[0]
+    assert load_generator(choose_generator(named, **find)).factor == 1
     [row] = shipped_generators().to_dict("records")
     assert row["File"].startswith("data/reference/laptop/phantom")
     assert row["Row"] == get_variant(FIRST_CHOICE).label

@@ -1,16 +1,20 @@
 """A folder of one's own goes through the notebooks, from the images to a trained generator."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from notebook_runs import run_cells, run_notebook
+from run_notebook import defaults
 from scipy import ndimage
 
 from companion.datasets import own_place
 from companion.own_data import volume_of_pairs
 from shalelib.segmentation import Phase, classify, save_classifier, train_classifier
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -48,6 +52,24 @@ def test_own_images_are_shown_and_trained_on(folder):
     rows = json.loads((results / "table1.json").read_text())["per_patch"]
     assert {"no_model", "feedforward"} <= rows.keys()
     assert "pix2pix_wgan" not in rows
+
+
+def test_every_page_that_takes_a_folder_takes_the_size_of_its_pixels():
+    for path in (ROOT / "notebooks").glob("*.py"):
+        known = defaults(path)
+        assert ("path" in known) == ("pixel_size" in known), path.name
+
+
+def test_a_folder_without_its_data_set_is_refused_and_the_mend_runs(folder, monkeypatch):
+    """Without the word the pages would show the authors' patches as if they were one's own."""
+    own = {"path": folder, "results": folder.parent / "results"}
+    with pytest.raises(ValueError, match=r"parameter path .* add -p dataset directory"):
+        run_cells("01_dataset", **own)
+    shown = []
+    page = "companion.pages.dataset.told_pixel"
+    monkeypatch.setattr(page, lambda edge: shown.append(edge) or "")
+    run("01_dataset", folder, pixel_size=5e-8)
+    assert shown == [5e-8]
 
 
 def test_a_changed_image_is_another_place_and_a_label_is_not(folder):

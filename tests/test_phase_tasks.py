@@ -1,6 +1,7 @@
 """What the pixel classifier learns from, for the digital shale and for one's own folder."""
 
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -66,6 +67,10 @@ def test_label_images_take_the_place_of_masks_as_they_are(folder):
             write(folder / split / "labels" / f"{number}.tif", drawn)
     task = phase_task("directory", profile="smoke", path=str(folder), seed=0)
     assert task.pixel_size is None  # the images give none
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        told = phase_task("directory", profile="smoke", path=str(folder), pixel_size=5e-8, seed=0)
+    assert told.pixel_size == 5e-8
     for labels, numbers in ((task.labels, (1, 2, 3)), (task.truth, (6, 7))):
         assert (labels != UNLABELLED).sum() == len(numbers) * 8 * 17
         for image, number in zip(labels, numbers, strict=True):
@@ -88,6 +93,8 @@ def test_a_folder_without_labels_says_what_to_add(folder):
         phase_task("directory", profile="smoke", path=str(folder), seed=0)
     with pytest.raises(ValueError, match="choose phantom, directory"):
         phase_task("vaca-muerta-patches", profile="smoke", seed=0)
+    with pytest.raises(ValueError, match=r"parameter pixel_size .* add -p dataset directory"):
+        phase_task("phantom", profile="smoke", pixel_size=5e-8, seed=0)
 
 
 def test_the_digital_shale_is_labelled_above_and_judged_below():

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from companion.datasets import load_rock
+from companion.datasets import check_own, load_dataset, load_rock
 from companion.style import number
 from shalelib.arrays import Grey, Labels, Mask, Phase
 from shalelib.choice import without_options
-from shalelib.data.directory import label_files, load_directory, load_masks
+from shalelib.data.directory import label_files, load_masks
 from shalelib.data.pairs import PairedSlices
 from shalelib.phantom.truth import true_classes
 from shalelib.segmentation import (
@@ -56,7 +56,13 @@ class PhaseTask:
 
 
 def phase_task(
-    dataset: str, *, profile: str, path: str = "", seed: int, progress: bool = False
+    dataset: str,
+    *,
+    profile: str,
+    path: str = "",
+    pixel_size: float = 0.0,
+    seed: int,
+    progress: bool = False,
 ) -> PhaseTask:
     """Collect labelled and judged slices of a data set.
 
@@ -69,6 +75,8 @@ def phase_task(
     path : str
         Folder of your own images, with label images or phase masks of training and test slices
         (`shalelib.data.directory`).
+    pixel_size : float
+        As for `companion.datasets.load_dataset`.
     seed : int
         Of the drawn labels.
     progress : bool
@@ -79,6 +87,7 @@ def phase_task(
     ValueError, FileNotFoundError
         The data set has no labels to learn from; the message says which to add.
     """
+    check_own(dataset, path=path, pixel_size=pixel_size)
     if dataset == "phantom":
         return _phantom_task(profile, seed, progress)
     if dataset != "directory":
@@ -87,7 +96,7 @@ def phase_task(
             "choose phantom, directory"
         )
         raise ValueError(msg)
-    data = load_directory(path)
+    data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size)
     labels = _own_labels(Path(path), "train", data.train)
     if not label_files(path, "train"):  # masks have a class for every pixel
         labels = draw_labels(labels, seed=seed)

@@ -12,10 +12,10 @@ import numpy as np
 
 from shalelib.arrays import check_length
 from shalelib.data.pairs import PairedSlices
-from shalelib.scale import SAME, Scale
+from shalelib.scale import SAME, Said, Scale
 
-Edges = dict[Path, float]
-"""Edge of a pixel [m] by the folder or stack that gives one."""
+Scales = dict[Path, Said]
+"""What each folder or stack says of its pixels."""
 
 
 def square_edge(scale: Scale, source: Path) -> float:
@@ -29,16 +29,26 @@ def square_edge(scale: Scale, source: Path) -> float:
     return scale[2]
 
 
-def settled_edge(given: object | None, found: Edges, root: Path) -> float:
+def settled_edge(given: object | None, scales: Scales, root: Path) -> float:
     """Return the edge of a pixel [m]: the caller's, else that of the images, else NaN.
 
     It says so where images disagree with it, and where there is none.
     """
+    found = {
+        source: square_edge(said.edges, source)
+        for source, said in scales.items()
+        if said.edges is not None
+    }
     if given is None and not found:
+        odd = [
+            f" ({source} gives {said.odd}, which is not taken for it)"
+            for source, said in scales.items()
+            if said.odd
+        ]
         warnings.warn(
-            f"nothing in {root} says how large a pixel is, so that lengths are left out; pass "
-            "pixel_size= [m], or save the images as TIFFs with a scale (in Fiji, Image > "
-            "Properties)",
+            f"nothing in {root} says how large a pixel is{''.join(odd[:1])}, so that lengths are "
+            "left out; pass pixel_size= [m], or save the images as TIFFs with a scale (in Fiji, "
+            "Image > Properties)",
             stacklevel=3,
         )
         return math.nan
@@ -74,5 +84,22 @@ def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:
             f"{root} has the same TXM image in two splits: {', '.join(shared[:3])}"
             f"{', ...' if shared[3:] else ''}; move one of each elsewhere, or scores on the second "
             "say nothing of other rock",
+            stacklevel=3,
+        )
+
+
+def say_copies(splits: Mapping[str, PairedSlices], root: Path) -> None:
+    """Warn of images that are TXM and SEM at once: a network learns nothing from them."""
+    copies = [
+        f"{name} of {split}"
+        for split, pairs in splits.items()
+        for name, txm, sem in zip(pairs.names, pairs.txm, pairs.sem, strict=True)
+        if np.array_equal(txm, sem)
+    ]
+    if copies:
+        warnings.warn(
+            f"{root} has the same image as TXM and as SEM: {', '.join(copies[:3])}"
+            f"{', ...' if copies[3:] else ''}; put the other modality in one of the two places, or "
+            "a network learns to copy",
             stacklevel=3,
         )

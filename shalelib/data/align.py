@@ -8,6 +8,7 @@ outline nor charging decides. The paper names a registration without its method.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 from tqdm import tqdm
 
-from shalelib.arguments import given_grey, given_mask
+from shalelib.arguments import check_whole, given_grey, given_mask, is_whole
 from shalelib.arrays import Grey, Mask, Real, check_same_shape
 
 SMOOTHING = 2.0  # pixels; near the TXM's blur
@@ -93,8 +94,9 @@ def find_shift(
     given_grey("fixed", fixed, ndim=2)
     given_grey("moving", moving, ndim=2)
     check_same_shape("fixed and moving", fixed, moving, mend="pad the smaller one with zeros")
-    if not 1 <= max_shift < min(fixed.shape):
-        msg = f"max_shift must lie between 1 and the image's size {fixed.shape}, got {max_shift}"
+    check_whole("max_shift", max_shift, least=1)
+    if max_shift >= min(fixed.shape):
+        msg = f"max_shift must lie below the image's size {fixed.shape}, got {max_shift}"
         raise ValueError(msg)
     first = _prepare(fixed, _mask(fixed, fixed_mask, "fixed_mask"), SMOOTHING, BACKGROUND)
     second = _prepare(moving, _mask(moving, moving_mask, "moving_mask"), SMOOTHING, BACKGROUND)
@@ -145,10 +147,17 @@ def find_slice(
     given_grey("image", image, ndim=2)
     given_grey("volume", volume, ndim=3)
     check_same_shape("image and a slice of volume", image, volume[0], mend="pad or crop the image")
-    first, last = z_range or (0, len(volume))
-    if not 0 <= first < last <= len(volume):
-        msg = f"z_range must lie within the volume's {len(volume)} slices, got {z_range}"
+    check_whole("max_shift", max_shift, least=1)
+    check_whole("coarse", coarse, least=1)
+    limits = (0, len(volume)) if z_range is None else z_range
+    two = isinstance(limits, Sequence) and len(limits) == 2 and all(map(is_whole, limits))
+    if not (two and 0 <= limits[0] < limits[1] <= len(volume)):
+        msg = (
+            f"z_range must be two slices (first, one past the last) of the volume's {len(volume)}, "
+            f"got {z_range!r}"
+        )
         raise ValueError(msg)
+    first, last = limits
     mask = _mask(image, image_mask, "image_mask")
     reach = max(1, int(np.ceil(max_shift / coarse)))
     small = _prepare_coarse(image, mask, coarse)

@@ -23,9 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
+from shalelib.arguments import given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
-from shalelib.data.agreement import Edges, say_shared, settled_edge, square_edge
+from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
 from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
@@ -33,6 +34,7 @@ from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import check_marks, say_black_ends, to_grey
+from shalelib.tiff import TIFF
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
@@ -72,30 +74,31 @@ def load_directory(
     -----
     UserWarning
         Nothing says how large a pixel is, or images say different things; the same image is in two
-        of the splits; the full TXM stack is black at its ends.
+        of the splits, or is TXM and SEM at once; the full TXM stack is black at its ends.
     """
     root = from_root(path)
     if not root.is_dir():
         msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
         raise FileNotFoundError(msg)
-    edges: Edges = {}
-    if _source(root, "txm"):
+    scales: Scales = {}
+    if source_of(root, "txm"):
         if split := next((split for split in SPLITS if (root / split).is_dir()), None):
             msg = (
                 f"{root} has stacks of pairs and a folder {split}, of which one way counts; move "
                 f"the stacks elsewhere, or the folder {split} if the stacks are to be split"
             )
             raise ValueError(msg)
-        parts = _cut(_load_pairs(root, edges), shares, root)
+        parts = _cut(_load_pairs(root, scales), shares, root)
     else:
         for split in SPLITS:
             if not (root / split).is_dir():
                 msg = f"{root} has no folder {split}; move some slices into {root / split}/txm, sem"
                 raise FileNotFoundError(msg)
-        parts = [_load_pairs(root / split, edges) for split in SPLITS]
+        parts = [_load_pairs(root / split, scales) for split in SPLITS]
     say_shared(dict(zip(SPLITS, parts, strict=True)), root)
+    say_copies(dict(zip(SPLITS, parts, strict=True)), root)
     train, validation, test = parts
-    volumes = _load_volume(root, test.txm.shape[1:], edges)
+    volumes = _load_volume(root, test.txm.shape[1:], scales)
     return Dataset(
         name="directory",
         description=(
@@ -105,7 +108,7 @@ def load_directory(
         train=train,
         validation=validation,
         test=test,
-        pixel_size=settled_edge(pixel_size, edges, root),
+        pixel_size=settled_edge(pixel_size, scales, root),
         volumes=volumes,
     )
 
@@ -129,7 +132,7 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     txm, names = _read_images(folder, "txm", {})
     out = {}
     for kind in MASKS:
-        if _source(folder, kind):
+        if source_of(folder, kind):
             out[kind] = _read_masks(folder, kind, names)
             _check_size(folder / kind, kind, out[kind].shape, txm.shape)
     return out
@@ -156,7 +159,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
         Some slices have a label image and others have not.
     """
     folder = from_root(path) / split
-    source = _source(folder, "labels")
+    source = source_of(folder, "labels")
     if source is None or source.is_file():
         return [] if source is None else [source]
     files = dict(numbered(source, beside=_beside(folder, "labels")))
@@ -167,18 +170,24 @@ def label_files(path: Path | str, split: str) -> list[Path]:
 
 def _charging_source(root: Path) -> str:
     """Say what charging is known from: masks, saturation, or masks in some splits only."""
-    folders = [root] if _source(root, "txm") else [root / split for split in SPLITS]
-    masked = [folder.name for folder in folders if _source(folder, "charge")]
+    folders = [root] if source_of(root, "txm") else [root / split for split in SPLITS]
+    masked = [folder.name for folder in folders if source_of(folder, "charge")]
     if len(masked) == len(folders):
         return "the charge masks"
     return f"the charge masks of {', '.join(masked)}, else saturation" if masked else "saturation"
 
 
-def _source(folder: Path, kind: str) -> Path | None:
-    """Return the folder of slices, or the stack, that holds `kind`."""
-    names = (kind, *(f"{kind}{suffix}" for suffix in (".tif", ".tiff", ".TIF", ".TIFF")))
+def source_of(folder: Path, kind: str) -> Path | None:
+    """Return the folder of slices, or the stack, that holds a kind of image; None without one.
+
+    Raises
+    ------
+    ValueError
+        There are both.
+    """
     here = sorted(folder.iterdir()) if folder.is_dir() else []
-    found = [place for place in here if place.name in names and place.exists()]
+    named = [p for p in here if kind in (p.name, p.stem if p.suffix.lower() in TIFF else p.name)]
+    found = [place for place in named if place.exists()]
     if len(found) > 1:
         both = " and ".join(place.name for place in found)
         msg = f"{folder} has {both}, of which one counts; move the other elsewhere"
@@ -187,25 +196,24 @@ def _source(folder: Path, kind: str) -> Path | None:
 
 
 def _read_images(
-    folder: Path, kind: str, edges: Edges, *, whole: bool = False
+    folder: Path, kind: str, scales: Scales, *, whole: bool = False
 ) -> tuple[Grey, dict[int, str]]:
     """Read all slices of one kind, in the order of their numbers, with the name of each number."""
-    source = _source(folder, kind)
+    source = source_of(folder, kind)
     if source is None:
         msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
         raise FileNotFoundError(msg)
     with without_options():
         if source.is_file():
             tiff = grey_tiff(source)
-            pixels, scale = tiff.pixels, tiff.voxel_size
+            pixels, said = tiff.pixels, tiff.said
             names = {z: f"{source.name}[{z}]" for z in range(len(pixels))}
         else:
             files = numbered(source, whole=whole, beside=_beside(folder, kind))
-            pixels, scale, _ = read_slices([file for _, file in files])
+            pixels, said = read_slices([file for _, file in files])
             names = {number: file.name for number, file in files}
         grey, _ = to_grey(pixels, source, window=None, percentiles=None)
-    if scale is not None:
-        edges[source] = square_edge(scale, source)
+    scales[source] = said
     return grey, names
 
 
@@ -217,7 +225,7 @@ def _beside(folder: Path, kind: str) -> list[Path]:
 
 def _read_masks(folder: Path, kind: str, names: dict[int, str]) -> Mask:
     """Read the masks of one kind, one a slice of the TXM."""
-    source = _source(folder, kind)
+    source = source_of(folder, kind)
     assert source is not None
     if source.is_file():
         with without_options():
@@ -227,9 +235,9 @@ def _read_masks(folder: Path, kind: str, names: dict[int, str]) -> Mask:
     return mask_of_slices([file for _, file in files])
 
 
-def _read_sem(folder: Path, txm: Grey, names: dict[int, str], edges: Edges) -> Grey:
+def _read_sem(folder: Path, txm: Grey, names: dict[int, str], scales: Scales) -> Grey:
     """Read the SEM slices and insist that they have the TXM's numbers and size."""
-    sem, found = _read_images(folder, "sem", edges)
+    sem, found = _read_images(folder, "sem", scales)
     _check_twins(folder, "sem", found, names)
     _check_size(folder / "sem", next(iter(found.values())), sem.shape, txm.shape)
     return sem
@@ -262,16 +270,16 @@ def _check_twins(folder: Path, kind: str, found: dict[int, str], names: dict[int
         raise FileNotFoundError(msg)
 
 
-def _load_pairs(folder: Path, edges: Edges) -> PairedSlices:
+def _load_pairs(folder: Path, scales: Scales) -> PairedSlices:
     """Load one split; note the pixel sizes that its images give."""
-    txm, names = _read_images(folder, "txm", edges)
-    sem = _read_sem(folder, txm, names, edges)
-    if _source(folder, "charge"):
+    txm, names = _read_images(folder, "txm", scales)
+    sem = _read_sem(folder, txm, names, scales)
+    if source_of(folder, "charge"):
         charged = _read_masks(folder, "charge", names)
         _check_size(folder / "charge", "charge", charged.shape, txm.shape)
     else:
         charged = np.stack([charging_mask(image) for image in sem])
-    if _source(folder, "rock"):
+    if source_of(folder, "rock"):
         inside = _read_masks(folder, "rock", names)
         _check_size(folder / "rock", "rock", inside.shape, txm.shape)
         check_marks(str(folder / "rock"), txm, inside, mend="the masks the other way round")
@@ -289,8 +297,9 @@ def _load_pairs(folder: Path, edges: Edges) -> PairedSlices:
 
 def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) -> list[PairedSlices]:
     """Cut a stack of pairs into three blocks along z, leaving out one slice at each cut."""
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
-        msg = f"shares must be three positive parts of 1, got {shares}"
+    parts = given_numbers("shares", shares)
+    if len(parts) != 3 or parts.min() <= 0 or abs(parts.sum() - 1) > 1e-9:
+        msg = f"shares must be three positive parts of 1, such as (0.68, 0.08, 0.24), got {shares}"
         raise ValueError(msg)
     n = len(pairs)
     first = round(shares[0] * n)
@@ -302,12 +311,12 @@ def _cut(pairs: PairedSlices, shares: tuple[float, float, float], root: Path) ->
     return [pairs.take(block) for block in blocks]
 
 
-def _load_volume(root: Path, shape: tuple[int, ...], edges: Edges) -> Volumes | None:
+def _load_volume(root: Path, shape: tuple[int, ...], scales: Scales) -> Volumes | None:
     """Load the full TXM stack around the test slices, if there is one."""
     for folder in (root / "test", root):
-        if not _source(folder, "txm_full_stack"):
+        if not source_of(folder, "txm_full_stack"):
             continue
-        txm, _ = _read_images(folder, "txm_full_stack", edges, whole=True)
+        txm, _ = _read_images(folder, "txm_full_stack", scales, whole=True)
         if txm.shape[1:] != shape:
             msg = (
                 f"{folder / 'txm_full_stack'} measures {txm.shape[1:]} pixels, but the test slices "

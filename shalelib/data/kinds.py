@@ -8,9 +8,8 @@ from typing import Any
 
 from shalelib.data.elsewhere import way_in
 from shalelib.data.plain import RAW
-from shalelib.data.slices import TIFF
 from shalelib.data.zarr_reader import is_zarr
-from shalelib.tiff import is_tiff
+from shalelib.tiff import TIFF, is_tiff
 
 _OPTIONS = {  # which options of `read_volume` each kind of file has
     "TIFF": ("channel", "image", "axes"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,13 @@ from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import (
     Volume,
     check_fits,
-    check_scale,
     say_black_ends,
     settled_scale,
     to_grey,
 )
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.png import read_png
-from shalelib.scale import Scale, unit_in_metres
+from shalelib.scale import Said, said_scale, unit_in_metres
 
 
 def read_volume(
@@ -99,14 +97,13 @@ def read_volume(
     options |= {"dtype": dtype, "byte_order": byte_order, "offset": offset}
     given = {name: value for name, value in options.items() if value is not None}
     check_options(path, kind, given)
-    found: Scale | None = None
-    depth_said = True
+    said = Said()
     if kind == "raw file":
         values = read_raw(path, shape=shape, dtype=dtype, byte_order=byte_order, offset=offset or 0)
     elif kind == "folder of slices":
-        values, found, depth_said = read_slices([file for _, file in numbered(path, whole=True)])
+        values, said = read_slices([file for _, file in numbered(path, whole=True)])
     elif kind == "OME-Zarr volume":
-        stored, found = read_zarr(path, **given)
+        stored, said = read_zarr(path, **given)
         values = zarr_pixels(path, stored)
     elif kind == "NumPy array":
         values = read_npy(path)
@@ -114,20 +111,14 @@ def read_volume(
         values = read_png(path)[np.newaxis]
     else:
         tiff = grey_tiff(path, **given)
-        values, found, depth_said = tiff.pixels, tiff.voxel_size, tiff.depth_said
+        values, said = tiff.pixels, tiff.said
     check_fits(values, shape, path)
-    if found is not None and voxel_size is None and not depth_said and len(values) > 1:
-        warnings.warn(
-            f"{path} says that its pixels measure {found[2] * 1e9:g} nm, but not how far apart its "
-            "slices are: the same is taken; pass voxel_size=(z, y, x) [m] where it is not",
-            stacklevel=2,
-        )
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     inside = None if mask is None else _marked(mask, grey.shape)
     say_black_ends(grey, path, inside)
     return Volume(
         pixels=grey,
-        voxel_size=settled_scale(voxel_size, found, path),
+        voxel_size=settled_scale(voxel_size, said, path, slices=len(grey)),
         inside=inside,
         name=path.name,
         window=used,
@@ -161,7 +152,7 @@ def as_volume(
     ValueError
         It has other axes, unevenly spaced slices, or values that are missing.
     """
-    found = None
+    said = Said()
     if hasattr(data, "data_vars"):
         known = ", ".join(map(repr, data.data_vars))
         msg = f"{name} is a set of arrays, {known}; pass one of them, such as dataset[name]"
@@ -176,9 +167,12 @@ def as_volume(
             )
             raise ValueError(msg)
         data = data.transpose("z", "y", "x")
-        found = _scale_of_coordinates(data, name)
+        said = _scale_of_coordinates(data, name)
         data = data.values
     values = _complete(data, name)
+    if not values.ndim:
+        msg = f"{name} must be an array with axes (z, y, x), got {type(data).__name__}"
+        raise TypeError(msg)
     if values.ndim != 3:
         msg = (
             f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "
@@ -189,7 +183,7 @@ def as_volume(
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
     mask = None if inside is None else _marked(inside, grey.shape)
     say_black_ends(grey, source, mask)
-    scale = settled_scale(voxel_size, found, source)
+    scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 
 
@@ -218,12 +212,12 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
     return np.asarray(data)
 
 
-def _scale_of_coordinates(data: Any, name: str) -> Scale | None:
+def _scale_of_coordinates(data: Any, name: str) -> Said:
     """Return the spacing of an xarray's coordinates [m], if they have units; it must be even."""
     edges = []
     for axis in "zyx":
         if axis not in data.coords or data.sizes[axis] < 2:
-            return None
+            return Said()
         unit = unit_in_metres(data.coords[axis].attrs.get("units", ""))
         steps = np.diff(np.asarray(data.coords[axis].values, float))
         if not np.allclose(steps, steps[0], rtol=1e-3, atol=0):
@@ -234,6 +228,6 @@ def _scale_of_coordinates(data: Any, name: str) -> Scale | None:
             )
             raise ValueError(msg)
         if unit is None:
-            return None
+            return Said()
         edges.append(abs(float(steps[0])) * unit)
-    return check_scale(edges)
+    return said_scale(tuple(edges))

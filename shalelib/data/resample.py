@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage, sparse
 
-from shalelib.arguments import given_grey
+from shalelib.arguments import check_whole, given_grey
 from shalelib.arrays import Grey, Mask, Real, check_length
 from shalelib.data.volume import Volume
 
@@ -58,10 +58,8 @@ def rescaled_shape(shape: tuple[int, ...], *, from_size: float, to_size: float) 
     >>> rescaled_shape((451, 1024, 1024), from_size=31.2e-9, to_size=33.6e-9)
     (418, 950, 950)
     """
-    if not (from_size > 0 and to_size > 0):
-        msg = f"pixel sizes must be positive lengths in metres, got {from_size} and {to_size}"
-        raise ValueError(msg)
-    out = tuple(int(n * from_size / to_size + 1e-9) for n in shape)
+    before, after = check_length("from_size", from_size), check_length("to_size", to_size)
+    out = tuple(int(n * before / after + 1e-9) for n in shape)
     if min(out) < 1:
         msg = f"an image of shape {shape} has no pixel left at {to_size} m; choose a smaller one"
         raise ValueError(msg)
@@ -201,6 +199,8 @@ def charging_mask(sem: Grey, *, level: int = 250, least: int = 4, halo: int = 1)
     array([0, 2, 4, 4, 2, 0, 0])
     """
     given_grey("sem", sem, ndim=2)
+    for name, number in {"level": level, "least": least, "halo": halo}.items():
+        check_whole(name, number, least=0)
     patches, count = ndimage.label(sem >= level)
     if not count:
         return np.zeros(sem.shape, bool)

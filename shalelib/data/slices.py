@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,9 @@ from shalelib.choice import without_options
 from shalelib.data.elsewhere import way_in
 from shalelib.data.names import slice_numbers, stranger
 from shalelib.png import read_png
-from shalelib.scale import Scale
-from shalelib.tiff import TiffImage, read_tiff
+from shalelib.scale import SAME, Said
+from shalelib.tiff import TIFF, TiffImage, read_tiff
 
-TIFF = (".tif", ".tiff")
 _HIDDEN = ("thumbs.db", "desktop.ini")
 
 
@@ -122,32 +122,29 @@ def _check_gaps(found: dict[int, Path], folder: Path) -> None:
         raise ValueError(msg)
 
 
-def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Scale | None, bool]:
+def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Said]:
     """Read one grey slice a file, all of one size and type.
 
     Returns
     -------
     (z, y, x) array
-    (z, y, x) of float or None
-        Edges of a voxel [m] by the first file that says them.
-    bool
-        The files say how far apart they are; else that is taken for the pixel's edge.
+    Said
+        What the first file says of its voxels that says anything.
     """
     slices: list[NDArray[Any]] = []
-    scale, depth_said = None, False
+    said = Said()
     for file in files:
         if file.suffix.lower() == ".png":
-            pixels, size = read_png(file)[None], None
+            pixels, size = read_png(file)[None], Said()
         else:
             with without_options():  # what is chosen is chosen for a file, not a folder
                 tiff = grey_tiff(file, alone=True)
-            pixels, size = tiff.pixels, tiff.voxel_size
-            depth_said |= tiff.depth_said
+            pixels, size = tiff.pixels, tiff.said
         check_one_slice(file, pixels, files[0], slices[0] if slices else pixels)
         _check_one_type(file, pixels, files[0], slices[0] if slices else pixels)
         slices.append(np.asarray(pixels))
-        scale = _one_scale(scale, size, file, files[0])
-    return np.concatenate(slices), scale, depth_said
+        said = _one_scale(said, size, file, files[0])
+    return np.concatenate(slices), said
 
 
 def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
@@ -176,15 +173,17 @@ def _check_one_type(file: Path, pixels: NDArray[Any], first: Path, others: NDArr
         raise ValueError(msg)
 
 
-def _one_scale(known: Scale | None, size: Scale | None, file: Path, first: Path) -> Scale | None:
+def _one_scale(known: Said, size: Said, file: Path, first: Path) -> Said:
     """Return the scale that the slices agree on; say where one does not."""
-    if known is not None and size is not None and not np.allclose(known, size, rtol=1e-3, atol=0):
+    if known.edges is None:
+        return size if size.edges or not known.odd else known
+    if size.edges is not None and not np.allclose(known.edges, size.edges, rtol=SAME, atol=0):
         warnings.warn(
-            f"{file} says that its pixels measure {size[2] * 1e9:g} nm, and {first.name} "
-            f"{known[2] * 1e9:g} nm; those of {first.name} are taken",
+            f"{file} says that its pixels measure {size.edges[2] * 1e9:g} nm, and {first.name} "
+            f"{known.edges[2] * 1e9:g} nm; those of {first.name} are taken",
             stacklevel=4,
         )
-    return known or size
+    return known
 
 
 def _passed_over(file: Path) -> bool:
@@ -209,12 +208,5 @@ def grey_tiff(path: Path, **options: Any) -> TiffImage:
         )
         raise ValueError(msg)
     if tiff.white_is_zero:
-        return TiffImage(
-            pixels=np.asarray(tiff.pixels) == 0,
-            voxel_size=tiff.voxel_size,
-            depth_said=tiff.depth_said,
-            white_is_zero=False,
-            recoloured=False,
-            bits=1,
-        )
+        return replace(tiff, pixels=np.asarray(tiff.pixels) == 0, white_is_zero=False)
     return tiff

@@ -13,9 +13,10 @@ import tifffile
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey
 from shalelib.data.kinds import from_root, kind_of
-from shalelib.data.slices import TIFF, grey_tiff
+from shalelib.data.slices import grey_tiff
 from shalelib.data.volume import check_fits, check_scale, check_shape, to_grey
 from shalelib.files import naming
+from shalelib.tiff import TIFF
 
 
 def read_stack(

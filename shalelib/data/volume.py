@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
 from shalelib.outside import check_not_inverted
-from shalelib.scale import SAME, Scale
+from shalelib.scale import SAME, Said, Scale
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -78,8 +78,9 @@ class Volume:
         if max(self.voxel_size) > (1 + SAME) * min(self.voxel_size):
             shown = " x ".join(f"{edge * 1e9:g}" for edge in self.voxel_size)
             msg = (
-                f"the voxels of {self.name} are no cubes ({shown} nm along z, y, x); resample "
-                "them first: shalelib.data.to_cubes(volume)"
+                f"the voxels of {self.name} are no cubes ({shown} nm along z, y, x); go on from "
+                "volume = shalelib.data.to_cubes(volume), whose are, before it is translated or "
+                "thresholded"
             )
             raise ValueError(msg)
         return float(np.mean(self.voxel_size))
@@ -141,9 +142,26 @@ def _counts_voxels(edge: object) -> bool:
     return whole and edge >= 1  # type: ignore[operator]
 
 
-def settled_scale(given: object | None, found: Scale | None, path: Path) -> Scale | None:
-    """Return the caller's voxel size before the file's, and say so where they disagree."""
+def settled_scale(given: object | None, said: Said, path: Path, *, slices: int) -> Scale | None:
+    """Return the caller's voxel size before the file's.
+
+    It says where the two disagree, and without the caller's where the file's cannot be believed, or
+    leaves open how far apart its slices are.
+    """
+    found = said.edges
     if given is None:
+        if said.odd:
+            warnings.warn(
+                f"{path} gives {said.odd}, which is not taken for the size of its voxels; pass "
+                "voxel_size= [m]",
+                stacklevel=3,
+            )
+        if found is not None and not said.depth and slices > 1:
+            warnings.warn(
+                f"{path} says that its pixels measure {found[2] * 1e9:g} nm, but not how far apart "
+                "its slices are: the same is taken; pass voxel_size=(z, y, x) [m] where it is not",
+                stacklevel=3,
+            )
         return found
     chosen = check_scale(given)
     if found is not None and not np.allclose(chosen, found, rtol=SAME, atol=0):
@@ -194,10 +212,13 @@ def to_grey(
         msg = "pass window= or percentiles=, not both"
         raise ValueError(msg)
     if not np.isfinite(pixels).all():
-        count = int((~np.isfinite(pixels)).sum())
+        finite = np.isfinite(pixels)
+        low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
         msg = (
-            f"{count} pixels of {path} are not finite; replace them by a grey level first, as by "
-            "numpy.nan_to_num, and pass the array to shalelib.data.as_volume"
+            f"{int((~finite).sum())} pixels of {path} are not finite; replace them by grey levels, "
+            f"such as filled = numpy.nan_to_num(array, nan={low:.9g}, neginf={low:.9g}, "
+            f"posinf={high:.9g}), and read shalelib.data.as_volume(filled), or, where they are "
+            "outside the rock, shalelib.data.as_volume(filled, inside=numpy.isfinite(array))"
         )
         raise ValueError(msg)
     darkest, lightest = float(pixels.min()), float(pixels.max())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.choice import ChoiceError
-from shalelib.scale import Scale, plausible_scale, unit_in_metres
+from shalelib.scale import Said, said_scale, unit_in_metres
 from shalelib.tiff_axes import is_number_of
 
 
@@ -23,9 +23,7 @@ class _NotOneError(ValueError):
     """There is no image here, and the message says where one is."""
 
 
-def read_zarr(
-    path: Path, *, level: int = 0, channel: int | str | None = None
-) -> tuple[Any, Scale | None]:
+def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -> tuple[Any, Said]:
     """Open one resolution of an OME-Zarr volume, of any writer (versions 0.4 and 0.5).
 
     Parameters
@@ -40,8 +38,8 @@ def read_zarr(
     -------
     (z, y, x) Zarr array or array
         Index it, or pass it to `numpy.asarray`.
-    (z, y, x) of float or None
-        Edges of its voxels [m]; None where the volume gives no unit.
+    Said
+        What it says of its voxels: nothing where it gives no unit.
 
     Raises
     ------
@@ -130,9 +128,7 @@ def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
         raise ValueError(msg) from error
 
 
-def _zarr_scale(
-    axes: list[dict[str, Any]], names: list[str], scales: Any, dataset: Any
-) -> Scale | None:
+def _zarr_scale(axes: list[dict[str, Any]], names: list[str], scales: Any, dataset: Any) -> Said:
     """Multiply the scales of the level and of the whole image, axis by axis."""
     factors = np.ones(len(names))
     for part in (scales, dataset):
@@ -147,7 +143,7 @@ def _zarr_scale(
         edges.append(float(factors[names.index(name)]) * unit if unit else None)
     if "z" not in names:
         edges[0] = edges[2]
-    return plausible_scale(tuple(edges))
+    return said_scale(tuple(edges))
 
 
 def _to_space(

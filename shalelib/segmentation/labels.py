@@ -14,13 +14,11 @@ from shalelib.arrays import Labels, Mask, check_same_shape
 from shalelib.choice import ChoiceError
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
-from shalelib.tiff import read_tiff
+from shalelib.tiff import TIFF, read_tiff
 
 ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
 """Codes of Ilastik and napari when the five classes are drawn in the order of `Phase`: 0 is
 unlabelled, 1 background, 2 low, 3 medium, 4 high density, 5 charging."""
-
-_TIFF = (".tif", ".tiff")
 
 SHALELIB_CODES: dict[int, int] = {UNLABELLED: UNLABELLED} | {int(p): int(p) for p in Phase}
 """The codes that this package writes."""
@@ -164,14 +162,14 @@ def _read_integers(path: Path, options: dict[str, Any]) -> NDArray[np.integer]:
         kind = "; that is a folder: name one file in it" if path.is_dir() else ""
         msg = f"there is no label image {path}{kind}"
         raise FileNotFoundError(msg)
-    if suffix not in (*_TIFF, ".png", ".npy"):
+    if suffix not in (*TIFF, ".png", ".npy"):
         msg = f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari"
         raise ValueError(msg)
-    if options and suffix not in _TIFF:
+    if options and suffix not in TIFF:
         msg = f"{path} is no TIFF and has no {' and '.join(options)} to choose; leave that out"
         raise ValueError(msg)
     try:
-        if suffix in _TIFF:
+        if suffix in TIFF:
             raw = np.asarray(read_tiff(path, alone=True, codes=True, **options).pixels)
         else:
             raw = np.load(path, allow_pickle=False) if suffix == ".npy" else read_png_codes(path)
