@@ -278,7 +278,7 @@ show_table(
 )
 
 # %% [markdown]
-# PSNR can be had with next to no image at all. A *grey plate* is a translation whose contrast, the standard
+# PSNR can be had with next to no image at all. A [grey plate](../glossary) is a translation whose contrast, the standard
 # deviation of its grey levels, is less than a quarter of the FIB-SEM's, on patches wholly inside the rock.
 # No pore can be found on it; it is marked with a star in what follows.
 
