@@ -54,7 +54,7 @@ from companion.site.display import (
     show_sentences,
     show_table,
 )
-from companion.trainings import read_trainings
+from companion.trainings import read_trainings, validation_crops
 from companion.untrained import all_rock
 from companion.watched import is_plate
 from shalelib.data.splits import folds, patch_places, places
@@ -279,12 +279,13 @@ show_table(
 
 # %% [markdown]
 # PSNR can be had with next to no image at all. A [grey plate](../glossary) is a translation whose contrast, the standard
-# deviation of its grey levels, is less than a quarter of the FIB-SEM's, on patches wholly inside the rock.
-# No pore can be found on it; it is marked with a star in what follows.
+# deviation of its grey levels, is less than a quarter of the FIB-SEM's, on the validation images of
+# [the gallery](05_gallery). No pore can be found on it; it is marked with a star in what follows.
 
 # %% tags=["hide-input"]
 whole = test.inside.all(axis=(1, 2))
-plates = {name: is_plate(images[name][whole], test.sem[whole]) for name in networks}
+crops = validation_crops(data)
+plates = {name: is_plate(predict(generators[name], crops.txm), crops.sem) for name in networks}
 flat = [name for name, plate in plates.items() if plate]
 few = ("feedforward", "pix2pix_wgan", "pix2pix_wgan_reg", "srcnn_4x", "srgan_4x_vanilla")
 drawn = [name for name in few if name in trainings] or networks

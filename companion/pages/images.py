@@ -267,7 +267,7 @@ def _flat(plates: Mapping[str, bool]) -> Iterator[str]:
         return
     names = [get_row(key).label for key, flat in plates.items() if flat]
     yield (
-        f"{len(names)} of {len(plates)} networks translate to grey plates, images with less than a "
+        f"{len(names)} of {len(plates)} networks end with grey plates, images with less than a "
         f"quarter of the FIB-SEM's contrast{': ' if names else ''}{'; '.join(names)}."
     )
 
