@@ -297,7 +297,7 @@ show_table(
 # %% [markdown]
 # ## Figure 6
 #
-# The pressure and the streamlines in the domains that are 90% connected are drawn at the top of this page. Here
+# The pressure and the streamlines in domains of which nine tenths are connected are drawn at the top of this page. Here
 # they can be turned, one domain at a time.
 
 # %% tags=["hide-input", "lead"]
