@@ -103,7 +103,7 @@ def _draw_face(
 
 
 def _name_axes(axis: plt.Axes, length: str) -> None:
-    style: dict[str, Any] = {"fontsize": 9, "color": GREY, "ha": "center", "va": "center"}
+    style: dict[str, Any] = {"fontsize": 7.5, "color": GREY, "ha": "center", "va": "center"}
     axis.text(0.55, -0.86, f"x, {length}", **style)
     axis.text(-0.55, -0.86, "y", **style)
     axis.text(-_EDGE[0] - 0.06, 0.0, "z", **style)

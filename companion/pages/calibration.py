@@ -187,8 +187,8 @@ def format_calibration(table: pd.DataFrame) -> pd.DataFrame:
     def cell(name: str) -> Rule:
         return lambda row: number(row[name], f".{_decimals(row)}f")
 
-    heads = {"Paper": "paper", "Real": "real", "Digital": "phantom", "Difference": "difference"}
-    spec: dict[str, Rule] = {"Quantity": "quantity"}
+    heads = {"Real": "real", "Digital": "phantom", "Difference": "difference"}
+    spec: dict[str, Rule] = {"Quantity": "quantity", "Paper": ("paper", ".2f")}
     spec |= {head: cell(name) for head, name in heads.items()}
     spec |= {"Target": ("target", ".3g"), "Met": lambda row: _said(row["met"])}
     return lay_out(table, spec)

@@ -166,8 +166,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
         f"In x-z and y-z {worse} of {len(networks)} rows of networks, median-filtered ones among "
         "them, have an Euler characteristic farther from the real images' than the untranslated "
         f"TXM ({number(untranslated, '.2f')} nat).",
-        f"{better} of them score better there than the perfect volume, so that a small number is "
-        "no sign of a true volume.",
+        f"{better} of these {len(networks)} score better there than the perfect volume, so that a "
+        "small number is no sign of a true volume.",
     ]
     if full:
         found.append(

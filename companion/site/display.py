@@ -260,10 +260,7 @@ def show_table(
     formats |= {name: column_form(frame[name], formats.get(name, ".4g")) for name in floats}
     align = ["right" if is_numeric(frame[column]) else "left" for column in frame.columns]
     body = [
-        [
-            cell_text(value, formats.get(column))
-            for column, value in zip(frame.columns, row, strict=True)
-        ]
+        [cell_text(v, formats.get(head)) for head, v in zip(frame.columns, row, strict=True)]
         for row in frame.itertuples(index=False, name=None)
     ]
     content = {
