@@ -112,8 +112,8 @@ def against_guesses(results: Results) -> str:
         able = sum(map(admit(evidence), there))
         ahead = _told(lead("psnr", there, ("constant", "affine"), greatest), evidence, "+.2f")
         told.append(
-            f"on the {name} {able} of {len(there)}, where the best network's PSNR exceeds that of "
-            f"the better of a constant and a straight line by {ahead} dB"
+            f"on the {name} {able} of {len(there)}, where the best network's PSNR differs from "
+            f"that of the better of a constant and a straight line by {ahead} dB"
         )
     return (
         "**Networks that find low density better** than predictors that translate nothing, "
