@@ -63,8 +63,8 @@ def interval_view(
     fig = go.Figure(traces)
     labels = list(dict.fromkeys(table[label]))
     fig.update_layout(
-        height=90 + ROW_HEIGHT * len(labels),
-        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        height=130 + ROW_HEIGHT * len(labels),
+        margin={"l": 10, "r": 10, "t": 70, "b": 40},
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
         yaxis={"categoryorder": "array", "categoryarray": labels[::-1], "automargin": True},
         xaxis={"title": {"text": ""}},

@@ -30,7 +30,7 @@ SPREAD = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
 LEAST_EDGE = 16  # of a piece that is solved alone [voxel]
 FORMS = {
-    "Permeability [nd]": ".3g",
+    "Permeability [nd]": "#.3g",
     "Knudsen number, mean": ".3f",
     "Porosity of the rock": ".3f",
     "Connected porosity of the rock": ".3f",
@@ -255,17 +255,16 @@ def findings(
         What is told of it, such as ``the stand-in``.
     """
     known = spread["Permeability [nd]"].dropna()
-    closed = len(spread) - len(known)
+    rest = "; in the others nothing connects the faces" if len(known) < len(spread) else ""
     connected, pores = (number(one, ".3f") for one in (domain.porosity_connected, domain.porosity))
-    low, high = (number(one, ".3g") for one in (known.min(), known.max()))
-    told = [
-        f"The permeability of {volume} is {number(found.permeability_nd, '.3g')} nd, at a mean "
+    low, high = (number(one, "#.3g") for one in (known.min(), known.max()))
+    return [
+        f"The permeability of {volume} is {number(found.permeability_nd, '#.3g')} nd, at a mean "
         f"Knudsen number of {number(found.kn_mean, '.3f')}.",
         f"With {rule} the porosity is {pores}, of which {connected} is connected.",
-        f"Over {len(spread)} thresholds and pieces the permeability lies between {low} and {high} "
-        "nd.",
+        f"In {len(known)} of {len(spread)} cases, other thresholds and pieces, the permeability "
+        f"lies between {low} and {high} nd{rest}.",
     ]
-    return [*told, f"In {closed} of them nothing connects the faces."] if closed else told
 
 
 def _solve(pore: Mask, rock: Mask, voxel_size: float) -> tuple[float, float, float]:

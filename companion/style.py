@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from companion.site.numbers import DASH, number
+from companion.site.numbers import DASH, column_form, number
 from companion.site.told import told
 from shalelib.arrays import Grey
 
@@ -62,15 +62,15 @@ def estimate(value: float, low: float, high: float, form: str, *, of: str = "") 
     return text if limits == DASH else f"{text} {limits}"
 
 
-def stacked(value: float, low: float, high: float, form: str) -> str:
-    """Write a number with the limits of its interval below it, for tables of many columns.
+def stacked(value: float, low: float, high: float, form: str, *, of: str = "") -> str:
+    """Write an `estimate` with the limits of its interval below it, for tables of many columns.
 
     Examples
     --------
     >>> stacked(0.5, 0.25, 1.0, ".1f").splitlines()
     ['0.5', '[0.2, 1.0]']
     """
-    return estimate(value, low, high, form).replace(" [", "\n[")
+    return estimate(value, low, high, form, of=of).replace(" [", "\n[")
 
 
 def beside(paper: float, value: float, low: float, high: float, form: str, *, of: str = "") -> str:
@@ -144,6 +144,7 @@ def lay_out(
     1     b         –
     """
     lines = table.to_dict("records")
+    spec = {head: _shared(rule, table) for head, rule in spec.items()}
     if not across:
         return pd.DataFrame([{head: _cell(line, spec[head]) for head in spec} for line in lines])
     first, *rest = spec
@@ -158,6 +159,14 @@ def lay_out(
     if rest == [""]:
         return frame.set_axis([" ".join(filter(None, head)) for head in heads], axis=1)
     return frame.set_axis(pd.MultiIndex.from_tuples(heads), axis=1)
+
+
+def _shared(rule: Rule, table: pd.DataFrame) -> Rule:
+    """Give all numbers of a column the digits that one of them needs."""
+    if not isinstance(rule, tuple):
+        return rule
+    name, form = rule
+    return name, column_form(table[name].astype(float), form)
 
 
 def _cell(line: Row, rule: Rule) -> Any:

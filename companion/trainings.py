@@ -63,7 +63,7 @@ class Training:
 
     @property
     def ratio(self) -> float:
-        """The adversarial gradient over that of the weighed L1 term at the end; NaN without one."""
+        """The adversarial gradient at the end over that of the weighted L1 term; NaN without."""
         if "adversarial_ratio" not in self.history:
             return float("nan")
         return float(self.history["adversarial_ratio"].iloc[-1])

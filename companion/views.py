@@ -161,9 +161,9 @@ def stream_lines(
             "width": 4,
             "showscale": True,
             "colorbar": {
-                "title": {"text": "speed [m/s]"},
+                "title": {"text": "speed [nm/s]"},
                 "tickvals": ticks.tolist(),
-                "ticktext": [f"10<sup>{tick:.0f}</sup>" for tick in ticks],
+                "ticktext": [f"10<sup>{tick + 9:.0f}</sup>" for tick in ticks],
                 "len": 0.7,
                 "thickness": 12,
                 "x": 1.0,

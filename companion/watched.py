@@ -15,6 +15,7 @@ from shalelib.metrics.stsim import stsim_1
 from shalelib.metrics.texture import spectral_distance
 from shalelib.models.watch import contrast, dark_share
 
+PLATE = 0.25  # of the true contrast; images with less are one grey all over, next to nothing
 BANDS = 12  # of the spectra, in images that are large enough
 TITLES = {
     # column: title of its panel
@@ -23,7 +24,7 @@ TITLES = {
     "detail": "change from pixel to pixel, of the truth's",
     "stsim_1": "STSIM-1",
     "spectrum": "spectral distance [dB]",
-    "adversarial_ratio": "adversarial gradient / weighed L1 gradient",
+    "adversarial_ratio": "adversarial gradient / weighted L1 gradient",
 }
 
 
@@ -58,6 +59,17 @@ def watched(run: Run, data: Dataset, training: Training) -> pd.DataFrame:
         record = run.store.have(stage, **about) or {"epochs": []}
     measured = pd.DataFrame(record["epochs"], columns=["epoch", "stsim_1", "spectrum"])
     return frame.merge(measured, on="epoch", how="left")
+
+
+def is_plate(images: Grey, truth: Grey) -> bool:
+    """Say whether translated images are little more than one grey all over.
+
+    Examples
+    --------
+    >>> is_plate(np.array([[[5, 6]]], np.uint8), np.array([[[0, 9]]], np.uint8))
+    True
+    """
+    return contrast(images) < PLATE * contrast(truth)
 
 
 def truth_of(data: Dataset) -> dict[str, float]:

@@ -136,11 +136,17 @@ show_figure(
 )
 
 # %% tags=["hide-input"]
+gaps = page.gapped(data.train)
+comb = (
+    f" The comb: {gaps} of {len(data.train)} training images lack a third or more of the grey levels that their TXM spans."
+    if gaps
+    else ""
+)
 show_figure(
     dataset_figures.grey_histograms({"training": data.train, "test": data.test}),
     name=f"grey-levels-{dataset}",
     caption="Grey-level histograms inside the rock. Training and test images come from different "
-    "depths of the plug; a random split would hide how far they differ.",
+    f"depths of the plug; a random split would hide how far they differ.{comb}",
     alt="Two panels of line histograms: TXM and FIB-SEM grey levels for training and test.",
     invert=True,
 )

@@ -73,14 +73,14 @@ missed = calibration.open_targets(table) + calibration_domains.open_axes(axes)
 count = int(table["target"].notna().sum()) + 1
 verdicts = [
     f"The digital shale of profile {profile} meets {count - len(missed)} of {count} targets.",
-    *(f"Not met: {text}." for text in missed),
+    *([f"Not met: {'; '.join(missed)}."] if missed else []),
 ]
 show_sentences(verdicts)
 
 # %% [markdown]
 # ## Look twice
 #
-# Crops drawn at random from both; none was picked.
+# The crops at the top of this page were drawn at random from both; none was picked.
 
 # %% tags=["hide-input", "lead"]
 show_figure(
@@ -134,12 +134,11 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 
 # %% tags=["hide-input"]
 show_table(
-    table,
+    calibration.format_calibration(table),
     name="calibration",
     caption="The digital shale against the real patches. Low density is here what lies below grey 60 "
     'in the lightly smoothed FIB-SEM image, for this comparison only. Paper: its row "No Model".',
     csv=run.write_table("calibration.csv", table),
-    formats=dict.fromkeys(("paper", "real", "phantom", "difference", "target"), ".3f"),
 )
 
 # %% tags=["checked"]

@@ -206,8 +206,8 @@ show_figure(
     ),
     name=run.label(f"watched-{name}"),
     caption=f"{row.label} ({dataset}): measures of translated validation images against steps of "
-    "training. Dashed: the true images, and in the last panel equal strength. STSIM-1 and spectra are "
-    "shown where the images of the way were kept.",
+    "training. Dashed: the true images, and in the last panel equal strength. STSIM-1 and spectra have "
+    "panels where images were kept on the way.",
     alt="Measure against step, one panel a measure: dark share, contrast, detail, texture similarity, "
     "spectral distance, ratio of gradients.",
     invert=True,

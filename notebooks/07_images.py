@@ -42,6 +42,7 @@ from companion.pages import images as page
 from companion.pages import images_figures as figures
 from companion.pages import images_folds as over
 from companion.pages import images_splits as splits
+from companion.pages.gallery import TITLES
 from companion.panels import image_grid
 from companion.rows import NO_MODEL, ROWS, get_row, not_trained, trained_rows
 from companion.run import open_run
@@ -54,8 +55,9 @@ from companion.site.display import (
     show_sentences,
     show_table,
 )
-from companion.trainings import read_trainings
+from companion.trainings import read_trainings, validation_crops
 from companion.untrained import all_rock
+from companion.watched import is_plate
 from shalelib.data.splits import folds, patch_places, places
 from shalelib.metrics import table1
 from shalelib.metrics.baselines import (
@@ -73,6 +75,7 @@ from shalelib.segmentation import Phase, classify
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
 phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
 data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size, fold=fold)
+title = TITLES.get(dataset, dataset).lower()
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 test, train = evaluation.test, data.train
 size = run.profile.evaluation.crop
@@ -125,7 +128,7 @@ show_figure(
         side=2.4,
     ),
     name=run.label("one-patch"),
-    caption=f"The test patch on which the scores above are taken ({dataset}).",
+    caption=f"The test patch on which the scores above are taken ({title}).",
     alt="Three images: TXM, its translation and the FIB-SEM image.",
 )
 
@@ -181,7 +184,7 @@ table = page.table_1(
 )
 left_on = {name: one.published.mean() for name, one in translated.items()}
 table = page.with_published(table, left_on)
-about = f"{len(test.txm)} test patches (profile {profile}, {dataset}, held-out slices)"
+about = f"{len(test.txm)} test patches (profile {profile}, {title}, held-out slices)"
 again = replicates.read_replicates(profile, dataset, run.above)
 if real and again:  # trained in other folds too
     own = {
@@ -240,13 +243,15 @@ else:
     print("on the digital shale one fold tests as much rock as another")
 
 # %% tags=["hide-input"]
-points, choice = interval_view(table, group="heading", forms=page.formats_of(table))
+points, choice = interval_view(
+    table.dropna(subset="ours"), group="heading", forms=page.formats_of(table)
+)
 show_plotly(
     points,
     controls=choice,
     name=run.label("table-1-points"),
     caption=f"The numbers of {{numref}}`{run.label('table-1')}`, one metric at a time: ours with "
-    "95% intervals over slices, and the paper's. Hover for the values.",
+    "95% intervals over slices" + (", and the paper's" if real else "") + ". Hover for the values.",
     alt="A point with an interval for each model; the metric can be chosen.",
 )
 
@@ -268,25 +273,33 @@ separation = table1.separation(table, networks=networks, rivals=rivals)
 show_table(
     page.lay_out_separation(separation),
     name=run.label("separation"),
-    caption=f"Of each metric the best and worst of {len(networks)} networks, the middle width of their "
-    "95% intervals, and how many networks are better than the better simple predictor.",
+    caption=f"Of each metric the best and worst of {len(networks)} networks, the median width of their "
+    "95% intervals, and how many networks are better than the best of the simple predictors.",
     csv=run.write_table("separation.csv", separation),
 )
 
+# %% [markdown]
+# PSNR can be had with next to no image at all. A [grey plate](../glossary) is a translation whose contrast, the standard
+# deviation of its grey levels, is less than a quarter of the FIB-SEM's, on the validation images of
+# [the gallery](05_gallery). No pore can be found on it; it is marked with a star in what follows.
+
 # %% tags=["hide-input"]
 whole = test.inside.all(axis=(1, 2))
+crops = validation_crops(data)
+plates = {name: is_plate(predict(generators[name], crops.txm), crops.sem) for name in networks}
+flat = [name for name, plate in plates.items() if plate]
 few = ("feedforward", "pix2pix_wgan", "pix2pix_wgan_reg", "srcnn_4x", "srgan_4x_vanilla")
 drawn = [name for name in few if name in trainings] or networks
 show_figure(
     figures.spectra_figure(
         {"FIB-SEM": test.sem[whole], "TXM": test.txm[whole]}
-        | {get_row(name).label: images[name][whole] for name in drawn},
+        | {figures.network_title(name, flat): images[name][whole] for name in drawn},
         pixel_size=data.pixel_size,
     ),
     name=run.label("spectra"),
     caption=f"Radially averaged power spectra of the {int(whole.sum())} test patches that lie wholly "
-    "inside the rock, with a Hann window. What lies below the black line is missing texture, what "
-    "lies above it was made up.",
+    "inside the rock, with a Hann window, for networks with each of the losses. What lies below the "
+    "black line is missing texture, what lies above it was made up.",
     alt="Power against spatial frequency for FIB-SEM, TXM and networks.",
     invert=True,
 )
@@ -326,7 +339,12 @@ picked = page.spread(scores[NO_MODEL.key]["psnr"])
 patches = {name: images[name][picked] for name in networks}
 wide, narrow = (
     figures.figure_3(
-        test.txm[picked], patches, test.sem[picked], pixel_size=data.pixel_size, narrow=phone
+        test.txm[picked],
+        patches,
+        test.sem[picked],
+        pixel_size=data.pixel_size,
+        plates=flat,
+        narrow=phone,
     )
     for phone in (False, True)
 )
@@ -334,9 +352,9 @@ show_figure(
     wide,
     narrow=narrow,
     name=run.label("figure-3"),
-    caption=f"Five test patches of {dataset}: TXM, translations by the paper's two models without and with "
+    caption=f"Five test patches ({title}): TXM, translations by the paper's two models without and with "
     "the regulariser, and the FIB-SEM image; minimum, quartiles and maximum of the untranslated TXM's "
-    "PSNR, from the top.",
+    "PSNR, from the top. A star marks networks that translate to grey plates.",
     alt="Rows of patches; columns show TXM, four translations and the true FIB-SEM.",
 )
 
@@ -347,14 +365,15 @@ show_figure(
 show_figure(
     image_grid(
         {"TXM": test.txm[picked]}
-        | {get_row(name).label: stack for name, stack in patches.items()}
+        | {figures.network_title(name, flat): stack for name, stack in patches.items()}
         | {"FIB-SEM": test.sem[picked]},
         pixel_size=data.pixel_size,
         side=1.45,
         by_row=True,
     ),
     name=run.label("all-networks"),
-    caption=f"The patches of {{numref}}`{run.label('figure-3')}` in columns, every network in a row.",
+    caption=f"The patches of {{numref}}`{run.label('figure-3')}` in columns, every network in a row; "
+    "a star marks grey plates.",
     alt="Five columns of patches; rows show TXM, each network's translation and the true FIB-SEM.",
 )
 
@@ -373,7 +392,7 @@ if again:
     show_table(
         over.lay_out_replicates(repeated),
         name=run.label("replicates"),
-        caption=f"Means over replicates of the training (profile {profile}, {dataset}): seeds on the "
+        caption=f"Means over replicates of the training (profile {profile}, {title}): seeds on the "
         "digital shale, folds of the real patches. Where one replicate is all there is, no interval "
         "is shown.",
         csv=run.write_table("replicates.csv", repeated),
@@ -405,7 +424,7 @@ if square:
     show_table(
         ablation,
         name=run.label("ablation"),
-        caption=f"SRGAN 4x (Vanilla) with and without the regulariser ({dataset}). λ_L1 is 100 where the "
+        caption=f"SRGAN 4x (Vanilla) with and without the regulariser ({title}). λ_L1 is 100 where the "
         "row does not say otherwise.",
         csv=run.write_table("ablation.csv", ablation),
         formats=page.formats_of(ablation) | {"‖J‖² at the end": ".3g"},
@@ -424,7 +443,7 @@ show_table(
     inference,
     name=run.label("inference"),
     caption="Evaluation mode against inference as published, on the same test patches "
-    f"({dataset}). Jitter is the mean absolute difference of two translations of one patch.",
+    f"({title}). Jitter is the mean absolute difference of two translations of one patch.",
     csv=run.write_table("inference.csv", inference),
     formats=dict.fromkeys(inference.columns[1:3], ".2f")
     | dict.fromkeys(inference.columns[3:5], ".3f")
@@ -435,14 +454,14 @@ show_table(
 # ## What it means, and what is open
 #
 # The untranslated row needs no network, so it tests the metrics and the images alone. Rows of networks
-# are worth what they gain over predictors that know nothing of the rock: where these are as good, the
+# are worth what they gain over predictors that translate nothing: where these are as good, the
 # metric cannot tell a translation from a guess, and its order of the networks carries no weight.
 #
 # Open: whether networks trained for as long as the paper's would gain more. Profile `paper` has the
 # published sizes.
 
 # %% tags=["hide-input", "summary"]
-found = page.findings(table, separation, rock)
+found = page.findings(table, separation, rock, plates=plates)
 show_sentences(found)
 
 # %% tags=["hide-cell"]

@@ -127,7 +127,7 @@ euler = kl_of_samples(
     real_one.groups["x-z, y-z"],
     volume.groups["x-z, y-z"],
 )
-f"Euler characteristic, x-z and y-z: {euler.value:.2f} nat"
+print(f"Euler characteristic, x-z and y-z: {euler.value:.2f} nat")
 
 # %% [markdown]
 # The last column compares grey levels: the **joint histogram** of what lies at the same place in the
@@ -197,7 +197,7 @@ show_figure(
 #
 # KL(real ‖ synthesised) in nats; smaller is better. The real side is 100 images cut from the test
 # slices, for all planes, as the paper words it. Where real and synthesised images share no bin, a cell
-# is ln 1e10 less the entropy of the real images over the bins: apart, no matter how far. Where they
+# is ln 10¹⁰ less the entropy of the real images over the bins: apart, no matter how far. Where they
 # share few, each image counts, and even weights rounded to float16 move such a cell
 # ([Reproducing this book](../reproduce)). Intervals say how much the rock varies, not how much a
 # training with another seed would change.

@@ -248,7 +248,7 @@ show_table(
     "grid, porosity and connected porosity, beside the paper's Table 3 (which prints darcy; 1 d = 10⁹ nd): "
     f"means over {len(cubes.sem)} test volumes of the digital shale with 95% bootstrap intervals over "
     f"them, without an interval the central volume alone (profile {profile}, one seed).",
-    wide="With both grids and the paper's numbers side by side the table scrolls sideways.",
+    wide="With both grids and the paper's numbers side by side it scrolls sideways on a narrow screen.",
     csv=run.write_table("table3.csv", table),
 )
 
@@ -296,6 +296,9 @@ show_table(
 
 # %% [markdown]
 # ## Figure 6
+#
+# The pressure and the streamlines in domains of which nine tenths are connected are drawn at the top of this page. Here
+# they can be turned, one domain at a time.
 
 # %% tags=["hide-input", "lead"]
 by_case = {case.name: case for case in cases}
@@ -351,12 +354,13 @@ show_table(
     caption="Permeability of the pieces of the true pore space, against the whole; one that does not "
     "percolate counts as 0.",
     csv=run.write_table("representative.csv", agreement),
+    formats=dict.fromkeys(agreement.columns[-2:], ".2f"),
 )
 
 # %% [markdown]
 # ## The gas
 #
-# The paper states a kinematic viscosity of 1e-4 cm²/s. With the stated value the gas would not slip at
+# The paper states a kinematic viscosity of 10⁻⁴ cm²/s. With the stated value the gas would not slip at
 # all, and the Knudsen numbers would be hundreds of times smaller than those that the paper reports.
 
 # %% tags=["hide-input"]
@@ -366,6 +370,7 @@ show_table(
     name="gas-readings",
     caption="The two readings of the gas, in the true pore space.",
     csv=run.write_table("gas.csv", gases),
+    formats=dict.fromkeys(gases.columns[1:], ".3g"),
 )
 
 # %% [markdown]

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Why is the paper's k so small?
 #
-# **The paper** finds permeabilities of 4.10e-7 and 8.14e-8 darcy (Table 3), from pores of 18.7 and
+# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ darcy (Table 3), from pores of 18.7 and
 # 17.4% connected and Knudsen numbers of 0.100 and 0.077, that is about a hundred nanometres wide. Straight
 # pores of that width and share would let through tens to thousands of times more.
 #
@@ -165,7 +165,7 @@ show_table(
 # %% [markdown]
 # ## Second reading: a unit that slipped
 #
-# The paper's "1e-4 cm²/s" is not methane's kinematic viscosity. It is close to its *dynamic* one, in
+# The paper's 10⁻⁴ cm²/s is not methane's kinematic viscosity. It is close to its *dynamic* one, in
 # g/(cm s).
 
 # %%
@@ -207,7 +207,7 @@ show_sentences(page.open_sentences(nearest, units))
 
 # %% [markdown]
 # Open: which of the two readings is right; only the paper's volumes and code could tell. A drop of pressure
-# by 1e-7, which the paper states, is one unit in the last place of a number of single precision; with what
+# by 10⁻⁷, which the paper states, is one unit in the last place of a number of single precision; with what
 # precision the paper computed it does not say.
 
 # %% tags=["hide-cell"]

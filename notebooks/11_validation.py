@@ -56,7 +56,7 @@ print("largest error of a slit below 1e-9:", slits["error"].abs().max() < 1e-9)
 
 # %% tags=["hide-input"]
 by_height = slits.pivot_table(index="height", columns="T_plus", values="error")
-by_height.columns = [f"T+ = {value:g}" for value in by_height.columns]
+by_height.columns = [f"T₊ = {value:g}" for value in by_height.columns]
 by_height.index.name = "h [voxel]"
 show_table(
     by_height.reset_index(),
@@ -138,7 +138,7 @@ show_figure(
     invert=True,
 )
 show_table(
-    kinetic.rename(columns={"bgk": "BGK"}),
+    kinetic.rename(columns={"kn": "Kn", "bgk": "BGK"}),
     name="validation-kinetic-table",
     caption="The same in numbers.",
     csv=run.write_table("validation_kinetic.csv", kinetic),
@@ -166,7 +166,7 @@ show_figure(
     invert=True,
 )
 show_table(
-    slip.rename(columns={"kn_mean": "mean Kn", "bgk": "BGK"}),
+    slip.rename(columns={"kn": "Kn", "kn_mean": "mean Kn", "bgk": "BGK"}),
     name="validation-pores-table",
     caption="The same in numbers: Kn by height, diameter, edge or gap.",
     csv=run.write_table("validation_pores.csv", slip),
@@ -242,12 +242,14 @@ show_figure(
     invert=True,
 )
 show_table(
-    compared.rename(columns={"finite_differences": "finite differences"}),
+    compared.assign(
+        refinement=[f"{n:g}".replace("inf", "∞") for n in compared["refinement"]]
+    ).rename(columns={"finite_differences": "finite differences"}),
     name="validation-stokes-table",
     caption="The same in numbers [voxel² of the unsplit volume]; the last row of refinement ∞ is the "
     "limit, where three grids allow one.",
     csv=run.write_table("validation_stokes.csv", compared),
-    formats={"lattice": ".5g", "finite differences": ".5g"},
+    formats={"lattice": ".4f", "finite differences": ".4f"},
 )
 
 # %% [markdown]
@@ -258,7 +260,7 @@ medium = validation.medium(sizes.medium_edge, porosity=0.4)
 laws = kept_table(run, "validation/laws", validation.invariants, medium)
 free = kept_table(run, "validation/viscosity", validation.viscosity_spread, medium, (0.1, 0.5, 1.2))
 print("all laws hold to 1e-7:", laws["deviation"].max() < 1e-7)
-print("independent of T+ to 1e-4:", free["difference"].abs().max() < 1e-4)
+print("independent of T₊ to 1e-4:", free["difference"].abs().max() < 1e-4)
 
 # %% tags=["hide-input"]
 show_table(

@@ -110,8 +110,8 @@ show_table(
     page.format_goal_table(goal),
     name="three-planes-goal",
     caption="The generator of volumes beside the best of the paper's regularised rows, measured against the "
-    "truth: means over the test volumes. k [nd], 90% connected, is a geometric mean over them, its error the "
-    "mean distance of its logarithm from that of the true pores.",
+    "truth: means over the test volumes. k [nd], 90% connected and on the voxels as they are, is a geometric "
+    "mean over them, its error the mean distance of its logarithm from that of the true pores.",
     csv=run.write_table("rock_in_three_planes.csv", goal),
 )
 
@@ -123,10 +123,9 @@ runs = [
 ]
 seeds = volume_training.seed_table(runs, data)
 show_table(
-    seeds,
+    page.format_seeds(seeds),
     name="three-planes-seeds",
     caption="The validation part, by the seed of the training, for the seeds that were trained.",
-    formats=dict.fromkeys(seeds.columns[1:], ".3f"),
 )
 
 # %% [markdown]

@@ -34,9 +34,9 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     """One of two measures reached, the other worse; errors of 2.302585 and 4.60517 are 1 and 2."""
     worse = {"measure": "AUC", "ratio": 1.5, "reached": False}
     told = front.three_planes(shale(), planes(worse, k(2.302585, 4.60517, reached=True)))
-    assert "has it in 2 of 3, in 1 a larger one;" in told
+    assert "in 2 of 3 measures against the truth, and a larger one in 1;" in told
     assert "is 0.080, the truth's 0.100," in plain(told)
-    assert "is on average 1.00 off the truth's, of the best regularised row's 2.00" in told
+    assert "is on average 1.00 decades off the truth's, the best regularised row's 2.00" in told
     assert "(executed/15_three_planes)" in told
     place = {"measure": BY_NAME["auc"].title, "volume": 0.55, "regularised": 0.6}
     told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
@@ -51,7 +51,7 @@ def test_what_is_not_known_of_it_gets_no_verdict():
 
 def test_a_measure_without_a_ratio_is_not_counted():
     told = front.three_planes(shale(), planes({"measure": "x", "ratio": None, "reached": False}))
-    assert "in 1 of 1," in told
+    assert "in 1 of 1 measures" in told
 
 
 def test_its_share_has_an_interval_over_volumes_and_a_range_over_seeds():
@@ -124,8 +124,8 @@ def test_the_papers_permeabilities_are_told_in_voxels_of_the_narrowest_place():
     """Median and quartiles by hand; k of one narrow place goes with 1 / edge, here 64 and 128."""
     table = [{"per_voxel": value} for value in (100.0, 200.0, 300.0)]
     told = front.flow(shale(), {"table": table})
-    assert "correspond to 4.1 and 0.81 voxels" in told
-    assert "at the 100 [75, 125] nd a voxel that 3 domains would have at the paper's 128³" in told
+    assert "are those of 4.1 and 0.81 voxels" in told
+    assert "at the 100 [75.0, 125] nd a voxel that 3 domains would have at the paper's 128³" in told
     assert "no verdict: flow is not there to be read" in told
 
 

@@ -97,7 +97,7 @@ def test_what_was_watched_is_measured_on_the_images_that_were_kept(run, data):
 def test_who_teaches_is_said_of_the_last_epoch():
     assert training.pull(pd.DataFrame({"loss_l1": [1.0]})) == ""
     weak = training.pull(pd.DataFrame({"adversarial_ratio": [0.2, 0.004]}))
-    assert "between 0.004 and 0.2 of" in weak
+    assert "between 0.0040 and 0.20 of" in weak
     assert weak.endswith("by L1 alone.")
     assert training.pull(pd.DataFrame({"adversarial_ratio": [0.35]})).endswith(
         "both teach the network."
@@ -165,7 +165,7 @@ def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(run, data)
         l1 = [trace.name for trace in fig.data].index("L1")
         assert state["y"][l1] == history["loss_l1"].tolist()
         texts = [text for text in state["text"] if text]
-        assert texts[0][1:] == ["TXM", "at the end"]
+        assert texts[0][0].endswith("<br>TXM, at the end")
         pictures = [source for source in state["source"] if source]
         assert len(pictures) == 2
     assert texts[1] == ["not trained on this data set"]
@@ -184,7 +184,7 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, d
     ends = {"real": {"pix2pix_wgan": (sem, sem), "pix2pix_wgan_reg": (sem * 0, sem)}}
     told = gallery.findings(held, ends)
     assert told[0].startswith("real: 1 of 2 networks")
-    assert told[1] == "real: the regulariser multiplies ‖J‖² by 1."
+    assert told[1] == "real: the regulariser multiplies ‖J‖² by 1.0 (Feedforward CNN)."
     held["real"]["pix2pix_wgan_mean"] = found["feedforward"]
     ends["real"]["pix2pix_wgan_mean"] = (sem * 0, sem)
     own = number(contrast(sem), ".1f")
@@ -261,8 +261,10 @@ def test_the_regulariser_is_said_to_have_done_what_the_records_say():
         for one in regulariser.findings(records, change, scores, truth=9.0)
         if "largest weight" in one
     ]
-    assert swept.startswith("With the largest weight, 1 × 10⁻², ‖J‖² is 0.2 times")
-    assert "|∂Ŝ/∂z| 2 grey levels, and the PSNR changes by −1.00 dB" in swept
+    assert swept.startswith(
+        "SRGAN 4x (Vanilla) with the largest weight, 1 × 10⁻²: ‖J‖² is 0.20 times"
+    )
+    assert "|∂Ŝ/∂z| is 2.00 grey levels, and the PSNR changes by −1.00 dB" in swept
     table = regulariser.regulariser_table(scores, {n: records[n] for n in names}, change)
     assert table["λ_jac"].tolist() == [0.0, 1e-4, 0.0, 1e-4]
     assert table[regulariser.NORM].tolist() == [100.0, 25.0, 100.0, 100.0]

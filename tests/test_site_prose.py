@@ -225,6 +225,15 @@ def test_a_phone_gets_the_narrow_figure(monkeypatch):
     assert plt.get_fignums() == before
 
 
+@pytest.mark.parametrize(("inches", "scrolled"), [(9, True), (3, False)])
+def test_a_phone_scrolls_a_wide_figure_that_has_no_narrow_one(inches, scrolled):
+    fig = plt.figure(figsize=(inches, 2))
+    fig.text(0, 0, "left")
+    fig.text(1, 0, "right")
+    assert ("shown-drawing" in _bundle.picture(fig, None, alt="A.")) == scrolled
+    plt.close(fig)
+
+
 def test_a_finding_stands_beside_its_figure(tmp_path, monkeypatch):
     """Each sentence of a record gets the HTML of the same place; an empty one gets nothing."""
     pytest.importorskip("myst_nb")

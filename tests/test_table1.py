@@ -161,7 +161,12 @@ def test_equal_images_have_an_infinite_psnr_and_no_interval(patches):
     assert row["ours"] == math.inf
     assert math.isnan(row["low"])
     assert math.isnan(row["high"])
-    assert images.findings(table, separation(table, networks=[], rivals=[]))
+    told = images.findings(
+        table,
+        separation(table, networks=[], rivals=[]),
+        plates={"srcnn_2x": True, "srcnn_4x": False},
+    )
+    assert told[-1].endswith("contrast: SRCNN 2x.")
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ def test_findings_count_what_the_knobs_move(measures):
     reaches = {"a knob": (100.0, 250.0)}
     rewards = pd.DataFrame({"metric": ["a", "b"], "before": ["blurred", ""]})
     moved, slip, firm, fooled = try_it.findings(reaches, try_it.slit_states(90e-9), ranks, rewards)
-    assert moved.startswith("A knob moves k by a factor of 2.5 (a knob); the paper's two")
+    assert moved.startswith("One knob alone moves k by factors of 2.50 (a knob); the paper's two")
     assert "0.1 MPa" in slip
     assert f"Over {len(try_it.RULES)} choices" in firm
-    assert fooled == "1 of 2 metrics put some fake model before the truth."
+    assert fooled.startswith("1 of 2 metrics put a volume that was made worse")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from scipy import ndimage
 from companion.pages.calibration_learners import local_regressors, told_apart
 from companion.pages.calibration_measures import DARK, correlations, regions, sem_noise
 from companion.published import published_value
-from companion.style import number
+from companion.style import DASH, Row, Rule, lay_out, number
 from shalelib.arrays import Grey, Mask, Real
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import PairedSlices
@@ -181,12 +181,37 @@ def calibration_table(phantom: Crops, real: Crops, *, quick: bool = False) -> pd
     return table
 
 
+def format_calibration(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay a `calibration_table` out for reading; a line has the decimals that its size asks for."""
+
+    def cell(name: str) -> Rule:
+        return lambda row: number(row[name], f".{_decimals(row)}f")
+
+    heads = {"Real": "real", "Digital": "phantom", "Difference": "difference"}
+    spec: dict[str, Rule] = {"Quantity": "quantity", "Paper": ("paper", ".2f")}
+    spec |= {head: cell(name) for head, name in heads.items()}
+    spec |= {"Target": ("target", ".3g"), "Met": lambda row: _said(row["met"])}
+    return lay_out(table, spec)
+
+
+def _decimals(row: Row) -> int:
+    values = np.array([row[name] for name in ("real", "phantom", "difference")], float)
+    values = np.abs(values[np.isfinite(values)])
+    if (values == np.round(values)).all() or values.max() >= 1000:
+        return 0
+    return 2 if values.max() >= 1 else 3
+
+
+def _said(met: Any) -> str:
+    return {True: "yes", False: "no"}.get(met, DASH)
+
+
 def open_targets(table: pd.DataFrame) -> list[str]:
     """Say which targets of a `calibration_table` are not met: quantity, difference and target."""
     missed = table[table["met"].eq(False)]
     return [
-        f"{row['quantity']}: off by {number(row['difference'], '.3g')}, allowed "
-        f"{number(row['target'], '.3g')}"
+        f"{row['quantity']} (off by {number(row['difference'], '#.3g')}, allowed "
+        f"{number(row['target'], '.3g')})"
         for row in missed.to_dict("records")
     ]
 

@@ -96,9 +96,9 @@ def open_axes(table: pd.DataFrame) -> list[str]:
     ratio = float(values.max() / values.min()) if values.min() > 0 else float("inf")
     if ratio <= LARGEST_RATIO:
         return []
-    found = number(ratio, ".3g") if np.isfinite(ratio) else "without bound"
+    found = number(ratio, "#.3g") if np.isfinite(ratio) else "without bound"
     most = number(LARGEST_RATIO, ".3g")
-    return [f"permeability along the axes: apart by a factor of {found}, allowed {most}"]
+    return [f"permeability along the axes (apart by a factor of {found}, allowed {most})"]
 
 
 def central_piece(phantom: Phantom, *, profile: str) -> Labels:

@@ -201,12 +201,15 @@ def findings(ledger: Ledger) -> list[str]:
         counts = [f"{many} {SAID[verdict][many > 1]}" for verdict, many in found.items() if many]
         refused = sum(v.startswith("no verdict") for v in verdicts)
         blind = (
-            f"; {refused} {'get' if refused > 1 else 'gets'} no verdict, as no network translates "
-            "that such a claim is about"
+            f"; {refused} {'get' if refused > 1 else 'gets'} no verdict, as the networks that "
+            "they are about do not translate"
         )
+        left = len(verdicts) - sum(found.values()) - refused
+        rest = f"; {left} cannot be tested there" if left else ""
         decided = ", ".join(counts) or "none is decided"
         told.append(
-            f"{QUESTIONS[question]}: of {len(verdicts)} claims {decided}{blind if refused else ''}."
+            f"{QUESTIONS[question]}: of {len(verdicts)} claims {decided}"
+            f"{blind if refused else ''}{rest}."
         )
     return told
 
@@ -218,9 +221,9 @@ HEADLINES = (
     ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix_wgan", ".2f"),
     ("STSIM-1 of the untranslated TXM", "stsim_1", "no_model", ".3f"),
     ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix_wgan", ".3f"),
-    ("Permeability of the true rock [nd]", "permeability_nd", "truth", ".3g"),
-    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla", ".3g"),
-    ("Permeability, regularised SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla_reg", ".3g"),
+    ("Permeability of the true rock [nd]", "permeability_nd", "truth", "#.3g"),
+    ("Permeability, SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla", "#.3g"),
+    ("Permeability, regularised SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla_reg", "#.3g"),
 )
 
 

@@ -81,6 +81,17 @@ def slices_apart(dataset: Dataset) -> tuple[int, int]:
     return int(apart.min()), int(apart.max())
 
 
+def gapped(pairs: PairedSlices) -> int:
+    """Count the images whose TXM lacks a third or more of the grey levels between its quartiles."""
+    found = 0
+    for txm, inside in zip(pairs.txm, pairs.inside, strict=True):
+        low, high = np.quantile(txm[inside], (0.25, 0.75))
+        levels = np.unique(txm[inside])
+        held = np.count_nonzero((levels >= low) & (levels <= high))
+        found += bool(held < 2 / 3 * (high - low + 1))
+    return found
+
+
 def findings(dataset: Dataset, *, acceptance: float) -> list[str]:
     """Say in sentences what a data set holds, what its TXM shows and what its split gives away.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from companion.flow_volumes import FIRST, THRESHOLDED, TRUE, Rules, row_label
 from companion.published import published_keys, published_value
 from companion.results import Result
-from companion.style import Row, estimate, lay_out, number
+from companion.style import Row, lay_out, number, stacked
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.thresholds import Rule
 from shalelib.metrics.bootstrap import bootstrap_mean
@@ -23,8 +23,8 @@ GRID, LIMIT = "k on the voxels [nd]", "k on a fine grid [nd]"
 QUANTITIES = {
     # the ledger's name: (title, the record's, the paper's, format); the paper has no fine grid
     "kn": ("Kn", "kn_mean", "kn", ".3f"),
-    "permeability_grid_nd": (GRID, "permeability_nd", "permeability_nd", ".3g"),
-    "permeability_nd": (LIMIT, "limit_nd", "", ".3g"),
+    "permeability_grid_nd": (GRID, "permeability_nd", "permeability_nd", "#.3g"),
+    "permeability_nd": (LIMIT, "limit_nd", "", "#.3g"),
     "porosity": ("φ", "porosity", "porosity", ".3f"),
     "porosity_connected": ("φ connected", "porosity_connected", "porosity_connected", ".3f"),
 }
@@ -173,7 +173,7 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
 
     def ours(row: Row) -> str:
         of = f"{NAMES[row['quantity']]}/{row['key']}/shale"
-        return estimate(row["ours"], row["low"], row["high"], FORMS[row["quantity"]], of=of)
+        return stacked(row["ours"], row["low"], row["high"], FORMS[row["quantity"]], of=of)
 
     spec: dict[str, Any] = {
         "Domain": lambda row: f"{row['model']}, {row['reading']}",

@@ -39,7 +39,7 @@ def domain_steps(
     for volume in volumes:
         pore = volume.grey <= thresholds[volume.name]
         short = "regularised" if "Regularized" in volume.label else "original"
-        panels[f"TXM ({short})"] = txm
+        panels["TXM, the same" if panels else "TXM"] = txm
         panels[f"translated, {short}"] = volume.grey
         panels[f"segmented, {short}"] = _as_grey(pore)
         panels[f"connected, {short}"] = _as_grey(connected_pores(pore))
@@ -195,6 +195,7 @@ def piece_plot(pieces: pd.DataFrame, whole: tuple[int, float]) -> Figure:
     axis.plot(*whole, "D", color=COLOURS[1], label="whole cube")
     axis.set(xlabel="edge of the piece [voxel]", ylabel="permeability [nd]", yscale="log")
     axis.set_xscale("log", base=2)
+    axis.set_xticks(edges := sorted({*pieces["edge [voxel]"], whole[0]}), [str(n) for n in edges])
     axis.legend(frameon=False, fontsize=8.5)
     panel(axis)
     axis.grid(color=GREY, alpha=0.15)

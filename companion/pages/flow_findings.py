@@ -50,15 +50,15 @@ def table_sentences(
     first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
     found = [
         f"k at first percolation and with 90% connected: {'; '.join(told)}. The true pores have "
-        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '.3g')} nd.",
-        f"The regulariser multiplies k by {estimate(*first, '.2g')} at first percolation and by "
-        f"{estimate(*connected, '.2g')} with 90% connected, in the paper by "
-        f"{number(papers[1] / papers[0], '.2g')}.",
+        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '#.3g')} nd.",
+        f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
+        f"{estimate(*connected, '#.2g')} with 90% connected, in the paper by "
+        f"{number(papers[1] / papers[0], '#.2g')}.",
     ]
     known = fine["ratio"].dropna()
     if len(known):
         found.append(
-            f"On a fine grid k is {number(known.min(), '.2g')} to {number(known.max(), '.2g')} of "
+            f"On a fine grid k is {number(known.min(), '.2f')} to {number(known.max(), '.2f')} of "
             "what the voxels as they are give."
         )
     return found
@@ -99,7 +99,7 @@ def _either(values: Sequence[float], form: str) -> str:
 def _marked_k(k: pd.Series[float], key: str) -> str:
     """Write the permeability of a row of Table 3, marked as there."""
     of = f"{NAMES[LIMIT]}/{key}/shale"
-    return estimate(k[key], float("nan"), float("nan"), ".3g", of=of)
+    return estimate(k[key], float("nan"), float("nan"), "#.3g", of=of)
 
 
 def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFrame) -> list[str]:
@@ -121,7 +121,7 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
         f"Of the voxels that carry the gas through a translated volume {_span(networks, '.0%')} "
         f"are pores in truth, of all voxels {number(shares['by chance'].iloc[0], '.0%')}; through "
         f"the true FIB-SEM {first} at first percolation and {connected} when 90% are connected. "
-        "The rest is noise under the threshold."
+        "The rest is rock that came out darker than the threshold."
     ]
     largest = pieces.iloc[-1]
     parts = (
@@ -138,7 +138,7 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
             else "a cube of this size is no representative volume"
         )
         found.append(
-            f"The true pores of {len(known)} cubes have k of {_span(known, '.3g')} nd, a standard "
+            f"The true pores of {len(known)} cubes have k of {_span(known, '#.3g')} nd, a standard "
             f"deviation of {number(apart, '.0%')} of the mean: {verdict}; {parts}"
         )
     else:

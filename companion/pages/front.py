@@ -101,7 +101,7 @@ def _plural(count: int, one: str, many: str) -> str:
 
 
 def against_guesses(results: Results) -> str:
-    """Say how many networks locate pores better than predictors that know nothing."""
+    """Say how many networks locate pores better than predictors that translate nothing."""
     told = []
     images = {"public patches": results["patches"], "digital shale": results["shale"]}
     for name, evidence in images.items():
@@ -112,11 +112,11 @@ def against_guesses(results: Results) -> str:
         able = sum(map(admit(evidence), there))
         ahead = _told(lead("psnr", there, ("constant", "affine"), greatest), evidence, "+.2f")
         told.append(
-            f"on the {name} {able} of {len(there)}, and the best PSNR of a network less that of "
-            f"the better guess is {ahead} dB"
+            f"on the {name} {able} of {len(there)}, where the best network's PSNR differs from "
+            f"that of the better of a constant and a straight line by {ahead} dB"
         )
     return (
-        "**Networks that find low density better** than predictors that know nothing of the rock, "
+        "**Networks that find low density better** than predictors that translate nothing, "
         f"of the {len(MODELS)} without the regulariser: "
         f"{'; '.join(told)} ([what separates them](executed/07_images))."
     )
@@ -173,16 +173,16 @@ def table_2(shale: Evidence) -> str:
 def flow(shale: Evidence, threshold: Record | None) -> str:
     """Say what the paper's permeabilities measure, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
-    told = f"**Flow:** the paper's permeabilities, {number(before, '.3g')} and "
-    told += f"{number(after, '.3g')} nd, "
+    told = f"**Flow:** the paper's permeabilities, {number(before, '#.3g')} and "
+    told += f"{number(after, '#.3g')} nd, "
     if threshold:
         edge = get_profile(shale.profile).flow.sweep_edge
         domains = np.array([line["per_voxel"] for line in threshold["table"]], float)
         domains *= edge / FLOW_EDGE  # k of one narrow place goes with 1 / edge
         one, (low, high) = float(np.nanmedian(domains)), np.nanpercentile(domains, (25, 75))
         told += (
-            f"correspond to {number(before / one, '.2g')} and {number(after / one, '.2g')} voxels "
-            f"of the narrowest cross-section, at the {estimate(one, low, high, '.3g')} nd a voxel "
+            f"are those of {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels "
+            f"in the narrowest cross-section, at the {estimate(one, low, high, '#.3g')} nd a voxel "
             f"that {len(domains)} domains would have at the paper's {FLOW_EDGE}³ voxels (median "
             "and quartiles; [why](executed/10_threshold))"
         )
@@ -192,11 +192,11 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     if not _has(shale, "permeability_nd", "truth"):
         return f"{told}, and of the digital shale {NO_RESULT.format('flow is')} {link}."
     true = _told(
-        value("permeability_nd", ("truth",)), shale, ".3g", of="permeability_nd/truth/shale"
+        value("permeability_nd", ("truth",)), shale, "#.3g", of="permeability_nd/truth/shale"
     )
     able = [row for row in ("srgan_4x_vanilla", "srgan_4x_vanilla_reg") if admit(shale)(row)]
     models = " and ".join(
-        f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '.3g')} nd"
+        f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
     return (
@@ -217,8 +217,8 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     reached = sum(line["reached"] for line in known)
     worse = sum(line["ratio"] > 1 for line in known)
     told = (
-        f"{title} was to have at most half the error of the best regularised row in every measure "
-        f"against the truth and has it in {reached} of {len(known)}, in {worse} a larger one; "
+        f"{title} has at most half the error of the best regularised row, which was the aim, in "
+        f"{reached} of {len(known)} measures against the truth, and a larger one in {worse}; "
         f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
         f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}{_places(lines)}"
     )
@@ -226,8 +226,8 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
         return f"{told}; of its permeability, {NO_RESULT.format('flow is')} {link}."
     own, theirs = (number(k[name] / np.log(10), ".2f") for name in ("error", "regularised_error"))
     return (
-        f"{told}, and over the test volumes log₁₀ of its permeability is on average {own} off the "
-        f"truth's, of the best regularised row's {theirs} {link}."
+        f"{told}, and over the test volumes its permeability is on average {own} decades off the "
+        f"truth's, the best regularised row's {theirs} {link}."
     )
 
 

@@ -15,6 +15,7 @@ from companion.estimates import Evidence, Question, estimate
 from companion.pages.front import SAME_GENERATOR, Record
 from companion.pages.three_planes import GOAL
 from companion.published import published_column, published_value
+from companion.rows import get_row
 from companion.style import COLOURS, GREY, panel
 
 SIZE = (3.4, 1.9)  # inches, as shown
@@ -93,7 +94,9 @@ def _losses(patches: Evidence) -> tuple[Figure, str] | None:
         theirs = [published_value(row, "psnr", table=1) for row in rows]
         axis.plot([1, 2, 3], theirs, "--", color=colour, linewidth=1)
         places = [k for k, row in enumerate(rows, start=1) if row in line]
-        axis.plot(places, [line[rows[k - 1]] for k in places], "o-", color=colour, ms=4)
+        title = f"as {get_row(rows[0]).label}"
+        y = [line[rows[k - 1]] for k in places]
+        axis.plot(places, y, "o-", color=colour, ms=4, label=title)
     axis.plot(0, published_value("no_model", "psnr", table=1), "_", color=GREY, ms=14)
     if none is not None:
         middle, low, high = none
@@ -101,7 +104,8 @@ def _losses(patches: Evidence) -> tuple[Figure, str] | None:
         axis.plot(0, middle, "o", color=GREY, ms=4)
     axis.set_xticks(range(4), ["none", "L1", "+ WGAN", "+ vanilla"], fontsize=SMALL)
     axis.set_xlim(-0.4, 3.3)
-    axis.set_xlabel("loss; dashed: the paper", fontsize=SMALL)
+    axis.set_xlabel("loss, by generator; dashed: the paper", fontsize=SMALL)
+    axis.legend(frameon=False, fontsize=SMALL, loc="lower right")
     axis.set_ylabel("PSNR [dB]", fontsize=SMALL)
     return fig, "PSNR without a network and of each generator by its loss, the paper's dashed."
 

@@ -135,14 +135,18 @@ def formats_of(table: pd.DataFrame) -> dict[str, str]:
 
 def lay_out_separation(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `shalelib.metrics.table1.separation` out for reading."""
+
+    def cell(column: str) -> Rule:
+        return lambda row: number(row[column], form_of(row))
+
     return lay_out(
         table,
         {
             "Metric": lambda row: table1.get_metric(row["metric"]).heading,
-            "Best network": ("best", ".3f"),
-            "Worst network": ("worst", ".3f"),
-            "Width of an interval": ("width", ".3f"),
-            "Best that knows nothing": ("rival", ".3f"),
+            "Best network": cell("best"),
+            "Worst network": cell("worst"),
+            "Width of an interval": cell("width"),
+            "Best without a network": cell("rival"),
             "Networks above it": lambda row: f"{row['better']} of {row['networks']}",
         },
     )
@@ -206,7 +210,11 @@ def spread(psnr: Sequence[float] | ArrayLike) -> list[int]:
 
 
 def findings(
-    table: pd.DataFrame, separation: pd.DataFrame, rock: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    separation: pd.DataFrame,
+    rock: pd.DataFrame | None = None,
+    *,
+    plates: Mapping[str, bool],
 ) -> list[str]:
     """Say in sentences what Table 1 shows.
 
@@ -218,6 +226,8 @@ def findings(
         From `shalelib.metrics.table1.separation`.
     rock : DataFrame, optional
         `table_1` of the rows that need no training, on all of the real rock.
+    plates : mapping of row key to bool
+        Of the networks, whether their images are grey plates (`companion.watched.is_plate`).
     """
     whole = table if rock is None else rock
     untouched = whole[whole["row"] == NO_MODEL.key].set_index("metric", drop=False)
@@ -232,21 +242,34 @@ def findings(
         f"{'The' if rock is None else 'Over all five folds, the'} untranslated TXM has "
         f"{'; '.join(cells)}.",
         *_nearest_reading(untouched),
+        *_flat(plates),
     ]
     if len(separation):
         lines = separation.to_dict("records")
         most = max(lines, key=lambda line: line["better"] / line["networks"])
         none = [table1.get_metric(line["metric"]).title for line in lines if not line["better"]]
         told.append(
-            f"In {len(none)} of {len(lines)} metrics no network beats the best predictor that "
-            f"knows nothing of the rock{': ' if none else ''}{'; '.join(none)}."
+            f"In {len(none)} of {len(lines)} metrics no network beats the best of the simple "
+            f"predictors, which translate nothing{': ' if none else ''}{'; '.join(none)}."
         )
         if most["better"]:
             told.append(
                 f"Networks do best in {table1.get_metric(most['metric']).title}, where "
-                f"{most['better']} of {most['networks']} are better than that predictor."
+                f"{most['better']} of {most['networks']} "
+                f"{'is' if most['better'] == 1 else 'are'} better than that predictor."
             )
     return told
+
+
+def _flat(plates: Mapping[str, bool]) -> Iterator[str]:
+    """Name the networks whose images are grey plates."""
+    if not plates:
+        return
+    names = [get_row(key).label for key, flat in plates.items() if flat]
+    yield (
+        f"{len(names)} of {len(plates)} networks end with grey plates, images with less than a "
+        f"quarter of the FIB-SEM's contrast{': ' if names else ''}{'; '.join(names)}."
+    )
 
 
 def _nearest_reading(untouched: pd.DataFrame) -> Iterator[str]:

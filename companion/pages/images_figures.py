@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,6 +23,7 @@ def figure_3(
     sem: Grey,
     *,
     pixel_size: float,
+    plates: Collection[str] = (),
     narrow: bool = False,
 ) -> Figure:
     """Draw Figure 3 in the paper's rows and columns.
@@ -34,16 +35,24 @@ def figure_3(
         The networks of `FIGURE_3` that it has become columns.
     pixel_size : float
         [m]
+    plates : collection of str
+        Keys of the networks to mark as `network_title` does.
     narrow : bool
         For a phone: a row each, and three patches.
     """
     panels = {"TXM": txm}
-    panels |= {get_row(key).label: translations[key] for key in FIGURE_3 if key in translations}
+    there = [key for key in FIGURE_3 if key in translations]
+    panels |= {network_title(key, plates): translations[key] for key in there}
     panels["FIB-SEM"] = sem
     if narrow:
         few = {title: stack[[0, len(stack) // 2, -1]] for title, stack in panels.items()}
         return image_grid(few, pixel_size=pixel_size, side=1.08, by_row=True, size=7.5)
     return image_grid(panels, pixel_size=pixel_size, side=7.7 / len(panels), size=8.5)
+
+
+def network_title(key: str, plates: Collection[str]) -> str:
+    """Return the label of a network, with a star where its images are grey plates."""
+    return f"{get_row(key).label}{' *' if key in plates else ''}"
 
 
 def spectra_figure(images: Mapping[str, Grey], *, pixel_size: float) -> Figure:

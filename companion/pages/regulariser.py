@@ -201,16 +201,16 @@ def findings(
         jitter = "more than the truth" if change[plain] > truth else "less than the truth already"
         told.append(
             f"{get_variant(plain).label}: the regulariser changes ‖J‖² by a factor of "
-            f"{number(norms[1] / norms[0], '.2g')}, |∂Ŝ/∂z| from {number(change[plain], '.3g')} "
-            f"({jitter}) to {number(change[regularised], '.3g')} grey levels and PSNR by "
+            f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| from {number(change[plain], '.2f')} "
+            f"({jitter}) to {number(change[regularised], '.2f')} grey levels and PSNR by "
             f"{number(_mean(scores, regularised) - _mean(scores, plain), '+.2f')} dB."
         )
     told.append(
-        f"The true FIB-SEM changes by {number(truth, '.3g')} grey levels a slice, noise included."
+        f"The true FIB-SEM changes by {number(truth, '.1f')} grey levels a slice, noise included."
     )
     told += _swept(trainings, change, scores)
     beyond = [
-        f"{variant.label} changes by {number(change[variant.name], '.3g')} grey levels a slice and "
+        f"{variant.label} changes by {number(change[variant.name], '.2f')} grey levels a slice and "
         f"has a PSNR of {number(_mean(scores, variant.name), '.2f')} dB"
         for variant in BEYOND
         if variant.name in change
@@ -231,10 +231,11 @@ def _swept(
     if not weights:
         return
     most = weights[max(weights)]
+    norms = [trainings[name]["jacobian"] for name in (most, without)]
     yield (
-        f"With the largest weight, {number(max(weights), '.0e')}, ‖J‖² is "
-        f"{number(trainings[most]['jacobian'] / trainings[without]['jacobian'], '.2g')} times that "
-        f"without the term, |∂Ŝ/∂z| {number(change[most], '.3g')} grey levels, and the PSNR "
+        f"{get_variant(without).label} with the largest weight, {number(max(weights), '.0e')}: "
+        f"‖J‖² is {number(norms[0] / norms[1], '#.2g')} times that "
+        f"without the term, |∂Ŝ/∂z| is {number(change[most], '.2f')} grey levels, and the PSNR "
         f"changes by {number(_mean(scores, most) - _mean(scores, without), '+.2f')} dB."
     )
 

@@ -15,7 +15,8 @@ from companion.pages.truth_ladder import in_words
 from companion.results import Result
 from companion.rows import PAIRS, THREE_PLANES, TRUTH, get_row
 from companion.site.told import told
-from companion.style import number
+from companion.style import Rule, lay_out, number
+from shalelib.metrics.against_truth import MEASURES
 
 APART_FROM = ("psnr", "slice_jump", "slice_jump_x")  # infinite for the truth; of the noise, mostly
 RANKING = tuple(name for name in BY_NAME if name not in APART_FROM)
@@ -97,16 +98,33 @@ def _against(
 
 def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `goal_table` out for readers."""
-    return pd.DataFrame(
+    forms = {one.title: f".{one.digits}f" for one in MEASURES}
+
+    def cell(name: str) -> Rule:
+        return lambda row: number(row[name], forms.get(row["measure"], "#.3g"))
+
+    return lay_out(
+        table,
         {
-            "Measure": table["measure"].map(in_words),
-            "Truth": [number(v, ".3g") for v in table["truth"]],
-            THREE_PLANES.label: [number(v, ".3g") for v in table["volume"]],
-            "Best regularised row": [number(v, ".3g") for v in table["regularised"]],
-            "which": table["row"],
-            "Ratio of errors": [number(v, ".2f") for v in table["ratio"]],
-            "At most half": ["yes" if v else "no" for v in table["reached"]],
-        }
+            "Measure": lambda row: in_words(row["measure"]),
+            "Truth": cell("truth"),
+            THREE_PLANES.label: cell("volume"),
+            "Best regularised row": cell("regularised"),
+            "Which row": "row",
+            "Ratio of errors": ("ratio", ".2f"),
+            "At most half": "reached",
+        },
+    )
+
+
+def format_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay the measures of trainings with several seeds out for readers."""
+
+    def cell(name: str) -> Rule:
+        return lambda row: number(row[name], ".1f" if row["true FIB-SEM"] > 1 else ".3f")
+
+    return lay_out(
+        table, {"Measure": "measure", **{name: cell(name) for name in table.columns[1:]}}
     )
 
 
@@ -122,7 +140,6 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
     share, place = (lines[BY_NAME[name].title] for name in ("low_share", "auc"))
     off = abs(share["volume"] / share["truth"] - 1.0) if share["truth"] else np.inf
     near = "within" if off <= SHARE_GOAL else "not within"
-    trained = [name for name in seeds if str(name).startswith("seed")]
     return [
         f"In {reached} of {known} measures the error of the generator of volumes is at most half "
         "that of the best regularised row.",
@@ -132,8 +149,25 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
         f"Where that phase lies it tells with an AUC of {number(place['volume'], '.3f')} (0.5 is "
         f"chance), the best regularised row with {number(place['regularised'], '.3f')}.",
         *_worse(goal),
-        f"It was trained with {len(trained)} seed{'s' * (len(trained) != 1)}.",
+        _seeds(seeds),
     ]
+
+
+def _seeds(seeds: pd.DataFrame) -> str:
+    """Say with how many seeds it was trained, and between which shares they lie."""
+    names = [name for name in seeds if str(name).startswith("seed")]
+    told = f"It was trained with {len(names)} seed{'s' * (len(names) != 1)}"
+    lines = seeds[seeds["measure"] == BY_NAME["low_share"].title]
+    if len(names) < 2 or lines.empty:
+        return f"{told}."
+    shares = lines[names].to_numpy(float)
+    least, most, true = (
+        number(float(v), ".3f") for v in (shares.min(), shares.max(), lines["true FIB-SEM"].iloc[0])
+    )
+    return (
+        f"{told}, and in the validation part its low-density share lies between {least} and "
+        f"{most}; the truth's is {true} there."
+    )
 
 
 def _worse(goal: pd.DataFrame) -> Iterator[str]:

@@ -122,10 +122,10 @@ def format_level_table(table: pd.DataFrame) -> pd.DataFrame:
         "φ": ("porosity", ".3f"),
         "φ connected": ("porosity_connected", ".3f"),
         "Kn": ("kn", ".3f"),
-        "k [nd]": ("permeability_nd", ".3g"),
+        "k [nd]": ("permeability_nd", "#.3g"),
         "Minimum cut [voxel]": "cut",
-        "k ÷ cut [nd]": ("per_voxel", ".3g"),
-        "Critical diameter [voxel]": ("critical", ".2g"),
+        "k ÷ cut [nd]": ("per_voxel", "#.3g"),
+        "Critical diameter [voxel]": ("critical", "#.2g"),
     }
     return lay_out(table, spec)
 
@@ -158,7 +158,7 @@ def format_nearest_table(table: pd.DataFrame) -> pd.DataFrame:
     spec: dict[str, Any] = {
         "Domain": "row",
         "Kn": ("kn", ".3f"),
-        "k [nd]": ("permeability_nd", ".3g"),
+        "k [nd]": ("permeability_nd", "#.3g"),
         "φ": ("porosity", ".3f"),
         "φ connected": ("porosity_connected", ".3f"),
         "Minimum cut [voxel]": ("cut", ".0f"),
@@ -179,7 +179,7 @@ def next_level(table: pd.DataFrame) -> pd.Series:
 def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list[str]:
     """Say in words what the levels of the page show, on domains of `edge` voxels."""
 
-    def span(values: pd.Series, form: str = ".3g") -> str:
+    def span(values: pd.Series, form: str = "#.3g") -> str:
         return f"{number(values.min(), form)} to {number(values.max(), form)}"
 
     first = table[table["first"] & (table["axis"] == "z") & (table["key"] != TRUE)]
@@ -195,14 +195,14 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
         f"At first percolation along z k is {span(first['permeability_nd'])} nd, through "
         f"{first['cut'].min()} to {first['cut'].max()} voxels; {inside} of {len(first)} domains "
         f"lie in the paper's two decades, {ORDER[0]:g} to {ORDER[1]:g} nd.",
-        f"One grey level more makes k {span(steps, '.2g')} times that of first percolation (median "
-        f"{number(steps.median(), '.2g')}, {len(steps)} volumes and axes). Over all {len(table)} "
-        f"domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the minimum cut "
-        f"{span(table['per_voxel'])} nd (median {number(median, '.3g')}).",
+        f"One grey level more makes k {span(steps, '#.2g')} times that of first percolation ("
+        f"median {number(steps.median(), '#.2g')}, {len(steps)} volumes and axes). Over all "
+        f"{len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the "
+        f"minimum cut {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
         f"k of one narrow place goes with the edge of the domain around it, as 1 ÷ edge: at the "
-        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '.3g')} nd. Then the "
-        f"paper's {' and '.join(number(k, '.3g') for k in papers)} nd are "
-        f"{' and '.join(number(k / scaled, '.2g') for k in papers)} voxels: what the threshold's "
+        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd. Then the "
+        f"paper's {' and '.join(number(k, '#.3g') for k in papers)} nd are "
+        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels: what the threshold's "
         "last voxels carry, and no word on the translation.",
     ]
 

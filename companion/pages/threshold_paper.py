@@ -62,9 +62,9 @@ def format_straight_table(table: pd.DataFrame) -> pd.DataFrame:
         "Paper's row": "model",
         "Pores": "pores",
         "Width [nm]": ("width", ".0f"),
-        "k of the paper [nd]": ("paper", ".3g"),
-        f"k at tortuosity² {TORTUOSITY**2:g} [nd]": ("straight", ".3g"),
-        "Formation factor that k needs": ("formation", ".3g"),
+        "k of the paper [nd]": ("paper", "#.3g"),
+        f"k at tortuosity² {TORTUOSITY**2:g} [nd]": ("straight", "#.3g"),
+        "Formation factor that k needs": ("formation", "#.3g"),
         "Archie's exponent": ("exponent", ".1f"),
     }
     return lay_out(table, spec)
@@ -90,11 +90,11 @@ def conversions(*, voxel_size: float) -> dict[str, float | dict[str, float]]:
     viscosity = METHANE.kinematic_viscosity / METHANE_AS_STATED.kinematic_viscosity
     return {
         "none": 1.0,
-        "the stated 1e-4 cm²/s in k, velocity by the physical scale": viscosity,
+        "the stated 10⁻⁴ cm²/s in k, velocity by the physical scale": viscosity,
         f"one voxel for the length of the cube, {edge}": float(edge),
         "nm² of the voxel's edge for its square": voxel_size * 1e9,
         "the stated viscosity in the mean free path (no slip)": slip,
-        "a darcy of 1e-12 m²": 1e-12 / DARCY,
+        "a darcy of 10⁻¹² m²": 1e-12 / DARCY,
         "velocity over the pores, not the section": pores,
     }
 
@@ -149,9 +149,9 @@ def format_conversion_table(table: pd.DataFrame) -> pd.DataFrame:
 
     spec: dict[str, Any] = {
         "Mistake": "mistake",
-        "Factor": (f"factor_{first}", ".3g"),
-        "k, original [nd]": (f"k_{first}", ".3g"),
-        "k, regularised [nd]": (f"k_{second}", ".3g"),
+        "Factor": (f"factor_{first}", "#.3g"),
+        "k, original [nd]": (f"k_{first}", "#.3g"),
+        "k, regularised [nd]": (f"k_{second}", "#.3g"),
         "Exponents, original": exponents(first),
         "regularised": exponents(second),
         "Verdict": "verdict",

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from companion.style import COLOURS, GREY, number, panel
 from companion.watched import TITLES as WATCHED
+from companion.watched import is_plate
 from shalelib.arrays import Grey
 from shalelib.models import jacobian
 from shalelib.models.config import TrainConfig
@@ -72,7 +73,7 @@ def objective_table(
     variant: Variant,
     config: TrainConfig,
 ) -> pd.DataFrame:
-    """Return the terms of the generator's objective in one step, weighed.
+    """Return the terms of the generator's objective in one step, weighted.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def loss_curves(history: pd.DataFrame, *, of: str = "epoch") -> Figure:
         if name.endswith("jacobian"):
             axis.set_yscale("log")
         axis.set_xlabel(of)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         panel(axis)
     axes[0, 0].set_ylabel("mean loss of the epoch" if of == "epoch" else "loss")
     fig.tight_layout()
@@ -134,12 +135,17 @@ def watched_curves(
     truth : mapping of column to float
         Drawn as a dashed line.
     columns : sequence of str
-        One panel each, of `companion.watched.TITLES`.
+        One panel each, of `companion.watched.TITLES`; those that no network has are left out.
     """
-    wide = min(3, len(columns))
-    deep = -(-len(columns) // wide)
+    shown = [
+        name
+        for name in columns
+        if any(name in one and one[name].notna().any() for one in rows.values())
+    ]
+    wide = min(3, len(shown))
+    deep = -(-len(shown) // wide)
     fig, axes = plt.subplots(deep, wide, figsize=(3.6 * wide, 2.8 * deep + 0.5), squeeze=False)
-    for axis, name in zip(axes.flat, columns, strict=False):
+    for axis, name in zip(axes.flat, shown, strict=False):
         for k, (label, frame) in enumerate(rows.items()):
             if name not in frame:
                 continue
@@ -154,12 +160,12 @@ def watched_curves(
         if name == "adversarial_ratio":
             axis.set_yscale("log")
         panel(axis)
-    for axis in axes.flat[len(columns) :]:
+    for axis in axes.flat[len(shown) :]:
         axis.set_visible(False)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     if len(rows) > 1:
         fig.legend(handles, labels, loc="lower center", ncols=3, frameon=False, fontsize=8)
-    fig.tight_layout(rect=(0, 0.06 * -(-len(rows) // 3) if len(rows) > 1 else 0, 1, 1))
+    fig.tight_layout(rect=(0, 0.032 * -(-len(rows) // 3) if len(rows) > 1 else 0, 1, 1))
     return fig
 
 
@@ -170,8 +176,8 @@ def pull(history: pd.DataFrame) -> str:
     ratios = history["adversarial_ratio"]
     return (
         "At the generator's output the adversarial gradient was between "
-        f"{number(ratios.min(), '.2g')} and {number(ratios.max(), '.2g')} of the weighted L1 "
-        f"gradient, in the last epoch {number(ratios.iloc[-1], '.2g')}: "
+        f"{number(ratios.min(), '#.2g')} and {number(ratios.max(), '#.2g')} of the weighted L1 "
+        f"gradient, in the last epoch {number(ratios.iloc[-1], '#.2g')}: "
         + (
             "the network is taught by L1 alone."
             if ratios.iloc[-1] < WEAK
@@ -215,14 +221,17 @@ def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: floa
     grey = 127.5  # levels a unit of the scaled images
     ours, truth = contrast(predicted), contrast(sem)
     verdict = (
-        "little more than one grey all over" if ours < truth / 4 else "contrast, right or wrong"
+        "little more than one grey all over"
+        if is_plate(predicted, sem)
+        else "contrast, right or wrong"
     )
     return [
         f"In {len(history)} epochs ({number(seconds, '.3g')} s) the mean absolute error on "
-        f"training patches went from {number(grey * first['loss_l1'], '.3g')} to "
-        f"{number(grey * last['loss_l1'], '.3g')} grey levels.",
-        f"‖J‖² went from {number(first['jacobian'], '.3g')} to {number(last['jacobian'], '.3g')}.",
-        f"The validation images have a standard deviation of {number(truth, '.3g')} grey levels, "
-        f"their translations {number(ours, '.3g')}: {verdict}.",
+        f"training patches went from {number(grey * first['loss_l1'], '.1f')} to "
+        f"{number(grey * last['loss_l1'], '.1f')} grey levels.",
+        "‖J‖² went from "
+        f"{number(first['jacobian'], '#.3g')} to {number(last['jacobian'], '#.3g')}.",
+        f"The validation images have a standard deviation of {number(truth, '.1f')} grey levels, "
+        f"their translations {number(ours, '.1f')}: {verdict}.",
         *filter(None, [pull(history)]),
     ]

@@ -23,6 +23,7 @@ from shalelib.metrics.isotropy import isotropy_test
 from shalelib.metrics.table2 import PlaneMeasures
 
 BY_NAME = {one.name: one for one in MEASURES}
+IN_WORDS = {"euler": "Euler characteristic"}
 LOCATION = ("psnr", "ssim", "dice_true", "dice_at_share", "auc", "low_share")
 STRUCTURE = tuple(name for name in BY_NAME if name not in LOCATION)
 ERRORS = ("ssim", "dice_true", "dice_at_share", "auc", "two_point_z", "two_point_x", "slice_jump")
@@ -202,8 +203,8 @@ def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
         table,
         {
             "Phase": "phase",
-            "Quantity": "quantity",
-            **{f"across {axis}, mean": (axis, ".2f") for axis in "zyx"},
+            "Quantity": lambda row: IN_WORDS.get(row["quantity"], row["quantity"]),
+            **{f"across {axis}, mean": (axis, ".1f") for axis in "zyx"},
             "KL [nat]": ("divergence", ".3f"),
             "p": lambda row: p_value(row["p_value"]),
         },
@@ -246,10 +247,9 @@ def _directions(phase: object, tests: pd.DataFrame) -> str:
     p, quantity = corrected[place], str(tests["quantity"].iloc[place])
     tested = f"of {len(tests)} tests, corrected for their number"
     if p < LEVEL:
-        name = {"euler": "Euler characteristic"}.get(quantity, quantity)
         return (
-            f"Of the {phase}, planes across z differ from the others in the {name} "
-            f"(p {_equals(p)}, the least {tested})."
+            f"Of the {phase}, planes across z differ from the others in the "
+            f"{IN_WORDS.get(quantity, quantity)} (p {_equals(p)}, the least {tested})."
         )
     return (
         f"Of the {phase}, nothing shows that planes across z differ from the others (p "

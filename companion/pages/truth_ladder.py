@@ -227,12 +227,24 @@ def ladder_sentences(rewards: pd.DataFrame) -> list[str]:
         lines.append(
             f"{line['title']}: the truth has {true}, "
             + (
-                f"and {line['before']} are put before it, down to {least} ({line['rung']})."
+                f"and {_listed(line['before'])} put before it, down to {least} ({line['rung']})."
                 if line["before"]
                 else f"and no fake model less; the nearest is {line['rung']} with {least}."
             )
         )
     return lines
+
+
+def _listed(names: str) -> str:
+    """Write names that commas part as the subject of a sentence in the passive.
+
+    Examples
+    --------
+    >>> _listed("blurred by 0.7, median along z"), _listed("noise of 10")
+    ('blurred by 0.7 and median along z are', 'noise of 10 is')
+    """
+    *others, last = names.split(", ")
+    return f"{', '.join(others)} and {last} are" if others else f"{last} is"
 
 
 def format_ladder(table: pd.DataFrame) -> pd.DataFrame:

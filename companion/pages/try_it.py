@@ -89,8 +89,8 @@ def slit_figure(states: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
         legend={"orientation": "h", "y": 1.12},
     )
     labels = [
-        f"{number(line['pressure'] / 1e6, '.3g')} MPa: Kn {number(line['kn'], '.3g')}, "
-        f"k {number(line['k'], '.3g')} nd, {number(line['k'] / line['k_no_slip'], '.3g')} times "
+        f"{number(line['pressure'] / 1e6, '.3g')} MPa: Kn {number(line['kn'], '#.3g')}, "
+        f"k {number(line['k'], '#.3g')} nd, {number(line['k'] / line['k_no_slip'], '#.3g')} times "
         "that without slip"
         for line in states.to_dict("records")
     ]
@@ -266,7 +266,7 @@ def findings(
     """Say what moving the knobs shows; `rewards` is that of the ladder of fake models."""
     before, after = published_column("permeability_nd", table=3).values()
     moved = ", ".join(
-        f"{number(most / least, '.3g')} ({knob})" for knob, (least, most) in reaches.items()
+        f"{number(most / least, '#.3g')} ({knob})" for knob, (least, most) in reaches.items()
     )
     first, last = states.iloc[0], states.iloc[-1]
     models = [label for label in next(iter(ranks.values())).index if label != TRUTH.label]
@@ -277,14 +277,15 @@ def findings(
     firm = sum(len(names) == 1 for names in best.values())
     fooled = int((rewards["before"] != "").sum())
     return [
-        f"A knob moves k by a factor of {moved}; the paper's two permeabilities are a factor of "
-        f"{number(before / after, '.3g')} apart.",
+        f"One knob alone moves k by factors of {moved}; the paper's two permeabilities are a "
+        f"factor of {number(before / after, '#.3g')} apart.",
         f"In a slit as wide as the paper's pores slip multiplies k by "
-        f"{number(first['k'] / first['k_no_slip'], '.3g')} at "
+        f"{number(first['k'] / first['k_no_slip'], '#.3g')} at "
         f"{number(first['pressure'] / 1e6, '.3g')} MPa and by "
-        f"{number(last['k'] / last['k_no_slip'], '.3g')} at "
+        f"{number(last['k'] / last['k_no_slip'], '#.3g')} at "
         f"{number(last['pressure'] / 1e6, '.3g')} MPa.",
         f"Over {len(ranks)} choices of bins and floor one row, the truth aside, stays first in "
         f"{firm} of {len(best)} columns of Table 2.",
-        f"{fooled} of {len(rewards)} metrics put some fake model before the truth.",
+        f"{fooled} of {len(rewards)} metrics put a volume that was made worse on purpose before "
+        "the truth.",
     ]

@@ -128,7 +128,7 @@ def threshold_states(
         lines.append(lines_picture(flows.get(level["level"]), grey.shape))
         labels.append(
             f"pores up to grey {level['level']}: φ {number(level['porosity'], '.3f')}, "
-            f"k {number(level['permeability_nd'], '.3g')} nd through {level['cut']} voxel"
+            f"k {number(level['permeability_nd'], '#.3g')} nd through {level['cut']} voxel"
             f"{'s' if level['cut'] > 1 else ''}"
         )
     still = np.repeat(grey[None, ::-1, middle], len(labels), axis=0)

@@ -101,7 +101,7 @@ def sphere_plot(frame: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     axis.axhspan(-1, 1, color=COLOURS[2], alpha=0.12, linewidth=0)
     for colour, (c, part) in zip(COLOURS, frame.groupby("solid_fraction"), strict=False):
         size, error = 1 / part["edge"].to_numpy(float), 100 * part["error"].to_numpy(float)
-        axis.plot(size, error, "o", color=colour, ms=4.5, label=f"solid fraction {c:g}")
+        axis.plot(size, error, "o", color=colour, ms=4.5, label=f"solid fraction {c:.3f}")
         start = 100 * float(limits[c])
         slope = float((size * (error - start)).sum() / (size**2).sum())
         ends = np.array([0.0, size.max()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -114,7 +115,7 @@ def two_planes(volumes: Mapping[str, Grey], pixel_size: float, *, side: float = 
     fig, axes = plt.subplots(
         2,
         len(volumes),
-        figsize=(side * len(volumes), side * sum(heights) + 0.4),
+        figsize=(side * len(volumes), side * sum(heights) + 0.5),
         squeeze=False,
         height_ratios=heights,
     )
@@ -124,7 +125,7 @@ def two_planes(volumes: Mapping[str, Grey], pixel_size: float, *, side: float = 
             axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
-        column[0].set_title(title, fontsize=8)
+        column[0].set_title(fill(title, int(side * 13)), fontsize=8)
     for axis, name in zip(axes[:, 0], ("x-y", "x-z"), strict=True):
         axis.set_ylabel(name, fontsize=8)
     scale_bar(axes[0, 0], next(iter(volumes.values()))[depth // 2], pixel_size)

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from companion.pages.truth import IN_WORDS
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, GREY, panel, scale_bar
 from companion.views import cut_planes, plane_sliders, view
@@ -91,6 +92,7 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
         axis.axvline(-np.log(FLOOR), color=GREY, linestyle=":", linewidth=0.8)
         axis.set_xscale("log")
         axis.set_xlim(least, 40)
+        axis.set_xticks([1e-2, 1.0], ["0.01", "1"])
         head = part.iloc[0]
         axis.set_title(f"{head['quantity']}\n{head['planes']}", fontsize=8)
         axis.tick_params(labelsize=7)
@@ -147,11 +149,11 @@ def functional_histograms(real: Real, made: Mapping[str, Real], *, bins: int = B
             for name, sample, colour in (("real images", real, "black"), (family, values, None)):
                 share = 100 * np.histogram(sample[:, place], edges)[0] / len(sample)
                 axis.stairs(share, edges, color=colour or COLOURS[1], label=name, linewidth=1.3)
-            axis.set_xlabel(title, fontsize=8)
+            axis.set_xlabel(IN_WORDS.get(title, title), fontsize=8)
             axis.tick_params(labelsize=7)
             panel(axis)
         line[0].set_ylabel("share [%]", fontsize=8)
-        line[0].legend(frameon=False, fontsize=7)
+        line[-1].legend(frameon=False, fontsize=8)
     fig.tight_layout(pad=0.4)
     return fig
 

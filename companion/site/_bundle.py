@@ -89,6 +89,7 @@ def publish(markdown: str, *, html: str, plain: str) -> None:
 def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "shown-image") -> str:
     """Write a matplotlib figure as an image, with a narrow version for a phone if there is one.
 
+    Without one a phone scrolls a wide figure sideways, as its text would be too small to read.
     The size of its smallest text in the column goes along, for `companion.site.check_site`.
     """
     make_legible(fig)
@@ -99,7 +100,7 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
         f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{round(width)}">'
     )
     if narrow is None:
-        return image
+        return f'<div class="shown-drawing">{image}</div>' if width > PHONE else image
     source = f'<source media="(max-width: {PHONE}px)" srcset="{png(narrow)}">'
     return f"<picture>{source}{image}</picture>"
 

@@ -32,6 +32,7 @@ from companion.site._bundle import (
     slice_count,
 )
 from companion.site.controls import Control, markup
+from companion.site.numbers import column_form
 from companion.site.told import plain
 
 if TYPE_CHECKING:
@@ -255,12 +256,11 @@ def show_table(
     file_name, data = f"{name}.csv", plain(frame.to_csv(index=False)).encode()
     if csv is not None:
         file_name, data = Path(csv).name, Path(csv).read_bytes()
+    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
+    formats |= {name: column_form(frame[name], formats.get(name, ".4g")) for name in floats}
     align = ["right" if is_numeric(frame[column]) else "left" for column in frame.columns]
     body = [
-        [
-            cell_text(value, formats.get(column))
-            for column, value in zip(frame.columns, row, strict=True)
-        ]
+        [cell_text(v, formats.get(head)) for head, v in zip(frame.columns, row, strict=True)]
         for row in frame.itertuples(index=False, name=None)
     ]
     content = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
-_FORM = re.compile(r"(\+?)\.(\d+)([fg%e])")
+_FORM = re.compile(r"(\+?)(#?)\.(\d+)([fg%e])")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -21,7 +22,8 @@ def number(value: float | None, form: str = ".4g") -> str:
     form : str
         As in Python, with a leading ``+`` for signed numbers: ``.2f`` decimals, ``.3g``
         significant digits, ``.0%`` percent, ``.1e`` powers of ten. Of ``g`` only numbers below
-        0.0001 and from 1e9 are written as powers of ten.
+        0.0001 and from 1e9 are written as powers of ten; it drops zeros at the end, which ``#.3g``
+        keeps.
 
     Raises
     ------
@@ -32,6 +34,8 @@ def number(value: float | None, form: str = ".4g") -> str:
     --------
     >>> number(-0.123456), number(3.14159, "+.2f"), number(0.5, ".0%"), number(float("nan"))
     ('−0.1235', '+3.14', '50%', '–')
+    >>> number(75.04, ".3g"), number(75.04, "#.3g"), number(400.0, "#.3g"), number(0.8, "#.2g")
+    ('75', '75.0', '400', '0.80')
     >>> number(-0.0001, ".2f"), number(115_700, ".3g"), number(8.14e-8, ".3g"), number(0.0, ".0e")
     ('0.00', '116,000', '8.14 × 10⁻⁸', '0')
     """
@@ -40,9 +44,10 @@ def number(value: float | None, form: str = ".4g") -> str:
         raise ValueError(msg)
     if value is None or not math.isfinite(value):
         return DASH
-    sign, digits, kind = match[1], int(match[2]), match[3]
+    sign, digits, kind = match[1], int(match[3]), match[4]
     if kind == "g" and (value == 0 or 1e-4 <= abs(value) < 1e9):
         text = _significant(value, digits, sign)
+        text = text if match[2] or "." not in text else text.rstrip("0").rstrip(".")
     elif kind == "f":
         text = f"{value:{sign}{_comma(value)}.{digits}f}"
     else:
@@ -56,8 +61,26 @@ def _significant(value: float, digits: int, sign: str) -> str:
     mantissa, exponent = f"{value:.{max(digits - 1, 0)}e}".split("e")
     rounded = float(f"{mantissa}e{exponent}")
     decimals = max(digits - 1 - int(exponent), 0) if value else 0
-    text = f"{rounded:{sign}{_comma(rounded)}.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{rounded:{sign}{_comma(rounded)}.{decimals}f}"
+
+
+def column_form(values: Iterable[float], form: str) -> str:
+    """Return the form that all numbers of a column share.
+
+    Of significant digits zeros at the end are kept as soon as one of the numbers needs all digits.
+
+    Examples
+    --------
+    >>> column_form([1.038, 1.0], ".4g"), column_form([0.1, 1.0], ".4g"), column_form([0.5], ".2f")
+    ('#.4g', '.4g', '.2f')
+    """
+    match = _FORM.fullmatch(form)
+    if not match or match[4] != "g":
+        return form
+    digits = int(match[3])
+    written = (f"{value:.{digits - 1}e}" for value in values if math.isfinite(value))
+    needed = any(not text.split("e")[0].endswith("0") for text in written)
+    return f"{match[1]}#.{digits}g" if needed else form
 
 
 def _comma(value: float) -> str:
