@@ -14,8 +14,8 @@ estimate is held against the tolerance.
 Where density and momentum are corrected, the corrections leave a little of many faster modes, and
 the rate of those times the settling time of the slowest is far too much: in a tight medium of
 128\ :sup:`3` voxels forty times what is left. There a second estimate is to be had: each correction
-solves roughly for all that is left, so that, as long as the residual halves, k has less to go than
-it has just gone. Twice the larger of what the last two corrections changed comes first, and the
+solves roughly for all that is left, so that, as long as the residual falls well, twice the larger
+of what the last two corrections changed in k is more than it has to go. This comes first, and the
 estimate by the rate, which takes more steps, where that will not do. The spread of the flux must be
 below the tolerance in any case: as long as the pressure has not settled, it differs between slices
 by more than k is off, as k lies between the least and the largest of them.
@@ -31,6 +31,12 @@ from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes
 
 CAUTION = 2.0
 """Factor on the estimated change of k, for modes whose rates cancel in part."""
+
+FALLS = 0.5
+"""Residual over that two corrections before above which their changes of k do not tell the rest.
+
+What is left after changes that fall by q each is :math:`q^2 / (1 - q)` times the last but one, and
+`CAUTION` times that is more for any q up to 0.73, whose square is 0.53."""
 
 SMOOTHING = 10
 """Pairs of steps that damp what a Krylov method leaves of fast modes before k's rate is taken."""

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import (
-    HELPS,
     CorrectionState,
     build_correction,
     correction_bytes,
@@ -25,6 +24,7 @@ from shalelib.flow._krylov import norm
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
     CAUTION,
+    FALLS,
     SMOOTHING,
     NotConvergedError,
     Progress,
@@ -283,13 +283,13 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
     """Correct until settled; see `shalelib.flow._correction` and `shalelib.flow._complete`."""
     options, problem = run.options, run.problem
     stored = run.stored()
-    aim, k, moved = (
-        (options.tolerance, np.inf, np.inf) if stored is None else stored.pop("aim_k_moved")
+    aim, k, moved, size = (
+        (options.tolerance, *[np.inf] * 3) if stored is None else stored.pop("aim_k_moved_size")
     )
     state, correct = _corrections(problem, options, stored)
     spread = np.inf
     while run.steps < options.max_steps:
-        size, k_before, moved_before = float(state.size), k, moved
+        earlier, size, k_before, moved_before = size, float(state.size), k, moved
         run.steps += correct(state)
         if size / 2 < state.size <= _ROUND_OFF * norm(state.f) or state.size == 0:
             return _at_round_off(run, state.f)
@@ -298,7 +298,7 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
         found = run.look(state.f)
         k, spread = found.k_lu, found.spread
         moved = abs(k - k_before) / abs(k)
-        change = CAUTION * max(moved, moved_before) if state.size <= HELPS * size else np.inf
+        change = CAUTION * max(moved, moved_before) if state.size <= FALLS * earlier else np.inf
         if spread < options.tolerance and change < options.tolerance:
             return state.f, found, change
         if spread <= aim and moved < options.tolerance:
@@ -308,7 +308,7 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
             if change < options.tolerance and found.spread < options.tolerance:
                 return f, found, change
             aim = spread / 2  # the same run goes on, to a tighter aim
-        so_far = {"aim_k_moved": np.array([aim, k, moved])}
+        so_far = {"aim_k_moved_size": np.array([aim, k, moved, size])}
         run.save(state.pack() | so_far, now=run.steps >= options.max_steps)
     raise run.give_up(spread)
 
