@@ -38,8 +38,8 @@ def folder(tmp_path):
             }
             for kind, mask in masks.items():
                 write(tmp_path / split / kind / f"{number}.tif", mask * np.uint8(255))
-            for kind in ("txm", "sem"):
-                write(tmp_path / split / kind / f"{number}.tif", levels[truth])
+            write(tmp_path / split / "txm" / f"{number}.tif", levels[truth] // 2)
+            write(tmp_path / split / "sem" / f"{number}.tif", levels[truth])
     return tmp_path
 
 

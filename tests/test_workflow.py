@@ -251,8 +251,8 @@ def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
     )
     assert done.returncode == 2
     assert (
-        "has no parameter varient; it has dataset, fold, path, profile, results, seed, variant"
-        in done.stderr
+        "has no parameter varient; it has dataset, fold, path, pixel_size, profile, results, seed, "
+        "variant" in done.stderr
     )
 
 
