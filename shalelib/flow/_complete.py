@@ -21,13 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.flow._correction import HELPS
 from shalelib.flow._krylov import gmres, norm
 from shalelib.flow._pressure import pressure_correction
 from shalelib.flow._reduced import MOMENTS, moments, spread
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import Populations, Problem, change, initial
 from shalelib.parallel import SMALL
+
+HELPS = 0.5
+"""Residual over the one before above which corrections have not helped."""
 
 _ROUGH = 0.1
 """Residual of GMRES, relative; the corrections are repeated with the residual in float64."""

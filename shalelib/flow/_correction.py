@@ -33,14 +33,8 @@ from shalelib.flow._reduced import MOMENTS, Moments, go_back, moments, move, spr
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import Populations, Problem, change, initial
 
-SHARES = 1.0, 0.5
-"""Of a step, taken before and after each correction: where the map is that of the gas, and else."""
-
 ROUGH = 0.1
 """Residual of GMRES, relative: the map itself is no more exact."""
-
-HELPS = 0.5
-"""Residual over the one before above which corrections have not helped."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -140,8 +134,8 @@ def build_correction(
 
 
 def share_of_step(problem: Problem) -> float:
-    """Return how much of a step goes before and after a correction; see `SHARES`."""
-    return SHARES[0] if (problem.table[:, :2] == 1).all() else SHARES[1]
+    """Return how much of a step goes before and after a correction: all where T± = 1/2."""
+    return 1.0 if (problem.table[:, :2] == 1).all() else 0.5
 
 
 def steps_of(applied: int, precondition: bool) -> int:

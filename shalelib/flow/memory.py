@@ -12,10 +12,10 @@ from shalelib.flow.lattice import Q
 from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
 from shalelib.flow.solver import SolverOptions, krylov_bytes, needs_complete
 
-HIERARCHY_BUILT = 540
+HIERARCHY_BUILT = 640
 """Bytes a pore for the multigrid hierarchy while it is built, before there are populations."""
 
-HIERARCHY_KEPT = 170
+HIERARCHY_KEPT = 190
 """Bytes a pore for the network of the pressure correction and its hierarchy."""
 
 
