@@ -18,6 +18,9 @@ from shalelib.phantom.volume import Phantom, load_phantom
 OWN = "directory"
 DATASETS = ("vaca-muerta-patches", "phantom", OWN)
 _PAIRED = ("txm", "sem")  # names of what a network is trained on
+NAMES = {DATASETS[0]: "real patches", DATASETS[1]: "digital shale", OWN: "own images"}
+"""What a reader calls the data sets."""
+
 ROCK_SEED = 0  # of the digital shale; the seed of a run is that of its training
 
 

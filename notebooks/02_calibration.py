@@ -88,7 +88,7 @@ show_figure(
     name="side-by-side",
     caption=f"FIB-SEM and TXM crops of {real.sem.shape[1]} pixels: the real patches above, the digital shale "
     "below.",
-    alt="Four rows of grey images: real FIB-SEM, real TXM, phantom FIB-SEM, phantom TXM.",
+    alt="Four rows of grey images: real FIB-SEM, real TXM, FIB-SEM and TXM of the digital shale.",
 )
 
 # %% [markdown]

@@ -44,6 +44,7 @@ results = ""
 import numpy as np
 
 from companion.bench_tables import read_bench, rows_table, show_bench
+from companion.datasets import NAMES
 from companion.pages import dataset_figures
 from companion.pages import phases as page
 from companion.results import kept_table
@@ -143,7 +144,7 @@ print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
 show_figure(
     dataset_figures.phase_overlay(task.judged[:4], predicted[:4], title="classified"),
     name=f"classified-{dataset}",
-    caption=f"Judged slices ({dataset}), and how they are classified.",
+    caption=f"Judged slices ({NAMES[dataset]}), and how they are classified.",
     alt="FIB-SEM slices above the same slices coloured by predicted class.",
 )
 
@@ -160,7 +161,7 @@ show_table(
 show_table(
     table,
     name=f"confusion-{dataset}",
-    caption=f"Held-out slices ({dataset}, profile {profile}): pixels by true class (rows) and "
+    caption=f"Held-out slices ({NAMES[dataset]}, profile {profile}): pixels by true class (rows) and "
     f"{'class in the given labels' if labels else 'predicted class'} (columns).",
     csv=run.write_table("confusion.csv", table.reset_index()),
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},

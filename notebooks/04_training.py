@@ -36,7 +36,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from companion.datasets import load_dataset
+from companion.datasets import NAMES, load_dataset
 from companion.pages import training as page
 from companion.panels import image_grid
 from companion.run import open_run
@@ -77,7 +77,7 @@ txm, sem = sampler.draw_training(4, np.random.default_rng(seed))
 show_figure(
     image_grid({"TXM": txm, "FIB-SEM": sem}, pixel_size=data.pixel_size, by_row=True),
     name=run.label(f"batch-{name}"),
-    caption=f"Four training patches of {dataset}, of {sampler.acceptance:.0%} of all places where one "
+    caption=f"Four training patches ({NAMES[dataset]}), of {sampler.acceptance:.0%} of all places where one "
     "could lie.",
     alt="Two rows of four patches: TXM above, FIB-SEM of the same places below.",
 )
@@ -185,7 +185,7 @@ print(f"{row.label}: {run.origin(variant)}")
 show_figure(
     page.loss_curves(trained.history),
     name=run.label(f"losses-{name}"),
-    caption=f"{row.label} ({dataset}): mean loss of every epoch, grey levels scaled to [−1, 1]. The "
+    caption=f"{row.label} ({NAMES[dataset]}): mean loss of every epoch, grey levels scaled to [−1, 1]. The "
     "dashed line marks the drop of the learning rate. The last panel is the squared norm of the "
     "generator's Jacobian, on one fixed batch with dropout off.",
     alt="Loss against epoch, one panel a loss term.",
@@ -205,7 +205,7 @@ show_figure(
         {row.label: curve}, truth_of(data), columns=[n for n in WATCHED if n in curve]
     ),
     name=run.label(f"watched-{name}"),
-    caption=f"{row.label} ({dataset}): measures of translated validation images against steps of "
+    caption=f"{row.label} ({NAMES[dataset]}): measures of translated validation images against steps of "
     "training. Dashed: the true images, and in the last panel equal strength. STSIM-1 and spectra have "
     "panels where images were kept on the way.",
     alt="Measure against step, one panel a measure: dark share, contrast, detail, texture similarity, "
@@ -237,7 +237,7 @@ show_figure(
         pixel_size=data.pixel_size,
     ),
     name=run.label(f"samples-{name}"),
-    caption=f"Three validation images of {dataset}: TXM, translations by {row.label} on the way and at "
+    caption=f"Three validation images ({NAMES[dataset]}): TXM, translations by {row.label} on the way and at "
     "the end, FIB-SEM.",
     alt="Three rows of images: TXM, translated images and true FIB-SEM image.",
 )

@@ -25,7 +25,7 @@ results = ""  # folder for results; results in the checkout if empty
 
 # %% tags=["hide-input"]
 from companion.bench_tables import read_bench, show_bench
-from companion.datasets import load_dataset
+from companion.datasets import NAMES, load_dataset
 from companion.pages import gallery as page
 from companion.pages.training import loss_curves, some, watched_curves
 from companion.rows import not_trained, trained_rows
@@ -52,7 +52,7 @@ trainings = {
     for name, run in runs.items()
 }
 crops = {name: validation_crops(held) for name, held in data.items()}
-print(*(f"{name}: {not_trained(wanted[name], trainings[name])}" for name in names), sep="\n")
+print(*(f"{NAMES[name]}: {not_trained(wanted[name], trainings[name])}" for name in names), sep="\n")
 translated = {
     name: {key: predict(one.generator(), crops[name].txm) for key, one in held.items()}
     for name, held in trainings.items()

@@ -114,11 +114,11 @@ show_bench(
 #
 # The **digital shale** is the true pore space of the central volume, 128³ voxels, with slip. The
 # **tight medium** is random, of as many voxels, without slip and with a permeability near the
-# paper's, some 4e-4 voxel².
+# paper's, some $4 \times 10^{-4}$ voxel².
 #
-# A run has settled when the flux is the same through every slice within 1e-3 *and* k would change by less
-# than that over a pressure-diffusion time. A method that has not settled in the time allowed shows how far
-# it came; its k is no result. On two cores we aimed at 10 s for the tight medium, and at 700 bytes a node.
+# A run has settled when the flux is the same through every slice within $10^{-3}$ *and* what is left of the change
+# of k is below that too. A method that has not settled in the time allowed shows how far
+# it came; its k is no result. On two cores we aimed at $10$ s for the tight medium, and at $700$ bytes a node.
 
 # %% tags=["hide-input"]
 solving = {

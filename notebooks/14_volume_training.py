@@ -125,8 +125,8 @@ show_figure(
 # %% [markdown]
 # ## What it makes of rock that it was not trained on
 #
-# The slices of the validation part all come before the first training slice. These are the middle planes of
-# that part of the volume, in x-y and in x-z.
+# The slices of the validation part all come before the first training slice. The picture at the top has the
+# middle planes of that part of the volume, in x-y and in x-z.
 
 # %%
 made = page.translate(trained.generator(), shown.txm, seed=seed)

@@ -70,7 +70,7 @@ show_sentences(page.paper_findings())
 # %% [markdown]
 # ## How many came out how
 #
-# A claim without a verdict is counted nowhere.
+# The table at the top counts them. A claim without a verdict is counted nowhere.
 
 # %%
 evidence = page.gather(

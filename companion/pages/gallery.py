@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from companion.datasets import NAMES
 from companion.rows import PAIRS, get_row
 from companion.site._bundle import grey_image
 from companion.site.controls import Control, show_one_of
@@ -32,7 +33,6 @@ LETTERS = 46  # of a caption that a phone has room for
 GAP = 4  # pixels between the images of a strip
 WHITE = np.uint8(255)
 STEP_AIM = 1.5  # times as fast as the authors' code
-TITLES = {"vaca-muerta-patches": "Real patches", "phantom": "Digital shale"}
 
 Strip = Mapping[str, Grey]
 """Title to (y, x) image of one size: the TXM, translations on the way and at the end, FIB-SEM."""
@@ -44,7 +44,7 @@ def trainings_table(trainings: Iterable[Training]) -> pd.DataFrame:
         [
             {
                 "Model": training.variant.label,
-                "Data set": training.dataset,
+                "Data set": NAMES[training.dataset],
                 "Parameters": training.record["parameters"],
                 "Training [s]": training.seconds,
                 "Device": training.record["device"],
@@ -111,7 +111,7 @@ def gallery(
     )
     per_set = len(LINES) + 2
     groups = {
-        TITLES.get(dataset, dataset): list(range(k * per_set, (k + 1) * per_set))
+        NAMES[dataset].capitalize(): list(range(k * per_set, (k + 1) * per_set))
         for k, dataset in enumerate(trainings)
     }
     model = Control(
@@ -264,7 +264,7 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
     for dataset, held in trainings.items():
         if not held:
             continue
-        title = TITLES.get(dataset, dataset)
+        title = NAMES[dataset].capitalize()
         flat = sum(is_plate(ours, true) for ours, true in ends[dataset].values())
         told.append(
             f"{title}: {flat} of {len(held)} networks end with grey plates, images whose contrast "

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from companion.datasets import check_own, load_dataset, load_rock
+from companion.datasets import NAMES, check_own, load_dataset, load_rock
 from companion.style import number
 from shalelib.arrays import Grey, Labels, Mask, Phase
 from shalelib.choice import without_options
@@ -179,7 +179,7 @@ def findings(outlined: pd.DataFrame, judged: pd.DataFrame, *, dataset: str) -> l
     dataset : str
         Of the judged slices, as `phase_task` takes it.
     """
-    rock = "the digital shale" if dataset == "phantom" else "your own images"
+    rock = NAMES[dataset]
     low = PHASE_NAMES[Phase.LOW]
     counts = _of_rock(judged)
     taken, true = (
@@ -188,7 +188,7 @@ def findings(outlined: pd.DataFrame, judged: pd.DataFrame, *, dataset: str) -> l
     return [
         f"Of the rock outlined on the real patches {_right(outlined)} gets its class from a forest "
         f"that never saw the slice. Dice coefficients: {_each(outlined)}.",
-        f"On held-out slices of {rock} {_right(judged)} of the rock gets its true class. Dice "
+        f"On held-out slices ({rock}) {_right(judged)} of the rock gets its true class. Dice "
         f"coefficients: {_each(judged)}.",
         f"There {number(judged['recall'][low], '.0%')} of the low density is found, and "
         f"{number(judged['precision'][low], '.0%')} of what is taken for it is right: "

@@ -3,6 +3,7 @@
 A notebook is written in the order in which it runs. In the book the output of its cell tagged
 ``summary`` comes directly after the first paragraph, under the title "What we find", that of the
 cell tagged ``lead`` after it, and parameters and imports stand folded at the end of the page.
+Where the leading output was made the page says where it stands.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ def order_for_reading(app: Sphinx, doctree: nodes.document) -> None:
     if found:
         page.insert(place, summary_box(found))
         place += 1
+    for cell in cells:
+        if "tag_lead" in cell["classes"]:
+            cell.parent.insert(cell.parent.index(cell) + 1, _pointer(page))
     for output in _outputs(cells, "tag_lead"):
         page.insert(place, output)
         place += 1
@@ -52,6 +56,14 @@ def _outputs(cells: list[nodes.container], tag: str) -> list[nodes.Node]:
                 cell.remove(output)
             taken += outputs
     return taken
+
+
+def _pointer(page: nodes.section) -> nodes.paragraph:
+    """Return the line that stands where the leading output was made."""
+    top = nodes.reference("", "top of this page", refid=page["ids"][0], internal=True)
+    return nodes.paragraph(
+        "", "", nodes.Text("What this shows stands at the "), top, nodes.Text(".")
+    )
 
 
 def _is_plumbing(cell: nodes.container) -> bool:
