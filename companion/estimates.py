@@ -56,8 +56,10 @@ class Evidence:
     missing: list[str] = field(default_factory=list)
 
     def add_draws(self, cells: Cells, drawn: Sequence[Cells]) -> None:
-        """Add cells with their draws, as many as there are already."""
+        """Add cells with their draws, as many as there are already, or with none."""
         self.cells = dict(self.cells) | cells
+        if not drawn:
+            return
         if not self.draws:
             self.draws = [{} for _ in drawn]
         for draw, more in zip(self.draws, drawn, strict=True):

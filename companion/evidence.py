@@ -175,7 +175,7 @@ def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:
         evidence.read.append(f"{len(seconds)} trainings (notebook 04_training)")
     if absent := len(rows) - len(seconds):
         evidence.missing.append(f"{absent} trainings (notebook 04_training)")
-    evidence.cells = dict(evidence.cells) | {("seconds", k): float(s) for k, s in seconds.items()}
+    evidence.add_draws({("seconds", k): float(s) for k, s in seconds.items()}, [])
 
 
 def _add_replicates(evidence: Evidence, profile: str, dataset: str, above: Path) -> None:
@@ -280,7 +280,7 @@ def _add_truth(evidence: Evidence, folder: Path) -> None:
             (f"isotropy_{row['quantity']} of the {row['phase']}", "truth"): row["p_value"]
             for row in record["isotropy"]
         }
-        evidence.cells = dict(evidence.cells) | tests
+        evidence.add_draws(tests, [])
 
 
 def _add_ladder(evidence: Evidence, folder: Path) -> None:
@@ -288,10 +288,7 @@ def _add_ladder(evidence: Evidence, folder: Path) -> None:
     record = _stage(evidence, folder / "ladder.json", "13_truth")
     if record:
         cells, draws = truth_ladder.smoothing_gains(record)
-        if draws:
-            evidence.add_draws(cells, draws)
-        else:  # a single group of images says nothing of the spread
-            evidence.cells = dict(evidence.cells) | cells
+        evidence.add_draws(cells, draws)  # a single group of images has none
 
 
 def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
@@ -308,7 +305,7 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
         for name, value in row.items()
         if isinstance(value, float)
     }
-    evidence.cells = dict(evidence.cells) | single
+    evidence.add_draws(single, [])
     volumes: dict[str, dict[str, Any]] = {}
     for row, cells in record["volumes"].items():
         for name, values in cells.items():

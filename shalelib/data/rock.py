@@ -38,7 +38,7 @@ def rock_mask(volume: Grey) -> Mask:
     )
 
 
-def connected_rock(image: Grey, *, level: int = 0) -> Mask:
+def connected_rock(image: Grey) -> Mask:
     """Return the rock in a slice: everything but the black connected to the image frame.
 
     Isolated black inside the rock (the darkest pores) stays inside.
@@ -46,8 +46,6 @@ def connected_rock(image: Grey, *, level: int = 0) -> Mask:
     Parameters
     ----------
     image : (y, x) uint8 array
-    level : int
-        The lightest black.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def connected_rock(image: Grey, *, level: int = 0) -> Mask:
     >>> connected_rock(slab).sum(axis=1)
     array([0, 4, 4, 4])
     """
-    zeros, _ = ndimage.label(image <= level)
+    zeros, _ = ndimage.label(image == 0)
     frame = np.concatenate([zeros[0], zeros[-1], zeros[:, 0], zeros[:, -1]])
     outside = np.isin(zeros, np.unique(frame[frame > 0]))
     return ~outside
