@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shalelib.arguments import given_numbers
+from shalelib.arguments import check_choice, given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
 from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
@@ -128,6 +128,7 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     dict of str to (n, y, x) bool array
         Keys from `MASKS`; the images in the order of the split's slices.
     """
+    check_choice("split", split, SPLITS)
     folder = from_root(path) / split
     txm, names = _read_images(folder, "txm", {})
     out = {}
@@ -158,6 +159,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     FileNotFoundError
         Some slices have a label image and others have not.
     """
+    check_choice("split", split, SPLITS)
     folder = from_root(path) / split
     source = source_of(folder, "labels")
     if source is None or source.is_file():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from shalelib.arguments import check_kind
 from shalelib.arrays import Mask
 from shalelib.choice import without_options
 from shalelib.data.kinds import check_options, from_root, kind_of
@@ -152,6 +153,7 @@ def as_volume(
     ValueError
         It has other axes, unevenly spaced slices, or values that are missing.
     """
+    check_kind("name", name, str, mend="such as 'txm'")
     said = Said()
     if hasattr(data, "data_vars"):
         known = ", ".join(map(repr, data.data_vars))
@@ -197,6 +199,9 @@ def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
         raise TypeError(msg)
     mask = _complete(mask, "mask")
     slices = mask[np.newaxis] if mask.ndim == 2 else mask
+    if slices.ndim != 3:
+        msg = f"mask must have axes (z, y, x), or be one slice (y, x), got shape {mask.shape}"
+        raise ValueError(msg)
     return fitted(not_zero(slices, Path("mask")), shape, "mask")
 
 
