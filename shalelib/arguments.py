@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from numbers import Real as RealNumber
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_ndim
 
@@ -26,6 +30,101 @@ def check_whole(name: str, number: object, *, least: int) -> None:
     if not is_whole(number) or number < least:  # type: ignore[operator]
         msg = f"{name} must be a whole number, {least} or more, got {number!r}"
         raise ValueError(msg)
+
+
+def check_number(
+    name: str,
+    number: object,
+    *,
+    above: float = -math.inf,
+    least: float = -math.inf,
+    below: float = math.inf,
+    most: float = math.inf,
+) -> float:
+    """Return a finite number within bounds as a float; True and False are none.
+
+    Examples
+    --------
+    >>> check_number("share", np.float32(0.5), least=0, most=1)
+    0.5
+    >>> check_number("rtol", "1e-3", above=0, below=1)
+    Traceback (most recent call last):
+    TypeError: rtol must be positive and below 1, a number, got '1e-3'
+    """
+    value = number.item() if isinstance(number, np.ndarray) and number.ndim == 0 else number
+    bounds = (("above", above), ("at least", least), ("below", below), ("at most", most))
+    words = [f"{word} {bound:g}" for word, bound in bounds if math.isfinite(bound)]
+    said = " and ".join(words).replace("above 0", "positive") or "finite"
+    msg = f"{name} must be {said}, a number"
+    if not isinstance(value, RealNumber) or isinstance(value, bool):
+        msg += f", got {short(number)}"
+        raise TypeError(msg)
+    found = float(value)
+    if not (math.isfinite(found) and above < found < below and least <= found <= most):
+        msg += f", got {number}"
+        raise ValueError(msg)
+    return found
+
+
+def check_seed(seed: object) -> None:
+    """Refuse what is no seed: the same whole number draws the same numbers again."""
+    check_whole("seed", seed, least=0)
+
+
+def check_kind(name: str, given: object, kind: type | tuple[type, ...], *, mend: str) -> None:
+    """Refuse what is no object of a class; `mend` says where one comes from.
+
+    Examples
+    --------
+    >>> check_kind("pairs", None, dict, mend="take one of shalelib.data.load_directory")
+    Traceback (most recent call last):
+    TypeError: pairs must be a dict, got None; take one of shalelib.data.load_directory
+    """
+    if not isinstance(given, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        wanted = " or ".join(one.__name__ for one in kinds)
+        msg = f"{name} must be a {wanted}, got {short(given)}; {mend}"
+        raise TypeError(msg)
+
+
+def check_choice(name: str, given: object, known: Iterable[Any]) -> None:
+    """Refuse what is none of a few values."""
+    choices = list(known)
+    kinds = tuple({type(choice) for choice in choices})
+    if isinstance(given, bool) or not isinstance(given, kinds) or given not in choices:
+        two = len(choices) == 2
+        shown = (" or " if two else ", ").join(map(repr, choices))
+        msg = f"{name} must be {'' if two else 'one of '}{shown}, got {short(given)}"
+        raise ValueError(msg)
+
+
+def given_row(name: str, values: object, *, mend: str) -> list[Any]:
+    """Return a row of things as a list: no text, no single thing, no mapping.
+
+    Examples
+    --------
+    >>> given_row("volumes", 5, mend="pass them as [volume, ...]")
+    Traceback (most recent call last):
+    TypeError: volumes must be a row, got 5; pass them as [volume, ...]
+    """
+    if isinstance(values, str | bytes | dict) or not np.iterable(values):
+        msg = f"{name} must be a row, got {short(values)}; {mend}"
+        raise TypeError(msg)
+    return list(values)
+
+
+def short(given: object) -> str:
+    """Return how an error shows what was given: an array by its type and shape, the rest as it is.
+
+    Examples
+    --------
+    >>> short(np.zeros((2, 3), np.uint8)), short("a")
+    ('an array of uint8, shape (2, 3)', "'a'")
+    """
+    if isinstance(given, np.ndarray):
+        return f"an array of {given.dtype}, shape {given.shape}"
+    shown = repr(given)
+    return shown if len(shown) <= 60 else f"a {type(given).__name__}"
 
 
 def check_axis(axis: object) -> None:
@@ -77,6 +176,16 @@ def given_array(name: str, array: object, *, ndim: int | tuple[int, ...] | None 
         raise TypeError(msg)
     check_ndim(name, array, ndim)
     return array
+
+
+def given_values(name: str, values: Any) -> NDArray[np.float64]:
+    """Return an array, a table or a row of numbers as floats of any shape, none of them masked."""
+    check_complete(name, values)
+    try:
+        return np.asarray(values, float)
+    except (TypeError, ValueError) as error:
+        msg = f"{name} must be an array of numbers, got {short(values)}; leave out what is none"
+        raise TypeError(msg) from error
 
 
 def given_numbers(name: str, values: Any) -> Any:

@@ -104,7 +104,11 @@ def check_ndim(name: str, array: NDArray[Any], ndim: int | tuple[int, ...] | Non
 
 
 def check_same_shape(name: str, first: NDArray[Any], second: NDArray[Any], *, mend: str) -> None:
-    """Refuse two arrays of different shape; `name` is such as "txm and sem"."""
+    """Refuse two arrays of different shape, and what is none; `name` is such as "txm and sem"."""
+    for given in (first, second):
+        if not isinstance(given, np.ndarray):
+            msg = f"{name} must be NumPy arrays, got {type(given).__name__}; {mend}"
+            raise TypeError(msg)
     if first.shape != second.shape:
         msg = f"{name} must have the same shape, got {first.shape} and {second.shape}; {mend}"
         raise ValueError(msg)

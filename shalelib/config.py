@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import Any
 
+from shalelib.arguments import check_number
+
 
 def check_positive(config: Any, *names: str) -> None:
     """Refuse a configuration whose fields `names` are not positive."""
     for name in names:
         value = getattr(config, name)
-        if not value > 0:
-            msg = f"{type(config).__name__}.{name} must be positive, got {value}"
-            raise ValueError(msg)
+        check_number(f"{type(config).__name__}.{name}", value, above=0)
 
 
 def settings(config: Any) -> dict[str, Any]:

@@ -143,6 +143,31 @@ def _held(path: Path) -> bool:
     return False
 
 
+def given_path(path: object) -> Path:
+    """Return a path that was given as text or a Path, with ``~`` for the home folder.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is something else, or empty.
+
+    Examples
+    --------
+    >>> given_path(None)
+    Traceback (most recent call last):
+    TypeError: a file or folder is named by text or a Path, got NoneType
+    """
+    if not isinstance(path, str | os.PathLike):
+        msg = f"a file or folder is named by text or a Path, got {type(path).__name__}"
+        if hasattr(path, "shape"):
+            msg += "; an array becomes a volume by shalelib.data.as_volume(array)"
+        raise TypeError(msg)
+    if not os.fspath(path):
+        msg = "the name of the file or folder is empty; for the folder you are in write '.'"
+        raise ValueError(msg)
+    return Path(path).expanduser()
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:

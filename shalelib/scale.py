@@ -48,11 +48,14 @@ class Said:
         It says how far apart its slices are; else the edge of a pixel stands for that.
     odd : str
         What it says in place of edges that a voxel can have; else empty.
+    rows : int or None
+        Of the picture, where a microscope says it; those below are a bar with letters.
     """
 
     edges: Scale | None = None
     depth: bool = True
     odd: str = ""
+    rows: int | None = None
 
 
 def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
@@ -61,7 +64,7 @@ def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
     Examples
     --------
     >>> said_scale((None, 5e-9, 5e-9)), said_scale((1.0, 1.0, 1.0)).odd
-    (Said(edges=None, depth=True, odd=''), '1 x 1 x 1 m along z, y, x')
+    (Said(edges=None, depth=True, odd='', rows=None), '1 x 1 x 1 m along z, y, x')
     """
     known = [float(edge) for edge in edges if edge is not None]
     low, high = LENGTHS

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from shalelib.microscopes import beside, length, of_tags
 from shalelib.scale import Said, said_scale, unit_in_metres
 
 _PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
 _BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag ResolutionUnit
 _NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels")  # what ImageJ calls no scale
-_ZEISS = ("ap_image_pixel_size", "ap_pixel_size")
-_FEI = ("Scan", "EScan", "IScan")
 
 
 def channel_names(tif: Any, image: int) -> list[str]:
@@ -36,9 +36,9 @@ def _ome_pixels(tif: Any, image: int) -> Any:
 def voxel_scale(tif: Any, page: Any, image: int) -> Said:
     """Return what a TIFF says of its voxels, by the first that says anything.
 
-    These are OME's and ImageJ's metadata, those of the electron microscopes of Zeiss and of FEI
-    (now Thermo Fisher), and the resolution that any TIFF may have. That is often the one of a print
-    or a screen, such as 72 pixels an inch, and is believed only where it cannot be.
+    These are OME's and ImageJ's metadata, those of electron microscopes (`shalelib.microscopes`),
+    also beside the image, and the resolution that any TIFF may have. That is often the one of a
+    print or a screen, such as 72 pixels an inch, and is believed only where it cannot be.
     """
     said = Said()
     for source in (_of_ome, _of_imagej, _of_microscope, _of_resolution):
@@ -54,7 +54,7 @@ def _of_ome(tif: Any, page: Any, image: int) -> Said:
         return Said()
     edges: list[float | None] = []
     for name in "ZYX":
-        size = _length(about.get(f"PhysicalSize{name}"))
+        size = length(about.get(f"PhysicalSize{name}"))
         unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
         edges.append(size * unit if size and unit else None)
     depth = edges[0] is not None
@@ -71,7 +71,7 @@ def _of_imagej(tif: Any, page: Any, image: int) -> Said:
         return Said(odd=f"a length in {name!r}, which is no unit known here" if strange else "")
     if about.get("yunit"):
         along[0] = along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
-    depth = _length(about.get("spacing", along[1]))  # left out of slices, and where it is 1
+    depth = length(about.get("spacing", along[1]))  # left out of slices, and where it is 1
     if depth is not None and about.get("zunit"):
         depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
     edges = (depth and depth * unit, *(edge * unit for edge in along))
@@ -79,18 +79,10 @@ def _of_imagej(tif: Any, page: Any, image: int) -> Said:
 
 
 def _of_microscope(tif: Any, page: Any, image: int) -> Said:
-    """Read the pixel of Zeiss's text, a name, a length and a unit, or FEI's width and height."""
-    makers = (tif.sem_metadata, tif.fei_metadata)
-    zeiss, fei = (found if isinstance(found, dict) else {} for found in makers)
-    for _, size, unit in (zeiss[name] for name in _ZEISS if len(zeiss.get(name, ())) == 3):
-        edge, metres = _length(size), unit_in_metres(unit)
-        if edge and metres:
-            return said_scale((edge * metres,) * 3, depth=False)
-    for part in (fei[name] for name in _FEI if name in fei):
-        height, width = (_length(part.get(f"Pixel{name}")) for name in ("Height", "Width"))
-        if height and width:
-            return said_scale((width, height, width), depth=False)
-    return Said()
+    """Read the tags of a microscope, and else the text that it has left beside the image."""
+    said = of_tags(tif)
+    known = said.edges is not None or said.odd
+    return said if known else beside(Path(tif.filehandle.path))
 
 
 def _of_resolution(tif: Any, page: Any, image: int) -> Said:
@@ -104,14 +96,6 @@ def _of_resolution(tif: Any, page: Any, image: int) -> Said:
     if max(edges) < _PRINTED:
         return said_scale((edges[1], *edges), depth=False)
     return Said(odd=f"{1 / width:g} pixels {name}, as for a print or a screen")
-
-
-def _length(written: Any) -> float | None:
-    """Return a length as a number; None if what is written is none."""
-    try:
-        return float(written)
-    except (TypeError, ValueError):
-        return None
 
 
 def _pixel_edge(page: Any, tag: str) -> float | None:

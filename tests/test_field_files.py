@@ -81,7 +81,7 @@ def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
         ("a.txrm", "txrm2tiff"), ("a.mrc", r"as_volume\(mrcfile\.read\('.*a\.mrc'\)\)"),
         ("a.dcm", r"GetGDCMSeriesFileNames\('[^']*[^/]'\)"), ("a.nii.gz", r"SimpleITK.*a\.nii\.gz"),
         ("a.bmp", "PNG, from Fiji"), ("a.JPG", "PNG, from Fiji"), ("a.am", "Avizo"),
-        ("a.czi", "Bio-Formats"), ("a.lif", "Bio-Formats"), ("a.dm4", "Bio-Formats"),
+        ("a.czi", "Bio-Formats"), ("a.lif", "Bio-Formats"), ("a.dm4", "DigitalMicrograph"),
         ("a.h5", "h5py"), ("a.tar.gz", "unpack it"), ("a.pth", "it is a network"),
         ("a.mat", r"transpose\(\(2, 0, 1\)\)"), ("a.what", r"raw files; save it as a TIFF"),
     ],

@@ -67,5 +67,5 @@ def test_bad_series_are_refused():
     with pytest.raises(ValueError, match="two different pressures"):
         klinkenberg_fit([1e5, 1e5], [1e-18, 1e-18])
     for bad in (0.0, -1.0, math.nan):
-        with pytest.raises(ValueError, match="positive and finite"):
+        with pytest.raises(ValueError, match="finite"):
             klinkenberg_fit([1e5, bad], [1e-18, 1e-18])

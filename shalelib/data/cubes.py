@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shalelib.arguments import check_kind, check_whole, given_grey
 from shalelib.arrays import Grey
 from shalelib.data.pairs import PairedSlices
 from shalelib.data.patches import PatchSampler
@@ -41,6 +42,11 @@ class CubeSampler:
     """
 
     def __init__(self, pairs: PairedSlices, volume: Grey, *, edge: int, planes: int) -> None:
+        mend = "take a split of shalelib.data.load_directory, such as dataset.train"
+        check_kind("pairs", pairs, PairedSlices, mend=mend)
+        given_grey("volume", volume, ndim=3)
+        check_whole("edge", edge, least=1)
+        check_whole("planes", planes, least=1)
         first, last = int(pairs.slice_index.min()), int(pairs.slice_index.max())
         if last - first + 1 < edge:
             msg = (

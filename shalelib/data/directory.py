@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from shalelib.arguments import given_numbers
+from shalelib import databar
+from shalelib.arguments import check_choice, given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
 from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
@@ -34,6 +35,7 @@ from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import check_marks, say_black_ends, to_grey
+from shalelib.databar import say_bar
 from shalelib.tiff import TIFF
 
 SPLITS = ("train", "val", "test")
@@ -128,6 +130,7 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     dict of str to (n, y, x) bool array
         Keys from `MASKS`; the images in the order of the split's slices.
     """
+    check_choice("split", split, SPLITS)
     folder = from_root(path) / split
     txm, names = _read_images(folder, "txm", {})
     out = {}
@@ -158,6 +161,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     FileNotFoundError
         Some slices have a label image and others have not.
     """
+    check_choice("split", split, SPLITS)
     folder = from_root(path) / split
     source = source_of(folder, "labels")
     if source is None or source.is_file():
@@ -213,6 +217,7 @@ def _read_images(
             pixels, said = read_slices([file for _, file in files])
             names = {number: file.name for number, file in files}
         grey, _ = to_grey(pixels, source, window=None, percentiles=None)
+    say_bar(grey, source, said=said.rows, mend=databar.FOLDER)
     scales[source] = said
     return grey, names
 

@@ -10,6 +10,13 @@ _UNPACK = "unpack it and name what was in it, or pass that as an array to shalel
 _PICTURE = "save it as a TIFF or PNG, from Fiji for example"
 _NETWORK = "it is a network, and shalelib.models.load_generator reads those of shalelib"
 _TXRM = "convert it to an OME-TIFF with its scale by txrm2tiff (pip install txrm2tiff)"
+_GATAN = (
+    "export it as a TIFF from DigitalMicrograph, or read it with another library and pass the "
+    "array, with the size of its voxels, to shalelib.data.as_volume: image = "
+    "ncempy.io.dm.dmReader({path!r}), then as_volume(image['data'], voxel_size=...), of one slice "
+    "image['data'][numpy.newaxis]; image['pixelSize'] has its size in image['pixelUnit']. "
+    "rsciio.digitalmicrograph of rosettasciio reads it, too"
+)
 _ITK = "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage({path!r}))"
 _DICOM = (
     "SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("
@@ -30,7 +37,8 @@ _ARRAYS = {  # expressions for an array
 _WORDS = {
     **dict.fromkeys((".txrm", ".xrm", ".txm"), _TXRM),
     **dict.fromkeys((".czi", ".lif", ".nd2", ".oib", ".oif", ".vsi", ".ims"), _FIJI),
-    **dict.fromkeys((".dm3", ".dm4", ".ser", ".emd", ".ics", ".jp2", ".mdoc"), _FIJI),
+    **dict.fromkeys((".dm3", ".dm4"), _GATAN),
+    **dict.fromkeys((".ser", ".emd", ".ics", ".jp2", ".mdoc"), _FIJI),
     **dict.fromkeys((".am", ".hx", ".amiramesh"), _AVIZO),
     **dict.fromkeys((".bmp", ".jpg", ".jpeg", ".gif", ".webp"), _PICTURE),
     **dict.fromkeys((".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"), _UNPACK),
@@ -54,5 +62,5 @@ def way_in(path: Path) -> str:
                 f"shalelib.data.as_volume: as_volume({array})"
             )
         if end in _WORDS:
-            return _WORDS[end]
+            return _WORDS[end].format(path=str(path))
     return ""

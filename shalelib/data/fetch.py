@@ -25,6 +25,7 @@ from shalelib.arrays import Grey
 from shalelib.data.cache import cache_folder, open_folder, pooch
 from shalelib.data.pairs import PairedSlices
 from shalelib.data.rock import connected_rock
+from shalelib.files import given_path
 
 COMMIT = "5a406000aecaf3f720e4436399b67a47befb5b93"
 BASE_URL = f"https://raw.githubusercontent.com/suetri-a/TXM2SEM/{COMMIT}/old_results/image_repair1/"
@@ -91,7 +92,7 @@ def fetch_patches(
     OSError
         The cache folder cannot be written.
     """
-    folder = Path(cache) if cache is not None else cache_folder() / COMMIT[:8]
+    folder = given_path(cache) if cache is not None else cache_folder() / COMMIT[:8]
     source = mirror or os.environ.get(MIRROR_VARIABLE) or BASE_URL
     if source.startswith("file:"):
         source = unquote(urlsplit(source).path)

@@ -9,6 +9,7 @@ from typing import Any
 from shalelib.data.elsewhere import way_in
 from shalelib.data.plain import RAW
 from shalelib.data.zarr_reader import is_zarr
+from shalelib.files import given_path
 from shalelib.tiff import TIFF, is_tiff
 
 _OPTIONS = {  # which options of `read_volume` each kind of file has
@@ -20,15 +21,7 @@ _OPTIONS = {  # which options of `read_volume` each kind of file has
 
 def from_root(path: Path | str) -> Path:
     """Return a path from the root by the names that the caller knows: links keep theirs."""
-    if not isinstance(path, str | os.PathLike):
-        msg = f"a file or folder is named by text or a Path, got {type(path).__name__}"
-        if hasattr(path, "shape"):
-            msg += "; an array becomes a volume by shalelib.data.as_volume(array)"
-        raise TypeError(msg)
-    if not os.fspath(path):
-        msg = "the name of the file or folder is empty; for the folder you are in write '.'"
-        raise ValueError(msg)
-    return Path(os.path.abspath(Path(path).expanduser()))
+    return Path(os.path.abspath(given_path(path)))
 
 
 def kind_of(path: Path, *, raw: bool = False) -> str:

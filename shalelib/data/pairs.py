@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shalelib.arguments import check_kind, given_row
 from shalelib.arrays import (
     Grey,
     Labels,
@@ -54,6 +55,8 @@ class PairedSlices:
         for name in ("inside", "valid"):
             mask = check_mask(name, getattr(self, name), ndim=3)
             check_same_shape(f"txm and {name}", self.txm, mask, mend="make one mask a slice")
+        for name in ("slice_index", "names"):
+            given_row(name, getattr(self, name), mend="with one entry an image")
         if not len(self.slice_index) == len(self.names) == len(self.txm):
             msg = (
                 f"slice_index and names need one entry an image ({len(self.txm)}), "
@@ -102,6 +105,13 @@ class Volumes:
     labels: Labels | None = None
     test_z: tuple[int, int]
 
+    def __post_init__(self) -> None:
+        check_grey("txm", self.txm, ndim=3)
+        block = given_row("test_z", self.test_z, mend="first and one past the last slice")
+        if len(block) != 2 or not 0 <= block[0] < block[1] <= len(self.txm):
+            msg = f"test_z must lie in the {len(self.txm)} slices of txm, got {self.test_z}"
+            raise ValueError(msg)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
@@ -127,6 +137,12 @@ class Dataset:
     test: PairedSlices
     pixel_size: float
     volumes: Volumes | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("train", "validation", "test"):
+            check_kind(name, getattr(self, name), PairedSlices, mend="make one of its images")
+        if self.volumes is not None:
+            check_kind("volumes", self.volumes, Volumes, mend="or leave it out")
 
     def txm_volume(self) -> Grey:
         """Return the TXM volume, (z, y, x).

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shalelib.arguments import check_kind, check_number, check_whole
 from shalelib.arrays import Grey, Mask
 from shalelib.data.pairs import PairedSlices
 
@@ -69,6 +70,11 @@ class PatchSampler:
         min_inside: float = MIN_INSIDE,
         min_valid: float = MIN_VALID,
     ) -> None:
+        mend = "take a split of shalelib.data.load_directory, such as dataset.train"
+        check_kind("pairs", pairs, PairedSlices, mend=mend)
+        check_whole("size", size, least=1)
+        check_number("min_inside", min_inside, least=0, most=1)
+        check_number("min_valid", min_valid, least=0, most=1)
         height, width = pairs.txm.shape[1:]
         if size > min(height, width):
             msg = (

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from shalelib import databar
+from shalelib.arguments import check_kind
 from shalelib.arrays import Mask
 from shalelib.choice import without_options
 from shalelib.data.kinds import check_options, from_root, kind_of
@@ -23,6 +25,8 @@ from shalelib.data.volume import (
     to_grey,
 )
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
+from shalelib.databar import say_bar
+from shalelib.microscopes import beside
 from shalelib.png import read_png
 from shalelib.scale import Said, said_scale, unit_in_metres
 
@@ -108,7 +112,7 @@ def read_volume(
     elif kind == "NumPy array":
         values = read_npy(path)
     elif kind == "PNG":
-        values = read_png(path)[np.newaxis]
+        values, said = read_png(path)[np.newaxis], beside(path)
     else:
         tiff = grey_tiff(path, **given)
         values, said = tiff.pixels, tiff.said
@@ -116,6 +120,7 @@ def read_volume(
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     inside = None if mask is None else _marked(mask, grey.shape)
     say_black_ends(grey, path, inside)
+    say_bar(grey, path, said=said.rows, mend=databar.ARRAY, inside=inside)
     return Volume(
         pixels=grey,
         voxel_size=settled_scale(voxel_size, said, path, slices=len(grey)),
@@ -152,6 +157,7 @@ def as_volume(
     ValueError
         It has other axes, unevenly spaced slices, or values that are missing.
     """
+    check_kind("name", name, str, mend="such as 'txm'")
     said = Said()
     if hasattr(data, "data_vars"):
         known = ", ".join(map(repr, data.data_vars))
@@ -183,6 +189,7 @@ def as_volume(
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
     mask = None if inside is None else _marked(inside, grey.shape)
     say_black_ends(grey, source, mask)
+    say_bar(grey, source, said=None, mend=databar.ARRAY, inside=mask)
     scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 
@@ -197,6 +204,9 @@ def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
         raise TypeError(msg)
     mask = _complete(mask, "mask")
     slices = mask[np.newaxis] if mask.ndim == 2 else mask
+    if slices.ndim != 3:
+        msg = f"mask must have axes (z, y, x), or be one slice (y, x), got shape {mask.shape}"
+        raise ValueError(msg)
     return fitted(not_zero(slices, Path("mask")), shape, "mask")
 
 

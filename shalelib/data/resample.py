@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage, sparse
 
-from shalelib.arguments import check_whole, given_grey
+from shalelib.arguments import check_choice, check_whole, given_grey
 from shalelib.arrays import Grey, Mask, Real, check_length
 from shalelib.data.volume import Volume
 
@@ -84,6 +84,7 @@ def rescale_slices(
     (y, x) uint8 array
     """
     given_grey("volume", volume, ndim=3)
+    check_choice("axes", axes, ("zyx", "yx"))
     shape = rescaled_shape(volume.shape[-len(axes) :], from_size=from_size, to_size=to_size)
     factor = to_size / from_size
     rows, columns = (

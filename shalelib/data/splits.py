@@ -16,6 +16,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from shalelib.arguments import check_kind, is_whole
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices
 
@@ -61,7 +62,8 @@ def split_patches(patches: PairedSlices, *, fold: int) -> Dataset:
         There is no such fold.
     """
     rows = folds()
-    if not 0 <= fold < len(rows):
+    check_kind("patches", patches, PairedSlices, mend="take those of shalelib.data.fetch_patches")
+    if not is_whole(fold) or not 0 <= fold < len(rows):
         msg = f"fold must be one of 0 to {len(rows) - 1}, got {fold}"
         raise ValueError(msg)
     row = rows[fold]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.arguments import check_kind, given_row
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
 from shalelib.outside import check_not_inverted
@@ -43,7 +44,13 @@ class Volume:
     window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
+        check_kind("name", self.name, str, mend="such as 'txm'")
         check_grey(self.name, self.pixels, ndim=3)
+        if self.voxel_size is not None:
+            edges = given_row("voxel_size", self.voxel_size, mend="three edges (z, y, x) [m]")
+            object.__setattr__(self, "voxel_size", check_scale(edges))
+        if self.window is not None:
+            _two("window", self.window)
         if self.inside is not None:
             mask = check_mask("inside", self.inside, ndim=3)
             check_same_shape(

@@ -32,6 +32,9 @@ def check_sequence(name: str, values: object) -> None:
     if not np.ndim(values):  # type: ignore[arg-type]
         msg = f"{name} must be a row of grey levels such as [{values}], got {values!r}"
         raise TypeError(msg)
+    if not np.size(values):  # type: ignore[arg-type]
+        msg = f"{name} is empty; pass levels, such as those of shalelib.flow.sweep_levels"
+        raise ValueError(msg)
 
 
 def check_gas_and_walls(gas: object, slip: object, buffer: object) -> None:

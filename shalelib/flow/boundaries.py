@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from shalelib.arguments import short
+
 Ends = Literal["mirror", "periodic", "pressure"]
 """Beyond the first and the last slice along the flow."""
 
@@ -22,6 +24,6 @@ def check_sides(sides: object) -> None:
 
 
 def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        msg = f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}"
+    if not isinstance(value, str) or value not in allowed:
+        msg = f"{name} must be one of {', '.join(map(repr, allowed))}, got {short(value)}"
         raise ValueError(msg)

@@ -16,7 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from shalelib.arguments import check_axis, check_complete, given_grey, given_labels, given_mask
+from shalelib.arguments import (
+    check_axis,
+    check_complete,
+    given_grey,
+    given_labels,
+    given_mask,
+    is_whole,
+    short,
+)
 from shalelib.arrays import Grey, Labels, Mask, check_same_shape
 from shalelib.flow.arguments import check_slices, check_threshold
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
@@ -162,6 +170,9 @@ def domain_from_labels(
         It does not occur, or lies round the rock, and no mask says so (`shalelib.outside`).
     """
     given_labels("labels", labels, ndim=3)
+    if not is_whole(pore_class):
+        msg = f"pore_class must be the label of the pores, a whole number, got {short(pore_class)}"
+        raise TypeError(msg)
     pore = labels == pore_class
     if not pore.any():
         present = ", ".join(str(value) for value in np.unique(labels)[:10])

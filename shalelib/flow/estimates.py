@@ -16,8 +16,9 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from shalelib.arguments import given_mask
+from shalelib.arguments import check_number, given_mask
 from shalelib.arrays import Mask
+from shalelib.flow.arguments import check_gas_and_walls
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.slip import NO_SLIP, SlipModel
 
@@ -184,6 +185,7 @@ def _straight(
 ) -> float:
     """Permeability of straight pores; `numbers` are those of h² and of the orders of slip."""
     _check(kn=kn, porosity=porosity, tortuosity=tortuosity)
+    check_gas_and_walls(gas, slip, 0)
     shape, first, second = numbers
     psi = float(slip.effective(np.array(kn)))
     effective = psi * kn
@@ -195,9 +197,7 @@ def _straight(
 def _check(**values: float) -> None:
     """Refuse what is not positive and finite, and a porosity above 1."""
     for name, value in values.items():
-        if not (math.isfinite(value) and value > 0):
-            msg = f"{name} must be positive and finite (SI units), got {value}"
-            raise ValueError(msg)
+        check_number(name, value, above=0)
     if values.get("porosity", 0) > 1:
         msg = f"porosity is a share of the volume and cannot exceed 1, got {values['porosity']}"
         raise ValueError(msg)

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from shalelib.arguments import check_number
+
 Q = 19
 VELOCITIES = np.array(
     [
@@ -76,6 +78,7 @@ T_PLUS = (1e-3, 3.0)
 def check_T_plus(T_plus: float) -> None:  # noqa: N802
     """Refuse a T+ outside the range in which the solver settles."""
     low, high = T_PLUS
+    check_number("T_plus", T_plus)
     if not low <= T_plus <= high:
         msg = (
             f"T_plus must lie between {low:g} and {high:g}, got {T_plus}; the result does not "

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import given_array
+from shalelib.arguments import check_number, given_array, given_labels
 from shalelib.arrays import Labels, Real
 from shalelib.flow.arguments import cube_edge
 from shalelib.flow.domain import domain_from_mask
@@ -37,6 +37,10 @@ def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[n
     >>> phase_permeability(labels, {0: SOLID, 1: VOID, 2: 1e-20})
     array([[[0.e+00,    inf, 1.e-20]]])
     """
+    given_labels("labels", labels)
+    if not isinstance(phases, Mapping):
+        msg = f"phases must map labels to permeabilities [m²], such as {{0: SOLID}}, got {phases!r}"
+        raise TypeError(msg)
     missing = sorted(set(np.unique(labels).tolist()) - set(phases))
     if missing:
         msg = f"phases must give every label a permeability; {missing} are missing"
@@ -96,6 +100,7 @@ def microporous_permeability(
         )
         raise TypeError(msg)
     edge = cube_edge("voxel_size", voxel_size)
+    check_number("rtol", rtol, above=0, below=1)
     if not (voxels >= 0).all():
         msg = "the permeability of a voxel must be 0, positive or infinite, in m²"
         raise ValueError(msg)

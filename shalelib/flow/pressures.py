@@ -16,10 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from shalelib.arguments import given_numbers
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.arguments import check_gas_and_walls
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.gas import METHANE, Gas
+from shalelib.flow.slip import NO_SLIP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +60,13 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
     >>> f"{fit.k_inf:.3g}", round(fit.b), fit.residual < 1e-12
     ('1e-17', 200000, True)
     """
-    if len(pressure) != len(permeability):
-        msg = f"a permeability at each of {len(pressure)} pressures, got {len(permeability)}"
+    p, k = given_numbers("pressure", pressure), given_numbers("permeability", permeability)
+    if len(p) != len(k):
+        msg = f"a permeability at each of {len(p)} pressures, got {len(k)}"
         raise ValueError(msg)
-    values = np.array([pressure, permeability], float)
-    if not (np.isfinite(values).all() and (values > 0).all()):
+    if not ((p > 0).all() and (k > 0).all()):
         msg = "pressures and permeabilities must be positive and finite, in Pa and m²"
         raise ValueError(msg)
-    p, k = values
     if len(set(p.tolist())) < 2:
         msg = f"the law has two unknowns; give at least two different pressures, got {pressure}"
         raise ValueError(msg)
@@ -106,8 +108,10 @@ def klinkenberg(
     >>> fit.permeability[0] > fit.permeability[2] > fit.k_inf
     True
     """
+    check_gas_and_walls(gas, options.get("slip", NO_SLIP), 0)
+    pressures = given_numbers("pressure", pressure).tolist()
     solved = [
         permeability(pore, gas=replace(gas, pressure=value), **options).permeability
-        for value in pressure
+        for value in pressures
     ]
-    return klinkenberg_fit(pressure, solved)
+    return klinkenberg_fit(pressures, solved)

@@ -33,6 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.arguments import check_number, short
 from shalelib.flow.lattice import MAGIC
 
 
@@ -73,9 +74,14 @@ class SlipModel:
     effective: Callable[[NDArray[np.float64]], NDArray[np.float64]]  # Psi(Kn)
 
     def __post_init__(self) -> None:
-        if self.c1 < 0 or self.c2 < 0:
-            msg = f"slip coefficients must not be negative, got c1={self.c1}, c2={self.c2}"
-            raise ValueError(msg)
+        for name in ("c1", "c2"):
+            check_number(f"SlipModel.{name}", getattr(self, name), least=0)
+        if not callable(self.effective):
+            msg = (
+                "SlipModel.effective must be a function of the Knudsen numbers, such as "
+                f"shalelib.flow.slip.bosanquet, got {short(self.effective)}"
+            )
+            raise TypeError(msg)
 
 
 SECOND_ORDER = SlipModel(name="second order, Bosanquet", c1=0.8183, c2=0.6531, effective=bosanquet)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, cg
 
-from shalelib.arguments import given_mask
+from shalelib.arguments import check_number, check_whole, given_array, given_mask
 from shalelib.arrays import Mask, Real
 from shalelib.flow.convergence import NotConvergedError
 
@@ -79,6 +79,9 @@ def stokes_permeability(pore: Mask, *, rtol: float = 1e-3, max_iterations: int =
     5.5
     """
     given_mask("pore", pore, ndim=3)
+    if not pore.any():
+        msg = "pore has no void voxel; True means void, so that of a mask of the solid pass ~mask"
+        raise ValueError(msg)
     kappa = np.where(pore, np.inf, 0.0)
     return brinkman_permeability(kappa, rtol=rtol, max_iterations=max_iterations)
 
@@ -113,6 +116,9 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
     >>> round(brinkman_permeability(layers) * 1e4, 6)
     1.5
     """
+    check_number("rtol", rtol, above=0, below=1)
+    check_whole("max_iterations", max_iterations, least=1)
+    given_array("kappa", kappa)
     if kappa.ndim != 3 or not (kappa >= 0).all():
         msg = f"kappa must be a volume of permeabilities, not negative, got shape {kappa.shape}"
         raise ValueError(msg)

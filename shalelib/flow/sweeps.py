@@ -13,7 +13,7 @@ from typing import Any
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.arguments import check_sequence
-from shalelib.flow.boundaries import Ends, Sides
+from shalelib.flow.boundaries import Ends, Sides, check_ends
 from shalelib.flow.cut import critical_diameter, minimum_cut
 from shalelib.flow.domain import domain_from_grey, domain_from_mask
 from shalelib.flow.result import FlowResult
@@ -69,7 +69,7 @@ def permeability_along_axes(
     >>> sorted(found)
     [0, 1, 2]
     """
-    if not isinstance(axes, Sequence) or isinstance(axes, str):
+    if not isinstance(axes, Sequence) or isinstance(axes, str) or not axes:
         msg = f"axes must be a row of axes such as (0, 1, 2), got {axes!r}"
         raise TypeError(msg)
     found = {}
@@ -126,6 +126,7 @@ def threshold_sweep(
     True
     """
     check_sequence("thresholds", thresholds)
+    check_ends(ends)
     if ends == "periodic":
         msg = (
             "a sweep counts the voxels between two faces, and periodic ends have none; pass "

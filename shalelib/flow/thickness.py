@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import given_array, given_mask
+from shalelib.arguments import check_number, given_array, given_mask, given_row
 from shalelib.arrays import Mask
 from shalelib.flow._spheres import cover, lower_lines, mark_surfaces, pyramid
 from shalelib.flow.arguments import cube_edge
@@ -85,9 +85,7 @@ def local_knudsen(
     if not (thickness >= 0).all():
         msg = "thickness must be 0 or more in every voxel; take that of local_thickness(pore)"
         raise ValueError(msg)
-    if not 0 < mean_free_path < np.inf:
-        msg = f"mean_free_path must be a positive length in metres, got {mean_free_path!r}"
-        raise ValueError(msg)
+    check_number("mean_free_path [m]", mean_free_path, above=0)
     voxel_size = cube_edge("voxel_size", voxel_size)
     kn = np.zeros(thickness.shape)
     np.divide(mean_free_path / voxel_size, thickness, out=kn, where=thickness > 0)
@@ -97,6 +95,7 @@ def local_knudsen(
 def _boundless(pore: Mask, beyond: Beyond) -> bool:
     """Check the arguments; tell whether there is no solid at all."""
     given_mask("pore", pore, ndim=3)
+    beyond = tuple(given_row("beyond", beyond, mend="such as ('mirror', 'wall', 'wall')"))
     if len(beyond) != 3:
         msg = f"beyond must say what lies beyond the faces along z, y and x, got {beyond!r}"
         raise ValueError(msg)

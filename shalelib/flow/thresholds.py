@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_whole, given_grey
+from shalelib.arguments import check_whole, given_grey, given_row
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.arguments import check_sequence, check_threshold
 from shalelib.flow.domain import DoesNotPercolateError, connected_pores, first_percolation
@@ -110,11 +110,14 @@ def common_threshold(
     if isinstance(rocks, np.ndarray):
         msg = "rocks must be a list with a mask of each volume, got an array; write rocks=[mask]"
         raise TypeError(msg)
+    volumes = given_row("volumes", volumes, mend="for one volume see connected_threshold")
     if not volumes:
         msg = "volumes is empty; pass at least one grey volume"
         raise ValueError(msg)
     _check(fraction)
-    masks = [None] * len(volumes) if rocks is None else rocks
+    masks = [None] * len(volumes)
+    if rocks is not None:
+        masks = given_row("rocks", rocks, mend="write rocks=[mask], one for each volume")
     if len(masks) != len(volumes):
         msg = f"rocks must hold a mask of each volume, got {len(masks)} for {len(volumes)}"
         raise ValueError(msg)

@@ -9,6 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from shalelib.arguments import check_number, check_seed, check_whole, short
+
 _STEP = 0.2  # of a voxel, along the line
 
 
@@ -54,9 +56,15 @@ def streamlines(
     Not in the paper. The velocity is interpolated linearly between voxel centres, with 0 in the
     solid; fourth-order Runge-Kutta steps of 0.2 voxel along the line.
     """
-    if count < 1:
-        msg = f"count must be at least 1, got {count}"
-        raise ValueError(msg)
+    if not all(hasattr(result, name) for name in ("velocity", "axis", "voxel_size")):
+        msg = (
+            f"result must be what shalelib.flow.permeability returns, got {short(result)}; pass "
+            "it as a whole"
+        )
+        raise TypeError(msg)
+    check_whole("count", count, least=1)
+    check_seed(seed)
+    check_number("max_length", max_length, above=0)
     velocity = np.moveaxis(result.velocity, 0, -1)
     inflow = np.maximum(result.velocity[result.axis].take(0, result.axis), 0)
     if inflow.sum() <= 0:

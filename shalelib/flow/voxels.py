@@ -52,7 +52,7 @@ def cubic_voxels(
     ((2, 2, 2), 1e-08)
     """
     given_array("volume", volume, ndim=3)
-    if np.shape(spacing) != (3,):
+    if isinstance(spacing, str) or np.shape(spacing) != (3,):
         msg = f"spacing must have three edges, along z, y and x, got {spacing!r}"
         raise ValueError(msg)
     edges = [check_length("spacing", edge) for edge in spacing]

@@ -126,6 +126,7 @@ def know(sem: Grey, low: Mask, phase: Mask, *, connect: Callable[[Mask], Mask]) 
 
 def two_point_curves(phase: Mask) -> Real:
     """Two-point correlation of a phase along z, y and x, up to `REACH`, (3, reach + 1)."""
+    given_mask("phase", phase, ndim=3)
     reach = int(REACH * min(phase.shape))
     return np.array([two_point_along(phase, axis, reach=reach) for axis in range(3)])
 

@@ -5,10 +5,12 @@ The trivial ones are fitted to grey levels; those of chance do not look at the t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shalelib.arguments import given_grey, given_mask
+from shalelib.arguments import check_choice, check_number, check_seed, given_grey, given_mask, short
 from shalelib.arrays import Grey, Labels, Mask, Phase, check_same_shape
 
 
@@ -57,8 +59,12 @@ def affine_prediction(
     (n, y, x) uint8 array
     """
     given_grey("txm", txm, ndim=3)
+    given_mask("inside", inside, ndim=3)
     check_same_shape("txm and inside", txm, inside, mend="make one mask an image")
     _check_training(train_sem, train_inside)
+    given_grey("train_txm", train_txm, ndim=3)
+    mend = "pass the TXM of these slices"
+    check_same_shape("train_txm and train_sem", train_txm, train_sem, mend=mend)
     x, y = train_txm[train_inside].astype(float), train_sem[train_inside].astype(float)
     variance = x.var()
     slope = ((x - x.mean()) * (y - y.mean())).mean() / variance if variance else 0.0
@@ -86,6 +92,7 @@ def everywhere(phase: Phase, inside: Mask) -> Labels:
     [[[1, 0]]]
     """
     given_mask("inside", inside, ndim=3)
+    check_choice("phase", phase, Phase)
     return np.where(inside, np.uint8(phase), np.uint8(Phase.BACKGROUND))
 
 
@@ -106,9 +113,9 @@ def random_mask(phase: Phase, inside: Mask, *, share: float, seed: int = 0) -> L
         Its expected Dice coefficient, with `share` the true one, is that share.
     """
     given_mask("inside", inside, ndim=3)
-    if not 0 <= share <= 1:
-        msg = f"share must lie between 0 and 1, got {share}"
-        raise ValueError(msg)
+    check_choice("phase", phase, Phase)
+    check_number("share", share, least=0, most=1)
+    check_seed(seed)
     drawn = np.random.default_rng(seed).random(inside.shape) < share
     labels = np.where(drawn, np.uint8(phase), np.uint8(Phase.MEDIUM))
     return np.where(inside, labels, np.uint8(Phase.BACKGROUND))
@@ -148,7 +155,7 @@ def nearest_slice(
     """
     given_mask("inside", inside, ndim=3)
     _check_training(train_sem, train_inside)
-    here, there = np.asarray(place), np.asarray(train_place)
+    here, there = _corners("place", place, inside), _corners("train_place", train_place, train_sem)
     copied = constant_prediction(inside, train_sem, train_inside)
     covered = np.zeros(inside.shape, bool)
     for image, rock, done, (z, row, column) in zip(copied, inside, covered, here, strict=True):
@@ -177,8 +184,21 @@ def _within(
     return tuple(slice(int(a - c), int(b - c)) for a, b, c in zip(low, high, corner, strict=True))
 
 
+def _corners(name: str, place: ArrayLike, images: NDArray[Any]) -> NDArray[Any]:
+    """Return where images begin, if it is said of each of them."""
+    corners = np.asarray(place)
+    if corners.shape != (len(images), 3) or corners.dtype.kind not in "iu":
+        msg = (
+            f"{name} must give slice, row and column of each of {len(images)} images as whole "
+            f"numbers, got {short(corners)}; see shalelib.data.splits.places(pairs)"
+        )
+        raise ValueError(msg)
+    return corners
+
+
 def _check_training(sem: Grey, inside: Mask) -> None:
     given_grey("train_sem", sem, ndim=3)
+    given_mask("train_inside", inside, ndim=3)
     check_same_shape("train_sem and train_inside", sem, inside, mend="make one mask an image")
     if not inside.any():
         msg = "the training images hold no rock: train_inside is False everywhere"

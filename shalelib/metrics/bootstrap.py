@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from shalelib.arguments import check_complete, check_whole, given_numbers
+from shalelib.arguments import check_complete, check_seed, check_whole, given_numbers, given_values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ def draw_groups(groups: int, *, resamples: int, seed: int = 0) -> NDArray[np.int
     """
     check_whole("groups", groups, least=1)
     check_whole("resamples", resamples, least=0)
+    check_seed(seed)
     drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
     times = np.zeros((resamples if groups > 1 else 0, groups), np.int64)
     np.add.at(times, (np.arange(len(times))[:, None], drawn[: len(times)]), 1)
@@ -92,7 +93,8 @@ def bootstrap_mean(
     check_complete("values", values)
     check_complete("groups", groups)
     check_whole("resamples", resamples, least=1)
-    x, slices = np.asarray(values, float), np.asarray(groups)
+    check_seed(seed)
+    x, slices = given_values("values", values), np.asarray(groups)
     if x.ndim != 1 or x.shape != slices.shape or x.size == 0:
         msg = f"values and groups must be equally long, got shapes {x.shape} and {slices.shape}"
         raise ValueError(msg)

@@ -18,12 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shalelib.arguments import (
+    check_choice,
     check_complete,
+    check_number,
+    check_seed,
     check_whole,
     given_array,
     given_grey,
     given_labels,
     given_numbers,
+    given_values,
     is_whole,
 )
 from shalelib.arrays import Grey, check_same_shape
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 BINS = 32  # of one functional
 GREY_BINS = 64  # of each axis of the joint histogram: four grey levels wide
 FLOOR = 1e-10
+RULES = ("auto", "fd", "doane", "scott", "stone", "rice", "sturges", "sqrt")  # of NumPy, for bins
 SAMPLES = 2000  # bootstrap resamples
 
 
@@ -76,12 +81,10 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
     >>> round(float(kl_from_counts(np.array([1, 0]), np.array([0, 7]))), 2)  # ln 1e10
     23.03
     """
-    if not 0 < floor < 1:
-        msg = f"floor must be positive and below 1, the share of an empty bin, got {floor}"
-        raise ValueError(msg)
+    check_number("floor", floor, above=0, below=1)
     for name, counts in (("real", real), ("synthesised", synthesised)):
         check_complete(name, counts)
-    p, q = (np.asarray(a, float) for a in (real, synthesised))
+    p, q = given_values("real", real), given_values("synthesised", synthesised)
     if not p.ndim or not q.ndim:
         msg = "a histogram has an axis of bins; pass arrays, not a number"
         raise ValueError(msg)
@@ -112,7 +115,9 @@ def common_edges(real: ArrayLike, synthesised: ArrayLike, *, bins: int | str = B
     -------
     (bins + 1,) float array
     """
-    if not isinstance(bins, str):
+    if isinstance(bins, str):
+        check_choice("bins", bins, RULES)
+    else:
         check_whole("bins", bins, least=1)
     both = np.concatenate([given_numbers("real", real), given_numbers("synthesised", synthesised)])
     return np.histogram_bin_edges(both, bins=bins)
@@ -192,6 +197,7 @@ def kl_of_tables(
         if len(empty := np.flatnonzero(table.sum(axis=1) == 0)):
             msg = f"{name} groups {empty.tolist()} hold no image; number the groups from 0 on"
             raise ValueError(msg)
+    check_seed(seed)
     value = kl_from_counts(real.sum(axis=0), synthesised.sum(axis=0), floor=floor)
     times_real = draw_groups(len(real), resamples=resamples, seed=seed)
     times_made = draw_groups(len(synthesised), resamples=resamples, seed=seed + 1)

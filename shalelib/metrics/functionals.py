@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arguments import check_whole, given_mask
+from shalelib.arguments import check_choice, check_whole, given_mask, given_row, is_whole
 from shalelib.arrays import Mask
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Re
     >>> minkowski(images)[0].round(2)
     array([12.  , 20.53,  0.  ])
     """
-    if connectivity not in (4, 8):
-        msg = f"connectivity must be 4 or 8, got {connectivity!r}"
-        raise ValueError(msg)
+    check_choice("connectivity", connectivity, (4, 8))
     counts = quad_counts(images, frame=frame)
     perimeter, euler_4, euler_8 = _quad_weights()
     area = images.sum(axis=(1, 2), dtype=float)
@@ -110,7 +108,8 @@ def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDA
     -------
     (n,) int array
     """
-    if len(shape) != 3:
+    edges = given_row("shape", shape, mend="that of a volume is (z, y, x)")
+    if len(edges) != 3 or not all(map(is_whole, edges)) or min(edges) < 1:
         msg = f"shape must be that of a volume, (z, y, x), got {shape!r}"
         raise ValueError(msg)
     check_whole("block", block, least=1)
@@ -119,9 +118,7 @@ def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDA
 
 def _axes(family: str) -> tuple[int, ...]:
     """Axes of a volume that the planes of a family cut across."""
-    if family not in FAMILIES:
-        msg = f"family must be one of {', '.join(map(repr, FAMILIES))}, got {family!r}"
-        raise ValueError(msg)
+    check_choice("family", family, FAMILIES)
     return FAMILIES[family]
 
 
@@ -140,6 +137,7 @@ def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
         Kind: upper left pixel + 2 * upper right + 4 * lower left + 8 * lower right.
     """
     given_mask("images", images, ndim=3)
+    check_choice("frame", int(frame) if isinstance(frame, bool) else frame, (0, 1))
     bits = np.pad(images, ((0, 0), (1, 1), (1, 1))) if frame else images
     bits = bits.view(np.uint8)
     kind = bits[:, :-1, :-1] + 2 * bits[:, :-1, 1:] + 4 * bits[:, 1:, :-1] + 8 * bits[:, 1:, 1:]

@@ -47,7 +47,7 @@ def isotropy_test(values: Real, *, bins: int = BINS, floor: float = FLOOR) -> Is
     >>> isotropy_test(values).p_value == 1 / 3**4
     True
     """
-    given_array("values", values)
+    given_array("values", values, ndim=3)
     if not np.isfinite(values).all():
         msg = f"{(~np.isfinite(values)).sum()} of {values.size} values are not finite"
         raise ValueError(msg)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from shalelib.arguments import given_grey
+from shalelib.arguments import check_kind, check_seed, given_grey
 from shalelib.arrays import Grey
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ def fake_model(rung: Rung, volume: Grey, *, seed: int = 0) -> Grey:
     [2, 2, 2, 2]
     """
     given_grey("volume", volume, ndim=3)
+    check_kind("rung", rung, Rung, mend="take one of shalelib.metrics.ladder.RUNGS")
+    check_seed(seed)
     return rung.make(volume, np.random.default_rng(seed))
 
 

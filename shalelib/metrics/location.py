@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arguments import given_array, given_grey, given_mask
+from shalelib.arguments import check_number, given_array, given_grey, given_mask
 from shalelib.arrays import Grey, Mask, check_same_shape
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def darkest(grey: Grey, share: float) -> Mask:
     [[True, False, True, False]]
     """
     given_grey("grey", grey)
-    if not 0 <= share <= 1:
-        msg = f"share must be from 0 to 1, got {share}"
-        raise ValueError(msg)
+    check_number("share", share, least=0, most=1)
     upto = np.concatenate([[0], np.bincount(grey.ravel(), minlength=256).cumsum()]) / grey.size
     return grey < int(np.abs(upto - share).argmin())
 

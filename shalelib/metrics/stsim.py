@@ -24,6 +24,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from shalelib.arguments import check_number, short
 from shalelib.arrays import Grey, Real, check_same_shape
 from shalelib.metrics.paired import check_pair
 from shalelib.metrics.steerable import Complex, steerable_pyramid
@@ -181,6 +182,14 @@ def band_terms(first: Real | Complex, second: Real | Complex, *, constant: float
     As in `stsim_global`, the autocovariance is a sum over the pairs inside the window, divided by
     its 49 pixels. In a flat window rho is 0 / 0; it is taken as 0.
     """
+    for name, band in (("first", first), ("second", second)):
+        if not isinstance(band, np.ndarray) or band.dtype.kind not in "fc" or band.ndim < 2:
+            msg = f"{name} must be a band (..., y, x) of real or complex floats, got {short(band)}"
+            raise TypeError(msg)
+        if min(band.shape[-2:]) < WINDOW:
+            msg = f"{name} must measure {WINDOW} pixels at least, got shape {band.shape}"
+            raise ValueError(msg)
+    check_number("constant", constant, above=0)
     check_same_shape("the two bands", first, second, mend="decompose images of the same shape")
     mean_1, var_1, right_1, down_1 = _local_statistics(first)
     mean_2, var_2, right_2, down_2 = _local_statistics(second)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from shalelib.arguments import check_complete, given_grey, given_mask
+from shalelib.arguments import check_complete, check_kind, given_grey, given_mask, given_row
 from shalelib.arrays import Grey, Labels, Mask, Phase, check_same_shape
 from shalelib.metrics.bootstrap import bootstrap_mean
 from shalelib.metrics.paired import dice, psnr, ssim
@@ -142,7 +142,7 @@ def get_metric(name: str) -> Metric:
     True
     """
     for metric in METRICS:
-        if metric.name == name:
+        if isinstance(name, str) and metric.name == name:
             return metric
     msg = f"no metric is called {name!r}; choose one of: {', '.join(m.name for m in METRICS)}"
     raise ValueError(msg)
@@ -247,6 +247,12 @@ def table_1(
         each metric and each row that has a value in it. The limits are NaN with a single slice, and
         where a value is infinite, as the PSNR of equal images is.
     """
+    check_kind("scores", scores, Mapping, mend="such as {'row': score_patches(...)}")
+    if not scores:
+        msg = "scores is empty; pass the scores of one row at least, {'row': score_patches(...)}"
+        raise ValueError(msg)
+    for row, frame in scores.items():
+        check_kind(f"scores[{row!r}]", frame, pd.DataFrame, mend="make it by score_patches")
     check_complete("slice_index", slice_index)
     slices = np.asarray(slice_index)
     for row, frame in scores.items():
@@ -295,6 +301,9 @@ def separation(
         how many networks are ``better``, of how many (``networks``), and the middle ``width`` of
         the networks' intervals.
     """
+    check_kind("table", table, pd.DataFrame, mend="make it by table_1")
+    networks = given_row("networks", networks, mend="pass names of rows, ['pix2pix_vanilla']")
+    rivals = given_row("rivals", rivals, mend="pass names of rows, ['constant']")
     lines = []
     for metric in METRICS:
         part = table[table["metric"] == metric.name].set_index("row")

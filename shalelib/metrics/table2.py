@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shalelib.arguments import given_mask
+from shalelib.arguments import check_kind, given_mask
 from shalelib.arrays import Grey, Mask, check_same_shape
 from shalelib.metrics.divergence import (
     BINS,
@@ -133,6 +133,7 @@ def measure_images(
         The slice that each image was cut from.
     """
     given_mask("low", low, ndim=3)
+    check_same_shape("low and txm", low, txm, mend="take the TXM of the same images")
     check_same_shape("low and sem", low, sem, mend="classify the same images")
     if np.shape(slice_index) != (len(low),):
         msg = f"slice_index must name {len(low)} slices, got shape {np.shape(slice_index)}"
@@ -168,6 +169,8 @@ def divergences(
     bins, floor
         See `shalelib.metrics.divergence`.
     """
+    for name, given in (("measured", measured), ("real", real)):
+        check_kind(name, given, PlaneMeasures, mend="make them by measure_volumes, measure_images")
     cells = {}
     for column in COLUMNS:
         place, family = FUNCTIONALS.index(column.functional), column.family

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from shalelib.arguments import check_whole, given_grey, given_mask
+from shalelib.arguments import check_number, check_whole, given_grey, given_mask, given_numbers
 from shalelib.arrays import check_same_shape
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ def grey_percentiles(
     -------
     (len(percentiles),) float array
     """
+    levels = given_numbers("percentiles", percentiles)
+    if levels.min() < 0 or levels.max() > 100:
+        msg = f"percentiles must lie between 0 and 100, got {percentiles}"
+        raise ValueError(msg)
     return np.percentile(_foreground(images, inside), percentiles)
 
 
@@ -193,9 +197,8 @@ def dark_phase(sem: Grey, *, threshold: float = 60.0, sigma: float = 1.0) -> Mas
     the rock is dark too and must be masked by the caller.
     """
     given_grey("sem", sem, ndim=3)
-    if not (np.isfinite(threshold) and 0 <= sigma < np.inf):
-        msg = f"threshold must be finite and sigma 0 or more, got {threshold} and {sigma}"
-        raise ValueError(msg)
+    check_number("threshold", threshold)
+    check_number("sigma", sigma, least=0)
     smooth = ndimage.gaussian_filter(sem.astype(np.float32), (0, sigma, sigma))
     return smooth < threshold
 

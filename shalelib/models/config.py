@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shalelib.arguments import check_whole
 from shalelib.config import check_positive
 
 
@@ -30,9 +31,7 @@ class TrainConfig:
                 f"(the discriminator's receptive field), got {self.patch}"
             )
             raise ValueError(msg)
-        if self.epochs_decay < 0:
-            msg = f"epochs_decay must not be negative, got {self.epochs_decay}"
-            raise ValueError(msg)
+        check_whole("epochs_decay", self.epochs_decay, least=0)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from shalelib.arguments import check_choice, check_kind
 from shalelib.arrays import Grey, check_grey
+from shalelib.files import given_path
 from shalelib.models.checkpoints import read_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks import Generator, build_generator
@@ -83,11 +85,14 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
     >>> load_generator("pix2pix_phantom").factor
     1
     """
+    if device is not None:
+        check_kind("device", device, torch.device, mend="write torch.device('cpu')")
     shipped = shipped_generators()
-    if path in shipped:
+    if isinstance(path, str) and path in shipped:
         with as_file(files("shalelib.models") / SHIPPED / f"{path}{SUFFIX}") as file:
             tensors, about = read_tensors(file)
-    elif (named := Path(path).expanduser()).exists():
+    elif (named := given_path(path)).exists():
+        check_own_file(named)
         tensors, about = read_tensors(named)
     else:
         msg = (
@@ -108,6 +113,25 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
         msg = f"{path} holds no generator that this version of shalelib knows; train it again"
         raise ValueError(msg) from error
     return generator.to(device or choose_device()).eval()
+
+
+def check_own_file(path: Path) -> None:
+    """Refuse a network that is in another file than shalelib's, by the end of its name.
+
+    Raises
+    ------
+    ValueError
+        It is no ``.safetensors`` file; the message names the ways to a network that is.
+    """
+    if path.suffix.lower() != SUFFIX:
+        msg = (
+            f"{path} is no file of shalelib's: a training leaves generator{SUFFIX}, and nothing "
+            "else is read, since a .pth or .pt is a pickle, which can run code, and the networks "
+            "of the authors' code are built otherwise, so that none can be converted. Name a "
+            f"shipped one ({', '.join(shipped_generators())}), or train one on the same pairs by "
+            "notebooks/04_training.py"
+        )
+        raise ValueError(msg)
 
 
 @torch.inference_mode()
@@ -142,9 +166,7 @@ def predict(
     if isinstance(generator, VolumeGenerator):
         msg = "this generator sees volumes, not slices; use shalelib.models.translate_volume"
         raise ValueError(msg)
-    if inference not in ("eval", "as_published"):
-        msg = f"inference must be 'eval' or 'as_published', got {inference!r}"
-        raise ValueError(msg)
+    check_choice("inference", inference, ("eval", "as_published"))
     device = next(generator.parameters()).device
     generator.train(inference == "as_published")
     batch = 1 if inference == "as_published" else batch

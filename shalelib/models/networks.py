@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from shalelib.arguments import check_kind
 from shalelib.models.config import TrainConfig
 from shalelib.models.variants import Downsampling, Norm, Variant
 
@@ -274,8 +275,15 @@ class PatchDiscriminator(nn.Module):
         return self.layers(x)
 
 
+def _check_row(variant: object, config: object) -> None:
+    """Refuse what is no row, or no sizes of a training."""
+    check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
+    check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
+
+
 def build_generator(variant: Variant, config: TrainConfig) -> Generator:
     """Build the generator of a row of Table 1 at a profile's width."""
+    _check_row(variant, config)
     if variant.generator == "resnet":
         return ResnetGenerator(config.ngf, dropout=variant.dropout, norm=variant.norm)
     return SuperResolutionGenerator(
@@ -289,6 +297,7 @@ def build_generator(variant: Variant, config: TrainConfig) -> Generator:
 
 def build_discriminator(variant: Variant, config: TrainConfig) -> PatchDiscriminator:
     """Build the discriminator, or critic, that a row of Table 1 trains against."""
+    _check_row(variant, config)
     norm = variant.critic_norm if variant.objective == "wgan" else variant.norm
     return PatchDiscriminator(2 if variant.conditional else 1, config.ndf, norm=norm)
 

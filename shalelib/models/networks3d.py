@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from shalelib.arguments import check_whole
 from shalelib.models.networks import Generator
 
 STEM = 8  # channels at full resolution
@@ -85,6 +86,7 @@ class VolumeGenerator(Generator):
 
     def __init__(self, width: int = 16) -> None:
         super().__init__()
+        check_whole("width", width, least=1)
         self.stem = _layer(2, STEM)
         self.down1 = _layer(STEM, 2 * width, stride=2)
         self.down2 = _layer(2 * width, 4 * width, stride=2)

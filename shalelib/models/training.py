@@ -14,8 +14,9 @@ import tifffile
 import torch
 from tqdm import tqdm
 
+from shalelib.arguments import check_kind, check_seed, short
 from shalelib.arrays import Grey, check_grey
-from shalelib.files import logged, write_whole
+from shalelib.files import given_path, logged, write_whole
 from shalelib.models.checkpoints import read_tensors, write_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import choose_device, device_name
@@ -113,7 +114,18 @@ def train(
     Every step seeds its own batch, dropout and probes from (seed, step), so a run that was killed
     and taken up again ends in the same weights, bit for bit, on one machine's processor.
     """
-    device = device or choose_device()
+    if not callable(draw):
+        msg = (
+            f"draw must be a function of a number of patches and a generator, got {short(draw)}; "
+            "shalelib.data.PatchSampler draws them"
+        )
+        raise TypeError(msg)
+    check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
+    check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
+    check_seed(seed)
+    folder = given_path(folder)
+    device = choose_device() if device is None else device
+    check_kind("device", device, torch.device, mend="write torch.device('cpu')")
     key = training_key(
         draw,
         variant,
@@ -172,7 +184,7 @@ def read_samples(folder: Path) -> dict[str, Grey]:
 
     An image that is damaged is named in a warning and left out.
     """
-    files = sorted((folder / "samples").glob("epoch*.tif"))
+    files = sorted((given_path(folder) / "samples").glob("epoch*.tif"))
     found = {}
     for file in files:
         try:

@@ -253,7 +253,7 @@ def get_variant(name: str) -> Variant:
     """
     rows = (*VARIANTS, *ABLATION, *BEYOND, *SWEEP, VOLUME)
     for variant in rows:
-        if variant.name == name:
+        if isinstance(name, str) and variant.name == name:
             return variant
     valid = ", ".join(variant.name for variant in rows)
     msg = f"no variant is called {name!r}; choose one of: {valid}"

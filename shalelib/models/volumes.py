@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from shalelib.arguments import check_whole, given_grey
 from shalelib.arrays import Grey, Mask, Real
-from shalelib.files import naming, read_json, write_json, write_whole
+from shalelib.files import given_path, naming, read_json, write_json, write_whole
 from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
 from shalelib.models.networks3d import VolumeGenerator
@@ -90,7 +90,7 @@ def translate_volume(
     no farther than a quarter of the overlap. A generator of volumes has no such seams.
     """
     check_images(generator, txm)
-    out = _checked_out(Path(out).expanduser(), txm)
+    out = _checked_out(given_path(out), txm)
     check_rock("txm", txm, rock)
     check_picture(txm, rock)
     check_whole("tile", tile, least=8)

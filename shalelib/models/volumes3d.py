@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from shalelib.arguments import check_kind, check_whole, given_row, is_whole
 from shalelib.arrays import Grey, Real
 from shalelib.models.inference import to_tensor
 from shalelib.models.networks3d import BLOCKS, STRIDE, VolumeGenerator
@@ -29,6 +30,8 @@ CUBE = 48  # edge of the cubes whose statistics are held [voxel]
 ALONG = 2  # of them along an axis, at most; in a plug all lie in the rock
 COPIES = 12  # of the widest input held at once, padded, joined or in another order (measured)
 COARSE_REACH = 2 * BLOCKS  # of the residual blocks [voxel of STRIDE]
+
+_LOAD = "load one of volumes, shalelib.models.load_generator('three_planes_phantom')"
 
 Place = tuple[slice, slice, slice]
 
@@ -114,6 +117,12 @@ def translation_memory(
     >>> round(translation_memory(VolumeGenerator(16), (419, 480, 480)) / 1e9, 1)
     1.4
     """
+    check_kind("generator", generator, VolumeGenerator, mend=_LOAD)
+    edges = given_row("shape", shape, mend="that of a volume is (z, y, x)")
+    if len(edges) != 3 or not all(map(is_whole, edges)) or min(edges) < 1:
+        msg = f"shape must be that of a volume, (z, y, x), got {shape!r}"
+        raise ValueError(msg)
+    check_whole("block", block, least=STRIDE)
     whole = [-(-n // STRIDE) for n in shape]
     wide = next(generator.body.parameters()).shape[1]
     narrow = next(generator.head.parameters()).shape[1]

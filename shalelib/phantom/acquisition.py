@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from shalelib.arguments import check_kind, check_seed, given_numbers
 from shalelib.config import check_positive
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.phantom.checks import check_not_negative, check_share
+from shalelib.phantom.volume import Phantom
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shalelib.arrays import Grey, Mask, Real
     from shalelib.phantom.config import PhantomConfig
-    from shalelib.phantom.volume import Phantom
 
 _PAPER_DEPTH, _PAPER_CUBE = 419, 128  # slices of the volume and of its test block
 _PAPER_SPLIT = (101, 12, 36)  # training, validation and test slices
@@ -39,11 +40,11 @@ class AcquisitionConfig:
 
     def __post_init__(self) -> None:
         check_positive(self, "cube", "halo")
-        low, high = self.spacing
+        low, high = _pair("spacing", self.spacing)
         if not 0 < low <= high:
             msg = f"spacing must be two lengths [m], the smaller first, got {self.spacing}"
             raise ValueError(msg)
-        least, largest = self.misalignment
+        least, largest = _pair("misalignment", self.misalignment)
         if not 0 <= least <= largest:
             msg = (
                 "AcquisitionConfig.misalignment must be two lengths [voxel], the smaller first and "
@@ -52,6 +53,21 @@ class AcquisitionConfig:
             raise ValueError(msg)
         check_not_negative(self, "rotation", "tilt", "depth_error", "unpaired_by")
         check_share(self, "unpaired")
+
+
+def _pair(name: str, values: object) -> list[float]:
+    """Return two numbers."""
+    pair = given_numbers(f"AcquisitionConfig.{name}", values).tolist()
+    if len(pair) != 2:
+        msg = f"AcquisitionConfig.{name} must be two numbers, the smaller first, got {values}"
+        raise ValueError(msg)
+    return pair
+
+
+def _check(phantom: object, config: object) -> None:
+    """Refuse what is no digital shale, and settings of something else."""
+    check_kind("phantom", phantom, Phantom, mend="make it by shalelib.phantom.load_phantom")
+    check_kind("config", config, AcquisitionConfig, mend="write AcquisitionConfig(cube=64)")
 
 
 def phantom_dataset(
@@ -78,7 +94,9 @@ def phantom_dataset(
     block of their own, so that neighbours of training slices do not stand in for new rock. A cut
     shows rock of its own block alone, also where its registration failed.
     """
-    config = config or AcquisitionConfig()
+    config = AcquisitionConfig() if config is None else config
+    _check(phantom, config)
+    check_seed(seed)
     depth, start = phantom.config.depth, block_start(phantom.config, config)
     volume_places(phantom, config=config)  # refuses a plug too narrow for them
     rng = np.random.default_rng([seed, 0xACC])
@@ -169,7 +187,8 @@ def volume_places(
     ValueError
         The plug is too narrow for them.
     """
-    config = config or AcquisitionConfig()
+    config = AcquisitionConfig() if config is None else config
+    _check(phantom, config)
     cube, start = config.cube, block_start(phantom.config, config)
     corner = phantom.config.width // 2 - cube // 2
     places = []

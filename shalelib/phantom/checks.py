@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from shalelib.arguments import check_number
+
 
 def check_share(config: object, *names: str) -> None:
     """Refuse a configuration whose fields `names` are no shares."""
     for name in names:
-        value = getattr(config, name)
-        if not 0.0 <= value <= 1.0:
-            msg = f"{type(config).__name__}.{name} must lie in [0, 1], got {value}"
-            raise ValueError(msg)
+        check_number(f"{type(config).__name__}.{name}", getattr(config, name), least=0, most=1)
 
 
 def check_not_negative(config: object, *names: str) -> None:
     """Refuse a configuration whose fields `names` are negative."""
     for name in names:
-        value = getattr(config, name)
-        if not value >= 0:
-            msg = f"{type(config).__name__}.{name} must not be negative, got {value}"
-            raise ValueError(msg)
+        check_number(f"{type(config).__name__}.{name}", getattr(config, name), least=0)

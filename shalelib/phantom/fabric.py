@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit, prange
 
+from shalelib.arguments import check_number, check_seed, check_whole
 from shalelib.parallel import parallel_kernel
 from shalelib.phantom.fabric_config import HIGH, LOW, MEDIUM, SOFT, FabricConfig
 from shalelib.phantom.noise import mix, stream, uniforms, unit
@@ -64,6 +65,9 @@ def plug_outline(*, width: int, diameter: int, seed: int) -> Mask:
     -------
     (width, width) bool array
     """
+    check_whole("width", width, least=1)
+    check_number("diameter", diameter, above=0)
+    check_seed(seed)
     facets = 22
     draw = uniforms(stream(seed, "outline"), 0, facets + 1)
     angle = 2.0 * np.pi * (np.arange(facets) + draw[-1]) / facets

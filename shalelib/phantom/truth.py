@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from shalelib.arguments import check_kind, given_row, is_whole, short
 from shalelib.arrays import Labels
 from shalelib.data.patches import Patches
 from shalelib.phantom.fabric_config import MEDIUM, SOFT
@@ -31,7 +32,15 @@ def true_classes(phantom: Phantom, slices: Sequence[int], *, soft: int = MEDIUM)
     (n, y, x) uint8 array
         0 background, 1 low, 2 medium, 3 high density, 4 charging.
     """
-    chosen = list(slices)
+    mend = "make it by shalelib.phantom.load_phantom"
+    if not hasattr(phantom, "charging"):
+        msg = f"phantom must be a Phantom, got {short(phantom)}; {mend}"
+        raise TypeError(msg)
+    chosen = given_row("slices", slices, mend="pass numbers of slices, such as [0, 5]")
+    depth = len(phantom.labels)
+    if not all(is_whole(z) and 0 <= z < depth for z in chosen):
+        msg = f"slices must be whole numbers from 0 to {depth - 1}, got {slices!r}"
+        raise ValueError(msg)
     labels = np.array(phantom.labels[chosen])
     labels[labels == SOFT] = soft
     labels[np.asarray(phantom.charging[chosen]) > 0] = CHARGING
@@ -54,6 +63,8 @@ def true_patches(phantom: Phantom, patches: Patches, *, soft: int = MEDIUM) -> L
     -------
     (n, size, size) uint8 array
     """
+    mend = "draw them by shalelib.data.PatchSampler"
+    check_kind("patches", patches, Patches, mend=mend)
     size = patches.txm.shape[1]
     slices, member = np.unique(patches.slice_index, return_inverse=True)
     labels = true_classes(phantom, slices.tolist(), soft=soft)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from shalelib.arguments import check_kind, check_seed, check_whole
 from shalelib.arrays import Grey, Labels, Mask
 from shalelib.data.cache import cache_folder, open_folder
-from shalelib.files import whole_folder
+from shalelib.files import given_path, whole_folder
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
 from shalelib.phantom.fabric_config import LOW, SOFT
@@ -84,6 +85,7 @@ def make_phantom(
     Phantom
         The same bytes for the same config and seed, whatever the slab or the number of threads.
     """
+    _check(config, seed, slab)
     volumes = {name: np.empty(config.shape, np.uint8) for name in _VOLUMES}
     attenuation = np.empty(config.shape, np.uint8)
     outline = _fill(config, seed, slab, progress, attenuation, **volumes)
@@ -122,7 +124,8 @@ def load_phantom(
     takes its place when it is complete, so that a half-made one is never read; a damaged file is
     named, and the phantom made again.
     """
-    base = Path(cache) if cache is not None else cache_folder()
+    _check(config, seed, slab)
+    base = given_path(cache) if cache is not None else cache_folder()
     key = phantom_key(config, seed=seed)
     folder = base / f"phantom-{key}"
     files = [f"volumes/{name}.npy" for name in _VOLUMES]
@@ -146,6 +149,13 @@ def phantom_key(config: PhantomConfig, *, seed: int) -> str:
     return stage_key("phantom", code=make_phantom, inputs=[config, seed])
 
 
+def _check(config: object, seed: int, slab: int) -> None:
+    """Refuse what makes no phantom."""
+    check_kind("config", config, PhantomConfig, mend="write PhantomConfig(depth=64, width=300)")
+    check_seed(seed)
+    check_whole("slab", slab, least=1)
+
+
 def _fill(
     config: PhantomConfig,
     seed: int,
@@ -159,12 +169,6 @@ def _fill(
     charging: Grey,
 ) -> Mask:
     """Fill the volumes slab by slab; returns the outline."""
-    if slab < 1:
-        msg = f"slab must be at least one slice, got {slab}"
-        raise ValueError(msg)
-    if seed < 0:
-        msg = f"seed must not be negative, got {seed}"
-        raise ValueError(msg)
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=seed)
     with tqdm(total=2 * config.depth, desc="phantom", unit="slice", disable=not progress) as bar:
         for z0 in range(0, config.depth, slab):

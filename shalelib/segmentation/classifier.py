@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from tqdm import tqdm
 
-from shalelib.arguments import given_grey, given_mask
+from shalelib.arguments import (
+    check_kind,
+    check_seed,
+    check_whole,
+    given_grey,
+    given_labels,
+    given_mask,
+)
 from shalelib.arrays import Grey, Labels, Mask, check_same_shape
 from shalelib.segmentation.evaluate import confusion
 from shalelib.segmentation.features import FeatureConfig, pixel_features
@@ -43,9 +50,10 @@ class ClassifierConfig:
 
     def __post_init__(self) -> None:
         for name in ("n_trees", "max_depth", "min_leaf", "max_pixels"):
-            if getattr(self, name) < 1:
-                msg = f"{name} must be at least 1, got {getattr(self, name)}"
-                raise ValueError(msg)
+            check_whole(f"ClassifierConfig.{name}", getattr(self, name), least=1)
+        mend = "such as FeatureConfig(sigmas=(1.0, 3.0))"
+        check_kind("ClassifierConfig.features", self.features, FeatureConfig, mend=mend)
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +95,7 @@ def labelled_features(
         The image that each pixel comes from.
     """
     given_grey("images", images, ndim=3)
+    given_labels("labels", labels)
     check_same_shape("images and labels", images, labels, mend="draw one label image an image")
     known = {int(phase) for phase in Phase} | {UNLABELLED}
     strange = sorted(set(np.unique(labels).tolist()) - known)
@@ -108,6 +117,14 @@ def labelled_features(
     return np.concatenate(features), np.concatenate(classes), np.concatenate(image_index)
 
 
+def _settled(config: object) -> ClassifierConfig:
+    """Return how to train, the defaults where nothing is asked."""
+    if config is None:
+        return ClassifierConfig()
+    check_kind("config", config, ClassifierConfig, mend="write ClassifierConfig(n_trees=40)")
+    return config  # type: ignore[return-value]
+
+
 def train_classifier(
     images: Grey, labels: Labels, *, config: ClassifierConfig | None = None
 ) -> PixelClassifier:
@@ -125,7 +142,7 @@ def train_classifier(
     PixelClassifier
         The same for the same input and seed.
     """
-    config = config or ClassifierConfig()
+    config = _settled(config)
     features, classes, _ = labelled_features(images, labels, config=config.features)
     return fit_classifier(features, classes, config=config)
 
@@ -193,6 +210,8 @@ def classify(
     uint8 array of the same shape
         Codes of `Phase`.
     """
+    mend = "train one by train_classifier or read it by load_classifier"
+    check_kind("classifier", classifier, PixelClassifier, mend=mend)
     given_grey("grey", grey, ndim=(2, 3))
     if inside is not None:
         given_mask("inside", inside, ndim=grey.ndim)
@@ -231,7 +250,12 @@ def cross_validate(
     -------
     (5, 5) int array
     """
-    config = config or ClassifierConfig()
+    config = _settled(config)
+    given_grey("images", images, ndim=3)
+    given_labels("slice_index", slice_index, ndim=1)
+    if len(slice_index) != len(images):
+        msg = f"slice_index must number each of {len(images)} images, got {len(slice_index)}"
+        raise ValueError(msg)
     features, classes, image_index = labelled_features(images, labels, config=config.features)
     groups = np.asarray(slice_index)[image_index]
     if len(np.unique(groups)) < 2:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shalelib.arguments import given_labels
+from shalelib.arguments import given_array, given_labels
 from shalelib.arrays import Labels, check_same_shape
 from shalelib.segmentation.phases import PHASE_NAMES, UNLABELLED, Phase
 
@@ -61,6 +61,10 @@ def dice_from_confusion(table: NDArray[np.int64]) -> NDArray[np.float64]:
     >>> dice_from_confusion(np.array([[8, 2], [0, 6]])).round(3)
     array([0.889, 0.857])
     """
+    given_array("table", table, ndim=2)
+    if table.shape[0] != table.shape[1]:
+        msg = f"table must have a row and a column a class, got shape {table.shape}; see confusion"
+        raise ValueError(msg)
     total = (table.sum(axis=0) + table.sum(axis=1)).astype(np.float64)
     total[total == 0] = np.nan
     return 2 * np.diag(table) / total
@@ -68,6 +72,10 @@ def dice_from_confusion(table: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def confusion_table(table: NDArray[np.int64]) -> pd.DataFrame:
     """Return a confusion table with class names, and recall, precision and Dice a class."""
+    given_array("table", table, ndim=2)
+    if table.shape != (len(Phase), len(Phase)):
+        msg = f"table must have {len(Phase)} rows and columns, got {table.shape}; see confusion"
+        raise ValueError(msg)
     names = [PHASE_NAMES[phase] for phase in Phase]
     frame = pd.DataFrame(table, index=pd.Index(names, name="true"), columns=names)
     rows, columns = (table.sum(axis=axis).astype(np.float64) for axis in (1, 0))

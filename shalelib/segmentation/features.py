@@ -9,13 +9,14 @@ Gaussians is taken to the next finer scale (to the image itself at the finest).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from shalelib.arguments import given_grey
+from shalelib.arguments import check_kind, given_grey, given_numbers, given_row
 from shalelib.arrays import Grey
 from shalelib.parallel import parallel_kernel
 
@@ -42,11 +43,14 @@ class FeatureConfig:
     kinds: tuple[str, ...] = KINDS
 
     def __post_init__(self) -> None:
-        increasing = all(a < b for a, b in zip(self.sigmas, self.sigmas[1:], strict=False))
-        if not self.sigmas or not increasing or not 0.3 <= self.sigmas[0] <= self.sigmas[-1] <= 50:
+        sigmas = given_row("sigmas", self.sigmas, mend="widths [pixel], such as (1.0, 3.0)")
+        sigmas = given_numbers("sigmas", sigmas).tolist() if sigmas else [0.0]
+        increasing = all(a < b for a, b in pairwise(sigmas))
+        if not increasing or not 0.3 <= sigmas[0] <= sigmas[-1] <= 50:
             msg = f"sigmas must increase and lie between 0.3 and 50 pixels, got {self.sigmas}"
             raise ValueError(msg)
-        if not self.kinds or not set(self.kinds) <= set(KINDS):
+        kinds = given_row("kinds", self.kinds, mend=f"a selection of {KINDS}")
+        if not kinds or not all(isinstance(kind, str) and kind in KINDS for kind in kinds):
             msg = f"kinds must be a selection of {KINDS}, got {self.kinds}"
             raise ValueError(msg)
 
@@ -87,7 +91,8 @@ def pixel_features(image: Grey, *, config: FeatureConfig | None = None) -> NDArr
     [100.0, 0.0]
     """
     given_grey("image", image, ndim=2)
-    config = config or FeatureConfig()
+    config = FeatureConfig() if config is None else config
+    check_kind("config", config, FeatureConfig, mend="write FeatureConfig(sigmas=(1.0, 3.0))")
     grey = image.astype(np.float32)
     out = np.empty((*image.shape, len(config)), np.float32)
     scratch, smooth, finer = (np.empty_like(grey) for _ in range(3))

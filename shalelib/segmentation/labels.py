@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import given_mask
+from shalelib.arguments import check_number, check_seed, check_whole, given_labels, given_mask
 from shalelib.arrays import Labels, Mask, check_same_shape
 from shalelib.choice import ChoiceError
+from shalelib.files import given_path
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import TIFF, read_tiff
@@ -50,9 +51,10 @@ def draw_labels(truth: Labels, *, share: float = 0.02, least: int = 300, seed: i
     >>> [int((drawn == code).sum()) for code in (1, 2, UNLABELLED)]
     [3, 9, 88]
     """
-    if not 0 < share <= 1:
-        msg = f"share must be a part of the pixels in (0, 1], got {share}"
-        raise ValueError(msg)
+    given_labels("truth", truth)
+    check_number("share", share, above=0, most=1)
+    check_whole("least", least, least=0)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     out = np.full(truth.size, UNLABELLED, np.uint8)
     flat = truth.ravel()
@@ -129,7 +131,7 @@ def read_label_image(
     FileNotFoundError, ValueError
         There is no such file, or it holds no labels, other codes, or more than one image.
     """
-    path = Path(path).expanduser()
+    path = given_path(path)
     options = {"channel": channel, "image": image, "axes": axes}
     raw = _read_integers(path, {name: x for name, x in options.items() if x is not None})
     if shape is not None:

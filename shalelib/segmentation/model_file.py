@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.files import naming
+from shalelib.arguments import check_kind
+from shalelib.files import given_path, naming
 from shalelib.segmentation.classifier import ClassifierConfig, PixelClassifier
 from shalelib.segmentation.features import FeatureConfig
 from shalelib.segmentation.forest import Forest
@@ -27,7 +28,9 @@ def save_classifier(classifier: PixelClassifier, path: Path | str) -> Path:
 
     The file appears whole or not at all.
     """
-    path = Path(path).expanduser()
+    mend = "train one by shalelib.segmentation.train_classifier"
+    check_kind("classifier", classifier, PixelClassifier, mend=mend)
+    path = given_path(path)
     meta = {
         "format": FORMAT,
         "config": asdict(classifier.config),
@@ -58,7 +61,7 @@ def load_classifier(path: Path | str) -> PixelClassifier:
         The file is no classifier, holds objects (a pickle can run code), or its trees would lead
         out of their arrays.
     """
-    path = Path(path).expanduser()
+    path = given_path(path)
     if not path.is_file():
         msg = f"there is no classifier {path}; run notebooks/03_phases.py first"
         raise FileNotFoundError(msg)

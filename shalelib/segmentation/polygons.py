@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from skimage.draw import polygon as fill_polygon
 
+from shalelib.arguments import check_choice, check_kind, given_row, given_values, is_whole, short
 from shalelib.arrays import Labels
+from shalelib.files import given_path
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 
 
@@ -33,6 +35,13 @@ class Polygon:
     phase: Phase
     vertices: tuple[tuple[float, float], ...]
 
+    def __post_init__(self) -> None:
+        check_choice("phase", self.phase, Phase)
+        corners = given_values("vertices", self.vertices)
+        if corners.ndim != 2 or corners.shape[1] != 2 or not np.isfinite(corners).all():
+            msg = f"vertices must be pairs (row, column), got {short(self.vertices)}"
+            raise ValueError(msg)
+
 
 def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
     """Read outlined regions.
@@ -52,7 +61,7 @@ def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
     """
     if path is None:
         source: Any = files("shalelib.segmentation") / "vaca_muerta_polygons.json"
-    elif not path or not (source := Path(path).expanduser()).is_file():
+    elif not (source := given_path(path)).is_file():
         msg = f"there is no polygon file {str(path)!r}; omit path for those of the package"
         raise FileNotFoundError(msg)
     try:
@@ -101,6 +110,7 @@ def rasterise(polygons: Sequence[Polygon], shape: tuple[int, int]) -> Labels:
            [255,   1,   1, 255],
            [255, 255, 255, 255]], dtype=uint8)
     """
+    polygons, shape = _drawn(polygons), _image_shape(shape)
     out = np.full(shape, UNLABELLED, np.uint8)
     for number, region in enumerate(polygons):
         where = f"polygon {number} ({region.phase.name.lower()}) of patch {region.patch}"
@@ -118,6 +128,24 @@ def rasterise(polygons: Sequence[Polygon], shape: tuple[int, int]) -> Labels:
             raise ValueError(msg)
         out[rows, columns] = region.phase
     return out
+
+
+def _drawn(polygons: object) -> list[Polygon]:
+    """Return polygons as a list, if they are some."""
+    found = given_row("polygons", polygons, mend="pass [Polygon(...), ...], see load_polygons")
+    for number, region in enumerate(found):
+        mend = "see shalelib.segmentation.Polygon"
+        check_kind(f"polygons[{number}]", region, Polygon, mend=mend)
+    return found
+
+
+def _image_shape(shape: object) -> tuple[int, int]:
+    """Return the shape of an image as two numbers of pixels."""
+    edges = given_row("shape", shape, mend="that of an image is (rows, columns)")
+    if len(edges) != 2 or not all(map(is_whole, edges)) or min(edges) < 1:
+        msg = f"shape must be that of an image, (rows, columns), got {short(shape)}"
+        raise ValueError(msg)
+    return int(edges[0]), int(edges[1])
 
 
 def polygon_labels(
@@ -141,7 +169,8 @@ def polygon_labels(
     -------
     (n, y, x) uint8 array
     """
-    regions = load_polygons() if polygons is None else polygons
+    regions = load_polygons() if polygons is None else _drawn(polygons)
+    names = [str(name) for name in given_row("names", names, mend="such as PairedSlices.names")]
     missing = sorted({region.patch for region in regions} - set(names))
     if not len(names):
         msg = "names is empty; pass the name of each image, such as PairedSlices.names"
