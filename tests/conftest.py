@@ -11,6 +11,9 @@ from shalelib.data.pairs import PairedSlices
 LONG = ("test_workflow", "test_kill", "test_own_folder", "test_browser", "test_wheel")
 """Files of minutes: begun first, so that the others fill the time beside them."""
 
+type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = 0.0
+"""pytest's own, 1e-12, would let pass any permeability in m² and a tenth of a voxel's edge in m."""
+
 
 def pytest_collection_modifyitems(items):
     """Put the long files first."""

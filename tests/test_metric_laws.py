@@ -13,8 +13,8 @@ from scipy import ndimage
 from shalelib.flow.domain import connected_pores
 from shalelib.metrics.against_truth import know, measure, see
 from shalelib.metrics.baselines import affine_prediction, nearest_slice
-from shalelib.metrics.bootstrap import student_mean
-from shalelib.metrics.divergence import BINS, FLOOR
+from shalelib.metrics.bootstrap import bootstrap_mean, student_mean
+from shalelib.metrics.divergence import BINS, FLOOR, SAMPLES, kl_of_samples
 from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS
 from shalelib.metrics.ladder import RUNGS, fake_model
 from shalelib.metrics.table1 import separation
@@ -69,6 +69,30 @@ def test_the_joint_column_is_of_grey_levels_alone():
     found = divergences(made, real, resamples=1)
     assert {name for name, cell in found.items() if cell.value > 0} == {JOINT.name}
     assert found[JOINT.name].value == pytest.approx(0.25 * np.log(2))  # 1/4 ln 1/2 + 1/2 ln 2
+
+
+def test_a_bin_of_table_2_is_a_thirty_second_of_the_range_of_both_samples():
+    """Of the levels 0 to 63 each bin holds two, 2k and 2k + 1, for 63 / 32 is just below two.
+
+    Even and odd levels are alike in 32 bins; the even bins and the odd ones are as far apart as the
+    floor: sixteen bins of a sixteenth each, ln(1e10 / 16). In half as many bins those are alike.
+    """
+    level = np.arange(2 * BINS)
+    group = np.zeros(BINS, np.int64)
+    even, odd = level[level % 2 == 0], level[level % 2 == 1]
+    assert kl_of_samples(even, odd, group, group, resamples=0).value < 1e-12
+    here, there = level[level // 2 % 2 == 0], level[level // 2 % 2 == 1]
+    found = kl_of_samples(here, there, group, group, resamples=0).value
+    assert found == pytest.approx(np.log(1e10 / 16), abs=1e-6)
+    assert BINS == 32
+
+
+def test_an_interval_rests_on_two_thousand_resamples():
+    """Where a caller does not say how many."""
+    values, groups = np.arange(8.0), np.arange(8)
+    cell = kl_of_samples(values, values, groups, groups)
+    assert len(cell.samples) == SAMPLES == 2000
+    assert bootstrap_mean(values, groups) == bootstrap_mean(values, groups, resamples=2000)
 
 
 def bars(edge=8):

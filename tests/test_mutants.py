@@ -84,3 +84,15 @@ def test_more_than_a_hundred_faults_are_drawn_and_every_part_and_kind_is_among_t
 
 def test_a_survivor_has_a_reason():
     assert all(len(reason) > 20 for reason in plan.table("survivors").values())
+
+
+def test_numbers_in_si_are_compared_as_shares_of_themselves():
+    """A permeability of 1e-17 m² is not twice itself, nor an edge of 33.6 nm one of 33.7 nm."""
+    assert pytest.approx(1e-17) != 2e-17
+    assert pytest.approx(33.6e-9, rel=1e-4) != 33.7e-9
+    assert pytest.approx([1e-17, 1e-17], rel=1e-6) != [1e-17, 1.1e-17]
+
+
+def test_a_test_file_that_is_not_there_notices_nothing(copy):
+    with pytest.raises(AssertionError, match="not found"):
+        copy.run(["tests/test_of_nothing.py"])

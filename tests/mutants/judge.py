@@ -17,7 +17,7 @@ from mutants.faults import Fault
 from shalelib._machine_code import cache_place
 
 LIMIT = 600  # seconds; a test that hangs notices too
-GREEN, RED, NO_TESTS = 0, 1, 5  # of pytest
+GREEN, RED, WRONG_USE, NO_TESTS = 0, 1, 4, 5  # of pytest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ class Copy:
         except TimeoutError:
             return Verdict(caught=True, by="no end", seconds=float(LIMIT))
         seconds = time.monotonic() - started
+        assert status != WRONG_USE, said  # such as a test file that is not there
         if status in (GREEN, NO_TESTS):
             return Verdict(caught=False, by="", seconds=seconds)
         by = (red_tests(said) or [f"pytest ended with {status}: {said[-300:]}"])[0]

@@ -1,0 +1,41 @@
+"""Laws of what is rock: which dark is outside, and which images are asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shalelib.data.rock import connected_rock, rock_mask
+from shalelib.outside import find_outside
+
+EDGE = 96
+
+
+def plug_between_two_greys(left, right):
+    """A disc of textured rock; what surrounds it is of one grey on each side."""
+    y, x = np.mgrid[:EDGE, :EDGE] - EDGE / 2
+    disc = x**2 + y**2 < (0.45 * EDGE) ** 2
+    rock = np.random.default_rng(0).integers(60, 200, (8, EDGE, EDGE))
+    return np.where(disc, rock, np.where(x < 0, left, right)).astype(np.uint8), disc
+
+
+@pytest.mark.parametrize(("left", "right"), [(0, 20), (20, 0), (5, 30)])
+def test_of_two_greys_round_a_plug_both_are_outside(left, right):
+    """The lightest dark corner counts first: the darkest would leave half of it as rock."""
+    volume, disc = plug_between_two_greys(left, right)
+    level, outside = find_outside(volume)
+    assert level == max(left, right)
+    np.testing.assert_array_equal(outside, np.broadcast_to(~disc, volume.shape))
+
+
+def test_black_is_zero_where_no_level_is_given():
+    """Pixels of grey 1 that reach the frame are rock; up to level 1 they are not."""
+    image = np.full((6, 6), 90, np.uint8)
+    image[0], image[-1] = 0, 1
+    assert connected_rock(image).sum(axis=1).tolist() == [0, 6, 6, 6, 6, 6]
+    assert connected_rock(image, level=1).sum(axis=1).tolist() == [0, 6, 6, 6, 6, 0]
+
+
+def test_a_mask_is_made_of_slices_and_not_of_an_image():
+    with pytest.raises(ValueError, match="volume"):
+        rock_mask(np.full((8, 8), 90, np.uint8))
