@@ -47,7 +47,7 @@ def choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
 def given_axes(axes: str, ndim: int, path: Path) -> str:
     """Return the axes that the caller names, one letter each."""
     names = axes.upper() if isinstance(axes, str) else ""
-    if len(names) != ndim or len(set(names)) != ndim:
+    if len(names) != ndim or len(set(names)) != ndim or not set("YX") <= set(names):
         msg = f"axes must name the {ndim} axes of {path}, such as 'ZYX', got {axes!r}"
         raise ValueError(msg)
     return names

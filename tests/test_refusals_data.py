@@ -1,7 +1,10 @@
 """What data, shale, segmentation and models cannot take is refused in own words (`refusals`)."""
 
+import re
+
 import numpy as np
 import pytest
+import tifffile
 from refusals import broken, check_refused
 
 from shalelib import data, flow, models, phantom, segmentation
@@ -254,3 +257,26 @@ def test_a_network_of_another_library_names_the_ways_to_one_of_shalelibs(tmp_pat
     [shipped] = [name for name in models.shipped_generators() if "vaca" in name]
     assert shipped in str(refusal.value)
     assert models.load_generator(shipped).factor == 1
+
+
+def test_a_grey_image_is_no_mask():
+    """It would mark all as rock, also what lies round a plug."""
+    grey = np.arange(1, 65, dtype=np.uint8).reshape(1, 8, 8)
+    with pytest.raises(ValueError, match=r"64 different values and no 0.*array > 40") as told:
+        data.as_volume(grey, inside=grey)
+    [mend] = re.findall(r"array > 40", str(told.value))
+    marked = data.as_volume(grey, inside=eval(mend, {"array": grey}))
+    assert marked.inside.sum() == 24
+
+
+@pytest.mark.parametrize("axes", ["ABC", "ZYZ", "ZY", "TCI", 5])
+def test_axes_have_y_and_x(tmp_path, axes):
+    tifffile.imwrite(tmp_path / "v.tif", GREY, photometric="minisblack")
+    with pytest.raises(ValueError, match=r"axes must name the 3 axes of .*such as 'ZYX'"):
+        data.read_volume(tmp_path / "v.tif", axes=axes)
+
+
+def test_a_folder_of_pairs_names_its_reader(tmp_path):
+    (tmp_path / "train").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"only the folder train \(.*load_directory reads"):
+        data.read_volume(tmp_path)

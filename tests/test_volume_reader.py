@@ -313,7 +313,7 @@ def test_a_mask_of_another_grid_is_refused(tmp_path, volume):
         read_volume(path, mask=np.ones((6, 12, 8), bool))
     write_stack(tmp_path / "m.tif", (volume > 50).astype(np.uint8), voxel_size=1e-8)
     assert (read_volume(path, mask=tmp_path / "m.tif").inside == (volume > 50)).all()
-    write_stack(tmp_path / "short.tif", volume[:3], voxel_size=1e-8)
+    write_stack(tmp_path / "short.tif", (volume[:3] > 50).astype(np.uint8), voxel_size=1e-8)
     with pytest.raises(ValueError, match="but the volume"):
         read_volume(path, mask=tmp_path / "short.tif")
 

@@ -106,11 +106,18 @@ def not_zero(values: NDArray[Any], path: Path) -> Mask:
     if not values.size:
         msg = f"{path} is empty, its shape is {values.shape}; export it again"
         raise ValueError(msg)
-    if values.all() and 1 < len(classes := np.unique(values)) <= _CLASSES:
+    classes = np.unique(values) if values.all() else values[:0]
+    if 1 < len(classes) <= _CLASSES:
         msg = (
             f"{path} has no 0 but {', '.join(map(str, classes))}; a mask needs 0 outside, "
             "1 inside. If one of them is the rock (ilastik counts classes from 1), pass that as "
             f"an array, such as array == {classes[-1]}; tifffile.imread reads one from a TIFF"
+        )
+        raise ValueError(msg)
+    if len(classes) > _CLASSES:
+        msg = (
+            f"{path} has {len(classes)} different values and no 0, so that it is an image and no "
+            "mask; mark the rock in it, such as array > 40, and pass that"
         )
         raise ValueError(msg)
     return np.asarray(values != 0)

@@ -21,6 +21,7 @@ from shalelib.png import read_png
 from shalelib.scale import SAME, Said
 from shalelib.tiff import TIFF, TiffImage, read_tiff
 
+_OF_PAIRS = ("train", "val", "test", "txm", "sem")  # folders in one of pairs
 _HIDDEN = ("thumbs.db", "desktop.ini")
 
 
@@ -55,6 +56,8 @@ def numbered(
     if not files:
         inner = next((file.name for file in sorted(folder.iterdir()) if file.is_dir()), None)
         instead = f", only the folder {inner}" if inner else ""
+        if inner in _OF_PAIRS:
+            instead += " (shalelib.data.load_directory reads pairs)"
         if here:
             instead = f", only {here[0].name}"
         msg = (
