@@ -35,14 +35,13 @@ results = ""  # folder for results; results in the checkout if empty
 import numpy as np
 
 from companion import replicates
-from companion.datasets import load_dataset
+from companion.datasets import NAMES, load_dataset
 from companion.evaluation import evaluate_phases, open_evaluation
 from companion.intervals import interval_view
 from companion.pages import images as page
 from companion.pages import images_figures as figures
 from companion.pages import images_folds as over
 from companion.pages import images_splits as splits
-from companion.pages.gallery import TITLES
 from companion.panels import image_grid
 from companion.rows import NO_MODEL, ROWS, get_row, not_trained, trained_rows
 from companion.run import open_run
@@ -75,7 +74,7 @@ from shalelib.segmentation import Phase, classify
 run = open_run(profile=profile, dataset=dataset, seed=seed, results=results, fold=fold, path=path)
 phases = open_run(profile=profile, dataset="phantom", seed=0, results=results)
 data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size, fold=fold)
-title = TITLES.get(dataset, dataset).lower()
+title = NAMES[dataset]
 evaluation = open_evaluation(data, run.profile.evaluation, profile=profile, phases=phases.folder)
 test, train = evaluation.test, data.train
 size = run.profile.evaluation.crop
