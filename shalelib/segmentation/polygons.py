@@ -61,7 +61,7 @@ def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
     """
     if path is None:
         source: Any = files("shalelib.segmentation") / "vaca_muerta_polygons.json"
-    elif not (source := given_path(path)).is_file():
+    elif path == "" or not (source := given_path(path)).is_file():
         msg = f"there is no polygon file {str(path)!r}; omit path for those of the package"
         raise FileNotFoundError(msg)
     try:
