@@ -72,7 +72,9 @@ def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
     tifffile.imwrite(tmp_path / "lut.tif", volume, photometric="palette", colormap=table)
     with pytest.raises(ValueError, match="negative of the numbers"):
         read_volume(tmp_path / "lut.tif")
-    assert read_mask(tmp_path / "lut.tif").all()
+    inside = (volume > 50).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "m.tif", inside, photometric="palette", colormap=table)
+    assert (read_mask(tmp_path / "m.tif") == (volume > 50)).all()
 
 
 @pytest.mark.parametrize(

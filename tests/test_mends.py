@@ -15,7 +15,7 @@ from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.stacks import read_stack
 
 SHAPE = (6, 12, 9)
-VOLUME = np.random.default_rng(0).integers(1, 256, SHAPE, dtype=np.uint8)
+VOLUME = np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
 CODES = {code: code % 5 for code in range(256)}
 
 
