@@ -116,8 +116,8 @@ def test_what_was_found_is_counted_in_the_rock_alone():
     table = confusion_table(counts)
     outlined, judged, low = findings(table, table, dataset="phantom")
     assert "85.0% gets its class" in outlined
-    assert "of the digital shale 85.0% of the rock" in judged
+    assert "(digital shale) 85.0% of the rock" in judged
     assert "low density 0.800" in judged  # 2 x 30 / (40 + 35)
     assert "75% of the low density is found, and 86% of what is taken for it is right" in low
     assert "0.350 of the rock is taken for low density where 0.400 is" in low
-    assert "your own images" in findings(table, table, dataset="directory")[1]
+    assert "(own images)" in findings(table, table, dataset="directory")[1]
