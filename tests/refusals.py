@@ -19,6 +19,21 @@ WORDS = {  # how a refusal calls an argument, where not by its name
 }
 
 
+def checks_of(calls):
+    """Return two tests of a table: that its calls work, and that none takes a broken argument."""
+
+    @pytest.mark.parametrize("name", calls)
+    def test_the_calls_that_are_broken_work(name):
+        function, given, _ = calls[name]
+        assert function(**given) is not None
+
+    @pytest.mark.parametrize(("function", "given", "argument", "bad"), broken(calls))
+    def test_what_cannot_be_taken_is_refused_in_own_words(function, given, argument, bad):
+        check_refused(function, given, argument, bad)
+
+    return test_the_calls_that_are_broken_work, test_what_cannot_be_taken_is_refused_in_own_words
+
+
 def broken(calls):
     """One case for each value to refuse."""
     return [

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import tifffile
-from refusals import broken, check_refused
+from refusals import checks_of
 
 from shalelib import data, flow, models, phantom, segmentation
 from shalelib.segmentation import ClassifierConfig, FeatureConfig, Phase, Polygon
@@ -204,16 +204,7 @@ CALLS = {
     ),
 }
 
-
-@pytest.mark.parametrize("name", CALLS)
-def test_the_calls_that_are_broken_work(name):
-    function, given, _ = CALLS[name]
-    assert function(**given) is not None
-
-
-@pytest.mark.parametrize(("function", "given", "argument", "bad"), broken(CALLS))
-def test_what_cannot_be_taken_is_refused_in_own_words(function, given, argument, bad):
-    check_refused(function, given, argument, bad)
+test_the_calls_work, test_what_cannot_be_taken_is_refused = checks_of(CALLS)
 
 
 @pytest.mark.parametrize("bad", [None, 5, True, [], b"x", GREY, ""])
