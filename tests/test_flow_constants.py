@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -59,3 +60,16 @@ def test_four_open_slices_lie_before_and_after_a_sample_where_nothing_is_said():
     two, four = (permeability(pore, **PRESSURE, buffer=n).permeability for n in (2, 4))
     assert permeability(pore, **PRESSURE).permeability == four
     assert four < 0.99 * two
+
+
+@pytest.mark.parametrize(("kn", "beyond"), [(0.29, False), (0.31, True)])
+def test_beyond_three_tenths_the_slip_model_is_said_to_be_off(kn, beyond):
+    """Up to there it is within a tenth of kinetic theory, which the validation page shows."""
+    height = 4
+    pore = np.zeros((2, height + 2, 2), bool)
+    pore[:, 1:-1] = True
+    given = {"voxel_size": METHANE.mean_free_path / (kn * height), "sides": "periodic"}
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert permeability(pore, **given).kn_mean == pytest.approx(kn)
+    assert any("kinetic theory" in str(one.message) for one in said) == beyond

@@ -39,3 +39,18 @@ def test_black_is_zero_where_no_level_is_given():
 def test_a_mask_is_made_of_slices_and_not_of_an_image():
     with pytest.raises(ValueError, match="volume"):
         rock_mask(np.full((8, 8), 90, np.uint8))
+
+
+@pytest.mark.parametrize(("bright", "found"), [(3, True), (4, False)])
+def test_a_corner_is_dark_if_97_of_its_100_voxels_are(bright, found):
+    """Four slices of 100 x 100 pixels: a corner is five wide, a twentieth, and 100 voxels large."""
+    y, x = np.mgrid[:100, :100] - 49.5
+    disc = x**2 + y**2 < 45**2
+    rock = np.random.default_rng(0).integers(60, 200, (4, 100, 100))
+    volume = np.where(disc, rock, 0).astype(np.uint8)
+    for rows in (slice(5), slice(-5, None)):
+        for columns in (slice(5), slice(-5, None)):
+            corner = volume[:, rows, columns]
+            for number in range(bright):
+                corner[number % 4, 2, number] = 90
+    assert (find_outside(volume) is not None) == found

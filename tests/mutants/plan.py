@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ HERE = Path(__file__).parent
 SEEDED = 20  # of each part
 
 
+@cache
 def table(name: str) -> dict[str, Any]:
-    """Read one of the tables beside this file."""
+    """Read one of the tables beside this file, once: a run keeps to what it began with."""
     return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
 
 
