@@ -7,8 +7,8 @@ import pytest
 
 from shalelib.data import patches
 from shalelib.data.fetch import positions
-from shalelib.data.pairs import Dataset, Volumes
-from shalelib.data.splits import places
+from shalelib.data.pairs import Dataset, PairedSlices, Volumes
+from shalelib.data.splits import REGIONS, places, split_by_region, split_patches
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
 
 
@@ -74,3 +74,45 @@ def test_srgan_judges_the_image_alone_and_pix2pix_both(row):
     """SRGAN's discriminator is not conditional (Ledig et al. 2017), pix2pix's is (Isola et al.)."""
     if row.objective != "l1":
         assert row.conditional == (row.generator == "resnet")
+
+
+@pytest.fixture(scope="module")
+def registered():
+    """The places of the hundred real patches, without what they show."""
+    known = positions()
+    shape = (len(known), 256, 256)
+    rock = np.broadcast_to(np.True_, shape)
+    grey = np.broadcast_to(np.uint8(90), shape)
+    return PairedSlices(
+        txm=grey,
+        sem=grey,
+        inside=rock,
+        valid=rock,
+        slice_index=known["slice"].to_numpy(),
+        names=tuple(known["patch"]),
+    )
+
+
+@pytest.mark.parametrize("region", range(REGIONS))
+def test_quadrants_are_counted_row_by_row(registered, region):
+    """0 above left, 1 above right, 2 below left, 3 below right of the median corner."""
+    found = places(split_by_region(registered, region=region).test)
+    middle = np.median(places(registered)[:, 1:], axis=0)
+    assert ((found[:, 1] > middle[0]) == (region >= 2)).all()
+    assert ((found[:, 2] > middle[1]) == (region % 2 == 1)).all()
+
+
+@pytest.mark.parametrize("region", range(REGIONS))
+def test_a_patch_of_a_region_trains_or_validates_or_tests(registered, region):
+    """The last two slices validate, and none of their patches trains."""
+    data = split_by_region(registered, region=region)
+    names = [*data.train.names, *data.validation.names, *data.test.names]
+    assert len(set(names)) == len(names)
+    last = np.unique(registered.slice_index)[-2:]
+    assert set(data.validation.slice_index) <= set(last)
+    assert not set(data.train.slice_index) & set(last)
+
+
+def test_a_pixel_of_the_real_patches_is_that_of_the_paper(registered):
+    assert split_by_region(registered, region=0).pixel_size == 33.6e-9
+    assert split_patches(registered, fold=0).pixel_size == 33.6e-9

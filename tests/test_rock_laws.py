@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shalelib.data.rock import connected_rock, rock_mask
-from shalelib.outside import find_outside
+from shalelib.outside import check_not_inverted, find_outside
 
 EDGE = 96
 
@@ -54,3 +54,19 @@ def test_a_corner_is_dark_if_97_of_its_100_voxels_are(bright, found):
             for number in range(bright):
                 corner[number % 4, 2, number] = 90
     assert (find_outside(volume) is not None) == found
+
+
+@pytest.mark.parametrize(("even", "inverted"), [(48, True), (52, False)])
+def test_a_picture_is_where_less_than_half_is_of_one_grey(even, inverted):
+    """A mask that marks a fill is inverted if the rest shows a picture; else both are fills."""
+    rest = np.full(100, 100, np.uint8)
+    apart = (100 - even) // 2
+    rest[:apart], rest[-apart:] = np.arange(apart), 255 - np.arange(apart)
+    volume = np.stack([np.zeros((10, 10), np.uint8), rest.reshape(10, 10)])
+    fill = volume == 0
+    fill[1] = False
+    if inverted:
+        with pytest.raises(ValueError, match="the mask of rock is inverted"):
+            check_not_inverted("rock", volume, fill, mend="~mask")
+    else:
+        check_not_inverted("rock", volume, fill, mend="~mask")
