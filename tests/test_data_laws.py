@@ -1,6 +1,8 @@
 """Laws of pairs and patches, held against the plain definition."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from shalelib.data import patches
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
-from shalelib.data.splits import REGIONS, places, split_by_region, split_patches
+from shalelib.data.splits import DEFAULT_FOLD, REGIONS, places, split_by_region, split_patches
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
 
 
@@ -116,3 +118,9 @@ def test_a_patch_of_a_region_trains_or_validates_or_tests(registered, region):
 def test_a_pixel_of_the_real_patches_is_that_of_the_paper(registered):
     assert split_by_region(registered, region=0).pixel_size == 33.6e-9
     assert split_patches(registered, fold=0).pixel_size == 33.6e-9
+
+
+def test_the_fold_where_none_is_named_is_the_one_that_the_book_says_it_shows():
+    page = Path(__file__).parents[1] / "notebooks/01_dataset.py"
+    [said] = re.findall(r"pages show fold (\d)", page.read_text(encoding="utf-8"))
+    assert int(said) == DEFAULT_FOLD
