@@ -124,3 +124,16 @@ def test_the_fold_where_none_is_named_is_the_one_that_the_book_says_it_shows():
     page = Path(__file__).parents[1] / "notebooks/01_dataset.py"
     [said] = re.findall(r"pages show fold (\d)", page.read_text(encoding="utf-8"))
     assert int(said) == DEFAULT_FOLD
+
+
+def test_a_patch_at_the_median_itself_counts_to_the_upper_left(registered):
+    """Of 99 patches one begins at the median row; it is chosen so that it lies to the right."""
+    corner = places(registered)[:, 1:]
+    kept = np.array([np.delete(np.arange(100), one) for one in range(100)])
+    middle = np.median(corner[kept], axis=1)
+    at = (corner[kept, 0] == middle[:, :1]) & (corner[kept, 1] > middle[:, 1:])
+    chosen = kept[at.any(axis=1).argmax()]
+    below = (corner[chosen] > np.median(corner[chosen], axis=0)).all(axis=1)
+    assert at.any()
+    found = split_by_region(registered.take(chosen), region=3).test.names
+    assert found == tuple(registered.names[n] for n in chosen[below])

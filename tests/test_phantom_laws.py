@@ -9,7 +9,12 @@ import pytest
 from scipy import ndimage
 
 from shalelib.arrays import Phase
-from shalelib.phantom.acquisition import AcquisitionConfig, _displace, volume_places
+from shalelib.phantom.acquisition import (
+    AcquisitionConfig,
+    _displace,
+    cut_positions,
+    volume_places,
+)
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.cubes import cut_cubes
 from shalelib.phantom.fabric import make_rock
@@ -195,3 +200,10 @@ def test_the_outermost_pixels_of_a_slice_of_odd_width_are_projected(place, angle
     found = project(image, np.array([angle]), bins=9)[0]
     assert found.sum() == pytest.approx(1)
     assert found[[0, -1]].max() == pytest.approx(1)
+
+
+def test_cuts_a_voxel_apart_are_all_slices():
+    """From the first to the last, which lies at the end of the volume."""
+    config = dataclasses.replace(ACQUISITION, spacing=(CONFIG.voxel_size,) * 2)
+    found = cut_positions(CONFIG, config, np.random.default_rng(0))
+    np.testing.assert_array_equal(found, np.arange(CONFIG.depth))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shalelib.data.rock import connected_rock, rock_mask
-from shalelib.outside import check_not_inverted, find_outside
+from shalelib.outside import check_not_inverted, check_rock, find_outside
 
 EDGE = 96
 
@@ -70,3 +70,9 @@ def test_a_picture_is_where_less_than_half_is_of_one_grey(even, inverted):
             check_not_inverted("rock", volume, fill, mend="~mask")
     else:
         check_not_inverted("rock", volume, fill, mend="~mask")
+
+
+def test_a_mask_of_an_image_is_told_that_a_volume_has_three_axes():
+    volume = np.full((4, 8, 8), 90, np.uint8)
+    with pytest.raises(ValueError, match="rock must have 3 dimensions"):
+        check_rock("volume", volume, np.ones((8, 8), bool))
