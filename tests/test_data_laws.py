@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shalelib.data import patches
+from shalelib.data.cubes import CubeSampler
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.splits import DEFAULT_FOLD, REGIONS, places, split_by_region, split_patches
@@ -137,3 +138,10 @@ def test_a_patch_at_the_median_itself_counts_to_the_upper_left(registered):
     assert at.any()
     found = split_by_region(registered.take(chosen), region=3).test.names
     assert found == tuple(registered.names[n] for n in chosen[below])
+
+
+def test_a_volume_that_ends_a_slice_early_does_not_hold_its_slices(toy_pairs):
+    """Six slices, numbered 0 to 5, of a volume of five; with the sixth they are held."""
+    CubeSampler(toy_pairs, toy_pairs.txm, edge=4, planes=1)
+    with pytest.raises(ValueError, match="does not hold the 6 paired slices"):
+        CubeSampler(toy_pairs, toy_pairs.txm[:5], edge=4, planes=1)
