@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from shalelib.metrics.baselines import affine_prediction, constant_prediction
+from shalelib.arrays import Phase
+from shalelib.metrics.baselines import affine_prediction, constant_prediction, random_mask
 
 
 @pytest.fixture
@@ -46,3 +47,13 @@ def test_one_image_that_is_no_stack_is_refused(training):
     txm, sem, inside = training
     with pytest.raises(ValueError, match="txm"):
         affine_prediction(txm[0], inside[0], txm, sem, inside)
+
+
+def test_what_a_random_mask_leaves_is_of_medium_density():
+    """And outside the rock it is background; of 10,000 pixels 30% ± 4 standard errors are drawn."""
+    inside = np.ones((1, 100, 100), bool)
+    inside[:, :10] = False
+    found = random_mask(Phase.LOW, inside, share=0.3)
+    assert set(found[inside].tolist()) == {Phase.LOW, Phase.MEDIUM}
+    assert set(found[~inside].tolist()) == {Phase.BACKGROUND}
+    assert (found[inside] == Phase.LOW).mean() == pytest.approx(0.3, abs=4 * 0.5 / 95)

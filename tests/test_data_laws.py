@@ -1,14 +1,17 @@
 """Laws of pairs and patches, held against the plain definition."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from shalelib.data import patches
+from shalelib.data.cubes import CubeSampler
 from shalelib.data.fetch import positions
-from shalelib.data.pairs import Dataset, Volumes
-from shalelib.data.splits import places
+from shalelib.data.pairs import Dataset, PairedSlices, Volumes
+from shalelib.data.splits import DEFAULT_FOLD, REGIONS, places, split_by_region, split_patches
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
 
 
@@ -74,3 +77,71 @@ def test_srgan_judges_the_image_alone_and_pix2pix_both(row):
     """SRGAN's discriminator is not conditional (Ledig et al. 2017), pix2pix's is (Isola et al.)."""
     if row.objective != "l1":
         assert row.conditional == (row.generator == "resnet")
+
+
+@pytest.fixture(scope="module")
+def registered():
+    """The places of the hundred real patches, without what they show."""
+    known = positions()
+    shape = (len(known), 256, 256)
+    rock = np.broadcast_to(np.True_, shape)
+    grey = np.broadcast_to(np.uint8(90), shape)
+    return PairedSlices(
+        txm=grey,
+        sem=grey,
+        inside=rock,
+        valid=rock,
+        slice_index=known["slice"].to_numpy(),
+        names=tuple(known["patch"]),
+    )
+
+
+@pytest.mark.parametrize("region", range(REGIONS))
+def test_quadrants_are_counted_row_by_row(registered, region):
+    """0 above left, 1 above right, 2 below left, 3 below right of the median corner."""
+    found = places(split_by_region(registered, region=region).test)
+    middle = np.median(places(registered)[:, 1:], axis=0)
+    assert ((found[:, 1] > middle[0]) == (region >= 2)).all()
+    assert ((found[:, 2] > middle[1]) == (region % 2 == 1)).all()
+
+
+@pytest.mark.parametrize("region", range(REGIONS))
+def test_a_patch_of_a_region_trains_or_validates_or_tests(registered, region):
+    """The last two slices validate, and none of their patches trains."""
+    data = split_by_region(registered, region=region)
+    names = [*data.train.names, *data.validation.names, *data.test.names]
+    assert len(set(names)) == len(names)
+    last = np.unique(registered.slice_index)[-2:]
+    assert set(data.validation.slice_index) <= set(last)
+    assert not set(data.train.slice_index) & set(last)
+
+
+def test_a_pixel_of_the_real_patches_is_that_of_the_paper(registered):
+    assert split_by_region(registered, region=0).pixel_size == 33.6e-9
+    assert split_patches(registered, fold=0).pixel_size == 33.6e-9
+
+
+def test_the_fold_where_none_is_named_is_the_one_that_the_book_says_it_shows():
+    page = Path(__file__).parents[1] / "notebooks/01_dataset.py"
+    [said] = re.findall(r"pages show fold (\d)", page.read_text(encoding="utf-8"))
+    assert int(said) == DEFAULT_FOLD
+
+
+def test_a_patch_at_the_median_itself_counts_to_the_upper_left(registered):
+    """Of 99 patches one begins at the median row; it is chosen so that it lies to the right."""
+    corner = places(registered)[:, 1:]
+    kept = np.array([np.delete(np.arange(100), one) for one in range(100)])
+    middle = np.median(corner[kept], axis=1)
+    at = (corner[kept, 0] == middle[:, :1]) & (corner[kept, 1] > middle[:, 1:])
+    chosen = kept[at.any(axis=1).argmax()]
+    below = (corner[chosen] > np.median(corner[chosen], axis=0)).all(axis=1)
+    assert at.any()
+    found = split_by_region(registered.take(chosen), region=3).test.names
+    assert found == tuple(registered.names[n] for n in chosen[below])
+
+
+def test_a_volume_that_ends_a_slice_early_does_not_hold_its_slices(toy_pairs):
+    """Six slices, numbered 0 to 5, of a volume of five; with the sixth they are held."""
+    CubeSampler(toy_pairs, toy_pairs.txm, edge=4, planes=1)
+    with pytest.raises(ValueError, match="does not hold the 6 paired slices"):
+        CubeSampler(toy_pairs, toy_pairs.txm[:5], edge=4, planes=1)

@@ -81,3 +81,8 @@ def test_bad_input_is_refused(kn):
         slit_estimate(0.1, 20.0)
     with pytest.raises(ValueError, match="below 1"):
         archie_exponent(10.0, 1.0)
+
+
+def test_the_width_of_channels_is_that_of_a_volume():
+    with pytest.raises(ValueError, match="domain"):
+        channel_width(np.eye(4, dtype=bool))

@@ -13,7 +13,13 @@ from shalelib.flow.domain import first_percolation
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import advance_plain, build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
-from shalelib.flow.solver import SolverOptions, memory_bytes, needs_complete, solve_steady
+from shalelib.flow.solver import (
+    SolverOptions,
+    krylov_bytes,
+    memory_bytes,
+    needs_complete,
+    solve_steady,
+)
 from shalelib.flow.validation import medium
 
 
@@ -144,3 +150,14 @@ def test_a_restart_of_all_populations_has_the_same_bits(tmp_path):
     again = solve_steady(problem, SolverOptions(tolerance=1e-7, checkpoint=path))
     assert again.steps == whole.steps
     np.testing.assert_array_equal(again.populations, whole.populations)
+
+
+def test_vectors_of_the_corrections_come_on_top_of_what_stepping_needs():
+    problem = build_problem(np.ones((4, 4, 4), bool))
+    step, krylov = (memory_bytes(problem, SolverOptions(method=m)) for m in ("step", "krylov"))
+    options = SolverOptions()
+    vectors = krylov_bytes(
+        problem.domain.slots // Q, options.vectors, complete=needs_complete(problem.table)
+    )
+    assert krylov - step == vectors > 0
+    assert step > problem.domain.slots * 8  # populations in double precision, and the mask

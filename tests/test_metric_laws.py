@@ -17,7 +17,7 @@ from shalelib.metrics.bootstrap import bootstrap_mean, student_mean
 from shalelib.metrics.divergence import BINS, FLOOR, SAMPLES, kl_of_samples
 from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS
 from shalelib.metrics.ladder import RUNGS, fake_model
-from shalelib.metrics.table1 import separation
+from shalelib.metrics.table1 import separation, table_1
 from shalelib.metrics.table2 import (
     BLOCKS,
     COLUMNS,
@@ -93,6 +93,8 @@ def test_an_interval_rests_on_two_thousand_resamples():
     cell = kl_of_samples(values, values, groups, groups)
     assert len(cell.samples) == SAMPLES == 2000
     assert bootstrap_mean(values, groups) == bootstrap_mean(values, groups, resamples=2000)
+    scores = {"row": pd.DataFrame({"psnr": values})}
+    pd.testing.assert_frame_equal(table_1(scores, groups), table_1(scores, groups, resamples=2000))
 
 
 def bars(edge=8):

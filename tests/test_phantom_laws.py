@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from shalelib.phantom.acquisition import AcquisitionConfig, volume_places
+from shalelib.arrays import Phase
+from shalelib.phantom.acquisition import (
+    AcquisitionConfig,
+    _displace,
+    cut_positions,
+    volume_places,
+)
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.cubes import cut_cubes
 from shalelib.phantom.fabric import make_rock
 from shalelib.phantom.fabric_config import BACKGROUND, HIGH, LOW, MEDIUM, SOFT, FabricConfig
+from shalelib.phantom.projection import project
+from shalelib.phantom.truth import true_classes
 from shalelib.phantom.volume import Phantom, flow_domain, make_phantom
 
 CONFIG = PhantomConfig(depth=72, width=128, diameter=124)
@@ -142,4 +150,60 @@ def test_the_rock_has_the_shares_and_levels_that_were_calibrated():
         grey, dense = (v[here].astype(float) for v in (rock.grey, rock.attenuation))
         found = [here.mean(), grey.mean(), grey.std(), dense.mean(), dense.std()]
         assert found == pytest.approx(known, rel=2e-3), label
-    assert (rock.charging > 0).mean() == pytest.approx(0.0283, rel=5e-3)
+    assert (rock.charging > 0).mean() == pytest.approx(4523 / 400**2, rel=1e-3)
+
+
+def test_cuts_are_registered_as_was_calibrated():
+    assert dataclasses.asdict(AcquisitionConfig()) == {
+        "cube": 128,
+        "spacing": (30e-9, 50e-9),  # [m], the paper's
+        "misalignment": (1.0, 8.0),
+        "rotation": 0.15,
+        "tilt": 1.0,
+        "depth_error": 4.0,
+        "unpaired": 0.1,
+        "unpaired_by": 40,
+        "halo": 2,
+    }
+
+
+# Truth and cuts
+
+
+def test_what_charges_is_of_the_class_of_charging(phantom):
+    """And of no phase, whatever lies there; elsewhere the phases, the darker one as asked for."""
+    charging = np.zeros(CONFIG.shape, np.uint8)
+    charging[3, 5, 7:9] = 1
+    labels = np.full(CONFIG.shape, SOFT, np.uint8)
+    found = true_classes(
+        dataclasses.replace(phantom, charging=charging, labels=labels), [2, 3], soft=LOW
+    )
+    assert (found[0] == Phase.LOW).all()
+    assert np.argwhere(found == Phase.CHARGING).tolist() == [[1, 5, 7], [1, 5, 8]]
+
+
+def test_a_cut_that_is_shifted_shows_its_rock_further_on():
+    """By 3 voxels along y and -2 along x: the bright voxel goes there, and fill comes in."""
+    outline = np.ones((16, 16), bool)
+    image = np.zeros((16, 16), np.uint8)
+    image[5, 9] = 200
+    moved = _displace(image, outline, np.array([3.0, -2.0]), 0.0, 0.0)
+    assert np.argwhere(moved).tolist() == [[8, 7]]
+    assert moved[8, 7] == 200
+
+
+@pytest.mark.parametrize(("place", "angle"), [((4, 0), 0.0), ((0, 4), 90.0)])
+def test_the_outermost_pixels_of_a_slice_of_odd_width_are_projected(place, angle):
+    """One pixel on the frame, in the middle of a side: the ray along that side runs through it."""
+    image = np.zeros((9, 9), np.float32)
+    image[place] = 1
+    found = project(image, np.array([angle]), bins=9)[0]
+    assert found.sum() == pytest.approx(1)
+    assert found[[0, -1]].max() == pytest.approx(1)
+
+
+def test_cuts_a_voxel_apart_are_all_slices():
+    """From the first to the last, which lies at the end of the volume."""
+    config = dataclasses.replace(ACQUISITION, spacing=(CONFIG.voxel_size,) * 2)
+    found = cut_positions(CONFIG, config, np.random.default_rng(0))
+    np.testing.assert_array_equal(found, np.arange(CONFIG.depth))

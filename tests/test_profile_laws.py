@@ -8,6 +8,7 @@ import pytest
 
 from companion.profiles import LAPTOP, PAPER, PROFILES, SMOKE
 from shalelib.phantom.acquisition import AcquisitionConfig, split_sizes
+from shalelib.segmentation.classifier import ClassifierConfig
 
 
 def test_the_paper_tests_100_patches_with_2000_resamples():
@@ -49,3 +50,13 @@ def test_a_profile_changes_sizes_and_nothing_that_is_physics():
     assert LAPTOP.evaluation == PAPER.evaluation
     assert LAPTOP.flow == PAPER.flow
     assert SMOKE.evaluation.crops < LAPTOP.evaluation.crops
+
+
+def test_the_classifier_is_of_the_size_that_the_benchmark_chose():
+    """40 trees of 12 levels on 20,000 pixels a class, of Ilastik's scales but the finest."""
+    classifier = ClassifierConfig()
+    assert (classifier.n_trees, classifier.max_depth, classifier.min_leaf) == (40, 12, 3)
+    assert (PAPER.forest.trees, PAPER.forest.pixels) == (40, 20_000)
+    assert classifier.max_pixels == PAPER.forest.pixels
+    assert classifier.features.sigmas == (0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
+    assert len(classifier.features) == 48
