@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from companion import watched
+from companion.datasets import OWN
 from companion.pages import gallery, images_figures, regulariser, training
 from companion.profiles import get_profile
 from companion.references import Lender
@@ -149,7 +150,7 @@ def test_a_training_is_read_as_it_was_left_and_a_missing_one_names_the_mend(run,
 def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(run, data):
     """Two data sets; the second lacks a row, and says so."""
     found = read_trainings(run, data, TRAINED)
-    held = {"real": found, "shale": {"feedforward": found["feedforward"]}}
+    held = {"phantom": found, OWN: {"feedforward": found["feedforward"]}}
     image = data.validation.txm[0]
     strips = {
         name: {key: {"TXM": image, "at the end": image} for key in some}
@@ -172,21 +173,19 @@ def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(run, data)
     adversarial = [trace.name for trace in fig.data].index("generator")
     assert model.updates[0]["y"][adversarial] == []  # a row without a discriminator
     with pytest.raises(ValueError, match="no row is trained"):
-        gallery.gallery({"real": {}}, {"real": {}})
+        gallery.gallery({OWN: {}}, {OWN: {}})
 
 
 def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, data):
     found = read_trainings(run, data, ["feedforward"])
-    held = {
-        "real": {"pix2pix_wgan": found["feedforward"], "pix2pix_wgan_reg": found["feedforward"]}
-    }
+    held = {OWN: {"pix2pix_wgan": found["feedforward"], "pix2pix_wgan_reg": found["feedforward"]}}
     sem = data.validation.sem
-    ends = {"real": {"pix2pix_wgan": (sem, sem), "pix2pix_wgan_reg": (sem * 0, sem)}}
+    ends = {OWN: {"pix2pix_wgan": (sem, sem), "pix2pix_wgan_reg": (sem * 0, sem)}}
     told = gallery.findings(held, ends)
-    assert told[0].startswith("real: 1 of 2 networks")
-    assert told[1] == "real: the regulariser multiplies ‖J‖² by 1.0 (Feedforward CNN)."
-    held["real"]["pix2pix_wgan_mean"] = found["feedforward"]
-    ends["real"]["pix2pix_wgan_mean"] = (sem * 0, sem)
+    assert told[0].startswith("Own images: 1 of 2 networks")
+    assert told[1] == "Own images: the regulariser multiplies ‖J‖² by 1.0 (Feedforward CNN)."
+    held[OWN]["pix2pix_wgan_mean"] = found["feedforward"]
+    ends[OWN]["pix2pix_wgan_mean"] = (sem * 0, sem)
     own = number(contrast(sem), ".1f")
     assert gallery.findings(held, ends)[2].endswith(
         f"and with images of 0.0 grey levels of contrast in place of {own} (FIB-SEM {own})."

@@ -40,7 +40,7 @@ def test_a_random_mask_of_the_true_share_has_that_share_as_dice(truth):
     assert dice(guess, truth, Phase.LOW) == pytest.approx(0.25, abs=0.028)
     np.testing.assert_array_equal(guess, random_mask(Phase.LOW, inside, share=0.25))
     assert (random_mask(Phase.LOW, ~inside, share=1.0) == Phase.BACKGROUND).all()
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match=r"share must be at least 0 and at most 1, .* got 1\.5"):
         random_mask(Phase.LOW, inside, share=1.5)
 
 

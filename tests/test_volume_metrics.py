@@ -199,7 +199,8 @@ def test_values_that_are_equal_everywhere_are_isotropic():
 
 
 @pytest.mark.parametrize(
-    ("shape", "message"), [((3, 2, 8), "3 axes"), ((3, 8), "3 axes"), ((11, 3, 8), "at most 10")]
+    ("shape", "message"),
+    [((3, 2, 8), "3 axes"), ((3, 8), "3 dimensions"), ((11, 3, 8), "at most 10")],
 )
 def test_other_shapes_are_refused(shape, message):
     with pytest.raises(ValueError, match=message):
