@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 
-from shalelib import databar
 from shalelib.arguments import check_choice, given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
@@ -35,7 +34,7 @@ from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import check_marks, say_black_ends, to_grey
-from shalelib.databar import say_bar
+from shalelib.databar import FOLDER, say_bar
 from shalelib.tiff import TIFF
 
 SPLITS = ("train", "val", "test")
@@ -217,7 +216,7 @@ def _read_images(
             pixels, said = read_slices([file for _, file in files])
             names = {number: file.name for number, file in files}
         grey, _ = to_grey(pixels, source, window=None, percentiles=None)
-    say_bar(grey, source, said=said.rows, mend=databar.FOLDER)
+    say_bar(grey, source, said=said.rows, mend=FOLDER)
     scales[source] = said
     return grey, names
 

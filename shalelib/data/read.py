@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from shalelib import databar
 from shalelib.arguments import check_kind
 from shalelib.arrays import Mask
 from shalelib.choice import without_options
@@ -25,7 +24,7 @@ from shalelib.data.volume import (
     to_grey,
 )
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
-from shalelib.databar import say_bar
+from shalelib.databar import ARRAY, say_bar
 from shalelib.microscopes import beside
 from shalelib.png import read_png
 from shalelib.scale import Said, said_scale, unit_in_metres
@@ -120,7 +119,7 @@ def read_volume(
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     inside = None if mask is None else _marked(mask, grey.shape)
     say_black_ends(grey, path, inside)
-    say_bar(grey, path, said=said.rows, mend=databar.ARRAY, inside=inside)
+    say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside)
     return Volume(
         pixels=grey,
         voxel_size=settled_scale(voxel_size, said, path, slices=len(grey)),
@@ -189,7 +188,7 @@ def as_volume(
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
     mask = None if inside is None else _marked(inside, grey.shape)
     say_black_ends(grey, source, mask)
-    say_bar(grey, source, said=None, mend=databar.ARRAY, inside=mask)
+    say_bar(grey, source, said=None, mend=ARRAY, inside=mask)
     scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import is_whole
+from shalelib.arguments import is_whole, short
 from shalelib.arrays import check_length
 from shalelib.flow.gas import Gas
 from shalelib.flow.slip import SlipModel
@@ -49,6 +49,16 @@ def check_gas_and_walls(gas: object, slip: object, buffer: object) -> None:
     if not is_whole(buffer) or buffer < 0:  # type: ignore[operator]
         msg = f"buffer must be a number of open slices, 0 or more, got {buffer!r}"
         raise ValueError(msg)
+
+
+def check_result(result: object, *fields: str) -> None:
+    """Refuse what has not the fields of a flow."""
+    if not all(hasattr(result, name) for name in fields):
+        msg = (
+            f"result must be what shalelib.flow.permeability returns, got {short(result)}; pass it "
+            "whole (a volume alone is written by shalelib.data.write_ome_zarr)"
+        )
+        raise TypeError(msg)
 
 
 def settled_drop(pressure_drop: object | None, gas: Gas) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_number, given_array, given_labels
+from shalelib.arguments import check_kind, check_number, given_array, given_labels
 from shalelib.arrays import Labels, Real
 from shalelib.flow.arguments import cube_edge
 from shalelib.flow.domain import domain_from_mask
@@ -38,9 +38,7 @@ def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[n
     array([[[0.e+00,    inf, 1.e-20]]])
     """
     given_labels("labels", labels)
-    if not isinstance(phases, Mapping):
-        msg = f"phases must map labels to permeabilities [m²], such as {{0: SOLID}}, got {phases!r}"
-        raise TypeError(msg)
+    check_kind("phases", phases, Mapping, mend="pass the permeability of each, {0: SOLID, 1: VOID}")
     missing = sorted(set(np.unique(labels).tolist()) - set(phases))
     if missing:
         msg = f"phases must give every label a permeability; {missing} are missing"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Mask
-from shalelib.files import write_json
+from shalelib.files import given_path, write_json
 from shalelib.flow.gas import Gas
 from shalelib.flow.slip import SlipModel
 from shalelib.flow.units import NANODARCY, LatticeUnits
@@ -115,7 +115,7 @@ class FlowResult:
 
     def save(self, path: str | Path) -> None:
         """Write the numbers as .json, or the fields as .vti for ParaView, by the path's ending."""
-        path = Path(path).expanduser()
+        path = given_path(path)
         if path.suffix == ".json":
             write_json(path, self.record())
         elif path.suffix == ".vti":

@@ -6,14 +6,13 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_whole
+from shalelib.arguments import check_choice, check_number, check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import (
     CorrectionState,
@@ -62,29 +61,21 @@ class SolverOptions:
     checkpoint_every: float = 300.0  # seconds
 
     def __post_init__(self) -> None:
-        if self.method not in ("krylov", "step"):
-            msg = f"method must be 'krylov' or 'step', got {self.method!r}"
-            raise ValueError(msg)
-        if self.dtype not in ("float64", "float32"):
-            msg = f"dtype must be 'float64' or 'float32', got {self.dtype!r}"
-            raise ValueError(msg)
+        check_choice("method", self.method, ("krylov", "step"))
+        check_choice("dtype", self.dtype, ("float64", "float32"))
         if self.method == "krylov" and self.dtype == "float32":
             msg = (
                 "method='krylov' keeps its populations in float64; take float32 with method='step'"
             )
             raise ValueError(msg)
-        if self.backend not in ("numba", "torch"):
-            msg = f"backend must be 'numba' or 'torch', got {self.backend!r}"
-            raise ValueError(msg)
+        check_choice("backend", self.backend, ("numba", "torch"))
         if self.backend == "numba" and self.device != "cpu":
             msg = f"device={self.device!r} needs backend='torch'"
             raise ValueError(msg)
         check_T_plus(self.T_plus)
         for name in ("max_steps", "vectors", "check_every"):
             check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
-        if not isinstance(self.tolerance, Real) or not self.tolerance > 0:
-            msg = f"SolverOptions.tolerance must be positive, got {self.tolerance!r}"
-            raise ValueError(msg)
+        check_number("SolverOptions.tolerance", self.tolerance, above=0)
 
 
 def settled_options(options: object) -> SolverOptions:

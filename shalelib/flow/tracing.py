@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_number, check_seed, check_whole, short
+from shalelib.arguments import check_number, check_seed, check_whole
+from shalelib.flow.arguments import check_result
 
 _STEP = 0.2  # of a voxel, along the line
 
@@ -56,12 +57,7 @@ def streamlines(
     Not in the paper. The velocity is interpolated linearly between voxel centres, with 0 in the
     solid; fourth-order Runge-Kutta steps of 0.2 voxel along the line.
     """
-    if not all(hasattr(result, name) for name in ("velocity", "axis", "voxel_size")):
-        msg = (
-            f"result must be what shalelib.flow.permeability returns, got {short(result)}; pass "
-            "it as a whole"
-        )
-        raise TypeError(msg)
+    check_result(result, "velocity", "axis", "voxel_size")
     check_whole("count", count, least=1)
     check_seed(seed)
     check_number("max_length", max_length, above=0)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import short
 from shalelib.files import given_path, naming
+from shalelib.flow.arguments import check_result
 
 if TYPE_CHECKING:
     from shalelib.flow.result import FlowResult
@@ -31,12 +31,7 @@ def write_vtk(path: str | Path, result: FlowResult) -> None:
     Binary, uncompressed, appended raw data; VTK's x, y, z are our last, middle and first axis.
     """
     path = given_path(path)
-    if not all(hasattr(result, name) for name in ("velocity", "pressure", "pore")):
-        msg = (
-            f"result must be what shalelib.flow.permeability returns, got {short(result)}; a "
-            "volume alone is written by shalelib.data.write_ome_zarr"
-        )
-        raise TypeError(msg)
+    check_result(result, "velocity", "pressure", "pore")
     if path.suffix != ".vti":
         msg = f"VTK image data files end in .vti, got {path.name!r}"
         raise ValueError(msg)
