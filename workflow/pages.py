@@ -40,6 +40,7 @@ class Page:
     dear: bool = False
     replicated: bool = False
     copes: bool = False
+    first: bool = False
     summary: bool = True
     method: bool = False
 

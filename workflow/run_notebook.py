@@ -14,6 +14,9 @@ import shutil
 import sys
 from pathlib import Path
 
+# jsonschema would compile this grammar of addresses, which no notebook has, for a second and more.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 import jupytext
 import nbformat
 import papermill
