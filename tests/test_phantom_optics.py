@@ -106,7 +106,7 @@ def test_the_noise_of_a_slice_is_its_own_wherever_rendering_begins():
 
 @pytest.mark.parametrize(("level", "as_of"), [(100, 100), (25, 25), (4, 10), (225, 225)])
 def test_noise_grows_with_the_root_of_the_level(level, as_of):
-    """From 35 at 100; below 10 it falls no further. Nothing is cut off at levels of 8 deviations."""
+    """From 35 at 100; below 10 it falls no further. White and black are 8 deviations off."""
     config = {"noise": 35.0 / 20, "noise_spread": 0.0}
     found = sem((4, 64, 64), level=level, **config).astype(float).std()
     known = 35 / 20 * sqrt(as_of / 100)
