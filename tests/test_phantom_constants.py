@@ -224,6 +224,14 @@ def test_the_matrix_is_mottled_by_three_grey_levels():
     assert 90 * slope == pytest.approx(3.0, rel=0.02)
 
 
+def test_a_hollow_cluster_is_as_large_and_as_flat_as_any():
+    """Without their shells the hollow ones are gone, and with them their share of the volume."""
+    about = {"hollow": 0.0, "cluster_flatness": 9.0, "cluster": 8.0}
+    about |= {"cluster_radius": 0.05, "cluster_radius_range": 0.2}
+    kept = volume(hollow_clusters(**about)) / volume(hollow_clusters(**about, hollow_share=0.0))
+    assert 1 - kept == pytest.approx(0.35, rel=0.15)  # of 1728, most of them small: 6 %
+
+
 def test_fields_of_noise_are_independent():
     """Streaks of two sizes, three warps, two hazes: no field is another one in disguise.
 
@@ -231,8 +239,9 @@ def test_fields_of_noise_are_independent():
     """
     lattice = make_scratch()[0]
     place = np.random.default_rng(0).uniform(0, 1000, (400, 3))
+    slots = [int(slot) for slot in Field.__members__.values()]  # second names of one are among them
     fields = [
-        [noise(np.uint64(5), int(slot), 1.0, *point, lattice) for point in place] for slot in Field
+        [noise(np.uint64(5), slot, 1.0, *point, lattice) for point in place] for slot in slots
     ]
-    related = np.corrcoef(fields) - np.eye(len(Field))
+    related = np.corrcoef(fields) - np.eye(len(slots))
     assert np.abs(related).max() < 5 / np.sqrt(len(place))
