@@ -1,0 +1,147 @@
+"""Laws of what a training draws, logs and gives up, and of what networks are if nothing is said."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from shalelib.data.patches import PatchSampler
+from shalelib.models import jacobian, training
+from shalelib.models.config import TrainConfig
+from shalelib.models.networks import (
+    Dropout,
+    PatchDiscriminator,
+    ResnetGenerator,
+    SuperResolutionGenerator,
+    initialise,
+)
+from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
+from shalelib.models.variants import get_variant
+
+TINY = TrainConfig(
+    patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
+)
+
+
+@pytest.fixture
+def draw(toy_pairs):
+    return PatchSampler(toy_pairs, size=32).draw_training
+
+
+def state_of(name):
+    return TrainingState(get_variant(name), TINY, seed=3, device=torch.device("cpu"), key="law")
+
+
+# What is logged
+
+
+def test_a_training_took_the_seconds_of_all_its_epochs(tmp_path):
+    history = [{"epoch": k + 1, "seconds": seconds} for k, seconds in enumerate((1.0, 2.0, 4.0))]
+    done = training._trained(tmp_path / "g.safetensors", {"history": history, "device": "cpu"})
+    assert done.seconds == 7.0
+    kept = pd.read_csv(tmp_path / "history.csv")
+    assert kept["seconds"].tolist() == [1.0, 2.0, 4.0]
+
+
+def test_norm_and_ratio_of_a_network_are_the_same_in_every_epoch(draw):
+    """Batch and probes of the log are fixed: what changes in it is the network."""
+    state = state_of("pix2pix_vanilla")
+    first = state._log(draw)
+    state.epoch = 7
+    torch.manual_seed(99)
+    assert state._log(draw) == first
+    assert first.keys() == {"jacobian", "adversarial_ratio"}
+
+
+def test_a_logged_norm_is_the_mean_of_four_estimates_for_a_patch_of_128(draw, monkeypatch):
+    """The norm is a sum over pixels: of a patch of 32 it is a sixteenth of that of 128."""
+    told = iter([1.0, 2.0, 3.0, 6.0])
+
+    def estimate(forward, seen, *, generator):
+        assert not forward.training
+        return None, torch.full((len(seen),), next(told))
+
+    monkeypatch.setattr(jacobian, "forward_with_norm", estimate)
+    state = state_of("feedforward")
+    assert state._log_jacobian(draw) == pytest.approx(3.0 * (128 / 32) ** 2)
+    assert next(told, None) is None
+    assert state.generator.training
+
+
+# What is given up
+
+
+def test_a_generator_is_given_up_where_its_output_varies_by_less_than_half_a_grey_level(draw):
+    """Of 255 levels from -1 to 1; only once it has varied, as at first it may not yet."""
+    state = state_of("feedforward")
+    state._log = lambda draw: {}
+    half = 0.5 / 127.5
+    for spread in (0.1 * half, 10 * half, 1.02 * half):
+        state.step = lambda draw, step, spread=spread: {"output_std": torch.tensor(spread)}
+        state.train_epoch(draw)
+    state.step = lambda draw, step: {"output_std": torch.tensor(0.98 * half)}
+    with pytest.raises(TrainingDivergedError, match="became constant in epoch 4"):
+        state.train_epoch(draw)
+
+
+def test_the_rate_of_the_authors_code_falls_by_equal_amounts_towards_zero():
+    """It would be zero in the epoch after the last."""
+    row = dataclasses.replace(get_variant("pix2pix_wgan"), decay="linear")
+    config = TrainConfig(epochs=3, epochs_decay=4)
+    rates = [learning_rate(epoch, row, config) / LEARNING_RATE for epoch in range(7)]
+    assert rates == pytest.approx([1, 1, 1, 0.8, 0.6, 0.4, 0.2])
+
+
+# Networks
+
+
+def test_weights_are_drawn_from_a_narrow_normal_and_scales_about_one():
+    network = ResnetGenerator(16)
+    initialise(network, seed=0)
+    named = dict(network.named_parameters())
+    wide = [weight for name, weight in named.items() if weight.ndim == 4]
+    scales = [weight for name, weight in named.items() if weight.ndim == 1 and "weight" in name]
+    drawn, about = (torch.cat([w.detach().flatten() for w in some]) for some in (wide, scales))
+    assert drawn.std().item() == pytest.approx(0.02, rel=0.02)
+    assert drawn.mean().item() == pytest.approx(0.0, abs=2e-4)
+    assert about.mean().item() == pytest.approx(1.0, abs=2e-3)
+    assert about.std().item() == pytest.approx(0.02, rel=0.1)  # of 1600
+    assert all((bias == 0).all() for name, bias in named.items() if name.endswith("bias"))
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        found = Dropout(rate).train()(torch.ones(1, 4, 128, 128))
+    assert (found == 0).float().mean().item() == pytest.approx(rate, abs=0.01)
+    assert found.unique().tolist() == pytest.approx([0.0, 1 / (1 - rate)])
+    assert found.mean().item() == pytest.approx(1.0, abs=0.02)
+
+
+def test_networks_are_as_wide_as_published_if_nothing_is_said():
+    """64 channels, 256 in the super-resolution networks; half of the values are dropped."""
+    networks = ResnetGenerator(), SuperResolutionGenerator(factor=2), PatchDiscriminator(1)
+    first = [
+        next(module for module in network.modules() if isinstance(module, torch.nn.Conv2d))
+        for network in networks
+    ]
+    assert [layer.out_channels for layer in first] == [64, 256, 64]
+    rates = {
+        module.dropped / 256
+        for network in networks
+        for module in network.modules()
+        if isinstance(module, Dropout)
+    }
+    assert rates == {0.5}
+
+
+def test_an_area_is_seen_as_its_mean_and_a_nearest_pixel_as_itself():
+    image = torch.arange(16.0).view(1, 1, 4, 4)
+    for how, known in (("area", [[2.5, 4.5], [10.5, 12.5]]), ("nearest", [[0, 2], [8, 10]])):
+        network = SuperResolutionGenerator(2, factor=2, downsampling=how)
+        np.testing.assert_allclose(network.view(image)[0, 0], known)
