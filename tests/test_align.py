@@ -163,6 +163,16 @@ def test_a_volume_is_rescaled_along_z_as_along_y():
     np.testing.assert_array_equal(np.stack(planes), out)
 
 
+@pytest.mark.parametrize("edge", [3, 4, 5, 7])
+def test_one_pixel_of_a_whole_image_does_not_know_left_from_right(edge):
+    """The kernel is four times as wide as the image, which is mirrored again and again."""
+    image = np.random.default_rng(edge).integers(0, 256, (edge, edge), dtype=np.uint8)
+    once = rescale(image, from_size=10e-9, to_size=edge * 10e-9)
+    again = rescale(image[::-1, ::-1].copy(), from_size=10e-9, to_size=edge * 10e-9)
+    assert once.shape == (1, 1)
+    np.testing.assert_array_equal(once, again)
+
+
 def test_coarsening_does_not_alias():
     """A wave of 2.5 pixels can't be carried at three times the pixel size: it must vanish.
 

@@ -117,8 +117,8 @@ def _weights(n: int, m: int, factor: float) -> sparse.csr_array:
     columns = np.rint(centres).astype(int)[:, None] + offsets
     weights = _keys_cubic((columns - centres[:, None]) / width)
     weights /= weights.sum(axis=1, keepdims=True)
-    mirrored = np.where(columns < 0, -1 - columns, columns)
-    mirrored = np.where(mirrored >= n, 2 * n - 1 - mirrored, mirrored).clip(0, n - 1)
+    mirrored = columns % (2 * n)  # again and again, where the kernel is wider than the image
+    mirrored = np.minimum(mirrored, 2 * n - 1 - mirrored)
     rows = np.repeat(np.arange(m), columns.shape[1])
     matrix = sparse.coo_array((weights.ravel(), (rows, mirrored.ravel())), shape=(m, n))
     out = matrix.tocsr().astype(np.float32)

@@ -158,7 +158,8 @@ def channel_width(domain: Mask) -> float:
     -----
     Not in the paper. The ridge is where no neighbour lies further from the wall; distances run
     from voxel centre to voxel centre: slits of an even width come out exactly, those of an odd one
-    a voxel too wide.
+    a voxel too wide. Beyond the faces the pores go on as their mirror image, so that of a channel
+    along a side this is twice the width between that and the wall.
 
     Examples
     --------
