@@ -121,6 +121,20 @@ def test_applying_the_found_shift_registers():
     assert np.abs(ours[inner].astype(int) - expected[inner]).max() <= 1
 
 
+@pytest.mark.parametrize("by", [(0.5, 0.0), (0.3, -0.4), (-2.5, 3.5)])
+def test_a_shift_between_pixels_leaves_no_dark_rim(by):
+    """A disc of one grey stays of it; a black pore inside goes on into its neighbours' grey."""
+    y, x = np.indices((60, 60))
+    disc = np.where((y - 30) ** 2 + (x - 30) ** 2 < 20**2, 100, 0).astype(np.uint8)
+    shift = Shift(rows=by[0], columns=by[1], score=1)
+    moved = apply_shift(disc, shift)
+    assert set(moved[moved > 0]) == {100}
+    assert (moved > 0).sum() == pytest.approx((disc > 0).sum(), rel=0.04)  # of a rim of 5 %
+    disc[30, 30] = 0
+    pore = 100 - apply_shift(disc, shift)[moved > 0].astype(float)
+    assert pore.sum() == pytest.approx(100, abs=5)  # rounding of some twenty pixels
+
+
 def test_rescaling_keeps_constants_planes_and_scale():
     """Keys' kernel reproduces polynomials up to degree two, so a plane is exact to rounding."""
     y, x = np.mgrid[:280, :140]
@@ -147,6 +161,16 @@ def test_a_volume_is_rescaled_along_z_as_along_y():
     assert np.abs(out.transpose(1, 0, 2).astype(int) - turned).max() <= 1
     planes = list(rescale_slices(volume, from_size=31.2e-9, to_size=33.6e-9))
     np.testing.assert_array_equal(np.stack(planes), out)
+
+
+@pytest.mark.parametrize("edge", [3, 4, 5, 7])
+def test_one_pixel_of_a_whole_image_does_not_know_left_from_right(edge):
+    """The kernel is four times as wide as the image, which is mirrored again and again."""
+    image = np.random.default_rng(edge).integers(0, 256, (edge, edge), dtype=np.uint8)
+    once = rescale(image, from_size=10e-9, to_size=edge * 10e-9)
+    again = rescale(image[::-1, ::-1].copy(), from_size=10e-9, to_size=edge * 10e-9)
+    assert once.shape == (1, 1)
+    np.testing.assert_array_equal(once, again)
 
 
 def test_coarsening_does_not_alias():

@@ -86,3 +86,13 @@ def test_bad_input_is_refused(kn):
 def test_the_width_of_channels_is_that_of_a_volume():
     with pytest.raises(ValueError, match="domain"):
         channel_width(np.eye(4, dtype=bool))
+
+
+def test_no_way_is_shorter_than_a_straight_one():
+    """A conductance taken for a resistance had a negative exponent, slits four times their k."""
+    with pytest.raises(ValueError, match=r"tortuosity is at least 1, .* got 0\.5"):
+        slit_estimate(0.1, 0.2, tortuosity=0.5)
+    for estimate in (lambda: archie_exponent(0.04, 0.2), lambda: katz_thompson(1e-8, 0.04)):
+        with pytest.raises(ValueError, match=r"formation_factor is at least 1, .* got 0\.04"):
+            estimate()
+    assert archie_exponent(1 - 1e-9, 0.2) == pytest.approx(0, abs=1e-8)

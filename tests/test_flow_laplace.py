@@ -9,7 +9,7 @@ from shalelib.flow.domain import DoesNotPercolateError
 from shalelib.flow.laplace import diffusive_tortuosity, effective_conductivity, formation_factor
 from shalelib.flow.validation import medium
 
-ROUND_OFF = 1e-9  # the conductivity's error is the square of the solver's residual, 1e-6
+ROUND_OFF = 1e-9  # of the conductivity; it goes with the square of the potential's error
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -81,6 +81,48 @@ def test_conducting_kerogen_lies_between_the_bounds_of_series_and_parallel():
     found = effective_conductivity(mixed)
     assert 1 / (1 / mixed).mean() < found < mixed.mean()
     assert found > 1 / formation_factor(pore)
+
+
+@pytest.mark.parametrize("tight", [1e-6, 1e-10, 1e-14])
+def test_a_tight_layer_in_series_counts_however_tight_it_is(tight):
+    """It alone resists: the sum of the resistances, which no residual of the currents shows."""
+    layers = np.ones((8, 6, 6))
+    layers[3] = tight
+    assert effective_conductivity(layers) == pytest.approx(8 / (7 + 1 / tight), rel=ROUND_OFF)
+
+
+def test_islands_in_a_tight_matrix_conduct_in_proportion_to_it():
+    """As what joins them tends to 0 the islands become short circuits, and all goes with it.
+
+    The next order is the contrast itself, times a factor of the geometry, below 100 here. Turned
+    about, the current is the same, however little it is.
+    """
+    islands = np.random.default_rng(0).random((12, 12, 12)) < 0.3
+    found = [effective_conductivity(np.where(islands, 1.0, c)) / c for c in (1e-8, 1e-10, 1e-12)]
+    assert found[0] == pytest.approx(found[2], rel=1e-6)
+    assert found[1] == pytest.approx(found[2], rel=1e-8)
+    turned = np.where(islands[::-1], 1.0, 1e-12)
+    assert effective_conductivity(turned) / 1e-12 == pytest.approx(found[2], rel=ROUND_OFF)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-20, 1e150])
+def test_the_unit_of_the_conductivity_does_not_matter(scale):
+    values = np.random.default_rng(1).lognormal(0, 2, (6, 5, 4))
+    found = effective_conductivity(values * scale)
+    assert found / scale == pytest.approx(effective_conductivity(values), rel=1e-12)
+
+
+def test_levels_of_half_precision_count_as_what_they_are():
+    """Products of two of them are beyond the largest number of 16 bits."""
+    layers = np.tile(np.array([300.0, 500.0])[:, None, None], (1, 2, 2)).astype(np.float16)
+    assert effective_conductivity(layers) == pytest.approx(375, rel=ROUND_OFF)
+
+
+def test_what_rounding_leaves_nothing_of_is_refused():
+    layers = np.ones((4, 3, 3))
+    layers[1] = 1e-15
+    with pytest.raises(ValueError, match="from 1e-15 to 1, further apart"):
+        effective_conductivity(layers)
 
 
 def test_bad_input_is_refused():

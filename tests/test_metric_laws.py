@@ -122,6 +122,28 @@ def test_planes_of_a_volume_are_measured_by_family_and_block():
     assert found.joint.sum(axis=1).tolist() == [2 * 8 * 8] * 2 * BLOCKS
 
 
+@pytest.mark.parametrize("edge", [4, 5, 6, 9, 11])
+def test_blocks_of_any_edge_are_numbered_without_a_gap(edge):
+    """A number that no plane has would be a group without images, and no interval could be made."""
+    low = np.random.default_rng(edge).random((2, edge, edge, edge)) < 0.3
+    grey = low.astype(np.uint8)
+    found = measure_volumes(low, grey, grey)
+    for family in FAMILIES:
+        numbers = np.unique(found.groups[family])
+        np.testing.assert_array_equal(numbers, np.arange(len(found.joint)))
+    itself = divergences(found, found, resamples=5)["area_xy"]
+    assert itself.value == pytest.approx(0, abs=32 * 1e-10)  # the floors of empty bins
+    assert len(itself.samples) == 5
+
+
+def test_volumes_that_are_no_cubes_are_refused():
+    """Blocks along y would bear numbers of the next volume's, areas be of other planes."""
+    low = np.zeros((2, 8, 16, 12), bool)
+    grey = low.astype(np.uint8)
+    with pytest.raises(ValueError, match=r"cubes, .* got \(2, 8, 16, 12\)"):
+        measure_volumes(low, grey, grey)
+
+
 def test_volumes_pair_each_voxel_with_its_translation():
     """TXM and FIB-SEM differ by a known map, so that the joint histogram has one cell a level."""
     low = np.zeros((1, 4, 4, 4), bool)

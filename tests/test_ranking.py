@@ -83,6 +83,14 @@ def test_a_shift_is_as_many_standard_deviations():
     assert wasserstein(sample, sample[::-1]) == 0
 
 
+@pytest.mark.parametrize("value", [0.1, 0.3, 1e9 / 3])
+def test_numbers_that_do_not_vary_make_no_unit_though_their_deviation_is_rounded(value):
+    """Three times 0.1 has a standard deviation of 1.4e-17, no unit for anything."""
+    assert wasserstein([value] * 3, [value * 2]) == np.inf
+    assert wasserstein([value] * 3, [value]) == 0
+    assert wasserstein([value] * 3, [value + 2.0], unit=2.0) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("wrong", [[], [np.nan], [[1.0]]])
 def test_samples_that_are_none_are_refused(wrong):
     with pytest.raises(ValueError, match="finite numbers"):

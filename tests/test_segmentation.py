@@ -278,3 +278,12 @@ def test_foreign_or_cut_files_are_refused(trained, tmp_path):
         load_classifier(cut)
     with pytest.raises(FileNotFoundError, match="there is no classifier"):
         load_classifier(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int32, np.int64])
+def test_a_table_counts_the_same_in_any_type_of_integer(dtype):
+    """Twice 100 does not fit into 8 bits with a sign, nor twice 200 into 8 bits without."""
+    largest = min(np.iinfo(dtype).max, 2**31 - 1)
+    table = np.array([[largest, 10], [10, 30]])
+    expected = [2 * largest / (2 * largest + 20), 60 / 80]
+    assert dice_from_confusion(table.astype(dtype)) == pytest.approx(expected)

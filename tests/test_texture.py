@@ -91,6 +91,21 @@ def test_two_point_correlation_of_stripes_is_periodic():
     assert s2 == pytest.approx([0.5, 0.25, 0.5])
 
 
+def test_distances_that_the_rock_does_not_span_have_no_correlation():
+    """A square of 4 pixels holds no two that are 4 apart: nothing is known of them, not zero."""
+    inside = np.zeros((1, 12, 12), bool)
+    inside[0, 3:7, 5:9] = True
+    s2 = two_point_correlation(inside, inside, reach=6)
+    np.testing.assert_array_equal(s2, [1, 1, 1, 1, np.nan, np.nan, np.nan])
+
+
+def test_bands_without_a_wave_are_refused():
+    """Of 20 in 96 pixels one lies between the waves that fit; its mean would be NaN."""
+    images = np.random.default_rng(0).integers(0, 256, (1, 96, 96), dtype=np.uint8)
+    with pytest.raises(ValueError, match="20 bands hold no wave that fits into 96"):
+        power_spectrum(images, bands=20)
+
+
 def test_dark_phase_is_what_lies_below_the_threshold():
     image = np.full((1, 21, 21), 100, np.uint8)
     image[:, 5:16, 5:16] = 10

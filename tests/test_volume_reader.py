@@ -170,6 +170,27 @@ def test_a_grid_that_is_resampled_keeps_a_linear_field(tmp_path):
     np.testing.assert_allclose(cubes.pixels[4:-4, 2, 2], expected[4:-4], atol=0.51)  # rounding
 
 
+def test_slices_a_little_thicker_than_a_pixel_are_resampled_though_none_is_added():
+    """20 slices of 10.2 nm are 20.4 cubes: as many, but each where it is."""
+    ramp = np.broadcast_to(10 * np.arange(20, dtype=np.uint8)[:, None, None], (20, 4, 4)).copy()
+    cubes = to_cubes(as_volume(ramp, voxel_size=(10.2e-9, 10e-9, 10e-9)))
+    assert cubes.pixels.shape == (20, 4, 4)
+    expected = 10 * ((np.arange(20) + 0.5) / 1.02 - 0.5)
+    np.testing.assert_allclose(cubes.pixels[3:-3, 2, 2], expected[3:-3], atol=0.51)  # rounding
+
+
+@pytest.mark.parametrize(("spacing", "edge"), [((4, 1, 1), None), ((1, 1, 1), 1.5), ((1, 1, 1), 3)])
+def test_no_dark_rim_grows_round_a_rock_that_is_resampled(spacing, edge):
+    """A tilted plug of one grey in air stays of that grey, and the air black, wherever it ends."""
+    z, y, x = np.indices((20, 60, 60))
+    inside = (y - 20 - z) ** 2 + (x - 30) ** 2 < 18**2
+    grey = np.where(inside, 100, 0).astype(np.uint8)
+    scale = tuple(n * 10e-9 for n in spacing)
+    cubes = to_cubes(as_volume(grey, voxel_size=scale, inside=inside), edge=edge and edge * 10e-9)
+    assert set(cubes.pixels[cubes.inside]) == {100}
+    assert not cubes.pixels[~cubes.inside].any()
+
+
 # ------------------------------------------------------------------- other kinds of file
 
 

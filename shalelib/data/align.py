@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from shalelib.arguments import check_whole, given_grey, given_mask, is_whole
 from shalelib.arrays import Grey, Mask, Real, check_same_shape
+from shalelib.data.rock import connected_rock
 
 SMOOTHING = 2.0  # pixels; near the TXM's blur
 BACKGROUND = 10.0  # pixels; slower variation than this is not structure
@@ -192,7 +193,8 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
     Returns
     -------
     (y, x) uint8 array
-        Zero where nothing came from; zeros of the image (outside the rock) stay zero.
+        Zero where nothing came from; what is zero round the rock stays so, and at its rim the rock
+        counts alone.
 
     Examples
     --------
@@ -207,8 +209,13 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
     by = (shift.rows, shift.columns)
     if all(float(step).is_integer() for step in by):
         return ndimage.shift(image, by, order=0)
-    moved = ndimage.shift(image.astype(np.float32), by, order=3, mode="nearest")
-    outside = ndimage.shift((image == 0).astype(np.float32), by, order=1, cval=1.0) > 0.5
+    rock = connected_rock(image)
+    grey = image
+    if rock.any() and not rock.all():  # continued beyond its rim, which the outside would darken
+        nearest = ndimage.distance_transform_edt(~rock, return_distances=False, return_indices=True)
+        grey = image[tuple(nearest)]
+    moved = ndimage.shift(grey.astype(np.float32), by, order=3, mode="nearest")
+    outside = ndimage.shift((~rock).astype(np.float32), by, order=1, cval=1.0) > 0.5
     return np.where(outside, 0, np.clip(np.rint(moved), 0, 255)).astype(np.uint8)
 
 

@@ -12,6 +12,8 @@ from shalelib.arguments import check_choice, check_whole, given_grey
 from shalelib.arrays import Grey, Mask, Real, check_length
 from shalelib.data.volume import Volume
 
+_EQUAL = 1e-9  # relative difference of two edges that are one
+
 
 def rescale(image: Grey, *, from_size: float, to_size: float) -> Grey:
     """Resample a slice or volume to another pixel size, without aliasing.
@@ -115,8 +117,8 @@ def _weights(n: int, m: int, factor: float) -> sparse.csr_array:
     columns = np.rint(centres).astype(int)[:, None] + offsets
     weights = _keys_cubic((columns - centres[:, None]) / width)
     weights /= weights.sum(axis=1, keepdims=True)
-    mirrored = np.where(columns < 0, -1 - columns, columns)
-    mirrored = np.where(mirrored >= n, 2 * n - 1 - mirrored, mirrored).clip(0, n - 1)
+    mirrored = columns % (2 * n)  # again and again, where the kernel is wider than the image
+    mirrored = np.minimum(mirrored, 2 * n - 1 - mirrored)
     rows = np.repeat(np.arange(m), columns.shape[1])
     matrix = sparse.coo_array((weights.ravel(), (rows, mirrored.ravel())), shape=(m, n))
     out = matrix.tocsr().astype(np.float32)
@@ -146,7 +148,8 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
     -------
     Volume
         Grey levels by Keys' cubic kernel, widened where voxels grow; of the mask each cube takes
-        the voxel in which its centre lies.
+        the voxel in which its centre lies, and outside it of the grey levels, too. At its rim the
+        rock counts alone: mixed with the dark round it, it would be dark and count as pores.
     """
     if not isinstance(volume, Volume):
         msg = f"volume must be a Volume, got {type(volume).__name__}; make one by as_volume"
@@ -155,22 +158,35 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
         msg = f"{volume.name} says nothing of its voxels; pass voxel_size=(z, y, x) when reading it"
         raise ValueError(msg)
     cube = min(volume.voxel_size) if edge is None else check_length("edge", edge)
-    pixels: Real = np.asarray(volume.pixels, np.float32)
-    inside = volume.inside
+    pixels, inside = volume.pixels, volume.inside
+    mixed: Real = np.asarray(_rock_beyond(volume), np.float32)
     for axis, length in enumerate(volume.voxel_size):
+        if abs(length - cube) <= _EQUAL * cube:
+            continue
         count = pixels.shape[axis]
         cubes = max(1, round(count * length / cube))
-        if cubes == count:
-            continue
         weights = _weights(count, cubes, cube / length)
-        flat = np.moveaxis(pixels, axis, 0)
-        mixed = (weights @ flat.reshape(count, -1)).reshape(cubes, *flat.shape[1:])
-        pixels = np.moveaxis(mixed, 0, axis)
-        if inside is not None:
-            centres = ((np.arange(cubes) + 0.5) * cube / length).astype(int)
-            inside = inside.take(np.minimum(centres, count - 1), axis)
-    grey = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+        flat = np.moveaxis(mixed, axis, 0)
+        made = (weights @ flat.reshape(count, -1)).reshape(cubes, *flat.shape[1:])
+        mixed = np.moveaxis(made, 0, axis)
+        centres = ((np.arange(cubes) + 0.5) * cube / length).astype(int)
+        nearest = np.minimum(centres, count - 1)
+        pixels = pixels.take(nearest, axis)
+        inside = None if inside is None else inside.take(nearest, axis)
+    grey = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    if inside is not None:
+        grey[~inside] = pixels[~inside]
     return replace(volume, pixels=grey, inside=inside, voxel_size=(cube, cube, cube))
+
+
+def _rock_beyond(volume: Volume) -> Grey:
+    """Return the grey levels with the rock continued into what is outside, voxel by voxel."""
+    if volume.inside is None or volume.inside.all():
+        return volume.pixels
+    nearest = ndimage.distance_transform_edt(
+        ~volume.inside, sampling=volume.voxel_size, return_distances=False, return_indices=True
+    )
+    return np.asarray(volume.pixels[tuple(nearest)])
 
 
 def charging_mask(sem: Grey, *, level: int = 250, least: int = 4, halo: int = 1) -> Mask:

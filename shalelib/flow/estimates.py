@@ -22,6 +22,8 @@ from shalelib.flow.arguments import check_gas_and_walls
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.slip import NO_SLIP, SlipModel
 
+_ROUND_OFF = 1e-6
+
 
 def slit_estimate(
     kn: float,
@@ -116,7 +118,7 @@ def katz_thompson(critical_diameter: float, formation_factor: float) -> float:
     critical_diameter : float
         [m], see `shalelib.flow.cut.critical_diameter`.
     formation_factor : float
-        See `shalelib.flow.laplace.formation_factor`.
+        At least 1, see `shalelib.flow.laplace.formation_factor`.
 
     Notes
     -----
@@ -158,7 +160,8 @@ def channel_width(domain: Mask) -> float:
     -----
     Not in the paper. The ridge is where no neighbour lies further from the wall; distances run
     from voxel centre to voxel centre: slits of an even width come out exactly, those of an odd one
-    a voxel too wide.
+    a voxel too wide. Beyond the faces the pores go on as their mirror image, so that of a channel
+    along a side this is twice the width between that and the wall.
 
     Examples
     --------
@@ -195,9 +198,15 @@ def _straight(
 
 
 def _check(**values: float) -> None:
-    """Refuse what is not positive and finite, and a porosity above 1."""
+    """Refuse what is not positive and finite, a porosity above 1, and ways shorter than straight.
+
+    A formation factor of 1 that was computed may be below it by rounding.
+    """
     for name, value in values.items():
         check_number(name, value, above=0)
+        if name in ("tortuosity", "formation_factor") and value < 1 - _ROUND_OFF:
+            msg = f"{name} is at least 1, which straight pores and an open box have, got {value}"
+            raise ValueError(msg)
     if values.get("porosity", 0) > 1:
         msg = f"porosity is a share of the volume and cannot exceed 1, got {values['porosity']}"
         raise ValueError(msg)

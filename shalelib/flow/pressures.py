@@ -10,6 +10,7 @@ bend it, and the residual of the fit says by how much.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,8 @@ from shalelib.flow.domain import PoreDomain
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.slip import NO_SLIP
 
+_ROUND_OFF = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class Klinkenberg:
@@ -31,7 +34,7 @@ class Klinkenberg:
 
     pressure: tuple[float, ...]  # [Pa], absolute
     permeability: tuple[float, ...]  # apparent, [m²]
-    k_inf: float  # [m²], at infinite pressure
+    k_inf: float  # [m²], at infinite pressure; NaN where the line leaves nothing
     b: float  # [Pa]
     residual: float  # largest deviation of k from the line, relative
 
@@ -50,9 +53,17 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
     -------
     Klinkenberg
 
+    Warns
+    -----
+    UserWarning
+        The line leaves nothing at infinite pressure, as where all pressures are low; `k_inf` and
+        `b` are NaN then.
+
     Notes
     -----
-    Least squares of the relative deviations, so that no pressure outweighs the others.
+    Least squares of the relative deviations, so that no pressure outweighs the others. Where `b`
+    is many times the highest pressure `k_inf` is a small rest of what was fitted, and no surer
+    than the residual times b / p of it.
 
     Examples
     --------
@@ -73,6 +84,13 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
     mean = math.exp(np.log(p).mean())  # keeps the two columns of one size
     (k_inf, slope), *_ = np.linalg.lstsq(np.stack([1 / k, mean / p / k], axis=1), np.ones(len(k)))
     line = k_inf + slope * mean / p
+    if k_inf <= _ROUND_OFF * k.min():
+        warnings.warn(
+            f"the line through k against 1 / p leaves {k_inf:.3g} m² at infinite pressure, which "
+            f"is no permeability; add pressures above {p.max():g} Pa, where slip matters less",
+            stacklevel=2,
+        )
+        k_inf = math.nan
     return Klinkenberg(
         pressure=tuple(p.tolist()),
         permeability=tuple(k.tolist()),

@@ -54,7 +54,8 @@ def wasserstein(real: ArrayLike, synthesised: ArrayLike, *, unit: float | None =
         msg = f"unit must be a positive number, got {unit}"
         raise ValueError(msg)
     distance = float(wasserstein_distance(one, other))
-    spread = float(one.std()) if unit is None else unit
+    varies = bool(np.ptp(one))  # of equal numbers the deviation may be a rounding error, not 0
+    spread = float(one.std()) * varies if unit is None else unit
     if not spread:
         return float("inf") if distance else 0.0
     return distance / spread

@@ -74,7 +74,7 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
     Returns
     -------
     (...) float array
-        [nat] Zero for equal histograms.
+        [nat] Zero for equal histograms, up to what the floors of empty bins take from the rest.
 
     Examples
     --------

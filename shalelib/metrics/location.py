@@ -125,8 +125,8 @@ def two_point_error(made: Real, true: Real) -> Real:
     >>> two_point_error(np.zeros((3, 4)), np.full((3, 4), 0.1)).round(3).tolist()
     [0.1, 0.1, 0.1]
     """
-    given_array("made", made, ndim=2)
-    given_array("true", true, ndim=2)
+    made = given_array("made", made, ndim=2).astype(float)
+    true = given_array("true", true, ndim=2).astype(float)
     check_same_shape("made and true", made, true, mend="measure both with the same reach")
     return np.sqrt(np.square(made - true).mean(axis=1))
 

@@ -99,17 +99,31 @@ def measure_volumes(low: Mask, txm: Grey, sem: Grey) -> PlaneMeasures:
         The low-density phase of each volume, z = y = x.
     txm, sem : (n, z, y, x) uint8 arrays
         TXM volumes and what was made of them.
+
+    Raises
+    ------
+    ValueError
+        The volumes are no cubes: areas of planes of other sizes do not compare.
     """
     given_mask("low", low, ndim=4)
     check_same_shape("low and sem", low, sem, mend="classify the same volumes")
     check_same_shape("txm and sem", txm, sem, mend="translate the same volumes")
     count, depth, height, width = low.shape
+    if not depth == height == width:
+        msg = (
+            f"volumes must be cubes, for area and perimeter are those of a plane, got {low.shape}; "
+            "cut cubes of one edge out of them, such as by shalelib.flow.pieces"
+        )
+        raise ValueError(msg)
     size = -(-depth // BLOCKS)
+    each = -(
+        -depth // size
+    )  # blocks of a volume, fewer than BLOCKS where they do not come out even
     functionals, groups = {}, {}
     for family in FAMILIES:
         functionals[family] = np.concatenate([plane_functionals(one, family) for one in low])
         blocks = plane_blocks((depth, height, width), family, block=size)
-        groups[family] = np.concatenate([blocks + number * BLOCKS for number in range(count)])
+        groups[family] = np.concatenate([blocks + number * each for number in range(count)])
     pairs = [
         (one[start : start + size], two[start : start + size])
         for one, two in zip(txm, sem, strict=True)

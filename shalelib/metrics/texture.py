@@ -127,15 +127,17 @@ def power_spectrum(images: Grey, *, bands: int = 12) -> Real:
     if height < 4 * bands:
         msg = f"{bands} bands need images of at least {4 * bands} pixels, got {height}; use fewer"
         raise ValueError(msg)
+    frequency = np.fft.fftfreq(height)
+    edges = frequency_bands(height, bands=bands)
+    band = np.digitize(np.hypot(frequency[:, None], frequency), edges)
+    if not np.isin(np.arange(1, bands + 1), band).all():
+        msg = f"some of {bands} bands hold no wave that fits into {height} pixels; use fewer"
+        raise ValueError(msg)
     window = np.hanning(height)[:, None] * np.hanning(height)
     total = np.zeros((height, height))
     for image in images:
         total += np.abs(np.fft.fft2((image - image.mean()) * window)) ** 2
     power = total / (n * np.sum(window**2))
-    frequency = np.fft.fftfreq(height)
-    band = np.digitize(
-        np.hypot(frequency[:, None], frequency), frequency_bands(height, bands=bands)
-    )
     mean = ndimage.mean(power, band, np.arange(1, bands + 1))
     return 10.0 * np.log10(np.maximum(mean, np.finfo(float).tiny))
 
@@ -261,7 +263,7 @@ def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real
     Returns
     -------
     (reach + 1,) float array
-        Starts at the phase's share.
+        Starts at the phase's share; NaN where the rock holds no two pixels so far apart.
     """
     given_mask("phase", phase, ndim=3)
     given_mask("inside", inside, ndim=3)
@@ -278,7 +280,7 @@ def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real
             end = p.shape[-1] - r
             both[r] += np.count_nonzero(p[..., :end] & p[..., r:])
             pairs[r] += np.count_nonzero(m[..., :end] & m[..., r:])
-    return both / np.maximum(pairs, 1)
+    return both / np.where(pairs > 0, pairs, np.nan)
 
 
 def _foreground(images: Grey, inside: Mask) -> Grey:

@@ -67,7 +67,7 @@ def dice_from_confusion(table: NDArray[np.int64]) -> NDArray[np.float64]:
         raise ValueError(msg)
     total = (table.sum(axis=0) + table.sum(axis=1)).astype(np.float64)
     total[total == 0] = np.nan
-    return 2 * np.diag(table) / total
+    return 2.0 * np.diag(table) / total  # the double of a small integer would not fit
 
 
 def confusion_table(table: NDArray[np.int64]) -> pd.DataFrame:
