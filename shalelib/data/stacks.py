@@ -15,6 +15,7 @@ from shalelib.arrays import Grey
 from shalelib.data.kinds import from_root, kind_of
 from shalelib.data.slices import grey_tiff
 from shalelib.data.volume import check_fits, check_scale, check_shape, to_grey
+from shalelib.databar import STACK, say_bar
 from shalelib.files import naming
 from shalelib.tiff import TIFF
 
@@ -49,15 +50,22 @@ def read_stack(
     ------
     FileNotFoundError, ValueError
         As for `shalelib.data.read_volume`, or it is no TIFF.
+
+    Warns
+    -----
+    UserWarning
+        A microscope has burned a bar with letters into the foot of the slices.
     """
     path = from_root(path)
     kind = kind_of(path)
     if kind != "TIFF":
         msg = f"a stack is a TIFF, and {path} is not ({kind}); read it by shalelib.data.read_volume"
         raise ValueError(msg)
-    pixels = grey_tiff(path, channel=channel, image=image, axes=axes).pixels
-    check_fits(pixels, shape, path)
-    return to_grey(pixels, path, window=window, percentiles=percentiles)[0]
+    tiff = grey_tiff(path, channel=channel, image=image, axes=axes)
+    check_fits(tiff.pixels, shape, path)
+    grey, _ = to_grey(tiff.pixels, path, window=window, percentiles=percentiles)
+    say_bar(grey, path, said=tiff.said.rows, mend=STACK)
+    return grey
 
 
 def write_stack(
