@@ -55,6 +55,33 @@ def test_channels_are_never_slices_and_one_is_chosen(tmp_path, volume):
         read_volume(tmp_path / "o.ome.tif", channel="BSE")
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "Zarr"])
+def test_a_name_means_one_channel_or_none(tmp_path, volume, kind):
+    """Where only the second has a name, that is not the first; two of one name are told apart."""
+    for first in ("", "SEM"):
+        both = np.stack([255 - volume, volume])
+        if kind == "TIFF":
+            path = tmp_path / f"{first}.ome.tif"
+            about = {"axes": "CZYX", "Channel": {"Name": [first or "nameless", "SEM"]}}
+            tifffile.imwrite(path, both, metadata=about)
+            written = path.read_bytes().replace(b'Name="nameless"', b" " * 15)
+            path.write_bytes(written)
+        else:
+            path = tmp_path / f"{first}.zarr"
+            group = zarr.create_group(path)
+            group.create_array("0", data=both)
+            axes = [{"name": name} for name in "czyx"]
+            labels = [{"label": first} if first else {}, {"label": "SEM"}]
+            scales = [{"axes": axes, "datasets": [{"path": "0"}]}]
+            group.attrs["ome"] = {"multiscales": scales, "omero": {"channels": labels}}
+        if first:
+            with pytest.raises(ValueError, match="holds 2 channels"):
+                read_volume(path, channel="SEM")
+            np.testing.assert_array_equal(read_volume(path, channel=1).pixels, volume)
+        else:
+            np.testing.assert_array_equal(read_volume(path, channel="SEM").pixels, volume)
+
+
 @pytest.mark.parametrize("axis", ["T", "C"])
 def test_a_stack_that_declares_the_wrong_axis_is_refused_with_a_mend_that_works(
     tmp_path, volume, axis
