@@ -26,6 +26,7 @@ from shalelib.data.volume import (
 )
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.databar import say_bar
+from shalelib.memory import check_room
 from shalelib.microscopes import beside
 from shalelib.png import read_png
 from shalelib.scale import Said, said_scale, unit_in_metres
@@ -219,6 +220,8 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
             ".filled(0), and where they are outside the rock mark them: inside=~array.mask"
         )
         raise ValueError(msg)
+    lazy = 0 if isinstance(data, np.ndarray) else getattr(data, "nbytes", 0)
+    check_room(name, lazy, mend=f"pass a part of it, such as {name}[first:last]")
     return np.asarray(data)
 
 

@@ -19,6 +19,8 @@ from shalelib.databar import STACK, say_bar
 from shalelib.files import naming
 from shalelib.tiff import TIFF
 
+_LARGEST = 2**32 - 1  # bytes of a slice, counted in 32 bits
+
 
 def read_stack(
     path: Path | str,
@@ -108,6 +110,12 @@ def write_stack(
         msg = "shape (z, y, x) is needed to write slices as they come"
         raise ValueError(msg)
     declared = check_shape(shape)
+    if declared[1] * declared[2] > _LARGEST:
+        msg = (
+            f"a slice of {declared[1]:,} x {declared[2]:,} pixels is more than a TIFF of ImageJ "
+            "holds (4 GB); write the volume by shalelib.data.write_ome_zarr, or mend its shape"
+        )
+        raise ValueError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     try:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_kind, given_row
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
+from shalelib.memory import check_room
 from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
 
@@ -205,6 +206,9 @@ def to_grey(
     ValueError
         The pixels have more than 8 bits and no window was given, or it is empty.
     """
+    if not pixels.size:
+        msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
+        raise ValueError(msg)
     if pixels.dtype == np.uint8 and window is None and percentiles is None:
         return pixels, None
     if pixels.dtype == np.bool_:
@@ -212,13 +216,18 @@ def to_grey(
     if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
         msg = f"{path} has pixels of type {pixels.dtype}; save grey levels as integers or floats"
         raise ValueError(msg)
-    if not pixels.size:
-        msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
-        raise ValueError(msg)
     if window is not None and percentiles is not None:
         msg = "pass window= or percentiles=, not both"
         raise ValueError(msg)
-    if not np.isfinite(pixels).all():
+    copies = 2 * pixels.itemsize * (percentiles is not None)  # of a sort, beside the result
+    what = f"{path}, {' x '.join(map(str, pixels.shape))} voxels of {pixels.dtype}, at 8 bits"
+    check_room(
+        what,
+        (2 + copies) * pixels.size,
+        mend="cut it into pieces and pass one, shalelib.data.as_volume(array[first:last]), or save "
+        "it with 8 bits, uncompressed" + ", or pass window=, which takes less" * bool(copies),
+    )
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         finite = np.isfinite(pixels)
         low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
         msg = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from shalelib.arguments import is_whole
 from shalelib.choice import ChoiceError
+from shalelib.memory import check_room
 from shalelib.scale import Said, said_scale, unit_in_metres
 from shalelib.tiff_axes import channel_number
 
@@ -47,6 +50,8 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
     ValueError
         It is no OME-Zarr image, has no such level, or several times or channels; or none of its
         chunks is there.
+    MemoryError
+        The machine cannot hold that resolution.
 
     Warns
     -----
@@ -88,6 +93,8 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
             f"zarr.open({str(path)!r})[name][:], with voxel_size"
         )
         raise ValueError(msg) from error
+    kept = [n for name, n in zip(names, array.shape, strict=True) if name in "zyx"]
+    _check_room(path, kept, array.dtype)
     _check_chunks(array, path)
     return _to_space(array, names, channel, about, path), size
 
@@ -124,6 +131,15 @@ def _check_chunks(array: Any, path: Path) -> None:
             "that was cut short lacks them, too. If there should be rock, copy or export it again",
             stacklevel=4,
         )
+
+
+def _check_room(path: Path, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
+    check_room(
+        f"{path}, {' x '.join(map(str, shape))} voxels of {dtype},",
+        math.prod(shape) * dtype.itemsize,
+        mend="choose a coarser resolution, level=1 or more, or pass a part of it as an array: "
+        f"shalelib.data.as_volume(zarr.open({str(path)!r})[name][first:last])",
+    )
 
 
 def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
