@@ -396,25 +396,7 @@ def test_a_gap_in_the_slices_of_a_mask_is_refused(tmp_path, volume):
         read_mask(folder)
 
 
-# ------------------------------------------------------------------- black ends, turned images
-
-
-def test_black_slices_at_the_ends_are_said_unless_a_mask_leaves_them_out(tmp_path, volume):
-    volume[[0, 1, 5]] = 0
-    tifffile.imwrite(tmp_path / "v.tif", volume)
-    said = r"black at its ends, in 3 of its 6 slices \(0, 1, 5,"
-    with pytest.warns(UserWarning, match=said):
-        read_volume(tmp_path / "v.tif")
-    with pytest.warns(UserWarning, match=said):
-        as_volume(volume)
-    rock = np.ones(SHAPE, bool)
-    rock[[0, 1, 5]] = False
-    with warnings.catch_warnings(action="error"):
-        read_volume(tmp_path / "v.tif", mask=rock)
-        as_volume(volume[2:5])
-    volume[[0, 5]], volume[3] = 9, 0  # within the volume it is no end
-    with warnings.catch_warnings(action="error"):
-        as_volume(volume)
+# ------------------------------------------------------------------- turned images
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -28,13 +28,14 @@ from shalelib.arguments import check_choice, given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
 from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
+from shalelib.data.doubts import OF_PAIRS, say_blank
 from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import grey_tiff, numbered, read_slices
-from shalelib.data.volume import check_marks, say_black_ends, to_grey
+from shalelib.data.volume import check_marks, to_grey
 from shalelib.databar import say_bar
 from shalelib.tiff import TIFF
 
@@ -76,7 +77,7 @@ def load_directory(
     -----
     UserWarning
         Nothing says how large a pixel is, or images say different things; the same image is in two
-        of the splits, or is TXM and SEM at once; the full TXM stack is black at its ends.
+        of the splits, or is TXM and SEM at once; a slice is of one grey level.
     """
     root = from_root(path)
     if not root.is_dir():
@@ -217,6 +218,7 @@ def _read_images(
             pixels, said = read_slices([file for _, file in files])
             names = {number: file.name for number, file in files}
         grey, _ = to_grey(pixels, source, window=None, percentiles=None)
+    say_blank(grey, source, mend=OF_PAIRS, slices=list(names.values()))
     say_bar(grey, source, said=said.rows, mend=databar.FOLDER)
     scales[source] = said
     return grey, names
@@ -328,6 +330,5 @@ def _load_volume(root: Path, shape: tuple[int, ...], scales: Scales) -> Volumes 
                 f"{shape}; crop both alike"
             )
             raise ValueError(msg)
-        say_black_ends(txm, folder / "txm_full_stack")
         return Volumes(txm=txm, test_z=(0, len(txm)))
     return None

@@ -13,6 +13,7 @@ from shalelib import databar
 from shalelib.arguments import check_kind
 from shalelib.arrays import Mask
 from shalelib.choice import without_options
+from shalelib.data.doubts import OF_VOLUME, say_blank
 from shalelib.data.kinds import check_options, from_root, kind_of
 from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
@@ -20,7 +21,6 @@ from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import (
     Volume,
     check_fits,
-    say_black_ends,
     settled_scale,
     to_grey,
 )
@@ -120,7 +120,7 @@ def read_volume(
     check_fits(values, shape, path)
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     inside = None if mask is None else _marked(mask, grey.shape)
-    say_black_ends(grey, path, inside)
+    say_blank(grey, path, mend=OF_VOLUME, inside=inside)
     say_bar(grey, path, said=said.rows, mend=databar.ARRAY, inside=inside)
     return Volume(
         pixels=grey,
@@ -189,7 +189,7 @@ def as_volume(
     source = Path(name)
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
     mask = None if inside is None else _marked(inside, grey.shape)
-    say_black_ends(grey, source, mask)
+    say_blank(grey, source, mend=OF_VOLUME, inside=mask)
     say_bar(grey, source, said=None, mend=databar.ARRAY, inside=mask)
     scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)

@@ -12,6 +12,7 @@ import tifffile
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey
+from shalelib.data.doubts import OF_STACK, say_blank
 from shalelib.data.kinds import from_root, kind_of
 from shalelib.data.slices import grey_tiff
 from shalelib.data.volume import check_fits, check_scale, check_shape, to_grey
@@ -56,7 +57,7 @@ def read_stack(
     Warns
     -----
     UserWarning
-        A microscope has burned a bar with letters into the foot of the slices.
+        A microscope has burned a bar with letters into the foot of the slices, or some are blank.
     """
     path = from_root(path)
     kind = kind_of(path)
@@ -66,6 +67,7 @@ def read_stack(
     tiff = grey_tiff(path, channel=channel, image=image, axes=axes)
     check_fits(tiff.pixels, shape, path)
     grey, _ = to_grey(tiff.pixels, path, window=window, percentiles=percentiles)
+    say_blank(grey, path, mend=OF_STACK)
     say_bar(grey, path, said=tiff.said.rows, mend=STACK)
     return grey
 

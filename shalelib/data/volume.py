@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_kind, given_row
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
+from shalelib.data.doubts import say_coarse
 from shalelib.memory import check_room
 from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
@@ -205,6 +205,13 @@ def to_grey(
     ------
     ValueError
         The pixels have more than 8 bits and no window was given, or it is empty.
+    MemoryError
+        The machine cannot hold them.
+
+    Warns
+    -----
+    UserWarning
+        Through the window nearly all pixels become a few grey levels.
     """
     if not pixels.size:
         msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
@@ -273,24 +280,9 @@ def to_grey(
             f"pixels are {darkest:g} to {lightest:g}; choose one between these"
         )
         raise ValueError(msg)
-    return _stretched(pixels, low, high), (low, high)
-
-
-def say_black_ends(pixels: Grey, path: Path, inside: Mask | None = None) -> None:
-    """Warn of black slices at either end that no mask leaves out: their voxels would be pores."""
-    numbers = range(len(pixels))
-    ends = {
-        z for way in (numbers, numbers[::-1]) for z in takewhile(lambda z: not pixels[z].any(), way)
-    }
-    black = sorted(z for z in ends if inside is None or inside[z].any())
-    if black:
-        shown = ", ".join(map(str, black[:4])) + ", ..." * (len(black) > 4)
-        warnings.warn(
-            f"{path} is black at its ends, in {len(black)} of its {len(pixels)} slices ({shown}, "
-            "counted from 0); where they show no rock leave them out, or their voxels will count "
-            "as pores",
-            stacklevel=3,
-        )
+    grey = _stretched(pixels, low, high)
+    say_coarse(pixels, grey, path, (low, high))
+    return grey, (low, high)
 
 
 def _two(name: str, pair: object) -> tuple[float, float]:
