@@ -12,6 +12,7 @@ from shalelib.data.fetch import fetch_patches
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.data.splits import DEFAULT_FOLD, split_patches
+from shalelib.files import given_path
 from shalelib.phantom.acquisition import phantom_dataset
 from shalelib.phantom.cubes import Cubes, cut_cubes
 from shalelib.phantom.volume import Phantom, load_phantom
@@ -134,7 +135,7 @@ def own_place(path: str | Path) -> str:
     if not str(path):
         msg = "data set 'directory' needs a path: the folder that holds your images"
         raise ValueError(msg)
-    folder = Path(path).expanduser().resolve()
+    folder = given_path(path).resolve()
     if not folder.exists():
         msg = f"there is no file or folder {folder}"
         raise FileNotFoundError(msg)

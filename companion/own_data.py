@@ -17,6 +17,7 @@ from shalelib.arrays import Grey, Mask
 from shalelib.data.directory import source_of
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
+from shalelib.files import given_path
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
@@ -80,7 +81,7 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
     if chosen in names:
         return chosen
     if chosen:
-        named = Path(chosen).expanduser().resolve()
+        named = given_path(chosen).resolve()
         if not named.is_file():
             msg = (
                 f"parameter generator: there is no file {named}; check the name, or give that of "
@@ -127,7 +128,7 @@ def volume_of_pairs(pairs: str) -> Path:
     FileNotFoundError
         It has none; the message says where it may lie.
     """
-    folder = Path(pairs).expanduser().resolve()
+    folder = given_path(pairs).resolve()
     found = source_of(folder / "test", "txm_full_stack") or source_of(folder, "txm_full_stack")
     if found is None:
         msg = (

@@ -27,7 +27,14 @@ from shalelib import databar
 from shalelib.arguments import check_choice, given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
-from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
+from shalelib.data.agreement import (
+    Scales,
+    renamed,
+    say_copies,
+    say_passed_over,
+    say_shared,
+    settled_edge,
+)
 from shalelib.data.doubts import OF_PAIRS, say_blank
 from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
@@ -41,6 +48,7 @@ from shalelib.tiff import TIFF
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
+KINDS = ("txm", "sem", *MASKS, "rock", "labels", "txm_full_stack")
 
 
 def load_directory(
@@ -96,7 +104,7 @@ def load_directory(
         for split in SPLITS:
             if not (root / split).is_dir():
                 msg = f"{root} has no folder {split}; move some slices into {root / split}/txm, sem"
-                raise FileNotFoundError(msg)
+                raise FileNotFoundError(msg + renamed(root, split))
         parts = [_load_pairs(root / split, scales) for split in SPLITS]
     say_shared(dict(zip(SPLITS, parts, strict=True)), root)
     say_copies(dict(zip(SPLITS, parts, strict=True)), root)
@@ -207,7 +215,7 @@ def _read_images(
     source = source_of(folder, kind)
     if source is None:
         msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(msg + renamed(folder, kind))
     with without_options():
         if source.is_file():
             tiff = grey_tiff(source)
@@ -280,6 +288,7 @@ def _check_twins(folder: Path, kind: str, found: dict[int, str], names: dict[int
 def _load_pairs(folder: Path, scales: Scales) -> PairedSlices:
     """Load one split; note the pixel sizes that its images give."""
     txm, names = _read_images(folder, "txm", scales)
+    say_passed_over(folder, KINDS)
     sem = _read_sem(folder, txm, names, scales)
     if source_of(folder, "charge"):
         charged = _read_masks(folder, "charge", names)

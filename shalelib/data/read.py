@@ -222,7 +222,11 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
         raise ValueError(msg)
     lazy = 0 if isinstance(data, np.ndarray) else getattr(data, "nbytes", 0)
     check_room(name, lazy, mend=f"pass a part of it, such as {name}[first:last]")
-    return np.asarray(data)
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        msg = f"{name} is no array of slices of one size ({error}); crop or pad them to one"
+        raise ValueError(msg) from error
 
 
 def _scale_of_coordinates(data: Any, name: str) -> Said:
