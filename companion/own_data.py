@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -139,8 +140,21 @@ def volume_of_pairs(pairs: str) -> Path:
     return found
 
 
-def stand_in(path: Path, *, profile: str) -> Path:
-    """Write the TXM of a test volume of the digital shale as if it were the reader's own TIFF."""
+def stand_in(path: Path, *, profile: str, given: Mapping[str, object]) -> Path:
+    """Write the TXM of a test volume of the digital shale as if it were the reader's own TIFF.
+
+    Raises
+    ------
+    ValueError
+        Something was said of a volume of one's own, and none was named.
+    """
+    if told := [name for name, value in given.items() if value != ""]:
+        name = told[0].replace("percentiles", "clip")  # as the page calls them
+        msg = (
+            f"parameter {name} says something of a volume of your own, and none is named; add -p "
+            f"txm, the volume, or leave {name} out for the digital shale's"
+        )
+        raise ValueError(msg)
     cubes = load_cubes(profile)
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_stack(path, cubes.txm[0], voxel_size=cubes.voxel_size)
