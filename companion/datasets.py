@@ -6,11 +6,13 @@ import hashlib
 import re
 from pathlib import Path
 
-from companion.profiles import get_profile
+from companion.profiles import PROFILES, Profile, get_profile
 from shalelib.data.directory import load_directory
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.pairs import Dataset
+from shalelib.data.patches import PatchSampler
 from shalelib.data.splits import DEFAULT_FOLD, split_patches
+from shalelib.files import given_path
 from shalelib.phantom.acquisition import phantom_dataset
 from shalelib.phantom.cubes import Cubes, cut_cubes
 from shalelib.phantom.volume import Phantom, load_phantom
@@ -32,6 +34,7 @@ def load_dataset(
     pixel_size: float = 0.0,
     fold: int = DEFAULT_FOLD,
     progress: bool = False,
+    patches: bool = True,
 ) -> Dataset:
     """Load a data set by its name.
 
@@ -50,11 +53,14 @@ def load_dataset(
         Which block of slices is tested (real patches only).
     progress : bool
         Show a progress bar.
+    patches : bool
+        Patches of the profile's sizes will be drawn from your own images, which must hold some.
 
     Raises
     ------
     ValueError
-        There is no such data set; ``directory`` came without a path, or another with one.
+        There is no such data set; ``directory`` came without a path, or another with one; or your
+        own images hold no such patches, and the message names a profile whose they hold.
     shalelib.data.fetch.DataUnavailableError
         The real patches could not be had.
     """
@@ -69,7 +75,10 @@ def load_dataset(
         if not str(path):
             msg = "data set 'directory' needs a path: the folder that holds your images"
             raise ValueError(msg)
-        return load_directory(path, pixel_size=pixel_size or None)
+        data = load_directory(path, pixel_size=pixel_size or None)
+        if patches:
+            _check_patches(data, profile)
+        return data
     msg = f"no data set is called {name!r}; choose one of: {', '.join(DATASETS)}"
     raise ValueError(msg)
 
@@ -83,6 +92,30 @@ def check_own(name: str, *, path: str | Path, pixel_size: float = 0.0) -> None:
             f"add -p dataset {OWN}, or leave {given} out"
         )
         raise ValueError(msg)
+
+
+def _check_patches(data: Dataset, profile: str) -> None:
+    """Refuse images that hold no patches of a profile; name a profile whose they hold."""
+    problem = _lacking(data, get_profile(profile))
+    if problem:
+        sizes = {p.name: p.train.patch for p in PROFILES if not _lacking(data, p)}
+        smaller = "".join(f"-p profile {k} (patches of {n} pixels), or " for k, n in sizes.items())
+        msg = (
+            f"profile {profile!r} does not fit: {problem}; take {smaller}larger images, or look at "
+            "the masks of rock and of charging"
+        )
+        raise ValueError(msg)
+
+
+def _lacking(data: Dataset, profile: Profile) -> str:
+    """Return which patches of a profile images do not hold; nothing where they hold all."""
+    drawn = ("train", data.train, profile.train.patch), ("test", data.test, profile.evaluation.crop)
+    for split, pairs, size in drawn:
+        try:
+            PatchSampler(pairs, size=size)
+        except ValueError as error:
+            return f"in {split}, {str(error).partition(';')[0]}"
+    return ""
 
 
 def own_place(path: str | Path) -> str:
@@ -102,7 +135,7 @@ def own_place(path: str | Path) -> str:
     if not str(path):
         msg = "data set 'directory' needs a path: the folder that holds your images"
         raise ValueError(msg)
-    folder = Path(path).expanduser().resolve()
+    folder = given_path(path).resolve()
     if not folder.exists():
         msg = f"there is no file or folder {folder}"
         raise FileNotFoundError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from shalelib.arrays import Grey, Mask
 from shalelib.data.directory import source_of
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
+from shalelib.files import given_path
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
@@ -80,7 +82,7 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
     if chosen in names:
         return chosen
     if chosen:
-        named = Path(chosen).expanduser().resolve()
+        named = given_path(chosen).resolve()
         if not named.is_file():
             msg = (
                 f"parameter generator: there is no file {named}; check the name, or give that of "
@@ -127,7 +129,7 @@ def volume_of_pairs(pairs: str) -> Path:
     FileNotFoundError
         It has none; the message says where it may lie.
     """
-    folder = Path(pairs).expanduser().resolve()
+    folder = given_path(pairs).resolve()
     found = source_of(folder / "test", "txm_full_stack") or source_of(folder, "txm_full_stack")
     if found is None:
         msg = (
@@ -138,8 +140,21 @@ def volume_of_pairs(pairs: str) -> Path:
     return found
 
 
-def stand_in(path: Path, *, profile: str) -> Path:
-    """Write the TXM of a test volume of the digital shale as if it were the reader's own TIFF."""
+def stand_in(path: Path, *, profile: str, given: Mapping[str, object]) -> Path:
+    """Write the TXM of a test volume of the digital shale as if it were the reader's own TIFF.
+
+    Raises
+    ------
+    ValueError
+        Something was said of a volume of one's own, and none was named.
+    """
+    if told := [name for name, value in given.items() if value != ""]:
+        name = told[0].replace("percentiles", "clip")  # as the page calls them
+        msg = (
+            f"parameter {name} says something of a volume of your own, and none is named; add -p "
+            f"txm, the volume, or leave {name} out for the digital shale's"
+        )
+        raise ValueError(msg)
     cubes = load_cubes(profile)
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_stack(path, cubes.txm[0], voxel_size=cubes.voxel_size)

@@ -69,8 +69,9 @@ def reader_options(
     if slice_distance and not voxel_size:
         msg = "parameter slice_distance needs voxel_size too, the edge of a pixel in the slices [m]"
         raise ValueError(msg)
+    edges = (slice_distance, voxel_size, voxel_size) if slice_distance else voxel_size
     given = {
-        "voxel_size": (slice_distance, voxel_size, voxel_size) if slice_distance else voxel_size,
+        "voxel_size": edges or None,
         "percentiles": (clip, 100 - clip) if clip else None,
         "window": _numbers("window", window, float, "two numbers, such as 0,65535", 2),
         "channel": int(channel) if channel.isdecimal() else channel,
@@ -84,7 +85,7 @@ def reader_options(
         "byte_order": byte_order,
         "offset": offset or None,
     }
-    return {name: value for name, value in given.items() if value not in ("", None, 0.0)}
+    return {name: value for name, value in given.items() if value not in ("", None)}
 
 
 def brought_to_cubes(volume: Volume) -> Volume:

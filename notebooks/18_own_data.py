@@ -113,7 +113,10 @@ options = reader_options(
     byte_order=byte_order,
     offset=offset,
 )
-txm_file = txm or (volume_of_pairs(pairs) if pairs else stand_in(own / "txm.tif", profile=profile))
+if txm or pairs:
+    txm_file = txm or volume_of_pairs(pairs)
+else:
+    txm_file = stand_in(own / "txm.tif", profile=profile, given={"rock": rock, **options})
 if pairs and not generator:
     generator_file = train_on_pairs(
         pairs, profile=profile, pixel_size=voxel_size, seed=seed, results=results
@@ -131,11 +134,11 @@ volume = brought_to_cubes(read)
 edge = volume.edge
 inside = data.rock_mask(volume.pixels) if volume.inside is None else volume.inside
 network = models.load_generator(generator_file)
+known = segmentation.load_classifier(classifier) if classifier else None
 sem_pred = models.translate_volume(network, volume.pixels, own / "sem_pred.npy", rock=inside)
 threshold = flow.connected_threshold(sem_pred, rock=inside)
 pore = sem_pred <= threshold
-if classifier:
-    known = segmentation.load_classifier(classifier)
+if known is not None:
     phases = segmentation.classify(known, sem_pred, inside=inside)
     pore = phases == segmentation.Phase.LOW
 domain = flow.domain_from_mask(pore, rock=inside)

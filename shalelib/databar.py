@@ -121,6 +121,9 @@ ARRAY = (
 )
 """What callers who have a volume can do."""
 
+STACK = "cut it off, stack = stack[:, :{rows}]"
+"""What callers who have an array can do."""
+
 FOLDER = (
     "cut all images, TXM and SEM alike, to their first {rows} rows: array[..., :{rows}, :] before "
     "it is saved, or a rectangle and Image > Crop in Fiji"

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -149,7 +150,7 @@ def given_path(path: object) -> Path:
     Raises
     ------
     TypeError, ValueError
-        It is something else, or empty.
+        It is something else, empty, or an address.
 
     Examples
     --------
@@ -164,6 +165,13 @@ def given_path(path: object) -> Path:
         raise TypeError(msg)
     if not os.fspath(path):
         msg = "the name of the file or folder is empty; for the folder you are in write '.'"
+        raise ValueError(msg)
+    address = re.match(r"([A-Za-z][\w+.-]+):/+", os.fspath(path))
+    if address and not os.path.exists(path):
+        mend = "download it and name the file or folder that you have then"
+        if address[1].lower() == "file":
+            mend = f"write {'/' + os.fspath(path)[address.end() :]}"
+        msg = f"{os.fspath(path)} is an address, and files and folders are read here; {mend}"
         raise ValueError(msg)
     return Path(path).expanduser()
 

@@ -5,6 +5,7 @@ Shared by all rooms, so that grey slices, masks and label images are read one wa
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from shalelib.arrays import Mask
 
+_SIZE = (16, 20)  # where width and height begin
 _DEPTH, _HEADER = 24, 33  # the byte that says the bits of a sample, and where the header ends
 
 
@@ -110,8 +112,18 @@ def _opened(path: Path) -> tuple[Image.Image, int]:
     with path.open("rb") as stream:
         start = stream.read(_HEADER)
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(path, formats=["PNG"]) as image,
+        ):
             image.load()
+    except Image.DecompressionBombError as error:
+        width, height = (int.from_bytes(start[k : k + 4], "big") for k in _SIZE)
+        msg = (
+            f"{path} measures {height:,} x {width:,} pixels, more than are read from one PNG; save "
+            "it as a TIFF"
+        )
+        raise ValueError(msg) from error
     except (OSError, SyntaxError, ValueError, IndexError) as error:
         msg = (
             f"{path} is not a readable PNG (it starts with {start[:4]!r}; {error}); copy or export "

@@ -20,6 +20,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from shalelib.files import logged
+from shalelib.memory import check_room
 from shalelib.scale import Said
 from shalelib.tiff_about import channel_names, voxel_scale
 from shalelib.tiff_axes import as_slices, choose_image, given_axes, to_space
@@ -201,6 +202,7 @@ def _pixels(
         if first.dtype != np.bool_:
             mapped = np.memmap(path, first.dtype, "r", first.dataoffset, first.shape)
             return mapped, first.axes
+    _check_room(series, path)
     for page in (page for part in series for page in part.pages if page is not None):
         _check_page(page, path)
     parts = [_decoded(part, path, complaints) for part in series]
@@ -210,8 +212,20 @@ def _pixels(
 
 
 def _page(page: Any, path: Path, complaints: list[str]) -> NDArray[Any]:
+    _check_room([page], path)
     _check_page(page, path)
     return _decoded(page, path, complaints)
+
+
+def _check_room(parts: list[Any], path: Path) -> None:
+    """Refuse more pixels than the machine can hold; a damaged header may ask for any number."""
+    shapes = ", ".join(" x ".join(map(str, part.shape)) for part in parts[:3])
+    check_room(
+        f"{path}, {shapes} pixels{', ...' * (len(parts) > 3)},",
+        sum(math.prod(part.shape) * np.dtype(part.dtype).itemsize for part in parts),
+        mend="save it uncompressed and with 8 bits, so that it is read as it is used, or cut it "
+        "into pieces; if it is smaller than that it is damaged: copy or export it again",
+    )
 
 
 def _decoded(part: Any, path: Path, complaints: list[str]) -> NDArray[Any]:

@@ -15,12 +15,11 @@ _NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels")  # what Ima
 
 
 def channel_names(tif: Any, image: int) -> list[str]:
-    """Return the names of an image's channels that OME's metadata give."""
+    """Return what OME's metadata call an image's channels, in their order; empty where nothing."""
     if not tif.is_ome:
         return []
     about = _ome_pixels(tif, image)
-    found = [] if about is None else [c.get("Name") for c in _elements(about, "Channel")]
-    return [name for name in found if name]
+    return [] if about is None else [c.get("Name", "") for c in _elements(about, "Channel")]
 
 
 def _elements(root: Any, name: str) -> list[Any]:

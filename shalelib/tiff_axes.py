@@ -65,8 +65,8 @@ def to_space(
     """Bring an array with named axes to (z, y, x), choosing a channel."""
     if "C" in names:
         at = names.index("C")
-        stack = channel is None and not labels and pixels.ndim == len(_SPACE)
-        number = _channel_number(channel, pixels.shape[at], labels, path, stack=stack)
+        stack = channel is None and not any(labels) and pixels.ndim == len(_SPACE)
+        number = _chosen(channel, pixels.shape[at], labels, path, stack=stack)
         pixels, names = (
             np.take(pixels, number, at) if at else pixels[number],
             names.replace("C", ""),
@@ -96,17 +96,16 @@ def to_space(
     return pixels
 
 
-def _channel_number(
+def _chosen(
     channel: int | str | None, count: int, names: list[str], path: Path, *, stack: bool
 ) -> int:
-    if channel is None and count == 1:
-        return 0
-    if isinstance(channel, str) and channel in names:
-        return names.index(channel)
-    if is_number_of(channel, count):
-        return channel  # type: ignore[return-value]
-    known = ", ".join([*map(str, range(count)), *map(repr, names)])
+    number = channel_number(channel, count, names)
+    if number is not None:
+        return number
+    known = ", ".join([*map(str, range(count)), *(repr(name) for name in names if name)])
     said = "none was chosen" if channel is None else f"none is {channel!r}"
+    if isinstance(channel, str) and channel in names:
+        said = f"{names.count(channel)} are called {channel!r}"
     slices = ", or axes='ZYX' if they are the slices of a volume"
     problem = f"{path} holds {count} channels and {said}"
     raise ChoiceError(
@@ -114,6 +113,21 @@ def _channel_number(
         option=f"pass channel= one of {known}" + slices * stack,
         without="save one of them as a file of its own (in Fiji, Image > Color > Split Channels)",
     )
+
+
+def channel_number(channel: int | str | None, count: int, names: list[Any]) -> int | None:
+    """Return which of several channels a number or a name means; None where it is not one alone.
+
+    Examples
+    --------
+    >>> channel_number("SE", 2, ["", "SE"]), channel_number("SE", 2, ["SE", "SE"])
+    (1, None)
+    """
+    if channel is None and count == 1:
+        return 0
+    if isinstance(channel, str):
+        return names.index(channel) if names.count(channel) == 1 else None
+    return channel if is_number_of(channel, count) else None
 
 
 def is_number_of(number: object, count: int) -> bool:

@@ -17,6 +17,7 @@ from shalelib import phantom
 from shalelib.data.directory import load_directory
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.read import as_volume, read_volume
+from shalelib.data.stacks import read_stack, write_stack
 from shalelib.databar import find_bar
 
 HEIGHT, WIDTH, ROWS = 200, 240, 184
@@ -63,6 +64,17 @@ def test_a_volume_with_bars_says_it_and_the_mend_is_silent(tmp_path):
     cut = silent(lambda: eval(mend, {"shalelib": shalelib, "volume": volume}))
     assert cut.pixels.shape == (3, ROWS, WIDTH)
     assert cut.edge == pytest.approx(5e-9)
+
+
+def test_a_stack_with_bars_says_it_and_the_mend_is_silent(tmp_path):
+    bars = np.stack([with_bar(picture(seed)) for seed in range(3)])
+    tifffile.imwrite(tmp_path / "sem.tif", bars, photometric="minisblack")
+    with pytest.warns(UserWarning, match=rf"bar .* rows {ROWS} to {HEIGHT - 1}") as told:
+        stack = read_stack(tmp_path / "sem.tif")
+    [mend] = re.findall(r"stack = (stack\[.*\])", str(told[0].message))
+    write_stack(tmp_path / "cut.tif", eval(mend, {"stack": stack}), voxel_size=None)
+    cut = silent(lambda: read_stack(tmp_path / "cut.tif"))
+    np.testing.assert_array_equal(cut, bars[:, :ROWS])
 
 
 def test_a_mask_that_leaves_the_bar_out_is_enough(tmp_path):

@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -274,19 +275,67 @@ def test_a_strange_file_among_pairs_is_named_and_moving_it_mends(folder, tmp_pat
     assert len(load_directory(folder).train) == 4
 
 
-def test_a_full_stack_with_a_gap_or_a_stranger_is_refused_and_black_ends_are_said(folder):
+def test_a_full_stack_with_a_gap_or_a_stranger_is_refused_and_blank_slices_are_said(folder):
     stack = folder / "test/txm_full_stack"
     stack.mkdir()
     for z in (0, 1, 2, 4):
-        tifffile.imwrite(stack / f"{z:03d}.tif", np.full(SIZE, 9 * z, np.uint8))
+        tifffile.imwrite(stack / f"{z:03d}.tif", pair(z)[0] if z else np.zeros(SIZE, np.uint8))
     with pytest.raises(ValueError, match="has no slice 3"):
         load_directory(folder)
-    tifffile.imwrite(stack / "overview_003.tif", np.full(SIZE, 9, np.uint8))
+    tifffile.imwrite(stack / "overview_003.tif", pair(3)[0])
     with pytest.raises(ValueError, match=r"overview_003\.tif has another name than 000\.tif"):
         load_directory(folder)
     (stack / "overview_003.tif").rename(stack / "003.tif")
-    with pytest.warns(UserWarning, match=r"txm_full_stack is black .* 1 of its 5 slices \(0,"):
+    with pytest.warns(
+        UserWarning, match=r"txm_full_stack shows nothing in 1 of its 5 slices \(000"
+    ):
         assert load_directory(folder).volumes.test_z == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("place", "called"),
+    [
+        ("train", "Train"),
+        ("val", "validation"),
+        ("test", "testing_slices"),
+        ("val/txm", "TXM"),
+        ("test/sem", "SEM_registered"),
+    ],
+)
+def test_a_folder_that_is_called_nearly_so_is_named_and_renaming_it_mends(folder, place, called):
+    (folder / place).rename((folder / place).with_name(called))
+    said = rf"or rename {called} to {Path(place).name} if it is that$"
+    with pytest.raises(FileNotFoundError, match=said):
+        load_directory(folder)
+    (folder / place).with_name(called).rename(folder / place)
+    assert len(load_directory(folder).train) == 4
+
+
+def test_a_stack_that_is_called_nearly_so_keeps_its_ending(tmp_path):
+    txm, sem = (np.stack(stack) for stack in zip(*map(pair, range(20)), strict=True))
+    tifffile.imwrite(tmp_path / "txm.TIF", txm)
+    tifffile.imwrite(tmp_path / "sem.ome.tif", sem, metadata={"axes": "ZYX"})
+    with pytest.raises(FileNotFoundError, match=r"or rename sem\.ome\.tif to sem\.tif if"):
+        load_directory(tmp_path)
+    (tmp_path / "sem.ome.tif").rename(tmp_path / "sem.tif")
+    assert len(load_directory(tmp_path).train) > 9
+
+
+@pytest.mark.parametrize("called", ["Rock", "mask", "charging"])
+def test_masks_that_are_called_otherwise_are_said_to_be_passed_over(folder, called):
+    """Else the caller takes it that the rock was marked."""
+    (folder / "train" / called).mkdir()
+    mask = np.zeros(SIZE, np.uint8)
+    mask[:, 9:] = 255
+    for number in (3, 6, 9, 12):
+        tifffile.imwrite(folder / "train" / called / f"rock{number:03d}.tif", mask)
+    with pytest.warns(UserWarning, match=rf"train holds {called}, which is passed over.*rock"):
+        load_directory(folder, pixel_size=1e-8)
+    (folder / "train" / called).rename(folder / "train/rock")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        marked = load_directory(folder, pixel_size=1e-8).train.inside
+    assert marked.mean() == 11 / 20
 
 
 # ------------------------------------------------------------------- what splits share, and masks

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from PIL import Image
 from skimage.io import imsave
 
 import shalelib
+from companion.datasets import own_place
 from shalelib.arrays import check_length
+from shalelib.data.directory import load_directory
 from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.stacks import write_stack
 from shalelib.segmentation import read_label_image
@@ -460,6 +463,53 @@ def test_a_raw_file_of_the_big_end_takes_any_spelling_of_its_type(tmp_path, dtyp
 def test_a_length_in_micrometres_is_told_how_to_write_it():
     with pytest.raises(ValueError, match=r"for 0\.05 µm write 0\.05e-6"):
         check_length("voxel_size", 0.05)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".BMP"])
+def test_a_slice_of_a_kind_that_is_not_read_is_no_end_of_the_volume(tmp_path, volume, suffix):
+    """Between others it would be a gap; after the last nothing would tell."""
+    for k, image in enumerate(volume[:-1]):
+        tifffile.imwrite(tmp_path / f"s{k:03}.tif", image)
+    last = tmp_path / f"s{len(volume) - 1:03}{suffix}"
+    for name in (last.name, f"s000{suffix}", f"overview_001{suffix}"):
+        Image.fromarray(volume[-1]).save(tmp_path / name)
+    with pytest.raises(ValueError, match=rf"{last.name} is named as a slice, and of a kind"):
+        read_volume(tmp_path)
+    tifffile.imwrite(last.with_suffix(".tif"), volume[-1])
+    np.testing.assert_array_equal(read_volume(tmp_path).pixels, volume)
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_a_few_bits_a_pixel_are_no_levels_up_to_255_and_the_mend_loads(tmp_path, volume, bits):
+    few = volume >> (8 - bits)
+    tifffile.imwrite(tmp_path / "v.tif", few, bitspersample=bits, photometric="minisblack")
+    with pytest.raises(ValueError, match=rf"{bits} bits a pixel.* end at {2**bits - 1}; save"):
+        read_volume(tmp_path / "v.tif")
+    shown = few * np.uint8(255 // (2**bits - 1))
+    tifffile.imwrite(tmp_path / "v.tif", shown, photometric="minisblack")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.tif").pixels, shown)
+
+
+@pytest.mark.parametrize("read", [read_volume, read_mask, load_directory, own_place])
+def test_an_address_is_said_to_be_one_and_a_file_has_a_name(tmp_path, volume, monkeypatch, read):
+    for address in ("https://zenodo.org/v.tif", "s3://rocks/v.zarr", Path("HTTP://a.org/v.tif")):
+        with pytest.raises(ValueError, match=r"is an address.*download it"):
+            read(address)
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    with pytest.raises(ValueError, match="is an address") as told:
+        read_volume((tmp_path / "v.tif").as_uri())
+    named = str(told.value).rpartition("write ")[2]
+    np.testing.assert_array_equal(read_volume(named).pixels, volume)
+    monkeypatch.chdir(tmp_path)
+    Path("run:").mkdir()
+    Path("v.tif").rename("run:/v.tif")
+    np.testing.assert_array_equal(read_volume("run:/v.tif").pixels, volume)
+
+
+def test_slices_of_several_sizes_are_no_array_and_cropping_mends(volume):
+    with pytest.raises(ValueError, match=r"volume is no array of slices of one size.*crop"):
+        as_volume([volume[0], volume[1, :5]])
+    assert as_volume([volume[0, :5], volume[1, :5]]).pixels.shape == (2, 5, volume.shape[2])
 
 
 def test_rooms_are_there_when_they_are_asked_for():

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import warnings
 
 import numpy as np
@@ -11,7 +12,7 @@ import zarr
 
 from shalelib.data import ome_zarr
 from shalelib.data.ome_zarr import write_ome_zarr
-from shalelib.data.read import read_mask, read_volume
+from shalelib.data.read import as_volume, read_mask, read_volume
 from shalelib.data.stacks import write_stack
 from shalelib.data.zarr_reader import read_zarr
 
@@ -146,6 +147,54 @@ def test_where_there_is_no_image_the_message_says_where_one_is(tmp_path, volume)
         read_volume(tmp_path / "set.zarr/bare")
 
 
+def ngff(path, volume, *, unit=None, scale=(50, 50, 50), axes="zyx"):
+    """An image of another writer, whose metadata may be odd."""
+    group = zarr.create_group(path)
+    group.create_array("0", data=volume)
+    move = {"type": "scale"} | ({"scale": list(scale)} if scale else {"path": "elsewhere"})
+    named = [{"name": name} | ({"unit": unit} if unit else {}) for name in axes]
+    dataset = {"path": "0", "coordinateTransformations": [move]}
+    group.attrs["ome"] = {"multiscales": [{"axes": named, "datasets": [dataset]}]}
+    return path
+
+
+def test_arrays_of_a_group_that_have_no_axes_come_in_as_the_refusal_says(tmp_path, volume):
+    """As xarray writes them."""
+    zarr.create_group(tmp_path / "v.zarr").create_array("grey", data=volume)
+    with pytest.raises(ValueError, match="its arrays grey have no axes; pass one") as refusal:
+        read_volume(tmp_path / "v.zarr")
+    [mend] = re.findall(r"shalelib\.data\.(as_volume\(.*\))", str(refusal.value))
+    mend = mend.replace("...", "1e-8")
+    read = eval(mend, {"as_volume": as_volume, "zarr": zarr})
+    np.testing.assert_array_equal(read.pixels, volume)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"scale": None}, {"scale": (1, 2)}, {"axes": "yx"}, {"axes": "tzyx", "scale": [1] * 4}]
+)
+def test_metadata_that_make_no_sense_name_the_file_and_a_way_in(tmp_path, volume, odd):
+    path = ngff(tmp_path / "v.zarr", volume, **odd)
+    with pytest.raises(ValueError, match=r"v\.zarr is no OME-Zarr image.*as_volume") as refusal:
+        read_volume(path)
+    [array] = re.findall(r"zarr\.open\(.*?\)\[name\]\[:\]", str(refusal.value))
+    values = eval(array, {"zarr": zarr, "name": "0"})
+    np.testing.assert_array_equal(as_volume(values, voxel_size=1e-8).pixels, volume)
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [(None, "a length of 50 without a unit"), ("furlong", "50 in 'furlong'")]
+)
+def test_a_length_that_cannot_be_told_is_said_and_the_mend_is_silent(tmp_path, volume, unit, said):
+    path = ngff(tmp_path / "v.zarr", volume, unit=unit)
+    with pytest.warns(UserWarning, match=rf"{said}.*pass voxel_size=") as told:
+        assert read_volume(path).voxel_size is None
+    assert len(told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_volume(path, voxel_size=5e-8, level=np.int64(0)).edge == 5e-8
+        read_volume(ngff(tmp_path / "one.zarr", volume, scale=(1, 1, 1)))  # says nothing
+
+
 @pytest.mark.parametrize("options", [{"level": -1}, {"level": "0"}, {"channel": 0}])
 def test_levels_and_channels_that_are_not_there_are_refused(tmp_path, volume, options):
     path = write_ome_zarr(tmp_path / "v.zarr", volume, voxel_size=1e-8)
@@ -179,7 +228,7 @@ def test_chunks_that_are_not_there_are_counted(tmp_path):
     chunks = [file for file in sorted((path / "0").rglob("*/*")) if file.is_file()]
     assert len(chunks) == 4
     with warnings.catch_warnings(action="error", category=UserWarning):
-        warnings.filterwarnings("ignore", message=".*black at its ends")
+        warnings.filterwarnings("ignore", message=".*shows nothing in")
         np.testing.assert_array_equal(read_volume(path).pixels, volume)
     chunks[0].unlink()
     for read in (read_volume, read_mask):

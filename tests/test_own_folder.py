@@ -1,6 +1,7 @@
 """A folder of one's own goes through the notebooks, from the images to a trained generator."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from notebook_runs import run_cells, run_notebook
 from run_notebook import defaults
 from scipy import ndimage
 
-from companion.datasets import own_place
+from companion.datasets import load_dataset, own_place
 from companion.own_data import volume_of_pairs
 from shalelib.segmentation import Phase, classify, save_classifier, train_classifier
 
@@ -70,6 +71,35 @@ def test_a_folder_without_its_data_set_is_refused_and_the_mend_runs(folder, monk
     monkeypatch.setattr(page, lambda edge: shown.append(edge) or "")
     run("01_dataset", folder, pixel_size=5e-8)
     assert shown == [5e-8]
+
+
+@pytest.mark.parametrize("lacking", ["size", "rock"])
+def test_a_profile_whose_patches_do_not_fit_names_one_whose_do(folder, monkeypatch, lacking):
+    """Slices of 72 x 80 pixels, or of 144 x 160 of which a strip is rock, hold none of 128."""
+    if lacking == "rock":
+        for path in folder.rglob("*.tif"):
+            image = np.tile(tifffile.imread(path), (2, 2))
+            (path.parents[1] / "rock").mkdir(exist_ok=True)
+            rock = np.arange(160)[None] < 70
+            tifffile.imwrite(path, image)
+            mask = np.broadcast_to(np.uint8(255) * rock, image.shape)
+            tifffile.imwrite(path.parents[1] / "rock" / path.name, mask)
+    own = {"dataset": "directory", "path": folder, "results": folder.parent / "results"}
+    with pytest.raises(ValueError, match=r"profile 'laptop' does not fit: in train") as told:
+        run_cells("01_dataset", **own, profile="laptop", pixel_size=5e-8)
+    [mend] = re.findall(r"-p profile (\w+) \(patches of 32 pixels\)", str(told.value))
+    assert load_dataset("directory", path=folder, profile="laptop", patches=False).train
+    run_cells("01_dataset", **own, profile=mend, pixel_size=5e-8)
+
+
+def test_images_that_are_too_small_for_every_profile_are_said_to_be(tmp_path):
+    for split in ("train", "val", "test"):
+        for number, kind in enumerate(("txm", "sem")):
+            (tmp_path / split / kind).mkdir(parents=True)
+            image = np.random.default_rng(number).integers(1, 255, (24, 24), dtype=np.uint8)
+            tifffile.imwrite(tmp_path / split / kind / "0.tif", image)
+    with pytest.raises(ValueError, match=r"do not fit into slices of 24 x 24; take larger images"):
+        load_dataset("directory", path=tmp_path, profile="smoke", pixel_size=5e-8)
 
 
 def test_a_changed_image_is_another_place_and_a_label_is_not(folder):

@@ -230,6 +230,43 @@ def test_the_page_refuses_before_it_translates(tmp_path, plug, options, said):
     assert not list(tmp_path.glob("R/**/sem_pred*"))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rock": "plug.tif"},
+        {"voxel_size": "5e-8"},
+        {"window": "-10,90"},
+        {"clip": "1"},
+        {"channel": "0"},
+    ],
+)
+def test_what_is_said_of_no_volume_is_refused_and_naming_one_mends(tmp_path, plug, options):
+    """Else the digital shale would be shown with the mask or the size of one's own rock."""
+    tifffile.imwrite(tmp_path / "plug.tif", plug)
+    name = next(iter(options))
+    with pytest.raises(ValueError, match=rf"parameter {name} says something of .*add -p txm"):
+        page(tmp_path, **options)
+    if name == "rock":
+        page(tmp_path, txm="plug.tif", **options, voxel_size="5e-8")
+
+
+def test_a_classifier_that_is_not_there_is_named_before_the_volume_is_translated(tmp_path, plug):
+    tifffile.imwrite(tmp_path / "plug.tif", plug)
+    with pytest.raises(FileNotFoundError, match=r"no classifier .*pores\.npz"):
+        page(tmp_path, txm="plug.tif", voxel_size="5e-8", classifier="pores.npz")
+    assert not list(tmp_path.glob("R/**/sem_pred*"))
+
+
+def test_the_first_channel_image_and_level_can_be_chosen():
+    """Zero is a number of one, and says something; for a length or an offset it says nothing."""
+    texts = ("channel", "image", "level", "window", "axes", "shape", "dtype", "byte_order")
+    empty = dict.fromkeys(texts, "") | {"clip": 0.0, "voxel_size": 0.0, "slice_distance": 0.0}
+    empty |= {"offset": 0}
+    assert reader_options(**empty) == {}
+    first = dict.fromkeys(("channel", "image", "level"), "0")
+    assert reader_options(**empty | first) == dict.fromkeys(first, 0)
+
+
 def test_a_misspelt_parameter_is_named(tmp_path):
     done = run_notebook("18_own_data", "own.ipynb", cwd=tmp_path, voxel_sise="5e-8")
     assert done.returncode

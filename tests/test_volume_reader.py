@@ -55,6 +55,33 @@ def test_channels_are_never_slices_and_one_is_chosen(tmp_path, volume):
         read_volume(tmp_path / "o.ome.tif", channel="BSE")
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "Zarr"])
+def test_a_name_means_one_channel_or_none(tmp_path, volume, kind):
+    """Where only the second has a name, that is not the first; two of one name are told apart."""
+    for first in ("", "SEM"):
+        both = np.stack([255 - volume, volume])
+        if kind == "TIFF":
+            path = tmp_path / f"{first}.ome.tif"
+            about = {"axes": "CZYX", "Channel": {"Name": [first or "nameless", "SEM"]}}
+            tifffile.imwrite(path, both, metadata=about)
+            written = path.read_bytes().replace(b'Name="nameless"', b" " * 15)
+            path.write_bytes(written)
+        else:
+            path = tmp_path / f"{first}.zarr"
+            group = zarr.create_group(path)
+            group.create_array("0", data=both)
+            axes = [{"name": name} for name in "czyx"]
+            labels = [{"label": first} if first else {}, {"label": "SEM"}]
+            scales = [{"axes": axes, "datasets": [{"path": "0"}]}]
+            group.attrs["ome"] = {"multiscales": scales, "omero": {"channels": labels}}
+        if first:
+            with pytest.raises(ValueError, match="holds 2 channels"):
+                read_volume(path, channel="SEM")
+            np.testing.assert_array_equal(read_volume(path, channel=1).pixels, volume)
+        else:
+            np.testing.assert_array_equal(read_volume(path, channel="SEM").pixels, volume)
+
+
 @pytest.mark.parametrize("axis", ["T", "C"])
 def test_a_stack_that_declares_the_wrong_axis_is_refused_with_a_mend_that_works(
     tmp_path, volume, axis
@@ -390,25 +417,7 @@ def test_a_gap_in_the_slices_of_a_mask_is_refused(tmp_path, volume):
         read_mask(folder)
 
 
-# ------------------------------------------------------------------- black ends, turned images
-
-
-def test_black_slices_at_the_ends_are_said_unless_a_mask_leaves_them_out(tmp_path, volume):
-    volume[[0, 1, 5]] = 0
-    tifffile.imwrite(tmp_path / "v.tif", volume)
-    said = r"black at its ends, in 3 of its 6 slices \(0, 1, 5,"
-    with pytest.warns(UserWarning, match=said):
-        read_volume(tmp_path / "v.tif")
-    with pytest.warns(UserWarning, match=said):
-        as_volume(volume)
-    rock = np.ones(SHAPE, bool)
-    rock[[0, 1, 5]] = False
-    with warnings.catch_warnings(action="error"):
-        read_volume(tmp_path / "v.tif", mask=rock)
-        as_volume(volume[2:5])
-    volume[[0, 5]], volume[3] = 9, 0  # within the volume it is no end
-    with warnings.catch_warnings(action="error"):
-        as_volume(volume)
+# ------------------------------------------------------------------- turned images
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -9,8 +9,10 @@ import time
 from pathlib import Path
 
 import imports
+import jupytext
 import nbformat
 import pytest
+import run_notebook
 from imports import dependencies, digest
 from notebook_runs import run_cells
 from pipeline import mend_times
@@ -254,6 +256,52 @@ def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
         "has no parameter varient; it has dataset, fold, path, pixel_size, profile, results, seed, "
         "variant" in done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("mine.py", r"OUTPUT must end in \.ipynb, got mine\.py; name a new file"),
+        ("mine.ipynb", r"OUTPUT mine\.ipynb is the notebook itself, which would be overwritten"),
+        ("folder.ipynb", r"OUTPUT folder\.ipynb is a folder; name a new file, such as \S+"),
+    ],
+)
+def test_no_copy_takes_the_place_of_what_is_no_copy(tmp_path, monkeypatch, capsys, output, said):
+    """Else a notebook of one's own is lost, or a long run ends without a place for its copy."""
+    monkeypatch.chdir(tmp_path)
+    Path("folder.ipynb").mkdir()
+    source = jupytext.read(ROOT / "notebooks/12_benchmarks.py")
+    for name in ("mine.py", "mine.ipynb"):
+        jupytext.write(source, name)
+    notebook = "mine.ipynb" if output == "mine.ipynb" else "mine.py"
+    before = Path(notebook).read_bytes()
+    executed = []
+    monkeypatch.setattr("run_notebook.execute", lambda *given, **_: executed.append(given))
+    with pytest.raises(SystemExit):
+        run_notebook.main([notebook, output])
+    told = capsys.readouterr().err
+    assert re.search(said, told)
+    [mend] = re.findall(r"such as (\S+\.ipynb)", told)
+    run_notebook.main([notebook, mend])
+    assert [given[1].name for given in executed] == [mend]
+    assert Path(notebook).read_bytes() == before
+
+
+def test_a_value_may_begin_with_a_hyphen_and_a_parameter_is_given_once(monkeypatch, capsys):
+    """As the window of signed numbers does, which a refusal of the reader tells to pass."""
+    executed = []
+    monkeypatch.setattr("run_notebook.execute", lambda *given, **_: executed.append(given[2]))
+    page = [str(ROOT / "notebooks/18_own_data.py"), "x.ipynb"]
+    values = {"window": "-1000,3000", "txm": "-p.tif", "rock": "=odd.tif"}
+    words = [word for pair in values.items() for word in ("-p", *pair)]
+    run_notebook.main([*page, *words])
+    assert executed == [values]
+    with pytest.raises(SystemExit):
+        run_notebook.main([*page, "-p", "seed", "1", "-p", "seed", "2"])
+    assert "parameter seed is given more than once" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run_notebook.main([*page, "-p", "txm", "-p", "voxel_size", "5e-8"])
+    assert len(executed) == 1
 
 
 @pytest.mark.parametrize(

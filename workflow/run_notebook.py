@@ -1,7 +1,8 @@
 """Execute one notebook with papermill: ``run_notebook.py NOTEBOOK OUTPUT [-p NAME VALUE ...]``.
 
-The notebook is a jupytext percent script or an .ipynb file. Relative paths are the caller's. OUTPUT
-is written only when every cell ran; a failed run leaves ``OUTPUT.failed.ipynb`` and names the cell.
+The notebook is a jupytext percent script or an .ipynb file. Relative paths are the caller's. A
+VALUE may begin with a hyphen (``-p window -1000,3000``). OUTPUT ends in .ipynb and is written only
+when every cell ran; a failed run leaves ``OUTPUT.failed.ipynb`` and names the cell.
 """
 
 from __future__ import annotations
@@ -105,20 +106,56 @@ def parsed(name: str, text: str, default: object) -> object:
         raise ValueError(msg) from None
 
 
+_PARAMETER = ("-p", "--parameter")
+
+
+def marked(arguments: list[str]) -> list[str]:
+    """Put a sign before the values of parameters, so that none is taken for an option.
+
+    Examples
+    --------
+    >>> marked(["a.py", "b.ipynb", "-p", "window", "-1000,3000"])
+    ['a.py', 'b.ipynb', '-p', 'window', '=-1000,3000']
+    """
+    out = list(arguments)
+    for at, word in enumerate(arguments[:-2]):
+        if word in _PARAMETER and arguments[at + 2] not in _PARAMETER:
+            out[at + 2] = f"={arguments[at + 2]}"
+    return out
+
+
+def check_output(notebook: Path, output: Path) -> str:
+    """Return why a copy of `notebook` cannot be written to `output`; nothing where it can."""
+    mend = f"name a new file, such as {notebook.stem}-executed.ipynb"
+    if output.is_dir():
+        return f"OUTPUT {output} is a folder; {mend}"
+    if output.suffix != ".ipynb":
+        return f"OUTPUT must end in .ipynb, got {output}; {mend}"
+    if output.resolve() == notebook.resolve():
+        return f"OUTPUT {output} is the notebook itself, which would be overwritten; {mend}"
+    return ""
+
+
 def main(arguments: list[str]) -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebook", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument(
-        "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
+        *_PARAMETER, nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
     )
     parser.add_argument("--title", default="", help="heading of the executed copy")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(marked(arguments))
     if not options.notebook.is_file():
         parser.error(f"there is no notebook {options.notebook.resolve()}")
+    if why := check_output(options.notebook, options.output):
+        parser.error(why)
     known = defaults(options.notebook)
-    given = dict(options.parameter)
+    given = {name: value.removeprefix("=") for name, value in options.parameter}
+    if len(given) < len(options.parameter):
+        names = [name for name, _ in options.parameter]
+        twice = next(name for name in names if names.count(name) > 1)
+        parser.error(f"parameter {twice} is given more than once; leave one of them")
     unknown = ", ".join(sorted(given.keys() - known.keys()))
     if unknown:
         there = ", ".join(sorted(known))

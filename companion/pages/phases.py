@@ -96,7 +96,7 @@ def phase_task(
             "choose phantom, directory"
         )
         raise ValueError(msg)
-    data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size)
+    data = load_dataset(dataset, profile=profile, path=path, pixel_size=pixel_size, patches=False)
     labels = _own_labels(Path(path), "train", data.train)
     if not label_files(path, "train"):  # masks have a class for every pixel
         labels = draw_labels(labels, seed=seed)

@@ -1,11 +1,11 @@
-"""What the images of a folder agree on, their scale, and what its splits must not share."""
+"""What the images of a folder agree on, what its splits must not share, and what it calls them."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from shalelib.arrays import check_length
 from shalelib.data.pairs import PairedSlices
 from shalelib.scale import SAME, Said, Scale
+from shalelib.tiff import TIFF
 
 Scales = dict[Path, Said]
 """What each folder or stack says of its pixels."""
@@ -67,6 +68,32 @@ def settled_edge(given: object | None, scales: Scales, root: Path) -> float:
             stacklevel=3,
         )
     return edge
+
+
+def renamed(folder: Path, name: str) -> str:
+    """Return which file or folder is called nearly so, and the mend; nothing where none is."""
+    near = [p for p in _shown(folder) if p.name.casefold().startswith(name.casefold())]
+    found = next((p for p in near if p.stem != "txm_full_stack"), None)
+    if found is None:
+        return ""
+    end = found.suffix.lower() if found.is_file() else ""
+    return f", or rename {found.name} to {name}{end} if it is that"
+
+
+def say_passed_over(folder: Path, kinds: Sequence[str]) -> None:
+    """Warn of folders and stacks that are called otherwise than what is read: perhaps a mask."""
+    stacks = [p for p in _shown(folder) if p.is_dir() or p.suffix.lower() in TIFF]
+    if odd := [p.name for p in stacks if (p.name if p.is_dir() else p.stem) not in kinds]:
+        warnings.warn(
+            f"{folder} holds {', '.join(odd[:4])}{', ...' * (len(odd) > 4)}, which is passed over: "
+            f"what is read there is called {', '.join(kinds)}; rename it if it is one of these, or "
+            "move it elsewhere",
+            stacklevel=4,
+        )
+
+
+def _shown(folder: Path) -> list[Path]:
+    return [p for p in sorted(folder.iterdir()) if not p.name.startswith(".")]
 
 
 def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:

@@ -26,19 +26,28 @@ import numpy as np
 from shalelib.arguments import check_choice, given_numbers
 from shalelib.arrays import Grey, Mask
 from shalelib.choice import without_options
-from shalelib.data.agreement import Scales, say_copies, say_shared, settled_edge
+from shalelib.data.agreement import (
+    Scales,
+    renamed,
+    say_copies,
+    say_passed_over,
+    say_shared,
+    settled_edge,
+)
+from shalelib.data.doubts import OF_PAIRS, say_blank
 from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.resample import charging_mask
 from shalelib.data.rock import rock_mask
 from shalelib.data.slices import grey_tiff, numbered, read_slices
-from shalelib.data.volume import check_marks, say_black_ends, to_grey
+from shalelib.data.volume import check_marks, to_grey
 from shalelib.databar import FOLDER, say_bar
 from shalelib.tiff import TIFF
 
 SPLITS = ("train", "val", "test")
 MASKS = ("charge", "lowdensity", "highdensity")
+KINDS = ("txm", "sem", *MASKS, "rock", "labels", "txm_full_stack")
 
 
 def load_directory(
@@ -75,7 +84,7 @@ def load_directory(
     -----
     UserWarning
         Nothing says how large a pixel is, or images say different things; the same image is in two
-        of the splits, or is TXM and SEM at once; the full TXM stack is black at its ends.
+        of the splits, or is TXM and SEM at once; a slice is of one grey level.
     """
     root = from_root(path)
     if not root.is_dir():
@@ -94,7 +103,7 @@ def load_directory(
         for split in SPLITS:
             if not (root / split).is_dir():
                 msg = f"{root} has no folder {split}; move some slices into {root / split}/txm, sem"
-                raise FileNotFoundError(msg)
+                raise FileNotFoundError(msg + renamed(root, split))
         parts = [_load_pairs(root / split, scales) for split in SPLITS]
     say_shared(dict(zip(SPLITS, parts, strict=True)), root)
     say_copies(dict(zip(SPLITS, parts, strict=True)), root)
@@ -205,7 +214,7 @@ def _read_images(
     source = source_of(folder, kind)
     if source is None:
         msg = f"{folder.absolute()} has neither a folder {kind} nor a stack {kind}.tif; add one"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(msg + renamed(folder, kind))
     with without_options():
         if source.is_file():
             tiff = grey_tiff(source)
@@ -216,6 +225,7 @@ def _read_images(
             pixels, said = read_slices([file for _, file in files])
             names = {number: file.name for number, file in files}
         grey, _ = to_grey(pixels, source, window=None, percentiles=None)
+    say_blank(grey, source, mend=OF_PAIRS, slices=list(names.values()))
     say_bar(grey, source, said=said.rows, mend=FOLDER)
     scales[source] = said
     return grey, names
@@ -277,6 +287,7 @@ def _check_twins(folder: Path, kind: str, found: dict[int, str], names: dict[int
 def _load_pairs(folder: Path, scales: Scales) -> PairedSlices:
     """Load one split; note the pixel sizes that its images give."""
     txm, names = _read_images(folder, "txm", scales)
+    say_passed_over(folder, KINDS)
     sem = _read_sem(folder, txm, names, scales)
     if source_of(folder, "charge"):
         charged = _read_masks(folder, "charge", names)
@@ -327,6 +338,5 @@ def _load_volume(root: Path, shape: tuple[int, ...], scales: Scales) -> Volumes 
                 f"{shape}; crop both alike"
             )
             raise ValueError(msg)
-        say_black_ends(txm, folder / "txm_full_stack")
         return Volumes(txm=txm, test_z=(0, len(txm)))
     return None

@@ -23,6 +23,8 @@ _DICOM = (
     "SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames({folder!r})))"
 )
 
+_PICTURES = (".bmp", ".jpg", ".jpeg", ".gif", ".webp")
+
 _ARRAYS = {  # expressions for an array
     **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataarray({path!r})"),
     **dict.fromkeys((".h5", ".hdf5", ".he5", ".ilp", ".nxs"), "h5py.File({path!r})[name][:]"),
@@ -40,10 +42,15 @@ _WORDS = {
     **dict.fromkeys((".dm3", ".dm4"), _GATAN),
     **dict.fromkeys((".ser", ".emd", ".ics", ".jp2", ".mdoc"), _FIJI),
     **dict.fromkeys((".am", ".hx", ".amiramesh"), _AVIZO),
-    **dict.fromkeys((".bmp", ".jpg", ".jpeg", ".gif", ".webp"), _PICTURE),
+    **dict.fromkeys(_PICTURES, _PICTURE),
     **dict.fromkeys((".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"), _UNPACK),
     **dict.fromkeys((".pth", ".pt", ".ckpt", ".onnx", ".safetensors"), _NETWORK),
 }
+
+
+def is_picture(path: Path) -> bool:
+    """Tell whether a file is a picture of one slice, of a kind that is not read."""
+    return path.suffix.lower() in _PICTURES
 
 
 def way_in(path: Path) -> str:

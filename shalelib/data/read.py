@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from shalelib.arguments import check_kind
 from shalelib.arrays import Mask
 from shalelib.choice import without_options
+from shalelib.data.doubts import OF_VOLUME, say_blank
 from shalelib.data.kinds import check_options, from_root, kind_of
 from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
@@ -19,12 +20,12 @@ from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import (
     Volume,
     check_fits,
-    say_black_ends,
     settled_scale,
     to_grey,
 )
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.databar import ARRAY, say_bar
+from shalelib.memory import check_room
 from shalelib.microscopes import beside
 from shalelib.png import read_png
 from shalelib.scale import Said, said_scale, unit_in_metres
@@ -118,7 +119,7 @@ def read_volume(
     check_fits(values, shape, path)
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     inside = None if mask is None else _marked(mask, grey.shape)
-    say_black_ends(grey, path, inside)
+    say_blank(grey, path, mend=OF_VOLUME, inside=inside)
     say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside)
     return Volume(
         pixels=grey,
@@ -187,7 +188,7 @@ def as_volume(
     source = Path(name)
     grey, used = to_grey(values, source, window=window, percentiles=percentiles)
     mask = None if inside is None else _marked(inside, grey.shape)
-    say_black_ends(grey, source, mask)
+    say_blank(grey, source, mend=OF_VOLUME, inside=mask)
     say_bar(grey, source, said=None, mend=ARRAY, inside=mask)
     scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
@@ -218,7 +219,13 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
             ".filled(0), and where they are outside the rock mark them: inside=~array.mask"
         )
         raise ValueError(msg)
-    return np.asarray(data)
+    lazy = 0 if isinstance(data, np.ndarray) else getattr(data, "nbytes", 0)
+    check_room(name, lazy, mend=f"pass a part of it, such as {name}[first:last]")
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        msg = f"{name} is no array of slices of one size ({error}); crop or pad them to one"
+        raise ValueError(msg) from error
 
 
 def _scale_of_coordinates(data: Any, name: str) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +12,10 @@ from scipy import ndimage, sparse
 from shalelib.arguments import check_choice, check_whole, given_grey
 from shalelib.arrays import Grey, Mask, Real, check_length
 from shalelib.data.volume import Volume
+from shalelib.memory import check_room, machine_memory
+
+_WEIGHTS = 300
+"""Bytes that the weights of an axis take a pixel while they are found."""
 
 _EQUAL = 1e-9  # relative difference of two edges that are one
 
@@ -46,6 +51,7 @@ def rescale(image: Grey, *, from_size: float, to_size: float) -> Grey:
     if image.ndim == 2:
         return next(rescale_slices(image[None], from_size=from_size, to_size=to_size, axes="yx"))
     shape = rescaled_shape(image.shape, from_size=from_size, to_size=to_size)
+    _check_grid(shape, math.prod(shape))
     out = np.empty(shape, np.uint8)
     for z, plane in enumerate(rescale_slices(image, from_size=from_size, to_size=to_size)):
         out[z] = plane
@@ -88,6 +94,7 @@ def rescale_slices(
     given_grey("volume", volume, ndim=3)
     check_choice("axes", axes, ("zyx", "yx"))
     shape = rescaled_shape(volume.shape[-len(axes) :], from_size=from_size, to_size=to_size)
+    _check_grid(shape, 5 * np.dtype(np.float32).itemsize * math.prod(shape[-2:]))
     factor = to_size / from_size
     rows, columns = (
         _weights(n, m, factor) for n, m in zip(volume.shape[1:], shape[-2:], strict=True)
@@ -106,6 +113,15 @@ def rescale_slices(
                 held[k] = (rows @ plane) @ columns.T
         mixed = sum(w * held[k] for k, w in zip(wanted, depth.data[span], strict=True))
         yield np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _check_grid(shape: tuple[int, ...], needed: float) -> None:
+    """Refuse a grid that cannot be held."""
+    check_room(
+        f"a grid of {' x '.join(map(str, shape))} pixels",
+        needed + _WEIGHTS * sum(shape),
+        mend="choose a larger to_size, or mend from_size and to_size, which are in metres",
+    )
 
 
 def _weights(n: int, m: int, factor: float) -> sparse.csr_array:
@@ -150,6 +166,13 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
         Grey levels by Keys' cubic kernel, widened where voxels grow; of the mask each cube takes
         the voxel in which its centre lies, and outside it of the grey levels, too. At its rim the
         rock counts alone: mixed with the dark round it, it would be dark and count as pores.
+
+    Raises
+    ------
+    ValueError
+        The size of its voxels is not known.
+    MemoryError
+        So many cubes need more memory than the machine has; the message names an edge that fits.
     """
     if not isinstance(volume, Volume):
         msg = f"volume must be a Volume, got {type(volume).__name__}; make one by as_volume"
@@ -158,6 +181,7 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
         msg = f"{volume.name} says nothing of its voxels; pass voxel_size=(z, y, x) when reading it"
         raise ValueError(msg)
     cube = min(volume.voxel_size) if edge is None else check_length("edge", edge)
+    _check_cubes(volume, cube)
     pixels, inside = volume.pixels, volume.inside
     mixed: Real = np.asarray(_rock_beyond(volume), np.float32)
     for axis, length in enumerate(volume.voxel_size):
@@ -177,6 +201,27 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
     if inside is not None:
         grey[~inside] = pixels[~inside]
     return replace(volume, pixels=grey, inside=inside, voxel_size=(cube, cube, cube))
+
+
+def _check_cubes(volume: Volume, cube: float) -> None:
+    """Refuse more cubes than can be held, beside two copies of them in 32 bits."""
+    assert volume.voxel_size is not None
+    counts = volume.pixels.shape
+    lengths = [n * edge for n, edge in zip(counts, volume.voxel_size, strict=True)]
+    cubes = [max(1, round(length / cube)) for length in lengths]
+    half = machine_memory() / 2
+    rim = 0 if volume.inside is None else _OF_A_RIM * math.prod(counts)
+    fits = (_OF_A_CUBE * math.prod(lengths) / half) ** (1 / 3), _WEIGHTS * max(lengths) / half
+    check_room(
+        f"{volume.name} in cubes of {cube * 1e9:g} nm, {' x '.join(map(str, cubes))} of them,",
+        _OF_A_CUBE * max(math.prod(cubes), math.prod(counts)) + _WEIGHTS * max(cubes) + rim,
+        mend=f"pass a longer edge, edge={max(*fits, cube):.1e}, or mend voxel_size, which is in "
+        "metres, or cut the volume into pieces",
+    )
+
+
+_OF_A_CUBE, _OF_A_RIM = 10, 16
+"""Bytes that a cube takes while a volume is resampled, and a voxel where the rock has a rim."""
 
 
 def _rock_beyond(volume: Volume) -> Grey:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.choice import without_options
-from shalelib.data.elsewhere import way_in
+from shalelib.data.elsewhere import is_picture, way_in
 from shalelib.data.names import slice_numbers, stranger
 from shalelib.microscopes import beside
 from shalelib.png import read_png
@@ -90,6 +90,7 @@ def numbered(
         found[number] = file
     if whole:
         _check_gaps(found, folder)
+        _check_all_read(here, files)
     return sorted(found.items())
 
 
@@ -124,6 +125,20 @@ def _check_gaps(found: dict[int, Path], folder: Path) -> None:
             "without gaps if none is missing"
         )
         raise ValueError(msg)
+
+
+def _check_all_read(here: Sequence[Path], files: Sequence[Path]) -> None:
+    """Refuse a picture of another kind that is named as a slice which no file read here is."""
+    stems = {file.stem for file in files}
+    patterns = {re.sub(r"\d+", "#", stem) for stem in stems}
+    for file in here:
+        named = file.stem not in stems and re.sub(r"\d+", "#", file.stem) in patterns
+        if named and is_picture(file):
+            msg = (
+                f"{file} is named as a slice, and of a kind that is not read here; {way_in(file)}, "
+                "or move it elsewhere if it is none"
+            )
+            raise ValueError(msg)
 
 
 def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Said]:
@@ -202,6 +217,12 @@ def grey_tiff(path: Path, **options: Any) -> TiffImage:
             f"{path} is shown through a table of colours or greys, so that the picture is not the "
             "numbers. If the numbers are right, take Image > Lookup Tables > Grays in Fiji and "
             "save; if the picture is right, take Image > Type > RGB Color and then 8-bit"
+        )
+        raise ValueError(msg)
+    if 1 < tiff.bits < np.iinfo(np.uint8).bits:
+        msg = (
+            f"{path} has {tiff.bits} bits a pixel, shown from black to white, and its numbers end "
+            f"at {2**tiff.bits - 1}; save it with 8 bits, in which white is 255"
         )
         raise ValueError(msg)
     if tiff.white_is_zero and tiff.bits > 1:

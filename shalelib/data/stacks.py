@@ -12,11 +12,15 @@ import tifffile
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey
+from shalelib.data.doubts import OF_STACK, say_blank
 from shalelib.data.kinds import from_root, kind_of
 from shalelib.data.slices import grey_tiff
 from shalelib.data.volume import check_fits, check_scale, check_shape, to_grey
+from shalelib.databar import STACK, say_bar
 from shalelib.files import naming
 from shalelib.tiff import TIFF
+
+_LARGEST = 2**32 - 1  # bytes of a slice, counted in 32 bits
 
 
 def read_stack(
@@ -49,15 +53,23 @@ def read_stack(
     ------
     FileNotFoundError, ValueError
         As for `shalelib.data.read_volume`, or it is no TIFF.
+
+    Warns
+    -----
+    UserWarning
+        A microscope has burned a bar with letters into the foot of the slices, or some are blank.
     """
     path = from_root(path)
     kind = kind_of(path)
     if kind != "TIFF":
         msg = f"a stack is a TIFF, and {path} is not ({kind}); read it by shalelib.data.read_volume"
         raise ValueError(msg)
-    pixels = grey_tiff(path, channel=channel, image=image, axes=axes).pixels
-    check_fits(pixels, shape, path)
-    return to_grey(pixels, path, window=window, percentiles=percentiles)[0]
+    tiff = grey_tiff(path, channel=channel, image=image, axes=axes)
+    check_fits(tiff.pixels, shape, path)
+    grey, _ = to_grey(tiff.pixels, path, window=window, percentiles=percentiles)
+    say_blank(grey, path, mend=OF_STACK)
+    say_bar(grey, path, said=tiff.said.rows, mend=STACK)
+    return grey
 
 
 def write_stack(
@@ -100,6 +112,12 @@ def write_stack(
         msg = "shape (z, y, x) is needed to write slices as they come"
         raise ValueError(msg)
     declared = check_shape(shape)
+    if declared[1] * declared[2] > _LARGEST:
+        msg = (
+            f"a slice of {declared[1]:,} x {declared[2]:,} pixels is more than a TIFF of ImageJ "
+            "holds (4 GB); write the volume by shalelib.data.write_ome_zarr, or mend its shape"
+        )
+        raise ValueError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_kind, given_row
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
+from shalelib.data.doubts import say_coarse
+from shalelib.memory import check_room
 from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
 
@@ -204,7 +205,17 @@ def to_grey(
     ------
     ValueError
         The pixels have more than 8 bits and no window was given, or it is empty.
+    MemoryError
+        The machine cannot hold them.
+
+    Warns
+    -----
+    UserWarning
+        Through the window nearly all pixels become a few grey levels.
     """
+    if not pixels.size:
+        msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
+        raise ValueError(msg)
     if pixels.dtype == np.uint8 and window is None and percentiles is None:
         return pixels, None
     if pixels.dtype == np.bool_:
@@ -212,13 +223,18 @@ def to_grey(
     if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
         msg = f"{path} has pixels of type {pixels.dtype}; save grey levels as integers or floats"
         raise ValueError(msg)
-    if not pixels.size:
-        msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
-        raise ValueError(msg)
     if window is not None and percentiles is not None:
         msg = "pass window= or percentiles=, not both"
         raise ValueError(msg)
-    if not np.isfinite(pixels).all():
+    copies = 2 * pixels.itemsize * (percentiles is not None)  # of a sort, beside the result
+    what = f"{path}, {' x '.join(map(str, pixels.shape))} voxels of {pixels.dtype}, at 8 bits"
+    check_room(
+        what,
+        (2 + copies) * pixels.size,
+        mend="cut it into pieces and pass one, shalelib.data.as_volume(array[first:last]), or save "
+        "it with 8 bits, uncompressed" + ", or pass window=, which takes less" * bool(copies),
+    )
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         finite = np.isfinite(pixels)
         low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
         msg = (
@@ -264,24 +280,9 @@ def to_grey(
             f"pixels are {darkest:g} to {lightest:g}; choose one between these"
         )
         raise ValueError(msg)
-    return _stretched(pixels, low, high), (low, high)
-
-
-def say_black_ends(pixels: Grey, path: Path, inside: Mask | None = None) -> None:
-    """Warn of black slices at either end that no mask leaves out: their voxels would be pores."""
-    numbers = range(len(pixels))
-    ends = {
-        z for way in (numbers, numbers[::-1]) for z in takewhile(lambda z: not pixels[z].any(), way)
-    }
-    black = sorted(z for z in ends if inside is None or inside[z].any())
-    if black:
-        shown = ", ".join(map(str, black[:4])) + ", ..." * (len(black) > 4)
-        warnings.warn(
-            f"{path} is black at its ends, in {len(black)} of its {len(pixels)} slices ({shown}, "
-            "counted from 0); where they show no rock leave them out, or their voxels will count "
-            "as pores",
-            stacklevel=3,
-        )
+    grey = _stretched(pixels, low, high)
+    say_coarse(pixels, grey, path, (low, high))
+    return grey, (low, high)
 
 
 def _two(name: str, pair: object) -> tuple[float, float]:

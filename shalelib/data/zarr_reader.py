@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib.arguments import is_whole
 from shalelib.choice import ChoiceError
+from shalelib.memory import check_room
 from shalelib.scale import Said, said_scale, unit_in_metres
-from shalelib.tiff_axes import is_number_of
+from shalelib.tiff_axes import channel_number
 
 
 def is_zarr(path: Path) -> bool:
@@ -46,6 +50,8 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
     ValueError
         It is no OME-Zarr image, has no such level, or several times or channels; or none of its
         chunks is there.
+    MemoryError
+        The machine cannot hold that resolution.
 
     Warns
     -----
@@ -56,7 +62,7 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
     """
     import zarr
 
-    if not isinstance(level, int) or level < 0:
+    if not is_whole(level) or level < 0:
         msg = f"level must be 0 for the full resolution, 1, 2, ..., got {level!r}"
         raise ValueError(msg)
     try:
@@ -73,27 +79,41 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
         axes = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales["axes"]]
         dataset = scales["datasets"][level]
         array: Any = group[dataset["path"]]
+        names = [str(axis["name"]).lower() for axis in axes]
+        size = _zarr_scale(axes, names, scales, dataset)
+        if len(names) != array.ndim:
+            msg = f"{len(names)} axes are named, and there are {array.ndim}"
+            raise ValueError(msg)
     except _NotOneError:
         raise
     except (KeyError, IndexError, TypeError, ValueError) as error:
         msg = (
-            f"{path} is no OME-Zarr image with a level {level} ({error!r}); name another level, or "
-            "export it again"
+            f"{path} is no OME-Zarr image with a level {level} ({error!r}); name another level, "
+            "export it again, or pass one of its arrays to shalelib.data.as_volume, "
+            f"zarr.open({str(path)!r})[name][:], with voxel_size"
         )
         raise ValueError(msg) from error
+    kept = [n for name, n in zip(names, array.shape, strict=True) if name in "zyx"]
+    _check_room(path, kept, array.dtype)
     _check_chunks(array, path)
-    names = [str(axis["name"]).lower() for axis in axes]
-    size = _zarr_scale(axes, names, scales, dataset)
     return _to_space(array, names, channel, about, path), size
 
 
 def _check_image(group: Any, path: Path) -> None:
-    """Where a group holds images and is none, name one: a set of several, or labels."""
+    """Where a group holds images or arrays and is no image, name one."""
     about = dict(group.attrs)
-    inner = sorted(name for name, _ in group.groups())
-    if "multiscales" not in about.get("ome", about) and inner:
+    if "multiscales" in about.get("ome", about):
+        return
+    if inner := sorted(name for name, _ in group.groups()):
         msg = (
             f"{path} is no image but holds {', '.join(inner)}; name one of them: {path / inner[0]}"
+        )
+        raise _NotOneError(msg)
+    if arrays := sorted(name for name, _ in group.arrays()):
+        msg = (
+            f"{path} is no OME-Zarr image, its arrays {', '.join(arrays)} have no axes; pass one "
+            f"to shalelib.data.as_volume(zarr.open({str(path)!r})[{arrays[0]!r}][:], "
+            "voxel_size=...)"
         )
         raise _NotOneError(msg)
 
@@ -111,6 +131,15 @@ def _check_chunks(array: Any, path: Path) -> None:
             "that was cut short lacks them, too. If there should be rock, copy or export it again",
             stacklevel=4,
         )
+
+
+def _check_room(path: Path, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
+    check_room(
+        f"{path}, {' x '.join(map(str, shape))} voxels of {dtype},",
+        math.prod(shape) * dtype.itemsize,
+        mend="choose a coarser resolution, level=1 or more, or pass a part of it as an array: "
+        f"shalelib.data.as_volume(zarr.open({str(path)!r})[name][first:last])",
+    )
 
 
 def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
@@ -136,11 +165,13 @@ def _zarr_scale(axes: list[dict[str, Any]], names: list[str], scales: Any, datas
             if move.get("type") == "scale":
                 factors = factors * np.asarray(move["scale"], float)
     edges: list[float | None] = []
-    for name in "zyx":
-        unit = None
-        if name in names:
-            unit = unit_in_metres(axes[names.index(name)].get("unit", ""))
-        edges.append(float(factors[names.index(name)]) * unit if unit else None)
+    for at in (names.index(name) if name in names else None for name in "zyx"):
+        written = "" if at is None else axes[at].get("unit") or ""
+        unit = unit_in_metres(written)
+        if at is not None and unit is None and (written or factors[at] != 1):
+            of = f"in {written!r}, which is no unit known here" if written else "without a unit"
+            return Said(odd=f"a length of {factors[at]:g} {of}")
+        edges.append(None if at is None or unit is None else float(factors[at]) * unit)
     if "z" not in names:
         edges[0] = edges[2]
     return said_scale(tuple(edges))
@@ -160,13 +191,8 @@ def _to_space(
         count = array.shape[at]
         if name == "c":
             labels = [c.get("label") for c in about.get("omero", {}).get("channels", [])]
-            if isinstance(channel, str) and channel in labels:
-                index[at] = labels.index(channel)
-            elif is_number_of(channel, count):
-                index[at] = channel
-            elif channel is None and count == 1:
-                index[at] = 0
-            else:
+            index[at] = channel_number(channel, count, labels)
+            if index[at] is None:
                 known = f" ({', '.join(map(str, labels))})" if labels else ""
                 what = f"{path} holds {count} channels{known}"
                 raise ChoiceError(

@@ -1,0 +1,119 @@
+"""What looks wrong in images and is said: slices that show nothing, and contrast that is lost."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shalelib.arrays import Grey, Mask
+
+_GLANCE = 8  # rows and columns of a slice that are looked at first
+_FEW = 16  # grey levels that are too few for a picture
+_NEARLY = 0.99  # of the pixels of a slice
+_MORE = 4  # times as many values that a picture has in its file; else it is of codes
+_TAILS = (1, 99)  # percentiles between which a window is proposed
+
+
+def say_blank(
+    pixels: Grey,
+    name: object,
+    *,
+    mend: str,
+    inside: Mask | None = None,
+    slices: Sequence[object] = (),
+) -> None:
+    """Warn of slices of one grey level that no mask leaves out: if black they would be pores.
+
+    Parameters
+    ----------
+    pixels : (z, y, x) uint8 array
+    name : object
+        How the warning calls it.
+    mend : str
+        What to do where they show no rock.
+    inside : (z, y, x) bool array, optional
+        The rock.
+    slices : sequence, optional
+        What each slice is called; by default its number.
+
+    Warns
+    -----
+    UserWarning
+        Which slices, and the mend.
+    """
+    blank = [z for z, image in enumerate(pixels) if _is_blank(image)]
+    blank = [z for z in blank if inside is None or inside[z].any()]
+    if blank:
+        called = [str(slices[z]) if slices else str(z) for z in blank]
+        shown = ", ".join(called[:4]) + ", ..." * (len(blank) > 4)
+        counted = "" if slices else ", counted from 0"
+        warnings.warn(
+            f"{name} shows nothing in {len(blank)} of its {len(pixels)} slices ({shown}{counted}), "
+            f"each of one grey level, and black counts as pores; where they show no rock {mend}, "
+            "and where there should be some export them again",
+            stacklevel=3,
+        )
+
+
+OF_VOLUME = "leave them out, array[first:last], or pass a mask that is zero there"
+"""What callers who have a volume can do."""
+
+OF_STACK = "leave them out, stack[first:last]"
+"""What callers who have an array can do."""
+
+OF_PAIRS = "move them elsewhere, TXM and SEM alike"
+"""What callers who name a folder can do."""
+
+
+def _is_blank(image: Grey) -> bool:
+    step, stride = (max(1, n // _GLANCE) for n in image.shape)
+    glance = image[::step, ::stride]  # of a memory map few pages
+    return image.size > 1 and np.ptp(glance) == 0 and bool((image == image[0, 0]).all())
+
+
+def say_coarse(values: NDArray[Any], grey: Grey, name: object, window: Sequence[float]) -> None:
+    """Warn of a window through which the middle slice becomes a few grey levels.
+
+    One pixel that does not count, or a value that stands for none, makes so wide a window that all
+    others are alike.
+
+    Parameters
+    ----------
+    values : (z, y, x) array
+        As in the file.
+    grey : (z, y, x) uint8 array
+        The same through the window.
+    name : object
+        How the warning calls it.
+    window : (low, high)
+
+    Warns
+    -----
+    UserWarning
+        How few levels, and a window that gives more if there is one.
+    """
+    before, after = np.asarray(values[len(grey) // 2], np.float64), grey[len(grey) // 2]
+    levels = _levels(after)
+    held = before[(before > before.min()) & (before < before.max())]
+    if levels >= _FEW or len(np.unique(held)) < _MORE * levels:
+        return
+    low, high = np.percentile(held, _TAILS)
+    steps = np.clip((before - low) / max(high - low, np.finfo(float).tiny), 0, 1)
+    mend = "choose a narrower one, by the grey levels of the rock in a histogram"
+    if _levels(np.rint(255 * steps).astype(np.uint8)) >= _FEW:
+        mend = f"most of them lie between these: window=({low:.6g}, {high:.6g})"
+    warnings.warn(
+        f"through the window from {window[0]:g} to {window[1]:g} nearly all pixels of {name} "
+        f"become {levels} of 256 grey levels; {mend}",
+        stacklevel=4,
+    )
+
+
+def _levels(image: Grey) -> int:
+    """Count the commonest grey levels that nearly all pixels have."""
+    counts = np.sort(np.bincount(image.ravel()))[::-1]
+    return int(np.searchsorted(counts.cumsum(), _NEARLY * image.size)) + 1
