@@ -202,9 +202,10 @@ def slices_html(
         f"<span>{escape(title)}</span></div>"
         for title, images in sources.items()
     )
+    several = " several" if len(panels) > columns else ""  # rows, which a phone sets side by side
     html = (
         f'<div class="shown-slices" role="group" aria-label="{escape(alt)}">'
-        f'<div class="shown-slices-row" style="--columns: {columns}">{pictures}</div>'
+        f'<div class="shown-slices-row{several}" style="--columns: {columns}">{pictures}</div>'
         f'<div class="shown-slices-bar"><input type="range" min="0" max="{count - 1}" '
         f'value="{start}" step="1" aria-label="Slice" aria-valuetext="{escape(labels[start])}">'
         f'<output aria-live="polite">{escape(labels[start])}</output></div>'
