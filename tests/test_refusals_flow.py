@@ -111,7 +111,17 @@ CALLS = {
         {"name": "own", "c1": 1.0, "c2": 0.0, "effective": np.ones_like},
         {"c1": [None, -1.0, np.nan, "1", np.inf], "c2": [True, [1]], "effective": [None, 1.0]},
     ),
-    "SolverOptions": (flow.SolverOptions, {"T_plus": 0.5}, {"T_plus": ["0.5", None, np.ones(2)]}),
+    "SolverOptions": (
+        flow.SolverOptions,
+        {"T_plus": 0.5},
+        {
+            "T_plus": ["0.5", None, np.ones(2)],
+            "method": [np.ones(2), None, "lu"],
+            "dtype": [np.ones(2), np.float64, "float16"],
+            "backend": [np.ones(2), None, "jax"],
+            "tolerance": [np.ones(2), None, "1e-3", np.nan, 0.0],
+        },
+    ),
     "affine_prediction": (
         metrics.affine_prediction,
         {
