@@ -520,6 +520,13 @@ def test_probabilities_are_no_mask_and_the_mend_loads(tmp_path, volume):
     assert 0.2 < marked.inside.mean() < 0.8
 
 
+def test_a_home_that_is_none_is_said_and_the_whole_path_loads(tmp_path, volume):
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    with pytest.raises(ValueError, match=r"~nobody-here/v\.tif begins with the home of somebody"):
+        read_volume("~nobody-here/v.tif")
+    np.testing.assert_array_equal(read_volume(str(tmp_path / "v.tif")).pixels, volume)
+
+
 def test_slices_of_several_sizes_are_no_array_and_cropping_mends(volume):
     with pytest.raises(ValueError, match=r"volume is no array of slices of one size.*crop"):
         as_volume([volume[0], volume[1, :5]])
