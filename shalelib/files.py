@@ -173,7 +173,11 @@ def given_path(path: object) -> Path:
             mend = f"write {'/' + os.fspath(path)[address.end() :]}"
         msg = f"{os.fspath(path)} is an address, and files and folders are read here; {mend}"
         raise ValueError(msg)
-    return Path(path).expanduser()
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        msg = f"{os.fspath(path)} begins with the home of somebody unknown; write the whole path"
+        raise ValueError(msg) from error
 
 
 def sha256(path: Path) -> str:

@@ -506,6 +506,27 @@ def test_an_address_is_said_to_be_one_and_a_file_has_a_name(tmp_path, volume, mo
     np.testing.assert_array_equal(read_volume("run:/v.tif").pixels, volume)
 
 
+def test_probabilities_are_no_mask_and_the_mend_loads(tmp_path, volume):
+    """As ilastik exports them: nearly nowhere are they exactly zero."""
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    inside = np.round(volume / np.float32(255), 1)
+    inside[:, 0, 0] = 0
+    np.save(tmp_path / "p.npy", inside)
+    for mask in (inside, tmp_path / "p.npy"):
+        with pytest.raises(ValueError, match="has fractions, as probabilities have") as told:
+            read_volume(tmp_path / "v.tif", mask=mask)
+    [mend] = re.findall(r"such as (array > 0\.5)", str(told.value))
+    marked = read_volume(tmp_path / "v.tif", mask=eval(mend, {"array": inside}))
+    assert 0.2 < marked.inside.mean() < 0.8
+
+
+def test_a_home_that_is_none_is_said_and_the_whole_path_loads(tmp_path, volume):
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    with pytest.raises(ValueError, match=r"~nobody-here/v\.tif begins with the home of somebody"):
+        read_volume("~nobody-here/v.tif")
+    np.testing.assert_array_equal(read_volume(str(tmp_path / "v.tif")).pixels, volume)
+
+
 def test_slices_of_several_sizes_are_no_array_and_cropping_mends(volume):
     with pytest.raises(ValueError, match=r"volume is no array of slices of one size.*crop"):
         as_volume([volume[0], volume[1, :5]])

@@ -147,6 +147,26 @@ def test_where_there_is_no_image_the_message_says_where_one_is(tmp_path, volume)
         read_volume(tmp_path / "set.zarr/bare")
 
 
+@pytest.mark.parametrize("kind", ["a set", "an array", "labels"])
+def test_what_is_more_than_a_volume_is_never_replaced(tmp_path, volume, kind):
+    """Of a group of images, or labels that somebody drew, nothing is lost."""
+    path = tmp_path / "v.zarr"
+    if kind == "an array":
+        zarr.create_array(path, data=volume)
+    else:
+        root = path
+        if kind == "a set":
+            zarr.create_group(path)
+            root = path / "0"
+        write_ome_zarr(root, volume, voxel_size=1e-8)
+        zarr.open_group(root, mode="a").create_group("labels").create_array("rock", data=volume)
+    files = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    with pytest.raises(FileExistsError, match=r"v\.zarr is there and .*; choose another name"):
+        write_ome_zarr(path, 255 - volume, voxel_size=1e-8)
+    assert files == {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    write_ome_zarr(tmp_path / "w.zarr", 255 - volume, voxel_size=1e-8)
+
+
 def ngff(path, volume, *, unit=None, scale=(50, 50, 50), axes="zyx"):
     """An image of another writer, whose metadata may be odd."""
     group = zarr.create_group(path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from shalelib.data.read import read_volume
+from shalelib.data.read import as_volume, read_volume
 from shalelib.data.slices import read_slices
 from shalelib.data.stacks import read_stack, write_stack
 
@@ -14,6 +14,18 @@ SHAPE = (5, 12, 9)
 @pytest.fixture
 def volume():
     return np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
+
+
+def test_a_volume_and_a_folder_are_told_from_pixels_and_a_file(tmp_path):
+    """Before all slices are written, and not after."""
+    volume = as_volume(np.random.default_rng(0).integers(1, 256, (3, 9, 8), dtype=np.uint8))
+    with pytest.raises(ValueError, match=r"of a Volume pass its pixels, volume\.pixels"):
+        write_stack(tmp_path / "v.tif", volume, voxel_size=1e-8)
+    (tmp_path / "v.tif").mkdir()
+    with pytest.raises(FileExistsError, match=r"v\.tif is a folder; choose another name"):
+        write_stack(tmp_path / "v.tif", volume.pixels, voxel_size=1e-8)
+    written = write_stack(tmp_path / "w.tif", volume.pixels, voxel_size=1e-8)
+    np.testing.assert_array_equal(read_stack(written), volume.pixels)
 
 
 def test_round_trip_is_exact_and_memory_mapped(tmp_path, volume):

@@ -103,6 +103,12 @@ def not_zero(values: NDArray[Any], path: Path) -> Mask:
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
         msg = f"{path} has values that are no numbers; a mask needs 0 outside and 1 inside"
         raise ValueError(msg)
+    if np.issubdtype(values.dtype, np.floating) and (values != np.rint(values)).any():
+        msg = (
+            f"{path} has fractions, as probabilities have, of which few are 0; say from where "
+            "on it is rock, such as array > 0.5, and pass that"
+        )
+        raise ValueError(msg)
     if not values.size:
         msg = f"{path} is empty, its shape is {values.shape}; export it again"
         raise ValueError(msg)

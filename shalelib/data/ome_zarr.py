@@ -32,8 +32,8 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequen
     Parameters
     ----------
     path : path
-        Such as ``predicted.ome.zarr``, a folder that appears whole or not at all; one that is
-        there is replaced.
+        Such as ``predicted.ome.zarr``, a folder that appears whole or not at all; a volume that
+        is there is replaced.
     volume : (z, y, x) uint8 array
         May be memory-mapped; a slab of 128 slices is held at a time.
     voxel_size : float or (z, y, x) of float
@@ -47,16 +47,14 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequen
     Raises
     ------
     FileExistsError
-        `path` is there and is no Zarr group.
+        `path` is there and is no volume, or holds more than one, as labels.
     OSError
         The disk is full; the message names the volume, and an earlier one is left as it was.
     """
     path = from_root(path)
     given_grey("volume", volume, ndim=3)
     scale = check_scale(voxel_size)
-    if path.exists() and not (path / "zarr.json").is_file():
-        msg = f"{path} is there and is no Zarr group; choose another name"
-        raise FileExistsError(msg)
+    _check_replaced(path)
     part = path.with_name(f"{path.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
@@ -68,6 +66,22 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequen
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return path
+
+
+def _check_replaced(path: Path) -> None:
+    """Refuse to replace what is no volume alone: a group of others, or one with labels."""
+    if not path.exists():
+        return
+    if not (path / "zarr.json").is_file():
+        msg = f"{path} is there and is no Zarr group; choose another name"
+        raise FileExistsError(msg)
+    about: Any = zarr.open(path, mode="r").attrs.get("ome", {})
+    scales = about.get("multiscales", [{}])
+    levels = {dataset["path"].split("/")[0] for dataset in scales[0].get("datasets", [])}
+    held = sorted({one.name for one in path.iterdir()} - {"zarr.json"} - levels)
+    if held or not levels:
+        msg = f"{path} is there and holds {', '.join(held) or 'no volume'}; choose another name"
+        raise FileExistsError(msg)
 
 
 def _write_levels(folder: Path, name: str, volume: Grey, scale: Scale) -> None:

@@ -96,11 +96,21 @@ def write_stack(
     -------
     Path
         Where it was written.
+
+    Raises
+    ------
+    TypeError, ValueError
+        These are no grey slices of the shape that was declared, or too large ones.
+    FileExistsError
+        `path` is a folder.
     """
     path = from_root(path)
     if path.suffix.lower() not in TIFF:
         msg = f"a stack is written as a TIFF, and {path.name!r} is no name of one; end it in .tif"
         raise ValueError(msg)
+    if path.is_dir():
+        msg = f"{path} is a folder; choose another name"
+        raise FileExistsError(msg)
     about: dict[str, Any] = {"metadata": {"axes": "ZYX"}}
     if voxel_size is not None:
         depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
@@ -109,7 +119,10 @@ def write_stack(
     if isinstance(volume, np.ndarray) and shape is None:
         shape = given_grey("volume", volume, ndim=3).shape
     elif shape is None:
-        msg = "shape (z, y, x) is needed to write slices as they come"
+        msg = (
+            "shape (z, y, x) is needed to write slices as they come; of a Volume pass its pixels, "
+            "volume.pixels"
+        )
         raise ValueError(msg)
     declared = check_shape(shape)
     if declared[1] * declared[2] > _LARGEST:
