@@ -14,7 +14,7 @@ from tqdm import tqdm
 from shalelib.arguments import check_axis
 from shalelib.arrays import Mask
 from shalelib.flow.arguments import check_gas_and_walls, cube_edge, settled_drop
-from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
+from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides, say_buffers
 from shalelib.flow.convergence import Progress
 from shalelib.flow.domain import PoreDomain, domain_from_mask
 from shalelib.flow.gas import METHANE, Gas
@@ -91,7 +91,8 @@ def permeability(
     Warns
     -----
     UserWarning
-        With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`.
+        With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`; with
+        ``ends="pressure"`` where the buffers' own friction takes more than 2 % of the drop.
 
     Examples
     --------
@@ -133,6 +134,8 @@ def permeability(
         buffer=buffer,
     )
     steady = _solve(problem, options, progress, title=f"{domain.pore.sum():,} pores, {memory}")
+    if buffer and sides == "wall":
+        say_buffers(steady.fluxes.k_lu, along.shape, buffer)
     velocity, pressure = _si_fields(problem, steady, gas=gas, voxel_size=voxel_size, drop=drop)
     if kn is not None:
         speed = np.sqrt((velocity[:, along] ** 2).sum(0))

@@ -26,7 +26,7 @@ from shalelib.flow.domain import domain_from_mask
 _RESIDUAL = 1e-7  # of the currents, at which a correction of the potential ends, relative
 _ERROR = 1e-10  # of the conductivity, relative
 _CORRECTIONS, _STEPS = 20, 500  # of the potential, and of conjugate gradients in each
-_CONTRAST = 1e14  # beyond it rounding has lost what leaves a conductor through its surroundings
+_CONTRAST = 1e13  # beyond it rounding has lost what leaves a conductor through its surroundings
 
 
 def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
@@ -50,7 +50,7 @@ def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
         Nothing conducts from face to face.
     ValueError
         A conductivity is negative or not finite, or the conductivities that connect the faces are
-        more than 1e14 times apart.
+        more than 1e13 times apart.
     NotConvergedError
         The potential did not settle.
 
@@ -139,7 +139,8 @@ def _current(differences: Any, links: NDArray[np.float64], drive: NDArray[np.flo
     tells enough. The size of r does not: a conductor that leaks through little is far off by it.
     """
     matrix = sparse.csr_matrix(differences.T @ sparse.diags(links) @ differences)
-    cycle = pyamg.ruge_stuben_solver(matrix, max_coarse=100).aspreconditioner()
+    hierarchy = pyamg.ruge_stuben_solver(matrix, max_coarse=100, coarse_solver="splu")
+    cycle = hierarchy.aspreconditioner()
     potential = np.zeros(matrix.shape[0])
     for _ in range(_CORRECTIONS):
         drops = drive - differences @ potential  # exact: not lost in what flows in and out again
