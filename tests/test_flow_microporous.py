@@ -110,6 +110,25 @@ def test_a_cavity_in_tight_kerogen_is_a_hole_in_a_conductor(tight):
     assert ratio == pytest.approx(harmonic, rel=0.01)
 
 
+@pytest.mark.parametrize("tight", [1e-6, 1e-13, 1e-15])
+def test_many_islands_hold_the_gas_back_as_one(tight):
+    """Every other voxel of a wire is tight, 20 in all: their resistances add, however small."""
+    wire = np.ones((40, 1, 1))
+    wire[::2] = tight
+    assert brinkman_permeability(wire) == pytest.approx(2 * tight / (1 + tight), rel=1e-9)
+
+
+def test_islands_in_kerogen_are_known_in_the_same_way_at_any_contrast():
+    rock = np.full((8, 8, 8), VOID)
+    rock[::4] = rock[:, ::4] = rock[:, :, ::4] = 1.0
+    found = []
+    for tight in (1e-10, 1e-15):
+        found.append(brinkman_permeability(np.where(rock == 1, tight, rock)) / tight)
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+    with pytest.raises(ValueError, match="write 0 for the smallest"):
+        brinkman_permeability(np.where(rock == 1, 1e-17, rock))
+
+
 def test_a_medium_that_meets_itself_nowhere_does_not_percolate():
     """A void that ends before the box does carries nothing along the axis."""
     kappa = np.full((4, 3, 3), SOLID)

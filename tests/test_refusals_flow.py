@@ -119,7 +119,7 @@ CALLS = {
             "method": [np.ones(2), None, "lu"],
             "dtype": [np.ones(2), np.float64, "float16"],
             "backend": [np.ones(2), None, "jax"],
-            "tolerance": [np.ones(2), None, "1e-3", np.nan, 0.0],
+            "tolerance": [np.ones(2), None, "1e-3", np.nan, 0.0, 5.0],
         },
     ),
     "affine_prediction": (

@@ -75,7 +75,7 @@ class SolverOptions:
         check_T_plus(self.T_plus)
         for name in ("max_steps", "vectors", "check_every"):
             check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
-        check_number("SolverOptions.tolerance", self.tolerance, above=0)
+        check_number("SolverOptions.tolerance", self.tolerance, above=0, below=1)
 
 
 def settled_options(options: object) -> SolverOptions:

@@ -35,6 +35,7 @@ from shalelib.flow.domain import DoesNotPercolateError
 # let through.
 _VELOCITY = 1e-5  # of a velocity
 _PASS = 1e-3  # of the pressure, of what it lacked before a pass
+_CONTRAST = 1e-15  # of permeabilities, at which islands are still found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,6 +115,13 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
     float
         Permeability [voxel²].
 
+    Raises
+    ------
+    DoesNotPercolateError, NotConvergedError
+        As in `stokes_permeability`.
+    ValueError
+        Some connecting permeabilities are less than 1e-15 of the largest, or of that of the void.
+
     Notes
     -----
     The viscosity in the micro-porous voxels is that of the fluid. At the flat wall of one the
@@ -140,6 +148,14 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
     if not pore.any():
         msg = "no way through the voxels that conduct leads along axis 0"
         raise DoesNotPercolateError(msg)
+    least, largest = float(kappa[pore].min()), min(float(kappa[pore].max()), 1.0)
+    if least < _CONTRAST * largest:
+        msg = (
+            f"the permeabilities that connect the faces go down to {least:.1e} voxel², less than "
+            f"{_CONTRAST:.0e} of the largest (1 voxel² in the void), which rounding leaves nothing "
+            "of; write 0 for the smallest if they carry nothing, or raise them to that"
+        )
+        raise ValueError(msg)
     with np.errstate(divide="ignore"):
         resistance = 1 / np.where(pore, kappa, 0)
     cells = np.cumsum(pore).reshape(pore.shape) - 1
