@@ -116,9 +116,7 @@ def measure_volumes(low: Mask, txm: Grey, sem: Grey) -> PlaneMeasures:
         )
         raise ValueError(msg)
     size = -(-depth // BLOCKS)
-    each = -(
-        -depth // size
-    )  # blocks of a volume, fewer than BLOCKS where they do not come out even
+    each = -(-depth // size)  # blocks of a volume, fewer where they do not come out even
     functionals, groups = {}, {}
     for family in FAMILIES:
         functionals[family] = np.concatenate([plane_functionals(one, family) for one in low])
