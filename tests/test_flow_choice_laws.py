@@ -39,6 +39,18 @@ def test_a_row_of_a_sweep_tells_pores_that_connect_from_those_that_do_not():
     assert (row.minimum_cut, row.critical_diameter) == (6, 2.0)
 
 
+@pytest.mark.parametrize(("sides", "cut"), [("periodic", 6), ("wall", 3)])
+def test_the_cut_of_a_row_is_of_its_sides(monkeypatch, sides, cut):
+    """Two ways from face to face: one of 3 voxels, one that goes on across the sides."""
+    grey = np.full((8, 5, 8), 200, np.uint8)
+    grey[4, :, 1:4] = 20
+    grey[0, :3, 1:4] = grey[-1, 2:, 1:4] = 20
+    run = SimpleNamespace(permeability=1.0, kn_mean=0.1)
+    monkeypatch.setattr(sweeps, "permeability", lambda *_, **__: run)
+    [row] = sweeps.threshold_sweep(grey, [20], axis=1, sides=sides, voxel_size=VOXEL)
+    assert row.minimum_cut == cut
+
+
 def test_a_row_of_a_sweep_holds_the_run_with_slip_beside_that_without(monkeypatch):
     """Made-up runs; cut and sphere are of the pores that connect, through sides that touch.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import torch
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import predict
+from shalelib.models.inference import predict, to_tensor
 from shalelib.models.networks import (
     Dropout,
     Generator,
@@ -23,6 +24,7 @@ from shalelib.models.networks import (
 )
 from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
 from shalelib.models.variants import get_variant
+from shalelib.models.volumes import translate_volume
 
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
@@ -188,3 +190,33 @@ def test_as_published_images_go_one_by_one_with_the_noise_of_the_seed():
     assert (first != other).mean() > 0.5
     assert not network.training
     np.testing.assert_array_equal(predict(network, GREY, seed=1), GREY)
+
+
+def test_each_slab_of_a_volume_has_noise_of_its_own(tmp_path):
+    """Slices that are alike are not translated alike as published; the seed decides how."""
+    volume = np.full((4, 16, 16), 128, np.uint8)
+    volume[:, 0] = 130
+    given = {"slab": 1, "inference": "as_published"}
+    found = [
+        np.array(translate_volume(Seen(), volume, tmp_path / f"{n}.npy", seed=n // 2, **given))
+        for n in (0, 1, 2)
+    ]
+    for one, other in itertools.combinations(found[0], 2):
+        assert (one != other).mean() > 0.5
+    np.testing.assert_array_equal(found[0], found[1])
+    assert (found[0] != found[2]).mean() > 0.5
+
+
+def test_a_regulariser_of_every_third_step_counts_three_times(draw):
+    row = dataclasses.replace(get_variant("srgan_4x_vanilla_reg"), jac_every=3)
+    state = TrainingState(row, TINY, seed=3, device=torch.device("cpu"), key="law")
+    txm = to_tensor(draw(2, np.random.default_rng(0))[0], state.device)
+    probes = torch.Generator().manual_seed(0)
+    weights = [state._translate(txm, step, probes)[2] for step in range(4)]
+    held = 3 * row.lambda_jac * (128 / TINY.patch) ** 2
+    assert [one.get("loss_jacobian") for one in weights] == [
+        pytest.approx(held),
+        None,
+        None,
+        pytest.approx(held),
+    ]
