@@ -14,7 +14,7 @@ from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.estimates import slit_estimate, tube_estimate
 from shalelib.flow.microporous import SOLID, VOID, microporous_permeability
-from shalelib.flow.slip import SECOND_ORDER
+from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
 from shalelib.flow.validation import FIXED_PATH
 from shalelib.flow.validation_slip import slip_rows, staggered_pillars
 
@@ -37,6 +37,46 @@ def test_a_row_of_a_sweep_tells_pores_that_connect_from_those_that_do_not():
     assert row.porosity_connected == pytest.approx(6 / 64)
     assert row.porosity == pytest.approx(6 / 64 + 3 / (64 * 5))
     assert (row.minimum_cut, row.critical_diameter) == (6, 2.0)
+
+
+@pytest.mark.parametrize(("sides", "cut"), [("periodic", 6), ("wall", 3)])
+def test_the_cut_of_a_row_is_of_its_sides(monkeypatch, sides, cut):
+    """Two ways from face to face: one of 3 voxels, one that goes on across the sides."""
+    grey = np.full((8, 5, 8), 200, np.uint8)
+    grey[4, :, 1:4] = 20
+    grey[0, :3, 1:4] = grey[-1, 2:, 1:4] = 20
+    run = SimpleNamespace(permeability=1.0, kn_mean=0.1)
+    monkeypatch.setattr(sweeps, "permeability", lambda *_, **__: run)
+    [row] = sweeps.threshold_sweep(grey, [20], axis=1, sides=sides, voxel_size=VOXEL)
+    assert row.minimum_cut == cut
+
+
+def test_a_row_of_a_sweep_holds_the_run_with_slip_beside_that_without(monkeypatch):
+    """Made-up runs; cut and sphere are of the pores that connect, through sides that touch.
+
+    Across the sides lie the two halves of a channel of 4 x 3 voxels, which is 3 wide.
+    """
+    grey = np.full((8, 5, 8), 200, np.uint8)
+    grey[:2, :, 1:4] = grey[-2:, :, 1:4] = 20
+    grey[4, 2, 6] = 20
+    rock = np.ones(grey.shape, bool)
+    rock[..., -1] = False
+    told = []
+
+    def solve(domain, **options):
+        told.append(options)
+        slips = options.get("slip") != NO_SLIP
+        return SimpleNamespace(permeability=3.0 if slips else 2.0, kn_mean=0.1 if slips else 0.2)
+
+    monkeypatch.setattr(sweeps, "permeability", solve)
+    given = {"axis": 1, "sides": "periodic", "ends": "pressure", "voxel_size": VOXEL}
+    [row] = sweeps.threshold_sweep(grey, [20], rock=rock, **given)
+    assert told == [given, given | {"slip": NO_SLIP}]
+    assert (row.permeability, row.permeability_intrinsic, row.kn_mean) == (3.0, 2.0, 0.1)
+    assert (row.minimum_cut, row.critical_diameter) == (12, 3.0)
+    assert row.porosity_connected == pytest.approx(12 / 56)
+    assert row.porosity == pytest.approx(12 / 56 + 1 / (56 * 5))
+    assert (row.threshold, row.axis) == (20, 1)
 
 
 @pytest.mark.parametrize(

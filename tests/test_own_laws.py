@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 
@@ -85,7 +88,7 @@ def test_classified_pores_take_the_place_of_the_threshold_in_the_octants(solved)
 def test_a_case_without_flow_has_the_porosity_of_its_rock():
     pore, rock = np.zeros((4, 4, 4), bool), np.zeros((4, 4, 4), bool)
     rock[:, :, :2] = True
-    pore[0, 0, 0] = pore[3, 3, 3] = True  # one of them in the rock, of 32 voxels
+    pore[0, 0, 0] = pore[3, 3, 3] = pore[1, 1, 3] = True  # one in the rock, of 32 voxels
     porosity, *rest = own_data._solve(pore, rock, VOXEL)
     assert porosity == 1 / 32
     assert np.isnan(rest).all()
@@ -99,6 +102,18 @@ def test_a_case_with_flow_has_the_cut_of_its_pores():
     assert porosity == domain_from_mask(pore).porosity == 1 / 6
     assert k > 0
     assert cut == 6
+
+
+def test_the_sentences_say_the_least_and_the_greatest_permeability():
+    """Of three cases, one of them without flow."""
+    spread = pd.DataFrame({"Permeability [nd]": [30.0, np.nan, 10.0]})
+    found = SimpleNamespace(permeability_nd=30.0, kn_mean=0.125)
+    domain = SimpleNamespace(porosity=0.25, porosity_connected=0.125)
+    told = own_data.findings(found, domain, spread, rule="a rule", volume="it")
+    assert "is 30.0 nd" in told[0]
+    assert "the porosity is 0.250, of which 0.125 is connected" in told[1]
+    assert "In 2 of 3 cases" in told[2]
+    assert "between 10.0 and 30.0 nd; in the others nothing" in told[2]
 
 
 # What is read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ import torch
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
 from shalelib.models.config import TrainConfig
+from shalelib.models.inference import predict, to_tensor
 from shalelib.models.networks import (
     Dropout,
+    Generator,
     PatchDiscriminator,
     ResnetGenerator,
     SuperResolutionGenerator,
@@ -21,6 +24,7 @@ from shalelib.models.networks import (
 )
 from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
 from shalelib.models.variants import get_variant
+from shalelib.models.volumes import translate_volume
 
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
@@ -145,3 +149,74 @@ def test_an_area_is_seen_as_its_mean_and_a_nearest_pixel_as_itself():
     for how, known in (("area", [[2.5, 4.5], [10.5, 12.5]]), ("nearest", [[0, 2], [8, 10]])):
         network = SuperResolutionGenerator(2, factor=2, downsampling=how)
         np.testing.assert_allclose(network.view(image)[0, 0], known)
+
+
+# Translating
+
+
+class Seen(Generator):
+    """Returns what it sees, and keeps it; in training it adds noise, as dropout does."""
+
+    def __init__(self):
+        super().__init__()
+        self.unused = torch.nn.Parameter(torch.zeros(1))
+        self.batches = []
+
+    def forward(self, x):
+        self.batches.append(x.clone())
+        return x + 0.2 * torch.randn(x.shape) if self.training else x
+
+
+GREY = np.random.default_rng(0).integers(0, 256, (3, 6, 11), dtype=np.uint8)
+
+
+def test_sizes_are_filled_up_to_multiples_of_4_by_their_mirror_image():
+    """6 x 11 to 8 x 12 at the far sides, without the edge itself; what was added is cut off."""
+    network = Seen()
+    np.testing.assert_array_equal(predict(network, GREY, batch=2), GREY)
+    assert [tuple(x.shape) for x in network.batches] == [(2, 1, 8, 12), (1, 1, 8, 12)]
+    seen = torch.cat(network.batches)[:, 0]
+    assert torch.equal(seen[:, 6:, :], seen[:, [4, 3], :])
+    assert torch.equal(seen[:, :, 11], seen[:, :, 9])
+
+
+def test_as_published_images_go_one_by_one_with_the_noise_of_the_seed():
+    network = Seen()
+    first, again, other = (
+        predict(network, GREY, inference="as_published", seed=seed) for seed in (1, 1, 2)
+    )
+    assert {len(x) for x in network.batches} == {1}
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).mean() > 0.5
+    assert not network.training
+    np.testing.assert_array_equal(predict(network, GREY, seed=1), GREY)
+
+
+def test_each_slab_of_a_volume_has_noise_of_its_own(tmp_path):
+    """Slices that are alike are not translated alike as published; the seed decides how."""
+    volume = np.full((4, 16, 16), 128, np.uint8)
+    volume[:, 0] = 130
+    given = {"slab": 1, "inference": "as_published"}
+    found = [
+        np.array(translate_volume(Seen(), volume, tmp_path / f"{n}.npy", seed=n // 2, **given))
+        for n in (0, 1, 2)
+    ]
+    for one, other in itertools.combinations(found[0], 2):
+        assert (one != other).mean() > 0.5
+    np.testing.assert_array_equal(found[0], found[1])
+    assert (found[0] != found[2]).mean() > 0.5
+
+
+def test_a_regulariser_of_every_third_step_counts_three_times(draw):
+    row = dataclasses.replace(get_variant("srgan_4x_vanilla_reg"), jac_every=3)
+    state = TrainingState(row, TINY, seed=3, device=torch.device("cpu"), key="law")
+    txm = to_tensor(draw(2, np.random.default_rng(0))[0], state.device)
+    probes = torch.Generator().manual_seed(0)
+    weights = [state._translate(txm, step, probes)[2] for step in range(4)]
+    held = 3 * row.lambda_jac * (128 / TINY.patch) ** 2
+    assert [one.get("loss_jacobian") for one in weights] == [
+        pytest.approx(held),
+        None,
+        None,
+        pytest.approx(held),
+    ]
