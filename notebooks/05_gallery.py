@@ -87,7 +87,7 @@ show_plotly(
 # ## How long it takes until pores are drawn
 #
 # L1 falls early and then hardly moves. What comes later, if it comes, is contrast: dark pixels, texture and
-# the power of fine structure. These curves are what the number of steps was chosen by.
+# the power of fine structure. The number of steps was chosen by these curves.
 
 # %% tags=["hide-input"]
 curves = {
@@ -171,7 +171,7 @@ show_sentences(found)
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Images with little contrast are means of what the network could not decide. They score well by PSNR and
+# Images with little contrast are averages over what the network could not decide. They score well by PSNR and
 # hold no pores, so that nothing can be measured in them. Which networks tell more than that is the
 # subject of [the next chapter](07_images).
 #

@@ -90,7 +90,7 @@ if kernels is not None:
 # %% [markdown]
 # What keeps the kernel from the limit? Every second step is *even*: it reads and writes a node's own
 # populations, in runs that the processor vectorises. The other, the *odd* step, gathers and scatters
-# over the neighbours by 18 indices a node. With all populations in the processor's cache memory has no say, and
+# over the neighbours by 18 indices a node. With all populations in the processor's cache, memory plays no part, and
 # what is left is instructions. Where the odd step is slow there too, it is the indexed loads and stores that
 # take the time. Beyond the cache the odd step asks for the populations of later nodes ahead of time (prefetch).
 
@@ -190,7 +190,7 @@ show_bench(
 # %% [markdown]
 # ## Beside other work
 #
-# Threads that spin while they wait stop a small solve as soon as another process wants the processor. Numba's
+# Threads that spin while they wait stall a small solve as soon as another process wants the processor. Numba's
 # usual layer on Linux (omp) does; the work queue that we take sleeps.
 
 # %% tags=["hide-input"]
