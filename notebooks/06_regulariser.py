@@ -268,7 +268,7 @@ show_figure(
 #
 # Less change from slice to slice is a gain only where there was too much. The change has to be held
 # against that of the true FIB-SEM: a network that already changes less than the truth has no jitter to
-# lose, and a smaller value then means a flatter image.
+# lose, and a smaller value then means a flatter image. A higher PSNR is no gain either, if a flatter image is why.
 #
 # Open: whether the term helps a network whose images do jitter. That needs trainings whose images keep
 # their contrast, and several seeds of each.

@@ -135,7 +135,7 @@ def losses(patches: Evidence) -> str:
         return f"{_told(effect, patches, '+.2f')} dB (the paper: {theirs})"
 
     try:
-        told = [f"a {name} changes that by {changed(these)}" for name, these in pairs.items()]
+        told = [f"a {name} changes the PSNR by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
         return f"of the adversarial losses {NO_RESULT.format('their metrics are')}"
     return f"beside generators trained by the L1 loss alone, {' and '.join(told)}"
@@ -166,7 +166,8 @@ def table_2(shale: Evidence) -> str:
     best = max(sure, key=lambda name: sure[name].value)
     gain = estimate(sure[best].value, sure[best].low, sure[best].high, ".2f")
     return (
-        f"{told} by more than their sampling explains, most {COLUMNS[best]}, by {gain} nat {link}."
+        f"{told} by more than their sampling explains, most of all the {COLUMNS[best]}, by {gain} "
+        f"nat {link}."
     )
 
 
@@ -181,8 +182,9 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         domains *= edge / FLOW_EDGE  # k of one narrow place goes with 1 / edge
         one, (low, high) = float(np.nanmedian(domains)), np.nanpercentile(domains, (25, 75))
         told += (
-            f"are those of {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels "
-            f"in the narrowest cross-section, at the {estimate(one, low, high, '#.3g')} nd a voxel "
+            f"are what {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels in "
+            f"the narrowest cross-section would let through, at the "
+            f"{estimate(one, low, high, '#.3g')} nd a voxel "
             f"that {len(domains)} domains would have at the paper's {FLOW_EDGE}³ voxels (median "
             "and quartiles; [why](executed/10_threshold))"
         )
@@ -217,7 +219,7 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     reached = sum(line["reached"] for line in known)
     worse = sum(line["ratio"] > 1 for line in known)
     told = (
-        f"{title} has at most half the error of the best regularised row, which was the aim, in "
+        f"{title} was to have at most half the error of the best regularised row and has so in "
         f"{reached} of {len(known)} measures against the truth, and a larger one in {worse}; "
         f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
         f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}{_places(lines)}"
@@ -237,8 +239,8 @@ def _places(lines: Mapping[str, Record]) -> str:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
     return (
-        f"; where that phase lies it tells with an AUC of {own} (0.5 is chance), the best "
-        f"regularised row with {theirs}"
+        f"; it locates that phase with an AUC of {own} (0.5 is chance), the best regularised row "
+        f"with {theirs}"
     )
 
 
