@@ -307,8 +307,8 @@ show_figure(
 # ## What the split lets in
 #
 # Held-out slices are not held-out rock: the same grains go on from slice to slice. For the real patches the
-# table below has the share of tested rock that was seen in training, at the same x-y in another slice. A copy of the nearest such slice is
-# no translation, yet has low density where the test has it: its Dice coefficient, beside those of the
+# table below has the share of tested rock that was seen in training, at the same x-y in another slice. A copy
+# of the nearest such slice is no translation, yet has low density where the test has it: its Dice coefficient, beside those of the
 # networks in Table 1, is what the split gives away. A split by quadrants of the x-y plane gives nothing away.
 
 # %% tags=["hide-input"]
@@ -381,8 +381,8 @@ show_figure(
 #
 # The intervals above cover the choice of slices only. A second training would differ: with another seed
 # on the digital shale, on other slices of the real patches. `make replicates` trains all rows again, three
-# seeds there and five folds here, which takes hours: the rows first that most claims are about, so that
-# what there is when time ends has its intervals. They are Student's, over as many replicates as the last
+# seeds there and five folds here, which takes hours: first the rows that most claims are about, so that
+# those done when it is stopped have their intervals. These are Student's, over as many replicates as the last
 # column says.
 
 # %% tags=["hide-input"]

@@ -52,7 +52,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 #   low-density phase must be above that of predictors that know nothing (a constant, the best straight
 #   line, chance). Such a row is left out of every comparison.
 # - In the paper's own tables nothing is uncertain but the rounding of a cell, half of its last digit. What
-#   hangs on that is **within rounding**.
+#   turns on that is **within rounding**.
 # - A star (\*) marks a limit of ours, where the paper writes "significantly", "slightly" or "similar"
 #   without a number.
 

@@ -89,7 +89,8 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
-        f"without a network the PSNR of the public images is {told} dB (the paper: {printed}), and "
+        f"without a network the {{term}}`PSNR` of the public images is {told} dB (the paper: "
+        f"{printed}), and "
         f"of the {len(found)} numbers of that row {agree} {_plural(agree, 'agrees', 'agree')} with "
         f"the paper's, {fail} {_plural(fail, 'does', 'do')} not and {others} "
         f"{_plural(others, 'is', 'are')} undecided"
@@ -146,8 +147,9 @@ def table_2(shale: Evidence) -> str:
     euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
     told = (
-        "**What Table 2 rewards:** in the paper's own Table 2, the untranslated TXM has an Euler "
-        f"divergence of {number(none, '.2f')} nat in x-z and y-z, where every translated volume "
+        "**What Table 2 rewards:** in the paper's own Table 2, the untranslated TXM has an "
+        "{term}`Euler <Euler characteristic>` {term}`divergence` of "
+        f"{number(none, '.2f')} nat in x-z and y-z, where every translated volume "
         f"has {number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
     )
     link = "([why](executed/13_truth))"
