@@ -121,7 +121,7 @@ show_figure(
 # The gradient penalty holds the slope of the critic's *sum* over its patches at one, while the loss takes
 # their *mean*. For an image of $128^2$ pixels, with $14^2$ patches, the critic's pull at the generator's
 # output is then about $1/14^2$, where the weighted L1 term pulls with $100/128$. The last panels above
-# show the ratio as it was: a row far below the dashed line is an L1 regression in disguise. Such a
+# show the ratio as it came out: a row far below the dashed line is an L1 regression in disguise. Such a
 # row is to be expected to have a higher PSNR and fewer pores, for the same reason.
 
 # %% [markdown]

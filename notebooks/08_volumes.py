@@ -288,7 +288,7 @@ claims.show_claims(
 # %% [markdown]
 # ## What the numbers depend on
 #
-# The paper names neither bins nor floor. The order of the models ought not to depend on them.
+# The paper names neither bins nor floor. If the order of the models depends on them, it says little about the models.
 
 # %% tags=["hide-input"]
 models = {row.key: measured[row.key] for row in paper_rows}

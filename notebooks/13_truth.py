@@ -51,7 +51,7 @@ real = volume_measures.read_real(run.folder)
 # ## One volume against the truth
 #
 # Does the untranslated TXM know where the low-density phase is? Two answers need no classifier. The
-# **AUC of grey** is the chance that a voxel of the phase is darker than one outside: $0.5$ is blind. The
+# **AUC of grey** is the chance that a voxel of the phase is darker than one outside; at $0.5$ grey says nothing. The
 # **Dice coefficient at the true share** takes the darkest voxels, as many as the phase has, so that a
 # network that shifts all grey levels is not taken for blind.
 
