@@ -63,7 +63,7 @@ print("data hash", data.digest())
 # ## From a pair of slices to training patches
 #
 # As in the paper, a patch must lie inside the rock with at least 75% of its pixels, and at least
-# 95% must be free of charging artefacts. Every place of every slice is judged; training draws from
+# 95% must be free of charging artefacts. Every position in every slice is checked; training draws from
 # the accepted ones alone, mirrored at random.
 
 # %% tags=["hide-input", "lead"]
@@ -102,7 +102,7 @@ show_slices(
 # Neighbouring slices are nearly the same image, and the real patches overlap even within a slice. So
 # whole blocks of slices are held out. Of the real patches, those next to a held-out slice are left
 # out too. The digital shale is split as the paper split its plug: the test slices span a block of
-# their own, which begins where the training slices end. How near the two come is printed here; in
+# their own, which begins where the training slices end. How close the two come is printed here; in
 # a folder of your own it means something only if all slices are numbered through.
 
 # %% tags=["hide-input"]
@@ -157,7 +157,7 @@ show_figure(
 # What is tested lies in slices that were not trained on, but in the same plug: the same grains go on from one
 # slice to the next. A network that does well here has not been shown to do well on another rock.
 #
-# Open: how much the few slices that are tested say of the rock as a whole. Replicates over other slices, or over
+# Open: how much the few tested slices say about the rock as a whole. Replicates over other slices, or over
 # other seeds, are on the page [Two-dimensional results](07_images).
 
 # %% tags=["hide-input", "summary"]

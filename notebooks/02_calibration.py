@@ -15,10 +15,10 @@
 #
 # **The paper** had no 3-D truth: FIB-SEM gave it 149 slices, not a volume.
 #
-# **Here** a digital shale supplies what is missing. Rounded grains, clay between them and masses of
+# **Here** a digital shale supplies what is missing. Rounded grains, clay between them and clusters of
 # pyrite are continuous in three dimensions; a modelled FIB-SEM and a modelled TXM image them, and
-# a registration that fails at times pairs the two. What is learnt on it carries over as far as it
-# measures like the real rock. So it is compared with the real patch pairs, with the same crops and the
+# a registration that fails at times pairs the two. What is learnt on it can carry over only as far as
+# it measures like the real rock. So it is compared with the real patch pairs, with the same crops and the
 # same code, against targets set beforehand. What it misses comes first.
 #
 # | Parameter | Meaning | Default |
@@ -94,7 +94,7 @@ show_figure(
 # %% [markdown]
 # ## Which is which?
 #
-# Crops of each microscope, as many real as digital, shuffled. Say which before you open the answers.
+# Crops of each microscope, as many real as digital, shuffled. Decide which is which before you open the answers.
 
 # %% tags=["hide-input"]
 sheet, answers = calibration_figures.blind_sheet(phantom, real, field="sem", seed=seed)
@@ -129,7 +129,7 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 # pixels wide; at regions; at whole crops; and at the first two without the bright grains. The
 # local regressors are boosted trees that predict the FIB-SEM from the TXM's neighbourhood, tested on
 # blocks of slices that they have not seen: they say how hard translation is. A logistic regression on
-# numbers of texture tells real crops from digital ones; its area under the curve is one half where it
+# texture statistics tells real crops from digital ones; its area under the curve is one half where it
 # cannot.
 
 # %% tags=["hide-input"]

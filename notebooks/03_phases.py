@@ -16,7 +16,7 @@
 # **The paper** classifies pixels with ilastik {cite}`Berg2019`: multi-scale filters and a random
 # forest, trained on a few labels, into background, low, medium and high density and charging.
 #
-# **Here** the same workflow from the Python field's own parts. For the real patches the labels are
+# **Here** the same workflow is built from common Python packages. For the real patches the labels are
 # regions outlined by eye, by a written protocol (`data/LABELS.md`), not a grey threshold, which would be
 # circular. For the digital shale they are drawn from its known phases, and the result is judged by
 # the truth.
@@ -191,7 +191,7 @@ show_bench(
 # It sees true and translated images alike, so that two images are compared fairly by it; but a share or a boundary
 # length that it finds is not that of the rock.
 #
-# Open: how well it does on the real patches. There it is judged by outlines drawn by eye, and nobody knows the truth.
+# Open: how well it does on the real patches. There it is judged by outlines drawn by eye, and the truth is not known.
 
 # %% tags=["hide-input", "summary"]
 outlined_by_eye = confusion_table(held_out)

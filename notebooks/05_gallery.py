@@ -87,7 +87,7 @@ show_plotly(
 # ## How long it takes until pores are drawn
 #
 # L1 falls early and then hardly moves. What comes later, if it comes, is contrast: dark pixels, texture and
-# the power of fine structure. These curves are what the number of steps was chosen by.
+# the power of fine structure. The number of steps was chosen by these curves.
 
 # %% tags=["hide-input"]
 curves = {
@@ -121,7 +121,7 @@ show_figure(
 # The gradient penalty holds the slope of the critic's *sum* over its patches at one, while the loss takes
 # their *mean*. For an image of $128^2$ pixels, with $14^2$ patches, the critic's pull at the generator's
 # output is then about $1/14^2$, where the weighted L1 term pulls with $100/128$. The last panels above
-# show the ratio as it was: a row far below the dashed line is an L1 regression in disguise. Such a
+# show the ratio as it came out: a row far below the dashed line is an L1 regression in disguise. Such a
 # row is to be expected to have a higher PSNR and fewer pores, for the same reason.
 
 # %% [markdown]
@@ -171,7 +171,7 @@ show_sentences(found)
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Images with little contrast are means of what the network could not decide. They score well by PSNR and
+# Images with little contrast are averages over what the network could not decide. They score well by PSNR and
 # hold no pores, so that nothing can be measured in them. Which networks tell more than that is the
 # subject of [the next chapter](07_images).
 #

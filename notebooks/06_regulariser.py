@@ -146,7 +146,7 @@ else:
 # ## Lazily
 #
 # The term in every fifth step with five times its weight, beside the same term in every step. It is worth
-# having if norm and metrics come out alike.
+# having if norm and metrics come out alike at less cost.
 
 # %% tags=["hide-input"]
 lazily = [
@@ -196,8 +196,8 @@ show_bench(
 # %% [markdown]
 # ## The pairs, and a critic that acts
 #
-# The paper's pairs without and with the term, for both weights of the L1 term, beside the row whose critic
-# is penalised for the slope of its mean score ([why](../models)). Where L1 alone teaches the network,
+# The paper's pairs without and with the term, for both weights of the L1 term, beside the row in which the penalty
+# is on the slope of the critic's mean score ([why](../models)). Where L1 alone teaches the network,
 # there is little change along z for the term to take away.
 
 # %% tags=["hide-input"]
@@ -268,7 +268,7 @@ show_figure(
 #
 # Less change from slice to slice is a gain only where there was too much. The change has to be held
 # against that of the true FIB-SEM: a network that already changes less than the truth has no jitter to
-# lose, and a smaller value then means a flatter image.
+# lose, and a smaller value then means a flatter image. A higher PSNR is no gain either, if a flatter image is why.
 #
 # Open: whether the term helps a network whose images do jitter. That needs trainings whose images keep
 # their contrast, and several seeds of each.

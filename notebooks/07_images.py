@@ -170,7 +170,7 @@ if evaluation.classifier is not None:
 # The intervals resample whole slices, since patches of one slice share grains, pores and often pixels.
 # With as few slices as are tested here they are rough, and they hold for one training. The paper averages
 # over patches of 36 slices that are not public. A dash in its column is a row that the paper does not
-# have. The last number of a network is its mean with dropout left on, as the authors translate.
+# have. *Dropout left on* is a network's mean when it translates as the authors' code does.
 
 # %% tags=["hide-input"]
 rivals = [row.key for row in ROWS if row.kind in ("trivial", "chance") and row.key in scores]
@@ -255,7 +255,7 @@ show_plotly(
 )
 
 # %% [markdown]
-# The paper prints one STSIM. Its formula leaves open over what it is taken, so that three
+# The paper prints one STSIM. Its formula leaves open what its means are taken over, so three
 # [readings](../metrics) stand here; none was chosen for its score.
 #
 # ## What separates the networks?
@@ -306,9 +306,9 @@ show_figure(
 # %% [markdown]
 # ## What the split lets in
 #
-# Held-out slices are not held-out rock: the same grains go on from slice to slice. Of the tested rock the
-# share below was seen in training, at the same x-y in another slice. A copy of the nearest such slice is
-# no translation, yet has low density where the test has it: its Dice coefficient, beside those of the
+# Held-out slices are not held-out rock: the same grains go on from slice to slice. For the real patches the
+# table below has the share of tested rock that was seen in training, at the same x-y in another slice. A copy
+# of the nearest such slice is no translation, yet has low density where the test has it: its Dice coefficient, beside those of the
 # networks in Table 1, is what the split gives away. A split by quadrants of the x-y plane gives nothing away.
 
 # %% tags=["hide-input"]
@@ -330,8 +330,8 @@ else:
 # ## Figure 3
 #
 # The paper's columns: the input, its two models without and with the regulariser, the truth. The rows
-# are test patches in order of the PSNR of "No Model": minimum, quartiles and maximum, so that no one
-# picked them.
+# are test patches in order of the PSNR of "No Model": minimum, quartiles and maximum, so that none is
+# hand-picked.
 
 # %% tags=["hide-input", "lead"]
 picked = page.spread(scores[NO_MODEL.key]["psnr"])
@@ -379,10 +379,10 @@ show_figure(
 # %% [markdown]
 # ## Trained again
 #
-# The intervals above know of the slices only. Another training ends elsewhere: with another seed
+# The intervals above cover the choice of slices only. A second training would differ: with another seed
 # on the digital shale, on other slices of the real patches. `make replicates` trains all rows again, three
-# seeds there and five folds here, which takes hours: the rows first that most claims are about, so that
-# what there is when time ends has its intervals. They are Student's, over as many replicates as the last
+# seeds there and five folds here, which takes hours: first the rows that most claims are about, so that
+# those done when it is stopped have their intervals. These are Student's, over as many replicates as the last
 # column says.
 
 # %% tags=["hide-input"]

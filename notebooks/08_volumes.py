@@ -115,8 +115,8 @@ show_figure(
 
 # %% [markdown]
 # How far the two distributions of a panel are apart is one cell of Table 2: the **Kullback-Leibler
-# divergence**, real ‖ synthesised. Its interval comes from drawing whole slices of the real images,
-# and whole blocks of neighbouring planes, again.
+# divergence**, real ‖ synthesised. Its interval comes from resampling whole slices of the real
+# images, and whole blocks of neighbouring planes.
 
 # %%
 volume = measure_volumes(low[None], txm[None], smoothed[None])
@@ -152,7 +152,7 @@ show_figure(
 # %% [markdown]
 # ## All rows
 #
-# The same for every row and the five test volumes, once; what is finished is read.
+# The same for every row and the five test volumes; what was computed before is read.
 
 # %%
 rows = volumes.trained_volume_rows(run.folder)
@@ -197,7 +197,7 @@ show_figure(
 #
 # KL(real ‖ synthesised) in nats; smaller is better. The real side is 100 images cut from the test
 # slices, for all planes, as the paper words it. Where real and synthesised images share no bin, a cell
-# is ln 10¹⁰ less the entropy of the real images over the bins: apart, no matter how far. Where they
+# is ln 10¹⁰ less the entropy of the real images over the bins: it says that they are apart, not how far. Where they
 # share few, each image counts, and even weights rounded to float16 move such a cell
 # ([Reproducing this book](../reproduce)). Intervals say how much the rock varies, not how much a
 # training with another seed would change.
@@ -231,7 +231,7 @@ show_table(
 
 # %% [markdown]
 # Rows that are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey
-# level. Where it is trained, the WGAN whose penalty holds the mean score has a critic that acts; see
+# level. Where it is trained, the WGAN whose penalty is on the mean score has a critic that counts; see
 # [Models](../models).
 
 # %% tags=["hide-input"]
@@ -288,7 +288,7 @@ claims.show_claims(
 # %% [markdown]
 # ## What the numbers depend on
 #
-# The paper names neither bins nor floor. The order of the models ought not to depend on them.
+# The paper names neither bins nor floor. If the order of the models depends on them, it says little about the models.
 
 # %% tags=["hide-input"]
 models = {row.key: measured[row.key] for row in paper_rows}

@@ -111,9 +111,9 @@ print(solved)
 # %% [markdown]
 # ## The error of the voxels
 #
-# In channels a few voxels wide a voxel is a coarse brush. Splitting each voxel into parts changes no
+# In channels a few voxels wide the flow is poorly resolved. Splitting each voxel into parts changes no
 # pore, only how well the flow in it is resolved; what remains goes down with the size of a part to
-# the power of about $1.2$, as edges of the staircase demand ([the method](../flow)). So two solutions,
+# the power of about $1.2$, less than second order, since flow is singular at the edges of a staircase. So two solutions,
 # with whole and with halved voxels, give the limit of a fine grid.
 
 # %%
@@ -360,8 +360,8 @@ show_table(
 # %% [markdown]
 # ## The gas
 #
-# The paper states a kinematic viscosity of 10⁻⁴ cm²/s. With the stated value the gas would not slip at
-# all, and the Knudsen numbers would be hundreds of times smaller than those that the paper reports.
+# The paper states a kinematic viscosity of 10⁻⁴ cm²/s. With the stated value the gas would hardly slip,
+# and the Knudsen numbers would be hundreds of times smaller than those that the paper reports.
 
 # %% tags=["hide-input"]
 gases = page.gas_table(records["truth"]["kn_mean"] or np.nan)
@@ -400,7 +400,7 @@ show_figure(
 # The **formation factor** is the electrical resistance of the pores over that of the box without solid,
 # and times the porosity the **tortuosity** of diffusion. Archie's exponent is $1.3$ to $3$ in rocks. Katz and
 # Thompson estimate the permeability without slip from the formation factor and the **critical diameter**,
-# that of the largest sphere that passes. Their divisor, $226$, is for widths that spread over decades; where
+# that of the largest sphere that passes. Their divisor, $226$, holds for widths that spread over decades; where
 # all pores are of one width it would be $32$ in tubes and $12$ in slits.
 
 # %%
@@ -424,7 +424,7 @@ print((tilted.tensor / voxel_size**2).round(3), "voxel²")
 print("principal values:", (tilted.principal / voxel_size**2).round(3))
 
 # %% [markdown]
-# The paper names a shortcoming of its flow: "low-density regions are mixes of kerogen and pore space".
+# The paper names a shortcoming of its flow model: "low-density regions are mixes of kerogen and pore space".
 # A **micro-porous** voxel lets through what its own small pores allow. Here the darkest phase is open and
 # the darker-than-matrix one around it, porous kerogen and clay, has a permeability of its own.
 
@@ -467,8 +467,8 @@ found += flow_findings.domain_sentences(shares, numbers, agreement)
 show_sentences(found)
 
 # %% [markdown]
-# A permeability by a threshold is first of all one of the threshold, then of the volume, then of the voxel,
-# and last of the network. What the ledger makes of the paper's sentences about flow is on the page
+# The permeability of a thresholded image depends above all on the threshold and on which volume is taken, and
+# less on the network and on the size of the voxels. What the ledger makes of the paper's sentences about flow is on the page
 # [Claim by claim](16_claims).
 #
 # Open: which threshold the paper took, and how much its own voxels add to its numbers.

@@ -13,9 +13,9 @@
 # %% [markdown]
 # # Why is the paper's k so small?
 #
-# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ darcy (Table 3), from pores of 18.7 and
-# 17.4% connected and Knudsen numbers of 0.100 and 0.077, that is about a hundred nanometres wide. Straight
-# pores of that width and share would let through tens to thousands of times more.
+# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ darcy (Table 3), at connected
+# porosities of 18.7 and 17.4% and Knudsen numbers of 0.100 and 0.077, that is, in pores about a hundred
+# nanometres wide. Straight pores of that width and porosity would let through tens of times to a thousand times more.
 #
 # **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
 # where the pores just percolate, and a single voxel carries all the gas. Or a *unit was mistaken*, for which
@@ -52,8 +52,8 @@ pores = flow.central_piece(domains.true_pores(cubes, sizes), sizes.sweep_edge)
 #
 # A Knudsen number gives the width of the pores, λ / Kn. Straight slits or tubes of that width and of the
 # paper's connected porosity, twice as long as the sample, would have the permeability below, slip
-# included. What the paper's k needs beyond that is a **formation factor**, and **Archie's exponent** of it
-# says whether rocks have it.
+# included. To bring that down to the paper's k takes a **formation factor**, and the **Archie exponent** that
+# goes with it says whether rocks have such a factor.
 
 # %%
 paper = alone.paper_cells("srgan_4x_vanilla")
@@ -79,7 +79,7 @@ show_table(
 # ## First reading: no mistake, first percolation
 #
 # “A threshold value is chosen such that the produced lower-density regions form a connected set of
-# voxels.” Taken at its word that is **first percolation**. How narrow is the narrowest place then? The **minimum cut** is the
+# voxels.” Taken literally, that is **first percolation**. How narrow is the narrowest place then? The **minimum cut** is the
 # fewest voxels that close the pores when they are filled; the **critical diameter** that of the largest
 # sphere that passes. Both need no flow.
 
@@ -187,7 +187,7 @@ show_table(
     name="conversions",
     caption="Mistakes that might have made k small, by what, and what the paper's k would be without them. "
     f"Possible: the exponents of both rows reach into those of rocks, {alone.ROCKS[0]:g} to {alone.ROCKS[1]:g}. "
-    "None is possible at first percolation only, which the exponent of an ordinary rock does not describe.",
+    "That there was none is possible at first percolation only, where ordinary rocks' exponents do not apply.",
     csv=run.write_table("conversions.csv", units),
 )
 
@@ -199,16 +199,17 @@ found = page.sentences(straight, table, edge=sizes.sweep_edge)
 show_sentences(found)
 
 # %% [markdown]
-# Near first percolation the permeability is that of one or a few voxels. Then the factor of five between the
-# paper's two rows says nothing of the regulariser: a few voxels more or less do as much.
+# Near first percolation the permeability is that of one or a few voxels. If the paper's threshold was
+# taken there, the factor of five between its two rows says nothing about the regulariser: a few voxels more or
+# less do as much.
 
 # %% tags=["hide-input"]
 show_sentences(page.open_sentences(nearest, units))
 
 # %% [markdown]
-# Open: which of the two readings is right; only the paper's volumes and code could tell. A drop of pressure
-# by 10⁻⁷, which the paper states, is one unit in the last place of a number of single precision; with what
-# precision the paper computed it does not say.
+# Open: which of the two readings is right; only the paper's volumes and code could tell. A relative
+# drop of pressure of 10⁻⁷, which the paper states, is about one unit in the last place of a single-precision
+# number; the paper does not say in what precision it computed.
 
 # %% tags=["hide-cell"]
 page.RESULT.write(

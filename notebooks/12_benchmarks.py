@@ -60,7 +60,7 @@ print(f"{page.update_bytes(4):.0f} in float32")
 # yardstick, also fetches what it overwrites and does not count it, so that a kernel that streams in
 # place can beat it. The stricter yardstick changes numbers in place, as the kernel does. Both are
 # measured between the rounds. We aimed at 1.5 times lbmpy in float64, 1.3 times in float32, and 45% of the
-# limit.
+# limit; the table says which of them were reached.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -90,7 +90,7 @@ if kernels is not None:
 # %% [markdown]
 # What keeps the kernel from the limit? Every second step is *even*: it reads and writes a node's own
 # populations, in runs that the processor vectorises. The other, the *odd* step, gathers and scatters
-# over the neighbours by 18 indices a node. With all populations in the processor's cache memory has no say, and
+# over the neighbours by 18 indices a node. With all populations in the processor's cache, memory plays no part, and
 # what is left is instructions. Where the odd step is slow there too, it is the indexed loads and stores that
 # take the time. Beyond the cache the odd step asks for the populations of later nodes ahead of time (prefetch).
 
@@ -166,7 +166,7 @@ show_bench(
 # Before any step the width of the pores around each voxel is found, for the local Knudsen number. The radii of
 # PoreSpy's present default are whole voxels, those of its former method 25 fractions of the largest; ours are
 # all that occur on a grid of half voxels, so that slits of odd and even width come out exactly. We aimed at
-# three times PoreSpy's time and at 30 bytes a voxel.
+# three times PoreSpy's time and at 30 bytes a voxel; the table says what came of it.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -190,7 +190,7 @@ show_bench(
 # %% [markdown]
 # ## Beside other work
 #
-# Threads that spin while they wait stop a small solve as soon as another process wants the processor. Numba's
+# Threads that spin while they wait stall a small solve as soon as another process wants the processor. Numba's
 # usual layer on Linux (omp) does; the work queue that we take sleeps.
 
 # %% tags=["hide-input"]

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Against the truth
 #
-# **The paper** has no FIB-SEM volume: nobody can cut a rock and keep it. It judges its volumes by how
+# **The paper** has FIB-SEM slices but no FIB-SEM volume to compare with. It judges its volumes by how
 # their planes are distributed (Table 2), and assumes that the rock is the same in all directions.
 #
 # **Here** the digital shale's true volume is known. This page holds every volume of
@@ -51,7 +51,7 @@ real = volume_measures.read_real(run.folder)
 # ## One volume against the truth
 #
 # Does the untranslated TXM know where the low-density phase is? Two answers need no classifier. The
-# **AUC of grey** is the chance that a voxel of the phase is darker than one outside: $0.5$ is blind. The
+# **AUC of grey** is the chance that a voxel of the phase is darker than one outside; at $0.5$ grey says nothing. The
 # **Dice coefficient at the true share** takes the darkest voxels, as many as the phase has, so that a
 # network that shifts all grey levels is not taken for blind.
 
@@ -160,7 +160,7 @@ show_sentences(fakes.ladder_sentences(rewards))
 #
 # Kendall's τ is $1$ where a distance of planes puts the models in the same order as the true error, $0$
 # where the two have nothing to do with each other, $-1$ where they are opposite. In brackets the p-value
-# of no agreement, not corrected for looking at many. The models are those of the paper's table and not
+# for no agreement, not corrected for multiple tests. The models are those of the paper's table and not
 # independent, so take the p-values as a guide. Where most networks blur and draw next to no low-density
 # phase, a high τ only says that both see which networks draw pores at all.
 

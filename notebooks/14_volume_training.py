@@ -105,8 +105,8 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # takes mean and variance of each cube, as the other rows take those of a patch, and in translation those of
 # cubes from all over the volume, **held** for all blocks: else a voxel would depend on where its block ends, and
 # volumes translated in blocks would show seams. The weights that are left are a running average over some
-# hundred steps. The number of epochs is the best of those tried by the validation part: the losses below say
-# nothing of it, and where the learning rate was lowered at the end, dark regions grew too large and too smooth.
+# hundred steps. Of the numbers of epochs that were tried, this one did best on the validation part: the losses below do not
+# show it, and where the learning rate was lowered at the end, dark regions grew too large and too smooth.
 
 # %%
 shown = page.validation_part(data)

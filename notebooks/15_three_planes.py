@@ -98,7 +98,7 @@ show_figure(
 # %% [markdown]
 # ## Against the regularised rows
 #
-# The goal was set before: at most half of the error of the paper's regularised rows in every measure that
+# The goal was set beforehand: at most half of the error of the paper's regularised rows in every measure that
 # ranks, and a low-density share within a fifth of the truth's. The best of the regularised rows is chosen
 # afresh in every line, which favours them. An error is the distance from the value that the true FIB-SEM
 # volume has.

@@ -14,7 +14,7 @@
 # # Claim by claim
 #
 # **The paper** draws conclusions from its tables and figures in words. **Here** each that can be tested
-# is quoted, and three questions are asked of it, apart from one another: does it hold in the paper's own
+# is quoted, and three separate questions are asked of it: does it hold in the paper's own
 # tables, on the public patches, and on the digital shale, whose truth is known?
 
 # %% tags=["parameters", "hide-input"]
@@ -39,12 +39,12 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # %% [markdown]
 # ## How a verdict comes about
 #
-# A claim is a number and a range of that number in which the sentence is true. Nobody types a verdict; it
+# A claim is a number and a range of that number in which the sentence is true. No verdict is typed in; it
 # changes when the results do.
 #
 # - It **holds** if the number's 95% interval lies in the range, and **does not hold** if it lies outside;
 #   else it is **undecided**. A sentence that takes several tests gets a stricter limit for each (Holm's
-#   correction), so an interval may leave out the edge of the range and the verdict still be undecided.
+#   correction), so the verdict can be undecided although the 95% interval shown leaves out the edge of the range.
 # - The interval is over trainings where there are several: seeds on the digital shale, folds of slices on
 #   the public patches, also for rows that need no training. A dagger (†) marks a single training, whose
 #   interval is over test images or volumes alone.
@@ -52,7 +52,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 #   low-density phase must be above that of predictors that know nothing (a constant, the best straight
 #   line, chance). Such a row is left out of every comparison.
 # - In the paper's own tables nothing is uncertain but the rounding of a cell, half of its last digit. What
-#   that decides is **within rounding**.
+#   turns on that is **within rounding**.
 # - A star (\*) marks a limit of ours, where the paper writes "significantly", "slightly" or "similar"
 #   without a number.
 

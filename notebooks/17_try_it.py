@@ -13,9 +13,10 @@
 # %% [markdown]
 # # Try it
 #
-# Five knobs that decide results of this book, to be turned here: a grey threshold, a gas pressure, bins, a
-# fault, a weight. Every state was computed beforehand, by the code of the page that it belongs to, so that
-# all of it works without a network: with the mouse, by touch or with the arrow keys.
+# Five knobs that decide results of this book, to be turned here: a grey threshold, a gas pressure, the bins
+# of a histogram, a fault put into the truth, the weight of the regulariser. Every state was computed
+# beforehand, by the code of the page that it belongs to, so that all of it works without a network: with the
+# mouse, by touch or with the arrow keys.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper

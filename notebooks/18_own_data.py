@@ -245,7 +245,7 @@ else:
 # ## What it means, and what is open
 #
 # The number is that of one threshold, one volume and one network. A spread of decades in
-# the table above says that the volume does not hold the answer, whatever the network.
+# the table above says that the volume cannot give the answer, whatever the network.
 #
 # Open: whether a network that was trained on one rock is of use on another. Pairs of your own are the only test.
 

@@ -85,7 +85,7 @@ def test_table_1_is_told_in_one_finding_with_the_papers_changes_beside(ledger):
     told = front.table_1(ledger, Evidence(question="patches", cells=cells | wgan))
     assert "is 13.00 [12.00, 14.00] dB (the paper: 13.59)" in plain(told)
     assert "of the 5 numbers of that row 3 agree with the paper's, 1 does not and 1 is" in told
-    assert "a Wasserstein critic changes that by +0.50 dB (the paper: +0.57)" in told
+    assert "a Wasserstein critic changes the PSNR by +0.50 dB (the paper: +0.57)" in told
     assert told.count("(the paper: ") == 3
 
 
@@ -124,7 +124,7 @@ def test_the_papers_permeabilities_are_told_in_voxels_of_the_narrowest_place():
     """Median and quartiles by hand; k of one narrow place goes with 1 / edge, here 64 and 128."""
     table = [{"per_voxel": value} for value in (100.0, 200.0, 300.0)]
     told = front.flow(shale(), {"table": table})
-    assert "are those of 4.1 and 0.81 voxels" in told
+    assert "are what 4.1 and 0.81 voxels in the narrowest" in told
     assert "at the 100 [75.0, 125] nd a voxel that 3 domains would have at the paper's 128³" in told
     assert "no verdict: flow is not there to be read" in told
 

@@ -115,7 +115,7 @@ def test_what_was_found_is_counted_in_the_rock_alone():
     counts[Phase.MEDIUM, Phase.MEDIUM] = 50
     table = confusion_table(counts)
     outlined, judged, low = findings(table, table, dataset="phantom")
-    assert "85.0% gets its class" in outlined
+    assert "85.0% is classified correctly" in outlined
     assert "(digital shale) 85.0% of the rock" in judged
     assert "low density 0.800" in judged  # 2 x 30 / (40 + 35)
     assert "75% of the low density is found, and 86% of what is taken for it is right" in low

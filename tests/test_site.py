@@ -475,9 +475,9 @@ def test_a_notebook_is_read_in_another_order_than_it_runs(shown, tmp_path):
     assert [html.count(text) for text in ("The finding", "The figure")] == [1, 1]
     places = [html.index(text) for text in order]
     assert places == sorted(places)
-    left = html.index("What this shows stands at the")  # where the figure was drawn
+    left = html.index("What this cell draws is at the")  # where the figure was drawn
     assert html.index("draw") < left < html.index("size")
-    assert re.search(r'stands at the <a [^>]*href="#page"', html)
+    assert re.search(r'is at the <a [^>]*href="#page"', html)
 
 
 def test_every_profile_says_how_long_it_takes():

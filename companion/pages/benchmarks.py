@@ -287,7 +287,7 @@ def _peer_sentences(rows: pd.DataFrame) -> list[str]:
         )
         found.append(
             f"{code} takes {number(cost.min(), '#.2g')} to {number(cost.max(), '#.2g')} times our "
-            f"seconds of the processor, leaves a flux spread of {number(apart.min(), '.0e')} to "
+            f"processor time, leaves a flux spread of {number(apart.min(), '.0e')} to "
             f"{number(apart.max(), '.0e')}, and has {number(k.min(), '#.3g')} to "
             f"{number(k.max(), '#.3g')} times our k{at_ends}."
         )

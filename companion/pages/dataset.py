@@ -116,7 +116,7 @@ def findings(dataset: Dataset, *, acceptance: float) -> list[str]:
     _, covered = nearest_slice(test.inside, places(test), train.sem, train.inside, places(train))
     return [
         f"{trained} train the networks, {validated} validate them and {tested} test them. Of all "
-        f"places in the training images {number(acceptance, '.0%')} hold a patch to train on.",
+        f"positions in the training images {number(acceptance, '.0%')} are fit for a patch.",
         "In the training images the grey levels of TXM and FIB-SEM correlate with "
         f"{number(seen, '.2f')}: pixel by pixel, a straight line from one to the other explains "
         f"{number(seen**2, '.0%')} of the variance.",

@@ -49,7 +49,8 @@ def table_sentences(
     papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
     first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
     found = [
-        f"k at first percolation and with 90% connected: {'; '.join(told)}. The true pores have "
+        f"k on a fine grid, at first percolation and with 90% connected: {'; '.join(told)}. "
+        "The true pores have "
         f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '#.3g')} nd.",
         f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
         f"{estimate(*connected, '#.2g')} with 90% connected, in the paper by "
@@ -58,8 +59,8 @@ def table_sentences(
     known = fine["ratio"].dropna()
     if len(known):
         found.append(
-            f"On a fine grid k is {number(known.min(), '.2f')} to {number(known.max(), '.2f')} of "
-            "what the voxels as they are give."
+            f"k on a fine grid is {number(known.min(), '.2f')} to {number(known.max(), '.2f')} "
+            "times that on the voxels as they are."
         )
     return found
 
@@ -118,15 +119,15 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
     networks = [true[name + end] for name in TABLE_3 for end in (FIRST, "")]
     first, connected = (number(true[TRUE_SEM + end], ".0%") for end in (FIRST, ""))
     found = [
-        f"Of the voxels that carry the gas through a translated volume {_span(networks, '.0%')} "
-        f"are pores in truth, of all voxels {number(shares['by chance'].iloc[0], '.0%')}; through "
-        f"the true FIB-SEM {first} at first percolation and {connected} when 90% are connected. "
+        f"Of the connected pores of a translated volume {_span(networks, '.0%')} are pores in "
+        f"truth, of all voxels {number(shares['by chance'].iloc[0], '.0%')}; of those of the true "
+        f"FIB-SEM {first} at first percolation and {connected} when 90% are connected. "
         "The rest is rock that came out darker than the threshold."
     ]
     largest = pieces.iloc[-1]
     parts = (
         f"of {largest['Pieces']:.0f} pieces of {largest['Edge [voxel]']:.0f}³ voxels "
-        f"{largest['Percolating']:.0f} let gas through, with a deviation of "
+        f"{largest['Percolating']:.0f} let gas through, with a standard deviation of "
         f"{number(largest['Deviation ÷ mean'], '.0%')} of the mean."
     )
     known = [value for value in numbers[TRUE]["permeability_grid_nd"] if value is not None]
@@ -138,8 +139,9 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
             else "a cube of this size is no representative volume"
         )
         found.append(
-            f"The true pores of {len(known)} cubes have k of {_span(known, '#.3g')} nd, a standard "
-            f"deviation of {number(apart, '.0%')} of the mean: {verdict}; {parts}"
+            f"The true pores of {len(known)} cubes have k of {_span(known, '#.3g')} nd on the "
+            f"voxels as they are, a standard deviation of {number(apart, '.0%')} of the mean: "
+            f"{verdict}; {parts}"
         )
     else:
         found.append(parts[0].upper() + parts[1:])

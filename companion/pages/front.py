@@ -89,7 +89,8 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
-        f"without a network the PSNR of the public images is {told} dB (the paper: {printed}), and "
+        f"without a network the {{term}}`PSNR` of the public images is {told} dB (the paper: "
+        f"{printed}), and "
         f"of the {len(found)} numbers of that row {agree} {_plural(agree, 'agrees', 'agree')} with "
         f"the paper's, {fail} {_plural(fail, 'does', 'do')} not and {others} "
         f"{_plural(others, 'is', 'are')} undecided"
@@ -135,7 +136,7 @@ def losses(patches: Evidence) -> str:
         return f"{_told(effect, patches, '+.2f')} dB (the paper: {theirs})"
 
     try:
-        told = [f"a {name} changes that by {changed(these)}" for name, these in pairs.items()]
+        told = [f"a {name} changes the PSNR by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
         return f"of the adversarial losses {NO_RESULT.format('their metrics are')}"
     return f"beside generators trained by the L1 loss alone, {' and '.join(told)}"
@@ -146,8 +147,9 @@ def table_2(shale: Evidence) -> str:
     euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
     told = (
-        "**What Table 2 rewards:** in the paper's own Table 2, the untranslated TXM has an Euler "
-        f"divergence of {number(none, '.2f')} nat in x-z and y-z, where every translated volume "
+        "**What Table 2 rewards:** in the paper's own Table 2, the untranslated TXM has an "
+        "{term}`Euler <Euler characteristic>` {term}`divergence` of "
+        f"{number(none, '.2f')} nat in x-z and y-z, where every translated volume "
         f"has {number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
     )
     link = "([why](executed/13_truth))"
@@ -166,7 +168,8 @@ def table_2(shale: Evidence) -> str:
     best = max(sure, key=lambda name: sure[name].value)
     gain = estimate(sure[best].value, sure[best].low, sure[best].high, ".2f")
     return (
-        f"{told} by more than their sampling explains, most {COLUMNS[best]}, by {gain} nat {link}."
+        f"{told} by more than their sampling explains, most of all the {COLUMNS[best]}, by {gain} "
+        f"nat {link}."
     )
 
 
@@ -181,8 +184,9 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         domains *= edge / FLOW_EDGE  # k of one narrow place goes with 1 / edge
         one, (low, high) = float(np.nanmedian(domains)), np.nanpercentile(domains, (25, 75))
         told += (
-            f"are those of {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels "
-            f"in the narrowest cross-section, at the {estimate(one, low, high, '#.3g')} nd a voxel "
+            f"are what {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels in "
+            f"the narrowest cross-section would let through, at the "
+            f"{estimate(one, low, high, '#.3g')} nd a voxel "
             f"that {len(domains)} domains would have at the paper's {FLOW_EDGE}³ voxels (median "
             "and quartiles; [why](executed/10_threshold))"
         )
@@ -217,7 +221,7 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     reached = sum(line["reached"] for line in known)
     worse = sum(line["ratio"] > 1 for line in known)
     told = (
-        f"{title} has at most half the error of the best regularised row, which was the aim, in "
+        f"{title} was to have at most half the error of the best regularised row and has so in "
         f"{reached} of {len(known)} measures against the truth, and a larger one in {worse}; "
         f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
         f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}{_places(lines)}"
@@ -237,8 +241,8 @@ def _places(lines: Mapping[str, Record]) -> str:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
     return (
-        f"; where that phase lies it tells with an AUC of {own} (0.5 is chance), the best "
-        f"regularised row with {theirs}"
+        f"; it locates that phase with an AUC of {own} (0.5 is chance), the best regularised row "
+        f"with {theirs}"
     )
 
 

@@ -198,7 +198,7 @@ def findings(
     told = []
     for plain, regularised, _ in PAIRS:
         norms = [trainings[name]["jacobian"] for name in (plain, regularised)]
-        jitter = "more than the truth" if change[plain] > truth else "less than the truth already"
+        jitter = "more than the truth" if change[plain] > truth else "already less than the truth"
         told.append(
             f"{get_variant(plain).label}: the regulariser changes ‖J‖² by a factor of "
             f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| from {number(change[plain], '.2f')} "

@@ -189,7 +189,7 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
     papers = sorted(set(straight["paper"]), reverse=True)
     steps = next_level(table)
     return [
-        f"By Kn and φ alone straight pores let through {span(straight['straight'])} nd; the "
+        f"By Kn and φ alone straight pores would let through {span(straight['straight'])} nd; the "
         f"paper's k needs Archie exponents of {span(straight['exponent'], '.1f')}, where rocks "
         f"have {ROCKS[0]:g} to {ROCKS[1]:g}.",
         f"At first percolation along z k is {span(first['permeability_nd'])} nd, through "
@@ -199,11 +199,11 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
         f"median {number(steps.median(), '#.2g')}, {len(steps)} volumes and axes). Over all "
         f"{len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the "
         f"minimum cut {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
-        f"k of one narrow place goes with the edge of the domain around it, as 1 ÷ edge: at the "
+        f"Behind one narrow place k falls with the edge of the domain, as 1 ÷ edge: at the "
         f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd. Then the "
-        f"paper's {' and '.join(number(k, '#.3g') for k in papers)} nd are "
-        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels: what the threshold's "
-        "last voxels carry, and no word on the translation.",
+        f"paper's {' and '.join(number(k, '#.3g') for k in papers)} nd are what "
+        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry: read so, "
+        "they measure the threshold's last voxels and not the translation.",
     ]
 
 

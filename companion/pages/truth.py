@@ -230,7 +230,7 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
     fooled = int((before["before"] != "").sum())
     better = int((known.loc[networks, "auc"] > blind["auc"]).sum())
     return [
-        f"The untranslated TXM tells where low density lies with an AUC of "
+        f"The untranslated TXM locates low density with an AUC of "
         f"{number(float(known['auc'][NO_MODEL.key]), '.3f')} (0.5 is chance); "
         f"{better} of {len(networks)} rows of networks, median-filtered ones among them, do "
         f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
@@ -248,11 +248,11 @@ def _directions(phase: object, tests: pd.DataFrame) -> str:
     tested = f"of {len(tests)} tests, corrected for their number"
     if p < LEVEL:
         return (
-            f"Of the {phase}, planes across z differ from the others in the "
+            f"In the {phase}, planes across z differ from the others in the "
             f"{IN_WORDS.get(quantity, quantity)} (p {_equals(p)}, the least {tested})."
         )
     return (
-        f"Of the {phase}, nothing shows that planes across z differ from the others (p "
+        f"In the {phase}, nothing shows that planes across z differ from the others (p "
         f"{_equals(p)}, the least {tested}), which is no proof that they do not."
     )
 

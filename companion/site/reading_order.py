@@ -62,7 +62,7 @@ def _pointer(page: nodes.section) -> nodes.paragraph:
     """Return the line that stands where the leading output was made."""
     top = nodes.reference("", "top of this page", refid=page["ids"][0], internal=True)
     return nodes.paragraph(
-        "", "", nodes.Text("What this shows stands at the "), top, nodes.Text(".")
+        "", "", nodes.Text("What this cell draws is at the "), top, nodes.Text(".")
     )
 
 

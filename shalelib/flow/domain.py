@@ -190,7 +190,7 @@ def domain_from_grey(
     Parameters
     ----------
     grey : (z, y, x) uint8 array
-        Low = light = pore.
+        Dark = of low density = pore.
     threshold : int
     rock, axis, options
         Those of `domain_from_mask`.

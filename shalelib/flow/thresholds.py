@@ -46,7 +46,7 @@ def connected_threshold(
     Parameters
     ----------
     grey : (z, y, x) uint8 array
-        Low = light = pore.
+        Dark = of low density = pore.
     fraction : float
         The share of the low-density voxels that must be connected, in (0, 1].
     rock : (z, y, x) bool array, optional
