@@ -92,7 +92,7 @@ def permeability(
     -----
     UserWarning
         With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`; with
-        ``ends="pressure"`` where the buffers' own friction takes more than 2 % of the drop.
+        ``ends="pressure"`` where the buffers' own friction takes more than 2% of the drop.
 
     Examples
     --------
