@@ -40,7 +40,8 @@ def rescale(image: Grey, *, from_size: float, to_size: float) -> Grey:
     -----
     Not in the paper, which does not say how it resampled. Keys' cubic kernel along each axis,
     widened by the factor when the pixels grow, so that what the coarser grid can not carry is
-    averaged away.
+    averaged away. What surrounds a rock is mixed into its rim; `to_cubes` of a volume with a mask
+    leaves it out.
 
     Examples
     --------
