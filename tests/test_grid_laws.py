@@ -13,10 +13,10 @@ from scipy import ndimage
 
 from shalelib.arguments import check_number, check_whole
 from shalelib.data import align, doubts, resample
-from shalelib.data.agreement import settled_edge, square_edge
+from shalelib.data.agreement import say_shared, settled_edge, square_edge
 from shalelib.data.patches import PatchSampler, tiles
-from shalelib.data.read import as_volume
 from shalelib.data.rock import connected_rock
+from shalelib.data.volume import Volume
 from shalelib.scale import Said
 
 
@@ -42,7 +42,7 @@ def test_one_bright_pixel_is_keys_kernel():
 def test_overshoot_at_an_edge_is_cut_and_does_not_wrap():
     image = np.where(np.arange(20) < 10, 0, 255).astype(np.uint8) * np.ones((20, 1), np.uint8)
     out = resample.rescale(image, from_size=2e-8, to_size=1e-8)[20]
-    cubes = resample.to_cubes(as_volume(image[None], voxel_size=(1e-8, 1e-8, 2e-8)))
+    cubes = resample.to_cubes(Volume(pixels=image[None], voxel_size=(1e-8, 1e-8, 2e-8)))
     for row in (out, cubes.pixels[0, 10]):
         assert (np.diff(row.astype(int)) >= 0).all()
         assert (row[0], row[-1]) == (0, 255)
@@ -53,7 +53,7 @@ def test_a_cube_of_the_rock_is_that_in_which_its_centre_lies():
     inside = np.zeros((3, 4, 4), bool)
     inside[[0, 2]] = True
     grey = np.where(inside, 100, 30).astype(np.uint8)
-    cubes = resample.to_cubes(as_volume(grey, voxel_size=(26e-9, 1e-8, 1e-8), inside=inside))
+    cubes = resample.to_cubes(Volume(pixels=grey, voxel_size=(26e-9, 1e-8, 1e-8), inside=inside))
     assert cubes.voxel_size == pytest.approx((1e-8,) * 3)
     assert cubes.inside[:, 0, 0].tolist() == [True] * 3 + [False] * 2 + [True] * 3
     assert cubes.pixels[:, 0, 0].tolist() == [100] * 3 + [30] * 2 + [100] * 3
@@ -64,7 +64,7 @@ def test_the_rock_goes_on_outside_from_its_nearest_voxel_in_metres():
     inside = np.ones((2, 5, 1), bool)
     grey = np.full(inside.shape, 50, np.uint8)
     inside[0, :3], grey[0, 3:] = False, 90
-    volume = as_volume(grey, voxel_size=(60e-9, 1e-8, 1e-8), inside=inside)
+    volume = Volume(pixels=grey, voxel_size=(60e-9, 1e-8, 1e-8), inside=inside)
     assert resample._rock_beyond(volume)[0, :, 0].tolist() == [90] * 5
 
 
@@ -252,6 +252,17 @@ def test_the_first_image_says_the_pixel_and_one_in_a_thousand_is_a_difference():
         square_edge((5e-9, 5e-9, 5.006e-9), root)
     with pytest.warns(UserWarning, match="nothing in mine says"):
         assert math.isnan(settled_edge(None, {}, root))
+
+
+def test_an_image_of_two_splits_is_named_and_one_twice_in_a_split_is_not(toy_pairs):
+    """The first place is named first; three are listed and more are not."""
+    train, test = toy_pairs.take(np.arange(4)), toy_pairs.take(np.arange(4, 6))
+    twice = toy_pairs.take(np.array([0, 0, 1]))
+    silent(lambda: say_shared({"train": twice, "test": test}, Path("mine")))
+    with pytest.warns(UserWarning, match=r"splits: e of train and e of test; move"):
+        say_shared({"train": toy_pairs.take(np.array([0, 4])), "test": test.take([0])}, Path("m"))
+    with pytest.warns(UserWarning, match=r"a of train and a of test, .*, c of [^,]*, \.\.\.; move"):
+        say_shared({"train": train, "test": train}, Path("mine"))
 
 
 @pytest.mark.parametrize(
