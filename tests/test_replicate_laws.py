@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from companion import estimates, evaluation, replicates, trainings
+from companion import estimates, evaluation, replicates, trainings, untrained
 from companion.effects import MissingCellError
 from companion.replicates import Replicate
+from companion.rows import ALL_LOW, CONSTANT, NEAREST, NO_MODEL, RANDOM_LOW
 from shalelib.arrays import Phase
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.patches import Patches
@@ -25,7 +26,7 @@ def slices(count, height, width, index=None, seed=0):
     txm, sem = rng.integers(1, 256, (2, count, height, width), dtype=np.uint8)
     rock = np.ones(txm.shape, bool)
     index = np.arange(count) if index is None else np.asarray(index)
-    names = tuple(f"{k:03}" for k in range(count))
+    names = tuple(f"mine {k}" for k in range(count))  # of no real patch
     return PairedSlices(txm=txm, sem=sem, inside=rock, valid=rock, slice_index=index, names=names)
 
 
@@ -215,3 +216,55 @@ def test_test_patches_are_drawn_by_a_seed_of_their_own(monkeypatch):
     known = np.random.default_rng((0, 1)).integers(3 * 33 * 33, size=25)
     places = np.stack(np.unravel_index(known, (3, 33, 33)), axis=1)
     np.testing.assert_array_equal(found.corner, places)
+
+
+def test_untrained_rows_are_scored_split_by_split_on_every_second_patch(monkeypatch):
+    """Splits without a patch that counts are left out, but keep their numbers."""
+    images = slices(6, 8, 8)
+    parts = [[1, 3], [4, 0], [2, 5]]
+    made = [replace(dataset(images), test=images.take(np.array(part))) for part in parts]
+    monkeypatch.setattr(untrained, "splits", lambda _: {"slices": made})
+
+    def score_split(data, kept, *, size, config):
+        assert (kept, size, config) == ({"mine 0", "mine 2", "mine 4"}, 8, "config")
+        names = [int(name[-1]) for name in data.test.names if name in kept]
+        scores = pd.DataFrame({"psnr": [name / 3 for name in names], "dice": np.nan})
+        return {"row": scores}, np.array(names) * 10, np.array(names) / 10
+
+    monkeypatch.setattr(untrained, "score_split", score_split)
+    found = untrained.score_all(images, every=2, size=8, config="config")["slices"]
+    assert found["split"] == [1, 1, 2]
+    assert found["slice_index"] == [40, 0, 20]
+    assert found["covered"] == [0.4, 0.0, 0.2]
+    assert found["per_patch"]["row"] == {"psnr": [1.333333, 0.0, 0.666667], "dice": [None] * 3}
+
+
+def test_rows_of_chance_have_the_share_of_low_density_in_the_rock(monkeypatch):
+    """A quarter of each tile is outside, half of the rock is low: half of the rock is drawn.
+
+    The classifier sees the true images; three standard errors of 6144 pixels are 0.019.
+    """
+    images = slices(2, 64, 64, index=[4, 9])
+    inside = images.inside.copy()
+    inside[:, :16] = False
+    test, train = replace(images, inside=inside), slices(1, 64, 64, index=[7], seed=1)
+    data = replace(dataset(images), train=train, test=test)
+    low = np.indices(images.txm.shape)[2] % 2 == 0
+
+    def classify(classifier, grey, inside):
+        np.testing.assert_array_equal(grey, test.sem)
+        return np.where(inside, np.where(low, Phase.LOW, Phase.MEDIUM), Phase.BACKGROUND)
+
+    monkeypatch.setattr(untrained, "real_classifier", lambda tested, config: None)
+    monkeypatch.setattr(untrained, "classify", classify)
+    monkeypatch.setattr(untrained, "evaluate", lambda _, image: image)
+    monkeypatch.setattr(untrained, "evaluate_phases", lambda _, labels: labels)
+    found, index, covered = untrained.score_split(data, ["mine 0", "mine 1"], size=64, config=None)
+    assert index.tolist() == [4, 9]
+    assert covered == pytest.approx([1.0, 1.0])
+    np.testing.assert_array_equal(found[NO_MODEL.key], test.txm)
+    np.testing.assert_array_equal(found[NEAREST.key], np.where(inside, train.sem, 0))
+    assert set(np.unique(found[CONSTANT.key])) == {0, round(float(train.sem.mean()))}
+    assert (found[ALL_LOW.key][inside] == Phase.LOW).all()
+    share = (found[RANDOM_LOW.key][inside] == Phase.LOW).mean()
+    assert share == pytest.approx(0.5, abs=0.019)
