@@ -126,6 +126,8 @@ def test_the_interval_of_draws_holds_nineteen_in_twenty():
     assert (found.value, found.low, found.high) == pytest.approx((7.0, 25.0, 975.0))
     assert found.at_most(200) == pytest.approx(201 / 1001)
     assert found.at_least(200) == pytest.approx(801 / 1001)
+    assert found.at_most(-1) == pytest.approx(1 / 1002, rel=1e-9)
+    assert found.at_least(-1) == pytest.approx(1001 / 1002, rel=1e-9)
 
 
 def test_an_effect_is_of_those_replicates_that_have_its_cells():
@@ -157,6 +159,8 @@ def test_all_of_the_rock_goes_before_folds_and_images():
     )  # fmt: skip
     found = estimates.estimate(of("no_model"), known)
     assert (found.value, found.low, found.high) == pytest.approx((7.0, 6.05, 7.95))
+    two = estimates.estimate(of("no_model"), replace(known, rock_draws=[]))
+    assert (two.value, two.basis) == (1.5, "2 folds")
     one = replace(known, rock_draws=known.rock_draws[:1], replicates=known.replicates[:1])
     assert estimates.estimate(of("no_model"), one).value == 5.0  # of images
     none = replace(one, draws=[{cell: 4.0}])
