@@ -272,3 +272,15 @@ def test_rows_of_chance_have_the_share_of_low_density_in_the_rock(monkeypatch):
     assert (found[ALL_LOW.key][inside] == Phase.LOW).all()
     share = (found[RANDOM_LOW.key][inside] == Phase.LOW).mean()
     assert share == pytest.approx(0.5, abs=0.019)
+
+
+def test_a_patch_teaches_if_it_is_a_slice_or_an_edge_away_from_all_that_are_tested(monkeypatch):
+    """Of five outlined patches of 8 pixels three share no pixel with the tested one."""
+    images, tested = slices(5, 8, 8), slices(1, 8, 8)
+    here = np.array([[5, 0, 0], [6, 0, 0], [5, 8, 0], [5, 0, 8], [5, 7, 7]])
+    monkeypatch.setattr(evaluation, "fetch_patches", lambda: images)
+    monkeypatch.setattr(evaluation, "polygon_labels", lambda *_: np.ones((5, 8, 8), np.uint8))
+    monkeypatch.setattr(evaluation, "places", lambda of: here if of is images else here[:1])
+    monkeypatch.setattr(evaluation, "train_classifier", lambda sem, labels, config: sem)
+    found = evaluation.real_classifier(tested, config=None)
+    np.testing.assert_array_equal(found, images.sem[[1, 2, 3]])
