@@ -2,6 +2,7 @@
 
 import struct
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from shalelib.data.directory import load_directory
 from shalelib.data.read import as_volume, read_volume
+from shalelib.microscopes import beside, of_tags
 
 IMAGE = np.random.default_rng(0).integers(1, 256, (12, 9), dtype=np.uint8)
 
@@ -128,3 +130,48 @@ def test_a_file_of_gatan_names_the_export_and_the_libraries(tmp_path, suffix):
     image = {"data": IMAGE, "pixelSize": [5.0, 5.0], "pixelUnit": ["nm", "nm"]}  # as ncempy has it
     volume = as_volume(image["data"][np.newaxis], voxel_size=image["pixelSize"][0] * 1e-9)
     assert volume.edge == pytest.approx(5e-9)
+
+
+def tagged(**said):
+    """A TIFF of which the tags of makers say this, and the others nothing."""
+    tags = SimpleNamespace(first=SimpleNamespace(tags=SimpleNamespace(valueof=lambda _: None)))
+    nothing = dict.fromkeys(("sem_metadata", "fei_metadata", "sis_metadata"))
+    return SimpleNamespace(pages=tags, **(nothing | said))
+
+
+def test_height_and_width_of_a_pixel_are_told_apart():
+    """Along y is the height; how far slices are apart is taken for the width, and not believed."""
+    scan = {"Scan": {"PixelWidth": 5e-9, "PixelHeight": 6e-9}, "Image": {"ResolutionY": 884}}
+    said = of_tags(tagged(fei_metadata=scan))
+    assert said.edges == pytest.approx((5e-9, 6e-9, 5e-9))
+    assert (said.depth, said.rows) == (False, 884)
+    sis = {"pixelsizex": 5e-9, "pixelsizey": 6e-9}
+    assert of_tags(tagged(sis_metadata=sis)).edges == pytest.approx((5e-9, 6e-9, 5e-9))
+
+
+def test_the_pixel_of_the_image_goes_before_that_of_the_scan():
+    """Zeiss writes both; those of the image are of what was saved."""
+    both = {"ap_pixel_size": ("Pixel Size", 7, "nm"), "ap_image_pixel_size": ("Image", 5, "nm")}
+    assert of_tags(tagged(sem_metadata=both)).edges == pytest.approx((5e-9,) * 3)
+    del both["ap_image_pixel_size"]
+    assert of_tags(tagged(sem_metadata=both)).edges == pytest.approx((7e-9,) * 3)
+    parts = {"EScan": {"PixelWidth": 3e-9, "PixelHeight": 3e-9}}
+    assert of_tags(tagged(fei_metadata=parts)).edges == pytest.approx((3e-9,) * 3)
+    parts["Scan"] = {"PixelWidth": 4e-9, "PixelHeight": 4e-9}
+    assert of_tags(tagged(fei_metadata=parts)).edges == pytest.approx((4e-9,) * 3)
+    found = of_tags(tagged(fei_metadata=parts, sem_metadata=both))
+    assert found.edges == pytest.approx((7e-9,) * 3)
+
+
+@pytest.mark.parametrize(("more", "edges"), [(0, (5e-9,) * 3), (1, None)])
+def test_a_text_of_a_mebibyte_is_read_and_a_longer_one_is_none_of_an_image(tmp_path, more, edges):
+    text = HITACHI.format(size="5").encode()
+    (tmp_path / "sem.txt").write_bytes(text + b"\n" * (2**20 - len(text) + more))
+    assert beside(tmp_path / "sem.tif").edges == (edges and pytest.approx(edges))
+
+
+def test_the_rows_of_a_picture_are_the_second_of_jeols_two_numbers(tmp_path):
+    (tmp_path / "sem.txt").write_text(JEOL.format(marker="1um").replace("9 12", "1280 960"))
+    said = beside(tmp_path / "sem.png")
+    assert (said.rows, said.depth) == (960, False)
+    assert said.edges == pytest.approx((5e-9,) * 3)

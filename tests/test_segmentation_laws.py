@@ -1,0 +1,201 @@
+"""Laws of the pixel classifier: features by NumPy and scipy, what is held out, what is counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from sklearn.ensemble import RandomForestClassifier
+
+from shalelib.segmentation import (
+    PHASE_NAMES,
+    UNLABELLED,
+    ClassifierConfig,
+    FeatureConfig,
+    Phase,
+    Polygon,
+    cross_validate,
+    draw_labels,
+    pixel_features,
+    rasterise,
+)
+from shalelib.segmentation.classifier import fit_classifier, labelled_features
+from shalelib.segmentation.evaluate import confusion_table
+from shalelib.segmentation.features import KINDS
+from shalelib.segmentation.forest import flatten_forest, predict
+
+IMAGE = np.random.default_rng(0).integers(0, 256, (44, 51), dtype=np.uint8)
+SIGMAS = (1.0, 2.4)
+INNER = (slice(14, -14), slice(14, -14))  # farther from the frame than any kernel reaches
+
+
+def smooth(image, sigma):
+    return ndimage.gaussian_filter(image, sigma, radius=int(np.ceil(3 * sigma)))
+
+
+def by_numpy(kind, sigma, finer):
+    """Return a feature by its definition; those with eigenvalues, larger first, as two."""
+    soft = smooth(IMAGE.astype(float), sigma)
+    gradient = np.gradient(soft)
+    if kind == "gaussian":
+        return [soft]
+    if kind == "dog":
+        return [(smooth(IMAGE.astype(float), finer) if finer else IMAGE) - soft]
+    if kind == "gradient":
+        return [np.hypot(*gradient)]
+    second = [ndimage.correlate1d(soft, [1, -2, 1], axis) for axis in (0, 1)]
+    if kind == "laplacian":
+        return [second[0] + second[1]]
+    if kind == "hessian":
+        mixed = np.gradient(gradient[0], axis=1)
+        tensor = [[second[0], mixed], [mixed, second[1]]]
+    else:
+        tensor = [[smooth(a * b, max(sigma / 2, 0.5)) for a in gradient] for b in gradient]
+    smaller, larger = np.moveaxis(np.linalg.eigvalsh(np.moveaxis(tensor, (0, 1), (2, 3))), -1, 0)
+    return [larger, smaller]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_feature_is_its_definition(kind):
+    """At two scales, on noise, where no derivative vanishes; the difference is to the finer one."""
+    found = pixel_features(IMAGE, config=FeatureConfig(sigmas=SIGMAS, kinds=(kind,)))
+    known = [*by_numpy(kind, SIGMAS[0], None), *by_numpy(kind, SIGMAS[1], SIGMAS[0])]
+    assert found.shape[-1] == len(known)
+    for channel, expected in enumerate(known):
+        largest = np.abs(expected[INNER]).max()
+        error = np.abs(found[..., channel][INNER] - expected[INNER]).max()
+        assert error < 1e-4 * largest, (kind, channel)
+
+
+def test_the_scales_and_the_forest_where_none_are_named():
+    """48 features: eight at each of six scales from under a pixel to ten."""
+    assert FeatureConfig().sigmas == (0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
+    assert len(FeatureConfig()) == 48
+    config = ClassifierConfig()
+    settings = (config.n_trees, config.max_depth, config.min_leaf, config.max_pixels, config.seed)
+    assert settings == (40, 12, 3, 20_000, 0)
+
+
+def noise(count, seed=0, classes=(Phase.LOW, Phase.MEDIUM)):
+    """Return features that have nothing to do with the classes."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(count, 4)).astype(np.float32)
+    return features, rng.choice(np.array(classes, np.uint8), count, p=[0.3, 0.7])
+
+
+@pytest.mark.parametrize("change", [{}, {"min_leaf": 9}, {"max_depth": 3}, {"n_trees": 7}])
+def test_the_forest_has_the_settings_it_was_asked_for(change):
+    features, classes = noise(600)
+    asked = {"n_trees": 5, "max_depth": 8, "min_leaf": 2, "seed": 3} | change
+    trained = fit_classifier(features, classes, config=ClassifierConfig(**asked))
+    known = RandomForestClassifier(
+        asked["n_trees"], max_depth=asked["max_depth"], min_samples_leaf=asked["min_leaf"],
+        random_state=asked["seed"], n_jobs=1,
+    ).fit(features, classes)  # fmt: skip
+    expected = flatten_forest(known)
+    for part in ("roots", "feature", "threshold", "probability"):
+        np.testing.assert_array_equal(getattr(trained.forest, part), getattr(expected, part))
+    fresh = noise(400, seed=1)[0]
+    np.testing.assert_array_equal(predict(trained.forest, fresh), known.predict(fresh))
+
+
+def test_out_of_bag_does_not_flatter_what_was_learnt_by_heart():
+    """Classes by chance: every training pixel is known by heart, out of its bag none is.
+
+    True classes are the rows. Of 70 % medium a judge that knows nothing is right in at most 0.7,
+    and in 0.58 if it draws; three standard errors of 600 pixels are 0.06.
+    """
+    features, classes = noise(600)
+    trained = fit_classifier(features, classes, config=ClassifierConfig(min_leaf=1, max_depth=40))
+    table = trained.out_of_bag
+    assert table.sum(axis=1).tolist() == np.bincount(classes, minlength=5).tolist()
+    assert table.sum(axis=0).tolist() != table.sum(axis=1).tolist()
+    assert 0.52 < np.trace(table) / 600 < 0.76
+    assert (predict(trained.forest, features) == classes).mean() > 0.95
+
+
+@pytest.mark.parametrize("most", [1, 179, 180, 181])
+def test_a_class_is_trained_on_at_most_so_many_pixels(most):
+    """A class that has as many is taken whole, one with more is drawn from without repeats."""
+    classes = np.repeat(np.array([Phase.LOW, Phase.MEDIUM], np.uint8), [180, 420])
+    features = np.arange(600, dtype=np.float32)[:, None]
+    config = ClassifierConfig(n_trees=60, max_pixels=most)
+    counted = fit_classifier(features, classes, config=config).out_of_bag.sum(axis=1)
+    assert counted[[Phase.LOW, Phase.MEDIUM]].tolist() == [min(180, most), most]
+
+
+def test_a_slice_is_judged_by_the_others_alone():
+    """Two slices of one image, labelled to the contrary: each teaches the other the wrong class.
+
+    True classes are the rows: of the first slice all pixels that are drawn are low or medium.
+    """
+    image = np.where(np.arange(40) < 20, 20, 200).astype(np.uint8) * np.ones((40, 1), np.uint8)
+    left = np.broadcast_to(np.arange(40) < 20, image.shape)
+    labels = np.full((2, 40, 40), UNLABELLED, np.uint8)
+    one = np.where(left, Phase.LOW, Phase.MEDIUM)
+    labels[0, 2::4], labels[1, 2::8] = one[2::4], np.where(left, Phase.MEDIUM, Phase.LOW)[2::8]
+    config = ClassifierConfig(n_trees=5, features=FeatureConfig(sigmas=(0.7,)))
+    table = cross_validate(np.stack([image] * 2), labels, np.array([0, 1]), config=config)
+    counts = np.bincount(labels[labels != UNLABELLED], minlength=5)
+    assert table[Phase.LOW, Phase.MEDIUM] == counts[Phase.LOW]
+    assert table[Phase.MEDIUM, Phase.LOW] == counts[Phase.MEDIUM]
+    assert table.sum() == counts.sum()
+
+
+def test_the_rows_of_the_table_of_a_held_out_slice_are_the_truth():
+    """One slice has 90 low pixels that look medium: low by row, medium by column."""
+    image = np.full((2, 30, 30), 200, np.uint8)
+    image[:, :, :15] = 20
+    labels = np.full(image.shape, UNLABELLED, np.uint8)
+    labels[:, ::3, :15], labels[:, ::3, 15:] = Phase.LOW, Phase.MEDIUM
+    labels[0, 1:19:3, 15:] = Phase.LOW
+    config = ClassifierConfig(n_trees=5, features=FeatureConfig(sigmas=(0.7,)))
+    table = cross_validate(image, labels, np.array([0, 1]), config=config)
+    assert table[Phase.LOW, Phase.MEDIUM] == 90
+    assert table[Phase.LOW].sum() == (labels == Phase.LOW).sum()
+
+
+def test_labelled_pixels_bear_the_number_of_their_image():
+    labels = np.full((3, 12, 12), UNLABELLED, np.uint8)
+    labels[0, 3, 4:6], labels[2, 5, 6] = Phase.HIGH, Phase.LOW
+    images = np.random.default_rng(2).integers(0, 256, labels.shape, dtype=np.uint8)
+    config = FeatureConfig(sigmas=(1.0,))
+    features, classes, number = labelled_features(images, labels, config=config)
+    assert number.tolist() == [0, 0, 2]
+    assert classes.tolist() == [Phase.HIGH, Phase.HIGH, Phase.LOW]
+    np.testing.assert_array_equal(features[2], pixel_features(images[2], config=config)[5, 6])
+
+
+def test_recall_is_of_the_true_and_precision_of_the_found():
+    """Of 10 truly low 8 are found, of 12 taken for low 8 are."""
+    table = np.zeros((5, 5), np.int64)
+    table[1, 1], table[1, 2], table[2, 1], table[2, 2] = 8, 2, 4, 6
+    low = confusion_table(table).loc["low density"]
+    assert low["recall"] == pytest.approx(8 / 10)
+    assert low["precision"] == pytest.approx(8 / 12)
+    assert low["dice"] == pytest.approx(2 * 8 / 22)
+    assert low["medium density"] == 2
+
+
+def test_a_class_is_called_what_its_code_is():
+    for phase, name in PHASE_NAMES.items():
+        assert name.split()[0] == phase.name.lower()
+    assert len(PHASE_NAMES) == len(Phase)
+
+
+def test_a_polygon_may_reach_the_frame_and_lie_on_one_of_its_class():
+    whole = ((0, 0), (0, 7), (5, 7), (5, 0))
+    two = [Polygon(patch="a", phase=Phase.LOW, vertices=whole)] * 2
+    assert (rasterise(two, (5, 7)) == Phase.LOW).all()
+    beyond = Polygon(patch="a", phase=Phase.LOW, vertices=((0, 0), (0, 7.1), (5, 7), (5, 0)))
+    with pytest.raises(ValueError, match="within the"):
+        rasterise([beyond], (5, 7))
+
+
+def test_a_fiftieth_of_each_class_is_drawn_and_three_hundred_at_least():
+    """Where a caller does not say how many."""
+    truth = np.repeat(np.array([Phase.LOW, Phase.MEDIUM, Phase.HIGH], np.uint8), [99, 9000, 50_000])
+    drawn = draw_labels(truth)
+    counts = [(drawn == phase).sum() for phase in (Phase.LOW, Phase.MEDIUM, Phase.HIGH)]
+    assert counts == [99, 300, 1000]
+    np.testing.assert_array_equal(drawn, draw_labels(truth, seed=0))
