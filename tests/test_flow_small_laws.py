@@ -190,7 +190,7 @@ def test_the_width_of_channels_is_the_mean_over_their_ridge():
 
 
 def joined(count, of=20, top=30):
-    """A volume with `count` of `of` dark voxels in a channel, which are joined with all by `top`."""
+    """A volume with `count` of `of` dark voxels in a channel; at `top` all are joined."""
     grey = np.full((count, 3, 1 + 2 * of), 200, np.uint8)
     grey[:, 1, 0] = 10
     grey[0, 1, 2 : 2 + 2 * (of - count) : 2] = 10
