@@ -189,20 +189,20 @@ def test_the_width_of_channels_is_the_mean_over_their_ridge():
 # Levels
 
 
-def joined(count, of=20, top=30):
+def joined(count, of=100, top=30):
     """A volume with `count` of `of` dark voxels in a channel; at `top` all are joined."""
-    grey = np.full((count, 3, 1 + 2 * of), 200, np.uint8)
+    grey = np.full((count, 3, 2 + 2 * (of - count)), 200, np.uint8)
     grey[:, 1, 0] = 10
     grey[0, 1, 2 : 2 + 2 * (of - count) : 2] = 10
     grey[0, 1, 1 : 1 + 2 * (of - count) : 2] = top
     return grey
 
 
-@pytest.mark.parametrize(("count", "level"), [(17, 30), (18, 10), (19, 10)])
+@pytest.mark.parametrize(("count", "level"), [(89, 30), (90, 10), (91, 10)])
 def test_nine_tenths_of_the_pores_are_enough_and_less_are_not(count, level):
-    """18 of 20 is nine tenths; with 17 the level is the next, at which all are joined."""
+    """90 of 100 is nine tenths; with 89 the level is the next, at which all are joined."""
     assert connected_threshold(joined(count)) == level
-    both = [joined(count), joined(19)]
+    both = [joined(count), joined(95)]
     assert common_threshold(both) == common_threshold(both[::-1]) == level
 
 
