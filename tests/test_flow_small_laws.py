@@ -18,8 +18,10 @@ from shalelib.flow.boundaries import buffer_share, say_buffers
 from shalelib.flow.estimates import channel_width, kozeny_carman
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas, R
 from shalelib.flow.kinetic import flow_rate
+from shalelib.flow.laplace import effective_conductivity
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import SECOND_ORDER, STOPS
+from shalelib.flow.stokes import brinkman_permeability
 from shalelib.flow.thresholds import common_threshold, connected_threshold, sweep_levels
 from shalelib.flow.tracing import streamlines
 from shalelib.flow.units import lattice_units
@@ -232,6 +234,22 @@ def test_an_axis_has_its_own_edge_and_its_own_middle():
     assert len(cubic_voxels(grey.repeat(2, 2), (1e-8, 1.25e-8, 1e-8))[0][0]) == 4  # of 3.75
     line = np.arange(4 * 5 * 7).reshape(4, 5, 7)
     np.testing.assert_array_equal(central_piece(line, 3), line[0:3, 1:4, 2:5])
+
+
+# Contrasts
+
+
+@pytest.mark.parametrize(
+    ("solve", "most"), [(effective_conductivity, 1e13), (brinkman_permeability, 1e15)]
+)
+def test_what_conducts_is_refused_from_its_contrast_on(solve, most):
+    """In series with as much that conducts; up to there the tight half is all there is."""
+    layers = np.ones((4, 2, 2))
+    layers[:2] = 1.02 / most
+    assert solve(layers) * most == pytest.approx(2 * 1.02, rel=1e-5)
+    layers[:2] = 0.98 / most
+    with pytest.raises(ValueError, match="write 0 for the smallest"):
+        solve(layers)
 
 
 # Streamlines
