@@ -13,7 +13,7 @@ import torch
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
 from shalelib.models.config import TrainConfig
-from shalelib.models.inference import predict, to_tensor
+from shalelib.models.inference import predict, to_grey, to_tensor
 from shalelib.models.networks import (
     Dropout,
     Generator,
@@ -25,6 +25,7 @@ from shalelib.models.networks import (
 from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
 from shalelib.models.variants import get_variant
 from shalelib.models.volumes import translate_volume
+from shalelib.models.watch import Validation
 
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
@@ -220,3 +221,72 @@ def test_a_regulariser_of_every_third_step_counts_three_times(draw):
         None,
         pytest.approx(held),
     ]
+
+
+class Counted:
+    """Stands for the state of a training: counts epochs, and says when it was saved."""
+
+    saved: tuple[int, ...] = ()
+
+    def __init__(self, variant, config, *, seed, device, key):
+        self.epoch, self.history, self.trained = 0, [], torch.nn.Linear(1, 1)
+        Counted.saved = ()
+
+    def resume(self, path):
+        self.path = path
+
+    def save(self, path):
+        assert path == self.path
+        Counted.saved += (self.epoch,)
+
+    def train_epoch(self, draw):
+        self.epoch += 1
+        self.history.append({"epoch": self.epoch, "seconds": 1.0})
+
+    def translate(self, txm):
+        return txm
+
+
+@pytest.mark.parametrize(("epochs", "every"), [(20, 1), (21, 2), (40, 2), (45, 3)])
+def test_at_most_twenty_samples_are_kept_and_checkpoints_as_often_as_was_said(
+    tmp_path, toy_pairs, epochs, every
+):
+    """The least whole number of epochs between them; the last epoch may go unseen."""
+    config = dataclasses.replace(TINY, epochs=epochs - 1, epochs_decay=1, checkpoint_every=4)
+    done = training.train(
+        lambda count, rng: None,
+        get_variant("feedforward"),
+        config,
+        seed=0,
+        data_hash="law",
+        folder=tmp_path,
+        device=torch.device("cpu"),
+        progress=False,
+        validation=Validation(txm=toy_pairs.txm[:1], sem=toy_pairs.sem[:1]),
+        state=Counted,
+    )
+    assert list(training.read_samples(tmp_path)) == [
+        f"epoch {n}" for n in range(every, epochs + 1, every)
+    ]
+    assert Counted.saved == tuple(range(4, epochs + 1, 4))
+    assert (len(done.history), done.seconds) == (epochs, float(epochs))
+
+
+def test_an_output_becomes_the_nearest_grey_level_of_the_256():
+    """0 and 255 are -1 and 1, a level 2 / 255; beyond them lie black and white."""
+    level = 2 / 255
+    given = torch.tensor([-1.5, -1 + 0.4 * level, -1 + 0.6 * level, 1 - 0.6 * level, 1.5])
+    found = to_grey(given.view(1, 1, 1, 5))
+    assert found.ravel().tolist() == [0, 0, 1, 254, 255]
+    seen = to_tensor(np.array([[[0, 51, 255]]], np.uint8), torch.device("cpu"))
+    assert seen.shape == (1, 1, 1, 3)
+    assert seen.ravel().tolist() == pytest.approx([-1, -1 + 51 * level, 1])
+
+
+def test_eight_slices_are_translated_and_kept_at_a_time_if_nothing_is_said(tmp_path):
+    network = Seen()
+    translate_volume(network, np.repeat(GREY[:1], 18, axis=0), tmp_path / "v.npy")
+    assert [len(x) for x in network.batches] == [8, 8, 2]
+    network = Seen()
+    predict(network, np.repeat(GREY[:1], 18, axis=0))
+    assert [len(x) for x in network.batches] == [8, 8, 2]
