@@ -125,7 +125,7 @@ def test_a_data_set_opens_with_what_was_counted_in_it(toy_pairs):
     first, seen, dark, leak = dataset.findings(Dataset(**about, **splits), acceptance=0.256)
     assert first.startswith("3 pairs of images from 3 slices train the networks, 1 from 1")
     assert "2 from 2 test" in first
-    assert "26% hold" in first
+    assert "26% are fit" in first
     r = np.corrcoef(splits["train"].txm.ravel(), splits["train"].sem.ravel())[0, 1]
     assert f"correlate with {r:.2f}" in seen
     assert f"explains {r * r:.0%}" in seen

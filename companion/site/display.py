@@ -177,17 +177,16 @@ def slices_html(
 ) -> tuple[str, str]:
     """Return the HTML of panels of slices with a slider, and that of one slice without it.
 
-    Parameters are those of `show_slices`; at most `columns` panels stand side by side. The first
-    can also be written to a file for the directive ``record-figure``.
+    Parameters are those of `show_slices`; at most `columns` panels stand side by side, on a phone
+    two rows too. The first can be written to a file for the directive ``record-figure``.
     """
     count = slice_count(panels)
-    if labels is None:
-        labels = [f"slice {i + 1} of {count}" for i in range(count)]
+    labels = labels or [f"slice {i + 1} of {count}" for i in range(count)]
     start = count // 2 if start is None else start
     if len(labels) != count or not 0 <= start < count:
         msg = (
-            f"{count} slices need {count} labels and 0 <= start < {count}, "
-            f"got {len(labels)} labels and start={start}"
+            f"{count} slices need {count} labels and 0 <= start < {count}, got {len(labels)} "
+            f"labels and start={start}"
         )
         raise ValueError(msg)
     sources = {
@@ -202,10 +201,10 @@ def slices_html(
         f"<span>{escape(title)}</span></div>"
         for title, images in sources.items()
     )
-    several = " several" if len(panels) > columns else ""  # rows, which a phone sets side by side
     html = (
         f'<div class="shown-slices" role="group" aria-label="{escape(alt)}">'
-        f'<div class="shown-slices-row{several}" style="--columns: {columns}">{pictures}</div>'
+        f'<div class="shown-slices-row{" several" * (len(panels) > columns)}" '
+        f'style="--columns: {columns}">{pictures}</div>'
         f'<div class="shown-slices-bar"><input type="range" min="0" max="{count - 1}" '
         f'value="{start}" step="1" aria-label="Slice" aria-valuetext="{escape(labels[start])}">'
         f'<output aria-live="polite">{escape(labels[start])}</output></div>'
