@@ -7,6 +7,7 @@ import pytest
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.data.pairs import PairedSlices
+from shalelib.data.patches import PatchSampler
 
 LONG = ("test_workflow", "test_kill", "test_own_folder", "test_browser", "test_wheel")
 """Files of minutes: begun first, so that the others fill the time beside them."""
@@ -42,6 +43,12 @@ def toy_pairs():
         slice_index=np.arange(6),
         names=tuple("abcdef"),
     )
+
+
+@pytest.fixture
+def draw(toy_pairs):
+    """Draw training patches of 32 pixels out of the toy pairs."""
+    return PatchSampler(toy_pairs, size=32).draw_training
 
 
 @pytest.fixture

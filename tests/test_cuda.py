@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from shalelib.data.patches import PatchSampler
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import load_generator, predict
 from shalelib.models.state import TrainingState
@@ -20,11 +19,6 @@ pytestmark = pytest.mark.skipif(
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=4, epochs=2, epochs_decay=1, ngf=4, ndf=4, sr_width=4
 )
-
-
-@pytest.fixture
-def draw(toy_pairs):
-    return PatchSampler(toy_pairs, size=32).draw_training
 
 
 @pytest.mark.parametrize("variant", [v.name for v in VARIANTS])

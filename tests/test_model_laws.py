@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from shalelib.data.patches import PatchSampler
 from shalelib.models import losses
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks import initialise
@@ -23,11 +22,6 @@ from shalelib.models.variants import VARIANTS, get_variant
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
 )
-
-
-@pytest.fixture
-def draw(toy_pairs):
-    return PatchSampler(toy_pairs, size=32).draw_training
 
 
 def state_of(variant="pix2pix_vanilla", seed=3):

@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import nn
 
-from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, losses
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import load_generator, predict, to_tensor
@@ -21,11 +20,6 @@ from shalelib.models.volumes import translate_volume
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
 )
-
-
-@pytest.fixture
-def draw(toy_pairs):
-    return PatchSampler(toy_pairs, size=32).draw_training
 
 
 def still(name):

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import torch
 
-from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import predict, to_grey, to_tensor
@@ -30,11 +29,6 @@ from shalelib.models.watch import Validation
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
 )
-
-
-@pytest.fixture
-def draw(toy_pairs):
-    return PatchSampler(toy_pairs, size=32).draw_training
 
 
 def state_of(name):
