@@ -19,6 +19,7 @@ from pages import JOINT, in_one_job, read_pages
 
 from companion.profiles import PROFILES, Profile, get_profile
 from companion.references import RETRAIN
+from shalelib.memory import machine_memory
 
 try:
     import fcntl
@@ -81,8 +82,8 @@ def command(options: argparse.Namespace, profile: Profile) -> list[str]:
     config = [f"profile={profile.name}", f"gpus={gpus}", *(["all=1"] if options.all else [])]
     if local:
         config.append(f"together={TOGETHER}")
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        limits = [f"mem_mb={int(0.9 * total / 2**20)}", *([f"card={TOGETHER}"] if gpus else [])]
+        memory = int(0.9 * machine_memory() / 2**20)
+        limits = [f"mem_mb={memory}", *([f"card={TOGETHER}"] if gpus else [])]
         words += ["--cores", options.cores, "--resources", *limits]
     if options.retrain:
         rules = ["train", *(JOINT.values() if in_one_job(profile.name, gpus) else ())]
