@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 from shalelib.parallel import parallel_kernel
 
+_TILE = 4  # voxels a side that share a list of what may reach them
+_SHARED = 1  # level of the blocks in it: 4 points a side
+_NONE = np.int64(2**62)
+
 
 @njit(cache=True, inline="always")
 def _voxel(index, size, wraps):
@@ -107,68 +111,170 @@ def _coarsen(finer, coarser):
 
 
 @njit(cache=True, inline="always")
-def _apart(point, low, high, period):
-    """Distance along an axis from a point to an interval, over the faces if there is a period."""
-    if low <= point <= high:
+def _apart(low, high, first, last, period):
+    """Distance along an axis between two intervals, over the faces if there is a period."""
+    if low <= last and first <= high:
         return 0
     if period:
-        return min((low - point) % period, (point - high) % period)
-    return max(low - point, point - high)
+        return min((first - high) % period, (low - last) % period)
+    return max(first - high, low - last)
+
+
+# What the functions below are given: `grid`, the shape of the half voxels, `blocks` and `levels` of
+# `pyramid`, and the periods along the axes; a block, its level and place along the axes. A row of
+# `stack` and `near` is a block and the largest sphere in it.
+
+
+@njit(cache=True, inline="always")
+def _push(stack, size, block, least, low, high, grid):
+    """Stack those parts of a block that hold a sphere above `least` and are near enough for it.
+
+    The box from `low` to `high` is what is to be reached. Returns the new size of the stack.
+    """
+    level, i, j, k = block
+    shape, blocks, levels, periods = grid
+    start, s0, s1, s2 = levels[level - 1]
+    edge = 1 << level
+    for a in range(2 * i, min(2 * i + 2, s0)):
+        last = min((a + 1) * edge, shape[0]) - 1
+        plane = _apart(low[0], high[0], a * edge, last, periods[0]) ** 2
+        for b in range(2 * j, min(2 * j + 2, s1)):
+            last = min((b + 1) * edge, shape[1]) - 1
+            line = plane + _apart(low[1], high[1], b * edge, last, periods[1]) ** 2
+            for c in range(2 * k, min(2 * k + 2, s2)):
+                value = np.int64(blocks[start + (a * s1 + b) * s2 + c])
+                if value <= least:
+                    continue
+                last = min((c + 1) * edge, shape[2]) - 1
+                if line + _apart(low[2], high[2], c * edge, last, periods[2]) ** 2 < value:
+                    stack[size, 0], stack[size, 1], stack[size, 2] = level - 1, a, b
+                    stack[size, 3], stack[size, 4] = c, value
+                    size += 1
+    return size
+
+
+@njit(cache=True, inline="always")
+def _scan(block, at, best, sphere, squares, periods):
+    """Return the largest sphere over a point about those of a block of level 0, or the given."""
+    _, i, j, k = block
+    n0, n1, n2 = squares.shape
+    for a in range(2 * i, min(2 * i + 2, n0)):
+        plane = _apart(at[0], at[0], a, a, periods[0]) ** 2
+        for b in range(2 * j, min(2 * j + 2, n1)):
+            line = plane + _apart(at[1], at[1], b, b, periods[1]) ** 2
+            for c in range(2 * k, min(2 * k + 2, n2)):
+                value = np.int64(squares[a, b, c])
+                if value > best and line + _apart(at[2], at[2], c, c, periods[2]) ** 2 < value:
+                    best, sphere = value, (a, b, c)
+    return best, sphere
+
+
+@njit(cache=True, inline="always")
+def _square(at, first, edge, shape, periods):
+    """Squared distance of a point from a cube."""
+    away = 0
+    for axis in range(3):
+        last = min(first[axis] + edge, shape[axis]) - 1
+        away += _apart(at[axis], at[axis], first[axis], last, periods[axis]) ** 2
+    return away
+
+
+@njit(cache=True)
+def _least(pore, squares, begin, end):
+    """Return the least sphere about the pore voxels of a tile; `_NONE` where there are none."""
+    least = _NONE
+    for z in range(begin[0], end[0]):
+        for y in range(begin[1], end[1]):
+            for x in range(begin[2], end[2]):
+                if pore[z, y, x]:
+                    least = min(least, np.int64(squares[2 * z + 1, 2 * y + 1, 2 * x + 1]))
+    return least
+
+
+@njit(cache=True)
+def _list_near(near, stack, least, low, high, grid):
+    """List the blocks of `_SHARED` that `_push` finds for a box; return how many there are."""
+    top = grid[2].shape[0] - 1
+    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = top, 0, 0, 0
+    size, count = 1, 0
+    while size:
+        size -= 1
+        block = (stack[size, 0], stack[size, 1], stack[size, 2], stack[size, 3])
+        if block[0] > min(_SHARED, top):
+            size = _push(stack, size, block, least, low, high, grid)
+            continue
+        for column in range(5):
+            near[count, column] = stack[size, column]
+        count += 1
+    return count
+
+
+@njit(cache=True)
+def _largest(at, near, order, best, sphere, stack, squares, grid):
+    """Return the largest sphere over a point, and its middle, given one that covers it."""
+    shape, _, _, periods = grid
+    for which in order:
+        value, edge = near[which, 4], 2 << near[which, 0]
+        if value <= best:
+            break
+        first = (near[which, 1] * edge, near[which, 2] * edge, near[which, 3] * edge)
+        if _square(at, first, edge, shape, periods) >= value:
+            continue
+        for column in range(5):
+            stack[0, column] = near[which, column]
+        size = 1
+        while size:
+            size -= 1
+            if stack[size, 4] <= best:
+                continue
+            block = (stack[size, 0], stack[size, 1], stack[size, 2], stack[size, 3])
+            if block[0]:
+                size = _push(stack, size, block, best, at, at, grid)
+            else:
+                best, sphere = _scan(block, at, best, sphere, squares, periods)
+    return best, sphere
 
 
 @parallel_kernel()
 def cover(pore, squares, wraps, blocks, levels, thickness):
     """Fill `thickness` with the diameter of the largest sphere about a half voxel that covers it.
 
-    A search down the pyramid that leaves a block aside if no sphere in it is larger than the best
-    one found or could reach the voxel. The sphere over the voxel before is the first to be tried.
+    Blocks that may reach any voxel of a tile are listed, the largest sphere first. Each voxel then
+    goes down those that hold a sphere larger than the best one found; the sphere over the voxel
+    before is the first to be tried.
     """
+    m0, m1, m2 = pore.shape
     n0, n1, n2 = squares.shape
-    p0, p1, p2 = n0 * wraps[0], n1 * wraps[1], n2 * wraps[2]
     top = levels.shape[0] - 1
-    for plane in prange(pore.shape[0]):
-        stack = np.empty((8 * (top + 2), 4), np.int64)
-        z = 2 * np.int64(plane) + 1
-        ga, gb, gc = np.int64(0), np.int64(0), np.int64(0)
-        for row in range(pore.shape[1]):
-            y = 2 * np.int64(row) + 1
-            for column in range(pore.shape[2]):
-                if not pore[plane, row, column]:
+    for tile in prange((m0 + _TILE - 1) // _TILE):
+        periods = (n0 * wraps[0], n1 * wraps[1], n2 * wraps[2])
+        grid = (squares.shape, blocks, levels, periods)
+        z0 = np.int64(tile) * _TILE
+        z1 = min(z0 + _TILE, m0)
+        stack = np.empty((8 * (top + 2), 5), np.int64)
+        near = np.empty((levels[min(_SHARED, top), 1:].prod(), 5), np.int64)
+        for y0 in range(0, m1, _TILE):
+            y1 = min(y0 + _TILE, m1)
+            for x0 in range(0, m2, _TILE):
+                x1 = min(x0 + _TILE, m2)
+                least = _least(pore, squares, (z0, y0, x0), (z1, y1, x1))
+                if least == _NONE:
                     continue
-                x = 2 * np.int64(column) + 1
-                best = np.int64(squares[ga, gb, gc])
-                away = _apart(z, ga, ga, p0) ** 2 + _apart(y, gb, gb, p1) ** 2
-                if away + _apart(x, gc, gc, p2) ** 2 >= best or best < squares[z, y, x]:
-                    ga, gb, gc = z, y, x
-                    best = np.int64(squares[z, y, x])
-                size = 1
-                stack[0] = top, 0, 0, 0
-                while size:
-                    size -= 1
-                    level, i, j, k = stack[size]
-                    if level < 0:
-                        value = np.int64(squares[i, j, k])
-                    else:
-                        start, _, m1, m2 = levels[level]
-                        value = np.int64(blocks[start + (i * m1 + j) * m2 + k])
-                    if value <= best:
-                        continue
-                    edge = 2 << level if level >= 0 else 1
-                    away = _apart(z, i * edge, min((i + 1) * edge, n0) - 1, p0) ** 2
-                    away += _apart(y, j * edge, min((j + 1) * edge, n1) - 1, p1) ** 2
-                    away += _apart(x, k * edge, min((k + 1) * edge, n2) - 1, p2) ** 2
-                    if away >= value:
-                        continue
-                    if level < 0:
-                        best, ga, gb, gc = value, i, j, k
-                        continue
-                    if level == 0:
-                        s0, s1, s2 = n0, n1, n2
-                    else:
-                        _, s0, s1, s2 = levels[level - 1]
-                    for a in range(2 * i, min(2 * i + 2, s0)):
-                        for b in range(2 * j, min(2 * j + 2, s1)):
-                            for c in range(2 * k, min(2 * k + 2, s2)):
-                                stack[size] = level - 1, a, b, c
-                                size += 1
-                thickness[plane, row, column] = np.sqrt(best)
+                low = (2 * z0 + 1, 2 * y0 + 1, 2 * x0 + 1)
+                high = (2 * z1 - 1, 2 * y1 - 1, 2 * x1 - 1)
+                count = _list_near(near, stack, least, low, high, grid)
+                order = np.argsort(-near[:count, 4])
+                sphere = low
+                for z in range(z0, z1):
+                    for y in range(y0, y1):
+                        for x in range(x0, x1):
+                            if not pore[z, y, x]:
+                                continue
+                            at = (2 * z + 1, 2 * y + 1, 2 * x + 1)
+                            best, own = np.int64(squares[sphere]), np.int64(squares[at])
+                            if best < own or _square(at, sphere, 1, squares.shape, periods) >= best:
+                                best, sphere = own, at
+                            best, sphere = _largest(
+                                at, near, order, best, sphere, stack, squares, grid
+                            )
+                            thickness[z, y, x] = np.sqrt(best)
