@@ -186,7 +186,8 @@ show_table(
     alone.format_conversion_table(units),
     name="conversions",
     caption="Mistakes that might have made k small, by what, and what the paper's k would be without them. "
-    f"Possible: the exponents of both rows reach into those of rocks, {alone.ROCKS[0]:g} to {alone.ROCKS[1]:g}. "
+    f"Possible: for slits and for tubes the exponents of both rows lie within those of rocks, {alone.ROCKS[0]:g} "
+    f"to {alone.ROCKS[1]:g}. "
     "That there was none is possible at first percolation only, where ordinary rocks' exponents do not apply.",
     csv=run.write_table("conversions.csv", units),
 )

@@ -21,7 +21,7 @@ from companion.effects import (
 )
 from companion.estimates import Evidence
 from companion.estimates import estimate as estimate_effect
-from companion.ledger import admit, paper_evidence
+from companion.ledger import WITHHELD, admit, paper_evidence
 from companion.pages.claims import Ledger, Results
 from companion.pages.three_planes import share_text
 from companion.pages.truth import BY_NAME
@@ -203,10 +203,8 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
-    return (
-        f"{told}, while the digital shale's true pores have {true} nd and, of the models, "
-        f"{models or 'none translates, so that there is no verdict'} {link}."
-    )
+    models = f", of the models {models}" if models else f"; of the paper's two models “{WITHHELD}”"
+    return f"{told}, while the digital shale's true pores have {true} nd{models} {link}."
 
 
 def three_planes(shale: Evidence, planes: Record | None) -> str:

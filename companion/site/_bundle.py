@@ -91,11 +91,13 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
 
     Without one a phone scrolls a wide figure sideways, as its text would be too small to read.
     The size of its smallest text in the column goes along, for `companion.site.check_site`.
+    An image of the kind "dark" is hidden where no style sheet shows it.
     """
     make_legible(fig)
     width = inches_saved(fig) * PIXELS
     text = smallest_text(fig) * PIXELS / 72 * min(1.0, COLUMN / width)
     told = f'data-text="{text:.1f}" ' if text else ""
+    told += "hidden " if kind.endswith("dark") else ""
     image = (
         f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{round(width)}">'
     )
@@ -148,7 +150,10 @@ def png(fig: "Figure") -> str:
     from PIL import Image
 
     smaller = io.BytesIO()
-    Image.open(buffer).convert("RGB").save(smaller, format="webp", lossless=True, method=3)
+    clear = fig.patch.get_alpha() == 0
+    Image.open(buffer).convert("RGBA" if clear else "RGB").save(
+        smaller, format="webp", lossless=True, method=3
+    )
     return "data:image/webp;base64," + base64.b64encode(smaller.getvalue()).decode()
 
 
