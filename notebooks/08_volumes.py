@@ -39,10 +39,12 @@ from companion.intervals import interval_view
 from companion.pages import claims, front
 from companion.pages import volumes as page
 from companion.pages import volumes_figures as figures
+from companion.pages.method_figures import functionals_figure
 from companion.rows import get_row
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import (
+    figure_html,
     show_figure,
     show_plotly,
     show_sentences,
@@ -111,6 +113,18 @@ show_figure(
     "x-y images in both.",
     alt="Six panels with two step histograms each.",
     invert=True,
+)
+
+# %% tags=["hide-cell"]
+(run.folder / "functionals.html").write_text(  # for the page Volume metrics
+    figure_html(
+        functionals_figure(),
+        narrow=functionals_figure(narrow=True),
+        alt="A disc, the disc with a hole, four small discs, and a disc that the frame cuts in half, each "
+        "with its area, perimeter and Euler characteristic.",
+        invert=True,
+    ),
+    encoding="utf-8",
 )
 
 # %% [markdown]
