@@ -37,6 +37,7 @@ def drawn():
     axis.plot([0, 1], [0, 1], color="black")
     axis.plot([0, 1], [1, 0], color="#c4692f")
     axis.text(0, 0, "on a box", bbox={"facecolor": "white"})
+    axis.annotate("", (1, 1), (0, 1), arrowprops={"arrowstyle": "->", "color": "black"})
     axis.set_title("bare")
     return fig
 
@@ -48,6 +49,8 @@ def test_a_photograph_is_the_same_in_both_themes_and_ink_is_not():
     assert axis.lines[0].get_color() == pytest.approx(light("black"))
     assert axis.lines[1].get_color() == "#c4692f"
     assert axis.texts[0].get_color() == "black"
+    arrow = axis.texts[1].arrow_patch.get_edgecolor()
+    assert arrow == pytest.approx(light("black"))
     assert axis.title.get_color() == pytest.approx(light("black"))
     fig.canvas.draw()
     picture = np.asarray(fig.canvas.buffer_rgba())

@@ -35,7 +35,7 @@ def lighten_ink(fig: Figure) -> None:
     """
     from matplotlib.lines import Line2D
     from matplotlib.patches import FancyArrowPatch, Patch
-    from matplotlib.text import Text
+    from matplotlib.text import Annotation, Text
 
     fig.patch.set_alpha(0)
     for axis in fig.axes:
@@ -48,7 +48,8 @@ def lighten_ink(fig: Figure) -> None:
     for line in fig.findobj(Line2D):
         line.set_color(light(line.get_color()))
         line.set_markeredgecolor(light(line.get_markeredgecolor()))
-    for patch in fig.findobj(Patch):
+    arrows = [text.arrow_patch for text in fig.findobj(Annotation) if text.arrow_patch]
+    for patch in [*fig.findobj(Patch), *arrows]:
         patch.set_edgecolor(light(patch.get_edgecolor()))
         if isinstance(patch, FancyArrowPatch):
             patch.set_facecolor(light(patch.get_facecolor()))
