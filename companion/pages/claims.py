@@ -252,7 +252,7 @@ def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
     except MissingCellError:
         return DASH
     except NoTranslationError:
-        return WITHHELD
+        return WITHHELD.replace(": ", ":\n")  # in a narrow cell
     if found is None:
         return DASH
     if evidence.question == "paper":
