@@ -177,10 +177,10 @@ show_table(
 papers = [volume for volume in volumes if volume.name in domains.PAPER_MODELS]
 chosen = {volume.name: rules[volume.name]["own"].level for volume in volumes}
 txm = flow.central_piece(cubes.txm[0], sizes.cube_edge)
+steps = figures.domain_steps(txm, papers, chosen)
 show_figure(
-    cube_drawing.volume_grid(
-        figures.domain_steps(txm, papers, chosen), columns=4, voxel_size=voxel_size
-    ),
+    cube_drawing.volume_grid(steps, columns=4, voxel_size=voxel_size),
+    narrow=cube_drawing.volume_grid(steps, columns=2, voxel_size=voxel_size, side=1.8),
     name="figure-5",
     caption="From the TXM volume to the domain of flow: TXM, translated by SRGAN 4x (Vanilla), "
     "thresholded (pores dark), and the pores that connect inlet and outlet; without (top) and with "
