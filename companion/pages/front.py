@@ -165,7 +165,10 @@ def table_2(shale: Evidence) -> str:
     if not gains:
         return f"{told}of true volumes {NO_RESULT.format('the ladder is')} {link}."
     sure = {name: found for name, found in gains.items() if found.low > 0}
-    told += f"smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns"
+    told += (
+        f"smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns of "
+        "Minkowski functionals"
+    )
     if not sure:
         return f"{told} {link}."
     best = max(sure, key=lambda name: sure[name].value)
