@@ -111,11 +111,11 @@ def open_domains(table: pd.DataFrame) -> list[str]:
     --------
     >>> table = pd.DataFrame({"place": ["volume 1", "whole"], "flow domain": [0.125, 0.1]})
     >>> open_domains(table), open_domains(table.iloc[1:])
-    (['flow domain (volume 1 0.125, allowed 0.15 to 0.25)'], [])
+    (['flow domain (0.125 in volume 1, allowed 0.15 to 0.25)'], [])
     """
     shares = table.iloc[:-1].set_index("place")["flow domain"]
     out = [
-        f"{place} {number(v, '.3f')}"
+        f"{number(v, '.3f')} in {place}"
         for place, v in shares.items()
         if not DOMAIN[0] <= v <= DOMAIN[1]
     ]
