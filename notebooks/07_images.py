@@ -105,8 +105,8 @@ print(
 )
 
 # %% [markdown]
-# For the Dice coefficients the [pixel classifier](03_phases) names the phase of every pixel, in the
-# translated image as in the true one.
+# For the {term}`Dice coefficients <Dice coefficient>` the [pixel classifier](03_phases) names the phase of
+# every pixel, in the translated image as in the true one.
 
 # %%
 if evaluation.classifier is not None:

@@ -16,7 +16,7 @@
 # **The paper** translates a TXM volume slice by slice, smooths it along z with a 3 × 1 × 1 median
 # filter, and judges five volumes of 128³ voxels a model in Table 2: how far the area, perimeter and
 # Euler characteristic of the low-density phase, and the joint histogram of grey levels, are from
-# those of real test images, by the Kullback-Leibler divergence. It has no true volume to compare
+# those of real test images, by the {term}`Kullback-Leibler divergence`. It has no true volume to compare
 # with.
 #
 # **Here** the same is done on the digital shale, since a volume is needed and the public data hold

@@ -13,9 +13,10 @@
 # %% [markdown]
 # # Why is the paper's k so small?
 #
-# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ darcy (Table 3), at connected
-# porosities of 18.7 and 17.4% and Knudsen numbers of 0.100 and 0.077, that is, in pores about a hundred
-# nanometres wide. Straight pores of that width and porosity would let through tens of times to a thousand times more.
+# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ {term}`darcy` (Table 3), at connected
+# porosities of 18.7 and 17.4% and {term}`Knudsen numbers <Knudsen number>` of 0.100 and 0.077, that is, in
+# pores about a hundred nanometres wide. Straight pores of that width and porosity would let through tens of times to
+# a thousand times more.
 #
 # **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
 # where the pores just percolate, and a single voxel carries all the gas. Or a *unit was mistaken*, for which
