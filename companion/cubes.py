@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,6 +14,7 @@ from matplotlib.transforms import Affine2D
 from companion.style import GREY
 from shalelib.arrays import Grey, check_grey
 
+TITLE = 8.5  # pt
 _EDGE = np.cos(np.pi / 6), 0.5  # where x and y point in an isometric drawing
 
 
@@ -37,6 +39,9 @@ def volume_grid(
         Grey levels 0 to 255 in every face, none stretched or shaded.
     """
     rows = -(-len(volumes) // columns)
+    letters = int(side * 72 / (0.53 * TITLE))  # of a title that fit beside one another
+    titles = {title: fill(title, letters) for title in volumes}
+    lines = 1 + max(title.count("\n") for title in titles.values())
     fig, axes = plt.subplots(
         rows, columns, figsize=(side * columns, side * 1.14 * rows), squeeze=False
     )
@@ -44,10 +49,12 @@ def volume_grid(
         axis.set_axis_off()
     for axis, (title, volume) in zip(axes.flat, volumes.items(), strict=False):
         draw_cube(axis, check_grey(title, volume, ndim=3))
-        axis.set_title(title, fontsize=8.5, pad=2)
+        axis.set_title(titles[title], fontsize=TITLE, pad=2)
     edge = next(iter(volumes.values())).shape[2] * voxel_size * 1e6
     _name_axes(axes[-1, 0], f"{edge:.1f} µm")
-    fig.subplots_adjust(left=0.01, right=0.99, bottom=0.03, top=0.95, wspace=0.04, hspace=0.12)
+    fig.subplots_adjust(
+        left=0.01, right=0.99, bottom=0.03, top=0.95, wspace=0.04, hspace=0.12 * lines
+    )
     return fig
 
 

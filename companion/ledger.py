@@ -44,6 +44,7 @@ Verdict = Literal[
     "no result",
     "not testable",
 ]
+WITHHELD: Verdict = "no verdict: this model does not translate"
 COUNTED: tuple[Verdict, ...] = ("holds", "does not hold", "undecided", "within rounding")
 LEVEL = 0.05  # of a verdict, after the correction for several tests
 DECIDING = ("laptop", "gpu", "paper")  # profiles whose trainings are long enough to mean anything
@@ -259,7 +260,7 @@ def _estimate(
     try:
         told = estimate(claim.effect, evidence, admits, exact=claim.exact or claim.p_value)
     except NoTranslationError:
-        return Judgement(verdict="no verdict: this model does not translate")
+        return Judgement(verdict=WITHHELD)
     except MissingCellError as error:
         return Judgement(verdict="no result", missing=error.cell)
     if told is None:

@@ -126,7 +126,7 @@ print(f"L1: {losses.l1(sem_pred, to_tensor(sem, device)):.3f}")
 
 # %% [markdown]
 # The call also returned, from one random probe, how strongly the image would change with what the
-# network sees: the squared norm of its Jacobian. A regularised row pays for it. Rows that are not
+# network sees: the squared norm of its {term}`Jacobian`. A regularised row pays for it. Rows that are not
 # regularised have a weight of zero.
 
 # %%

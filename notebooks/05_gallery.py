@@ -14,7 +14,7 @@
 # # The gallery of trainings
 #
 # Did the networks learn, and what? Losses alone do not say: a network may lower its L1 loss by painting
-# the mean grey. So every training is shown here with its losses, with the norm of its Jacobian (how
+# the mean grey. So every training is shown here with its losses, with the norm of its {term}`Jacobian` (how
 # strongly its image answers to a change of what it sees), and with one validation image as it was
 # translated on the way and at the end. How one training goes is on [the page before](04_training).
 

@@ -38,7 +38,13 @@ from companion.rows import PAIRS, get_row, not_trained, trained_rows
 from companion.run import open_run
 from companion.scoring import score_network
 from companion.site import provenance
-from companion.site.display import show_figure, show_notice, show_sentences, show_table
+from companion.site.display import (
+    figure_html,
+    show_figure,
+    show_notice,
+    show_sentences,
+    show_table,
+)
 from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
@@ -73,21 +79,27 @@ truth = {"FIB-SEM, with its noise": slice_jump(cubes.sem[0][:32]), "TXM": slice_
 # %% tags=["hide-input", "lead"]
 middle = slab.shape[1] // 2
 plain, weighed = PAIRS[-1][:2]
+cuts = {
+    "TXM": slab[None, :, middle],
+    get_variant(plain).label: translated[plain][None, :, middle],
+    get_variant(weighed).label: translated[weighed][None, :, middle],
+    "FIB-SEM": cubes.sem[0][None, :32, middle],
+}
 show_figure(
-    image_grid(
-        {
-            "TXM": slab[None, :, middle],
-            get_variant(plain).label: translated[plain][None, :, middle],
-            get_variant(weighed).label: translated[weighed][None, :, middle],
-            "FIB-SEM": cubes.sem[0][None, :32, middle],
-        },
-        pixel_size=data.pixel_size,
-        side=3.2,
-    ),
+    image_grid(cuts, pixel_size=data.pixel_size, side=3.2),
     name="along-z",
     caption="The slab cut across its slices (z downwards): what does not fit from slice to slice shows as "
     "horizontal streaks.",
     alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
+)
+
+# %% tags=["hide-cell"]
+(run.folder / "along_z.html").write_text(  # for the page of the method
+    figure_html(
+        image_grid(cuts, pixel_size=data.pixel_size, side=3.2),
+        alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
+    ),
+    encoding="utf-8",
 )
 
 # %% [markdown]

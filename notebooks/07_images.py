@@ -42,12 +42,14 @@ from companion.pages import images as page
 from companion.pages import images_figures as figures
 from companion.pages import images_folds as over
 from companion.pages import images_splits as splits
+from companion.pages.method_figures import metrics_figure
 from companion.panels import image_grid
 from companion.rows import NO_MODEL, ROWS, get_row, not_trained, trained_rows
 from companion.run import open_run
 from companion.scoring import score_network, score_untrained
 from companion.site import provenance
 from companion.site.display import (
+    figure_html,
     show_figure,
     show_notice,
     show_plotly,
@@ -103,8 +105,8 @@ print(
 )
 
 # %% [markdown]
-# For the Dice coefficients the [pixel classifier](03_phases) names the phase of every pixel, in the
-# translated image as in the true one.
+# For the {term}`Dice coefficients <Dice coefficient>` the [pixel classifier](03_phases) names the phase of
+# every pixel, in the translated image as in the true one.
 
 # %%
 if evaluation.classifier is not None:
@@ -129,6 +131,20 @@ show_figure(
     name=run.label("one-patch"),
     caption=f"The test patch on which the scores above are taken ({title}).",
     alt="Three images: TXM, its translation and the FIB-SEM image.",
+)
+
+# %% [markdown]
+# What the metrics say of images that are worse in a known way stands on the page [Metrics](../metrics).
+
+# %% tags=["hide-cell"]
+(run.folder / "metrics.html").write_text(
+    figure_html(
+        metrics_figure(txm, sem),
+        narrow=metrics_figure(txm, sem, narrow=True),
+        alt="The true image of a patch, its TXM, and the true image shifted, noisier, blurred and replaced by "
+        "its mean, each with its PSNR, SSIM and STSIM-1.",
+    ),
+    encoding="utf-8",
 )
 
 # %% [markdown]

@@ -16,7 +16,7 @@
 # **The paper** translates a TXM volume slice by slice, smooths it along z with a 3 × 1 × 1 median
 # filter, and judges five volumes of 128³ voxels a model in Table 2: how far the area, perimeter and
 # Euler characteristic of the low-density phase, and the joint histogram of grey levels, are from
-# those of real test images, by the Kullback-Leibler divergence. It has no true volume to compare
+# those of real test images, by the {term}`Kullback-Leibler divergence`. It has no true volume to compare
 # with.
 #
 # **Here** the same is done on the digital shale, since a volume is needed and the public data hold
@@ -39,10 +39,12 @@ from companion.intervals import interval_view
 from companion.pages import claims, front
 from companion.pages import volumes as page
 from companion.pages import volumes_figures as figures
+from companion.pages.method_figures import functionals_figure
 from companion.rows import get_row
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import (
+    figure_html,
     show_figure,
     show_plotly,
     show_sentences,
@@ -113,6 +115,18 @@ show_figure(
     invert=True,
 )
 
+# %% tags=["hide-cell"]
+(run.folder / "functionals.html").write_text(  # for the page Volume metrics
+    figure_html(
+        functionals_figure(),
+        narrow=functionals_figure(narrow=True),
+        alt="A disc, the disc with a hole, four small discs, and a disc that the frame cuts in half, each "
+        "with its area, perimeter and Euler characteristic.",
+        invert=True,
+    ),
+    encoding="utf-8",
+)
+
 # %% [markdown]
 # How far the two distributions of a panel are apart is one cell of Table 2: the **Kullback-Leibler
 # divergence**, real ‖ synthesised. Its interval comes from resampling whole slices of the real
@@ -164,6 +178,7 @@ divergences = page.row_divergences(measured, real, resamples=run.profile.evaluat
 shown = volumes.central_cubes(run.folder)
 show_figure(
     volume_grid(shown, columns=4, voxel_size=cubes.voxel_size),
+    narrow=volume_grid(shown, columns=2, voxel_size=cubes.voxel_size, side=1.8),
     name="figure-4",
     caption="The central test volume, cut open along its middle planes: TXM and truth, and the "
     "translations by pix2pix (WGAN) and SRGAN 4x (Vanilla) as they are, regularised, and regularised "

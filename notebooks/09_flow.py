@@ -14,8 +14,8 @@
 # # Flow
 #
 # **The paper** thresholds a translated volume so that the low-density voxels form a connected set
-# from inlet to outlet, and computes the flow of methane through it by a lattice Boltzmann method:
-# Knudsen number, permeability and porosity of SRGAN 4x without and with the regulariser (Table 3),
+# from inlet to outlet, and computes the flow of methane through it by a {term}`lattice Boltzmann method`:
+# {term}`Knudsen number`, {term}`permeability` and porosity of SRGAN 4x without and with the regulariser (Table 3),
 # and the pressure and streamlines (Figure 6).
 #
 # **Here** one volume is taken through every step, with the error that its voxels leave in the
@@ -177,10 +177,10 @@ show_table(
 papers = [volume for volume in volumes if volume.name in domains.PAPER_MODELS]
 chosen = {volume.name: rules[volume.name]["own"].level for volume in volumes}
 txm = flow.central_piece(cubes.txm[0], sizes.cube_edge)
+steps = figures.domain_steps(txm, papers, chosen)
 show_figure(
-    cube_drawing.volume_grid(
-        figures.domain_steps(txm, papers, chosen), columns=4, voxel_size=voxel_size
-    ),
+    cube_drawing.volume_grid(steps, columns=4, voxel_size=voxel_size),
+    narrow=cube_drawing.volume_grid(steps, columns=2, voxel_size=voxel_size, side=1.8),
     name="figure-5",
     caption="From the TXM volume to the domain of flow: TXM, translated by SRGAN 4x (Vanilla), "
     "thresholded (pores dark), and the pores that connect inlet and outlet; without (top) and with "

@@ -13,9 +13,10 @@
 # %% [markdown]
 # # Why is the paper's k so small?
 #
-# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ darcy (Table 3), at connected
-# porosities of 18.7 and 17.4% and Knudsen numbers of 0.100 and 0.077, that is, in pores about a hundred
-# nanometres wide. Straight pores of that width and porosity would let through tens of times to a thousand times more.
+# **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ {term}`darcy` (Table 3), at connected
+# porosities of 18.7 and 17.4% and {term}`Knudsen numbers <Knudsen number>` of 0.100 and 0.077, that is, in
+# pores about a hundred nanometres wide. Straight pores of that width and porosity would let through tens of times to
+# a thousand times more.
 #
 # **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
 # where the pores just percolate, and a single voxel carries all the gas. Or a *unit was mistaken*, for which
@@ -186,7 +187,8 @@ show_table(
     alone.format_conversion_table(units),
     name="conversions",
     caption="Mistakes that might have made k small, by what, and what the paper's k would be without them. "
-    f"Possible: the exponents of both rows reach into those of rocks, {alone.ROCKS[0]:g} to {alone.ROCKS[1]:g}. "
+    f"Possible: for slits and for tubes the exponents of both rows lie within those of rocks, {alone.ROCKS[0]:g} "
+    f"to {alone.ROCKS[1]:g}. "
     "That there was none is possible at first percolation only, where ordinary rocks' exponents do not apply.",
     csv=run.write_table("conversions.csv", units),
 )

@@ -261,7 +261,7 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-show_sentences(page.sentences(kernels, tight, peers))
+show_sentences(page.sentences(kernels, tight, peers, thickness))
 
 # %% [markdown]
 # Speeds are those of one machine, named above; ratios carry over better than seconds do.

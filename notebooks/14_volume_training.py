@@ -18,7 +18,7 @@
 # up for it. But it also assumes that the rock looks the same in all directions.
 #
 # **Here** that assumption is put to use, beyond the paper: one network translates the TXM *volume*, and a
-# discriminator judges slices of its output in all three planes against the same FIB-SEM images. So no
+# {term}`discriminator` judges slices of its output in all three planes against the same FIB-SEM images. So no
 # FIB-SEM volume is needed. The idea is SliceGAN's {cite}`KenchCooper2021`, who grow volumes from noise;
 # Dahari and others {cite}`Dahari2023` fuse images of several kinds in the same way. How good the volumes
 # are is on the page [Rock in three planes](15_three_planes).

@@ -56,7 +56,7 @@ try_threshold.show_thresholds(run, levels, voxel_size=cubes.voxel_size)
 # %% [markdown]
 # ## A gas pressure
 #
-# A slit as wide as the paper's Knudsen number says, between walls at which methane slips. The thinner the
+# A slit as wide as the paper's {term}`Knudsen number` says, between walls at which methane slips. The thinner the
 # gas, the longer its mean free path, and the less the walls hold it back ([the method](../flow)).
 
 # %%

@@ -360,7 +360,8 @@ def test_conversions_are_computed_and_judged():
     assert by.iloc[2] == 128
     assert by.iloc[3] == pytest.approx(33.6)
     assert table["verdict"].iloc[0].startswith("no")
-    assert table["verdict"].iloc[1] == "possible"
+    assert table["verdict"].iloc[1] == "possible for slits only"
+    assert table["verdict"].iloc[2] == "possible"
     assert table["verdict"].iloc[-1] == "the wrong direction"
 
 
@@ -420,17 +421,27 @@ def test_a_missing_benchmark_is_none_and_a_kept_one_a_table(tmp_path, monkeypatc
 
 
 def test_sentences_of_benchmarks_name_the_fastest_and_those_that_did_not_settle():
-    row = {"ratio_to_lbmpy": 2.0, "share_in_place": 0.4}
+    row = {"ratio_to_lbmpy": 2.0, "share_in_place": 0.4, "dtype": "float64", "threads": 1}
     runs = [
         {"method": "network", "settled": True, "seconds": 3.0, "nodes": 1000},
         {"method": "step", "settled": False, "seconds": 90.0, "nodes": 1000},
     ]
+    runs[0]["bytes_per_node"] = 800.0
     told = benchmarks.sentences({"rows": [row]}, {"rows": runs, "seconds_allowed": 90.0})
+    assert told[-1] == (
+        "Aims missed: 45% of the limit (float64, 1 thread: 40.0%); at most 700 bytes a node in the "
+        "tight medium (800)."
+    )
     assert "40% to 40%" in told[0]
     assert "2.0 to 2.0 times" in told[1]
     assert "after 3 s by GMRES, pressure correction, where we aimed at 10 s." in told[2]
     assert told[3] == "Not settled within 90 s: plain steps."
     assert "make bench" in benchmarks.sentences(None, None)[0]
+    row |= {"share_in_place": 0.5, "ratio_to_lbmpy": 1.29, "dtype": "float32", "threads": 2}
+    told = benchmarks.sentences({"rows": [row]}, None)
+    assert told[-1] == "Aims missed: 1.3 times lbmpy (float32, 2 threads: 1.29)."
+    row["ratio_to_lbmpy"] = 1.31
+    assert not any("missed" in one for one in benchmarks.sentences({"rows": [row]}, None))
 
 
 def test_peers_are_named_with_their_versions():
@@ -488,4 +499,5 @@ def test_the_chapters_sentences_hold_its_numbers(levels):
     assert f"{number(2 * 410 / median, '.2g')} and {number(2 * 81.4 / median, '.2g')}" in told[3]
     nearest = threshold.nearest_table(levels)
     left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
-    assert "one voxel for the length of the cube, 128" in left[1]
+    assert "velocity by the physical scale (possible for slits only)" in left[1]
+    assert "one voxel for the length of the cube, 128 (possible)" in left[1]

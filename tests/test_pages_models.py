@@ -247,14 +247,15 @@ def test_the_regulariser_is_said_to_have_done_what_the_records_say():
     records = {name: {"jacobian": 100.0, "seconds": 1.0} for name in names}
     records[weighed]["jacobian"] = 25.0
     change = dict.fromkeys(names, 4.0)
-    scores = {name: pd.DataFrame({"psnr": [10.0, 12.0]}) for name in names}
+    scores = {name: pd.DataFrame({"psnr": [10.0, 12.0], "dice_low": 0.1}) for name in names}
     scores[weighed] += 0.5
     told = regulariser.findings(records, change, scores, truth=9.0)
     assert "by a factor of 0.25" in told[0]
     assert "PSNR by +0.50 dB" in told[0]
     assert not [one for one in told if "largest weight" in one]
     for name, norm in (("srgan_4x_vanilla_jac_1e-3", 50.0), ("srgan_4x_vanilla_jac_1e-2", 20.0)):
-        records[name], change[name], scores[name] = {"jacobian": norm}, 2.0, scores[plain] - 1.0
+        records[name], change[name] = {"jacobian": norm}, 2.0
+        scores[name] = scores[plain] - [1.0, 0.06]
     [swept] = [
         one
         for one in regulariser.findings(records, change, scores, truth=9.0)
@@ -263,7 +264,8 @@ def test_the_regulariser_is_said_to_have_done_what_the_records_say():
     assert swept.startswith(
         "SRGAN 4x (Vanilla) with the largest weight, 1 × 10⁻²: ‖J‖² is 0.20 times"
     )
-    assert "|∂Ŝ/∂z| is 2.00 grey levels, and the PSNR changes by −1.00 dB" in swept
+    assert "|∂Ŝ/∂z| is 2.00 grey levels, the PSNR changes by −1.00 dB, and" in swept
+    assert swept.endswith("the Dice of low density goes from 0.100 to 0.040.")
     table = regulariser.regulariser_table(scores, {n: records[n] for n in names}, change)
     assert table["λ_jac"].tolist() == [0.0, 1e-4, 0.0, 1e-4]
     assert table[regulariser.NORM].tolist() == [100.0, 25.0, 100.0, 100.0]

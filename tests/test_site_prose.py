@@ -218,7 +218,7 @@ def test_a_phone_gets_the_narrow_figure(monkeypatch):
     wide, narrow = plt.figure(figsize=(7, 2)), plt.figure(figsize=(3, 2))
     for fig in (wide, narrow):
         fig.text(0.1, 0.1, "x")
-    display.show_figure(wide, name="a", caption="A.", alt="A.", narrow=narrow)
+    display.show_figure(wide, name="a", caption="A.", alt="A.", narrow=narrow, invert=True)
     html = shown[0][0]
     assert re.match(r'<picture><source media="\(max-width: 576px\)" srcset="data:image', html)
     assert html.count("data:image/") == 2

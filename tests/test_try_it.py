@@ -204,9 +204,10 @@ def test_weights_come_in_their_order():
 def test_findings_count_what_the_knobs_move(measures):
     ranks = try_it.rank_states(*measures)
     reaches = {"a knob": (100.0, 250.0)}
-    rewards = pd.DataFrame({"metric": ["a", "b"], "before": ["blurred", ""]})
+    rewards = pd.DataFrame({"metric": ["a", "b", "kl_c"], "before": ["blurred", "", ""]})
     moved, slip, firm, fooled = try_it.findings(reaches, try_it.slit_states(90e-9), ranks, rewards)
     assert moved.startswith("One knob alone moves k by factors of 2.50 (a knob); the paper's two")
     assert "0.1 MPa" in slip
     assert f"Over {len(try_it.RULES)} choices" in firm
-    assert fooled.startswith("1 of 2 metrics put a volume that was made worse")
+    assert fooled.startswith("1 of all 3 metrics, those that know the true phase among them, put")
+    assert fooled.endswith("of the 1 columns of Table 2 alone, 0 do.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,7 +13,13 @@ from companion.bench_tables import Record
 from companion.style import COLOURS, GREY, number, panel
 from shalelib.flow.lattice import Q
 
+# What was aimed at beforehand, as the page says.
 TIGHT_AIM = 10.0  # s to the permeability of the tight medium
+LBMPY_AIMS = {"float64": 1.5, "float32": 1.3}  # times its speed
+LIMIT_AIM = 0.45  # of the limit of the bandwidth in place
+BYTES_AIM = 700  # a node of the tight medium
+PORESPY_AIM = 3  # times its seconds, with whole radii
+THICKNESS_BYTES_AIM = 30  # a voxel
 METHOD_NAMES = {
     "network": "GMRES, pressure correction",
     "gmres": "GMRES",
@@ -236,7 +244,10 @@ def busy_table(record: Record) -> pd.DataFrame:
 
 
 def sentences(
-    kernels: Record | None, tight: Record | None, peers: Record | None = None
+    kernels: Record | None,
+    tight: Record | None,
+    peers: Record | None = None,
+    thickness: Record | None = None,
 ) -> list[str]:
     """Say in words what the kept records show; where there is none, that there is none."""
     found = []
@@ -267,7 +278,41 @@ def sentences(
             found.append(f"Not settled within {allowed} s: {', '.join(late)}.")
     if peers is not None:
         found += _peer_sentences(pd.DataFrame(peers["rows"]))
+    if missed := list(_missed(kernels, tight, thickness)):
+        found.append(f"Aims missed: {'; '.join(missed)}.")
     return found or ["No record is kept; `make bench` makes them."]
+
+
+def _missed(
+    kernels: Record | None, tight: Record | None, thickness: Record | None
+) -> Iterator[str]:
+    """Name every aim that a record missed, with what was reached."""
+    rows = kernels["rows"] if kernels else ()
+    for dtype, aim in LBMPY_AIMS.items():
+        ratios = {_case(row): row["ratio_to_lbmpy"] for row in rows if row["dtype"] == dtype}
+        if low := [f"{case}: {number(r, '.2f')}" for case, r in ratios.items() if r and r < aim]:
+            yield f"{aim:g} times lbmpy ({'; '.join(low)})"
+    shares = {_case(row): row["share_in_place"] for row in rows}
+    if low := [f"{case}: {number(s, '.1%')}" for case, s in shares.items() if s < LIMIT_AIM]:
+        yield f"{LIMIT_AIM:.0%} of the limit ({'; '.join(low)})"
+    settled = [row for row in tight["rows"] if row["settled"]] if tight else ()
+    if settled:
+        best = min(settled, key=lambda row: row["seconds"])
+        if best["seconds"] > TIGHT_AIM:
+            yield f"{TIGHT_AIM:g} s for the tight medium ({number(best['seconds'], '.3g')} s)"
+        if best.get("bytes_per_node", 0) > BYTES_AIM:
+            size = number(best["bytes_per_node"], ".0f")
+            yield f"at most {BYTES_AIM} bytes a node in the tight medium ({size})"
+    if thickness:
+        rows = thickness["rows"]
+        slowest = max((row["ours_s"] / row["peer_s"] for row in rows if row["peer_s"]), default=0.0)
+        largest = max(row["bytes_per_voxel"] for row in rows)
+        if slowest > PORESPY_AIM:
+            times = number(slowest, ".1f")
+            yield f"local thickness in {PORESPY_AIM} times PoreSpy's time, whole radii ({times})"
+        if largest > THICKNESS_BYTES_AIM:
+            size = number(largest, ".0f")
+            yield f"local thickness in {THICKNESS_BYTES_AIM} bytes a voxel ({size})"
 
 
 def _peer_sentences(rows: pd.DataFrame) -> list[str]:

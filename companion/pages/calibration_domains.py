@@ -64,6 +64,7 @@ def _row(name: str, labels: Labels, outline: Mask | None) -> dict[str, object]:
 
 
 AXES = ("z", "y", "x")
+DOMAIN = 0.15, 0.25  # of the rock, that the flow domain of a test volume is aimed to be
 LARGEST_RATIO = 3.0  # of the permeabilities along two axes that is aimed at
 _FLAT_FACES = 2.0 / 3.0  # area of a smooth wall over that of the voxel faces that stand for it
 
@@ -99,6 +100,26 @@ def open_axes(table: pd.DataFrame) -> list[str]:
     found = number(ratio, "#.3g") if np.isfinite(ratio) else "without bound"
     most = number(LARGEST_RATIO, ".3g")
     return [f"permeability along the axes (apart by a factor of {found}, allowed {most})"]
+
+
+def open_domains(table: pd.DataFrame) -> list[str]:
+    """Name the test volumes of a `flow_domain_table` whose flow domain is not of the aimed size.
+
+    The last row, the whole plug, is no test volume.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"place": ["volume 1", "whole"], "flow domain": [0.125, 0.1]})
+    >>> open_domains(table), open_domains(table.iloc[1:])
+    (['flow domain (0.125 in volume 1, allowed 0.15 to 0.25)'], [])
+    """
+    shares = table.iloc[:-1].set_index("place")["flow domain"]
+    out = [
+        f"{number(v, '.3f')} in {place}"
+        for place, v in shares.items()
+        if not DOMAIN[0] <= v <= DOMAIN[1]
+    ]
+    return [f"flow domain ({', '.join(out)}, allowed {DOMAIN[0]} to {DOMAIN[1]})"] if out else []
 
 
 def central_piece(phantom: Phantom, *, profile: str) -> Labels:

@@ -17,6 +17,7 @@ from companion.evidence import load_evidence
 from companion.ledger import (
     COUNTED,
     QUESTIONS,
+    WITHHELD,
     Claim,
     Judgement,
     Judgements,
@@ -199,11 +200,8 @@ def findings(ledger: Ledger) -> list[str]:
         verdicts = [one.verdict for one in judgements.values()]
         found = {verdict: verdicts.count(verdict) for verdict in COUNTED}
         counts = [f"{many} {SAID[verdict][many > 1]}" for verdict, many in found.items() if many]
-        refused = sum(v.startswith("no verdict") for v in verdicts)
-        blind = (
-            f"; {refused} {'get' if refused > 1 else 'gets'} no verdict, as the networks that "
-            "they are about do not translate"
-        )
+        refused = verdicts.count(WITHHELD)
+        blind = f"; {refused} {'get' if refused > 1 else 'gets'} “{WITHHELD}”"
         left = len(verdicts) - sum(found.values()) - refused
         rest = f"; {left} cannot be tested there" if left else ""
         decided = ", ".join(counts) or "none is decided"
@@ -254,7 +252,7 @@ def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
     except MissingCellError:
         return DASH
     except NoTranslationError:
-        return "does not translate"
+        return WITHHELD.replace(": ", ":\n")  # in a narrow cell
     if found is None:
         return DASH
     if evidence.question == "paper":

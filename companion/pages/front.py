@@ -21,7 +21,7 @@ from companion.effects import (
 )
 from companion.estimates import Evidence
 from companion.estimates import estimate as estimate_effect
-from companion.ledger import admit, paper_evidence
+from companion.ledger import WITHHELD, admit, paper_evidence
 from companion.pages.claims import Ledger, Results
 from companion.pages.three_planes import share_text
 from companion.pages.truth import BY_NAME
@@ -103,23 +103,26 @@ def _plural(count: int, one: str, many: str) -> str:
 
 def against_guesses(results: Results) -> str:
     """Say how many networks locate pores better than predictors that translate nothing."""
-    told = []
+    finding, ahead = [], []
     images = {"public patches": results["patches"], "digital shale": results["shale"]}
     for name, evidence in images.items():
         there = [row for row in MODELS if _has(evidence, "dice_low", row)]
         if not there:
-            told.append(f"on the {name} {NO_RESULT.format('its networks are')}")
+            finding.append(f"{NO_RESULT.format('its networks are')} on the {name}")
             continue
-        able = sum(map(admit(evidence), there))
-        ahead = _told(lead("psnr", there, ("constant", "affine"), greatest), evidence, "+.2f")
-        told.append(
-            f"on the {name} {able} of {len(there)}, where the best network's PSNR differs from "
-            f"that of the better of a constant and a straight line by {ahead} dB"
-        )
+        finding.append(f"{sum(map(admit(evidence), there))} of {len(there)} on the {name}")
+        best = lead("psnr", there, ("constant", "affine"), greatest)
+        ahead.append(f"{_told(best, evidence, '+.2f')} dB on the {name}")
+    better = (
+        "; the best network's PSNR, less that of the better of a constant and a straight line, is "
+        f"{' and '.join(ahead)}"
+        if ahead
+        else ""
+    )
     return (
-        "**Networks that find low density better** than predictors that translate nothing, "
-        f"of the {len(MODELS)} without the regulariser: "
-        f"{'; '.join(told)} ([what separates them](executed/07_images))."
+        "**Networks that find low density** better than predictors that translate nothing, the "
+        f"regularised ones aside: {' and '.join(finding)}{better} "
+        "([what separates them](executed/07_images))."
     )
 
 
@@ -162,7 +165,10 @@ def table_2(shale: Evidence) -> str:
     if not gains:
         return f"{told}of true volumes {NO_RESULT.format('the ladder is')} {link}."
     sure = {name: found for name, found in gains.items() if found.low > 0}
-    told += f"smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns"
+    told += (
+        f"smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns of "
+        "Minkowski functionals"
+    )
     if not sure:
         return f"{told} {link}."
     best = max(sure, key=lambda name: sure[name].value)
@@ -203,10 +209,8 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
-    return (
-        f"{told}, while the digital shale's true pores have {true} nd and, of the models, "
-        f"{models or 'none translates, so that there is no verdict'} {link}."
-    )
+    models = f", of the models {models}" if models else f"; of the paper's two models “{WITHHELD}”"
+    return f"{told}, while the digital shale's true pores have {true} nd{models} {link}."
 
 
 def three_planes(shale: Evidence, planes: Record | None) -> str:
@@ -221,7 +225,7 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     reached = sum(line["reached"] for line in known)
     worse = sum(line["ratio"] > 1 for line in known)
     told = (
-        f"{title} was to have at most half the error of the best regularised row and has so in "
+        f"{title} has at most half the error of the best regularised row, which was the goal, in "
         f"{reached} of {len(known)} measures against the truth, and a larger one in {worse}; "
         f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
         f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}{_places(lines)}"

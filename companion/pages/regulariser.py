@@ -235,10 +235,12 @@ def _swept(
     yield (
         f"{get_variant(without).label} with the largest weight, {number(max(weights), '.0e')}: "
         f"‖J‖² is {number(norms[0] / norms[1], '#.2g')} times that "
-        f"without the term, |∂Ŝ/∂z| is {number(change[most], '.2f')} grey levels, and the PSNR "
-        f"changes by {number(_mean(scores, most) - _mean(scores, without), '+.2f')} dB."
+        f"without the term, |∂Ŝ/∂z| is {number(change[most], '.2f')} grey levels, the PSNR "
+        f"changes by {number(_mean(scores, most) - _mean(scores, without), '+.2f')} dB, and the "
+        f"Dice of low density goes from {number(_mean(scores, without, 'dice_low'), '.3f')} to "
+        f"{number(_mean(scores, most, 'dice_low'), '.3f')}."
     )
 
 
-def _mean(scores: Mapping[str, pd.DataFrame], name: str) -> float:
-    return float(scores[name]["psnr"].mean())
+def _mean(scores: Mapping[str, pd.DataFrame], name: str, metric: str = "psnr") -> float:
+    return float(scores[name][metric].mean())

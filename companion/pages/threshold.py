@@ -210,7 +210,8 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
 def open_sentences(nearest: pd.DataFrame, units: pd.DataFrame) -> list[str]:
     """Say in words how near a domain comes to the paper's rows, and which mistakes are possible."""
     apart = nearest["apart"].dropna()
-    possible = units.loc[units["verdict"] == "possible", "mistake"].tolist()
+    left = units[units["verdict"].str.startswith("possible")]
+    possible = [f"{one.mistake} ({one.verdict})" for one in left.itertuples()]
     return [
         "The domains nearest to the paper's rows differ from them by factors of up to "
         f"{' and '.join(number(value, '.2f') for value in apart)}.",

@@ -107,35 +107,51 @@ def conversion_table(*, voxel_size: float) -> pd.DataFrame:
     DataFrame
         ``mistake``, ``factor``; by row of the paper ``k_<key>`` [nd] and the exponents of Archie
         that tubes and slits of the paper's Kn then need, ``low_<key>`` and ``high_<key>``; and the
-        ``verdict``: "possible" where for both rows they meet those of rocks.
+        ``verdict``: "possible" where for both rows both shapes have exponents of rocks.
     """
     lines = []
     for mistake, factor in conversions(voxel_size=voxel_size).items():
         line: dict[str, Any] = {"mistake": mistake}
-        ranges = []
+        exponents = []
         for key in published_keys(3):
             paper = paper_cells(key)
             by = factor[key] if isinstance(factor, dict) else factor
             k = paper["permeability_nd"] * by
-            both = [
-                archie_exponent(_formation(shape, paper["kn"], k), paper["porosity_connected"])
+            both = {
+                shape: archie_exponent(
+                    _formation(shape, paper["kn"], k), paper["porosity_connected"]
+                )
                 for shape in _STRAIGHT
-            ]
-            ranges.append((min(both), max(both)))
+            }
+            exponents.append(both)
             line |= {f"factor_{key}": by, f"k_{key}": k}
-            line |= {f"low_{key}": min(both), f"high_{key}": max(both)}
-        lines.append(line | {"verdict": _verdict(ranges, line)})
+            line |= {f"low_{key}": min(both.values()), f"high_{key}": max(both.values())}
+        wrong = any(line[f"factor_{key}"] < 1 for key in published_keys(3))
+        lines.append(line | {"verdict": "the wrong direction" if wrong else _verdict(exponents)})
     return pd.DataFrame(lines)
 
 
-def _verdict(ranges: Sequence[tuple[float, float]], line: Mapping[str, Any]) -> str:
-    """Say whether ordinary rocks have the exponents of all rows."""
-    if any(line[f"factor_{key}"] < 1 for key in published_keys(3)):
-        return "the wrong direction"
-    tight = [low > ROCKS[1] for low, _ in ranges]
-    if all(tight):
-        return "no: still too tight for both rows"
-    return "no: still too tight for one row" if any(tight) else "possible"
+def _verdict(exponents: Sequence[Mapping[str, float]]) -> str:
+    """Say whether rocks have the exponents of all rows, given one mapping by shape for each row.
+
+    Examples
+    --------
+    >>> _verdict([{"slits": 2.0, "tubes": 1.5}]), _verdict([{"slits": 1.4, "tubes": 0.9}])
+    ('possible', 'possible for slits only')
+    >>> _verdict([{"slits": 2.0, "tubes": 1.5}, {"slits": 4.0, "tubes": 3.5}])
+    'no: too tight for one row'
+    """
+    least, most = ROCKS
+    fits = [shape for shape in _STRAIGHT if all(least <= row[shape] <= most for row in exponents)]
+    if fits:
+        return "possible" if len(fits) == len(_STRAIGHT) else f"possible for {fits[0]} only"
+    for fault, rows in {
+        "tight": [row for row in exponents if min(row.values()) > most],
+        "open": [row for row in exponents if max(row.values()) < least],
+    }.items():
+        if rows:
+            return f"no: too {fault} for {'both rows' if len(rows) > 1 else 'one row'}"
+    return "no: no shape fits both rows"
 
 
 def format_conversion_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -227,6 +227,7 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
     networks = [row.key for row in ROWS if row.variant and row.key in known.index]
     blind = known.loc[NO_MODEL.key]
     before = rewards[rewards["metric"].str.startswith("kl_")]
+    others = rewards.drop(before.index)
     fooled = int((before["before"] != "").sum())
     better = int((known.loc[networks, "auc"] > blind["auc"]).sum())
     return [
@@ -235,7 +236,8 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
         f"{better} of {len(networks)} rows of networks, median-filtered ones among them, do "
         f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
         f"{fooled} of the {len(before)} columns of Table 2 put a volume that was made worse on "
-        "purpose before the truth, by more than their sampling explains.",
+        f"purpose before the truth, by more than their sampling explains; of the {len(others)} "
+        f"other metrics here, {int((others['before'] != '').sum())} do.",
         *(_directions(phase, part) for phase, part in isotropy.groupby("phase", sort=False)),
     ]
 

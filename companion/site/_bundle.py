@@ -91,11 +91,13 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
 
     Without one a phone scrolls a wide figure sideways, as its text would be too small to read.
     The size of its smallest text in the column goes along, for `companion.site.check_site`.
+    An image of the kind "dark" is hidden where no style sheet shows it.
     """
     make_legible(fig)
     width = inches_saved(fig) * PIXELS
     text = smallest_text(fig) * PIXELS / 72 * min(1.0, COLUMN / width)
     told = f'data-text="{text:.1f}" ' if text else ""
+    told += "hidden " if kind.endswith("dark") else ""
     image = (
         f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{round(width)}">'
     )
@@ -137,7 +139,8 @@ def smallest_text(fig: "Figure") -> float:
 def png(fig: "Figure") -> str:
     """Write a matplotlib figure as the address of a PNG that carries its own bytes.
 
-    A large one becomes a WebP without loss, half the size.
+    A large one becomes a WebP without loss, half the size; one without a ground, which is there
+    beside one that has it, may lose a little.
     """
     buffer = io.BytesIO()
     fig.savefig(
@@ -147,9 +150,15 @@ def png(fig: "Figure") -> str:
         return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     from PIL import Image
 
-    smaller = io.BytesIO()
-    Image.open(buffer).convert("RGB").save(smaller, format="webp", lossless=True, method=3)
-    return "data:image/webp;base64," + base64.b64encode(smaller.getvalue()).decode()
+    clear = fig.patch.get_alpha() == 0
+    image = Image.open(buffer).convert("RGBA" if clear else "RGB")
+    ways: list[dict[str, Any]] = [{"lossless": True, "method": 3}, {"quality": 90}]
+    found = []
+    for way in ways if clear else ways[:1]:
+        smaller = io.BytesIO()
+        image.save(smaller, format="webp", **way)
+        found.append(smaller.getvalue())
+    return "data:image/webp;base64," + base64.b64encode(min(found, key=len)).decode()
 
 
 def grey_image(image: NDArray[np.uint8], *, lossless: bool) -> str:

@@ -31,6 +31,7 @@ from companion.site._bundle import (
     publish_figure,
     slice_count,
 )
+from companion.site._themes import drawing
 from companion.site.controls import Control, markup
 from companion.site.numbers import column_form
 from companion.site.told import plain
@@ -64,7 +65,7 @@ def show_figure(
         What a reader who cannot see the figure should know.
     invert : bool
         For line art without photographs: the dark theme shows light lines on dark, hues kept.
-        Otherwise it shows the figure on a white card.
+        Otherwise it shows the photographs as they are, with light text between them.
     narrow : matplotlib Figure, optional
         The same, drawn for a phone (about 3.6 inches wide).
     csv : path, optional
@@ -159,8 +160,7 @@ def figure_html(
     """
     import matplotlib.pyplot as plt
 
-    kind = "shown-image invert" if invert else "shown-image"
-    html = picture(fig, narrow, alt=alt, kind=kind)
+    html = drawing(fig, narrow, alt=alt, invert=invert)
     for drawn in filter(None, (fig, narrow)):
         plt.close(drawn)
     return html
