@@ -192,6 +192,17 @@ def _least(pore, squares, begin, end):
 
 
 @njit(cache=True)
+def _reached(blocks, levels):
+    """Return how many blocks of `_SHARED` the largest sphere may reach from a tile, at most."""
+    shared = min(_SHARED, levels.shape[0] - 1)
+    across = (2 * _TILE + 2 * np.int64(np.sqrt(blocks[-1]))) // (2 << shared) + 3
+    count = np.int64(1)
+    for axis in range(3):
+        count *= min(levels[shared, axis + 1], across)
+    return count
+
+
+@njit(cache=True)
 def _list_near(near, stack, least, low, high, grid):
     """List the blocks of `_SHARED` that `_push` finds for a box; return how many there are."""
     top = grid[2].shape[0] - 1
@@ -252,7 +263,7 @@ def cover(pore, squares, wraps, blocks, levels, thickness):
         z0 = np.int64(tile) * _TILE
         z1 = min(z0 + _TILE, m0)
         stack = np.empty((8 * (top + 2), 5), np.int64)
-        near = np.empty((levels[min(_SHARED, top), 1:].prod(), 5), np.int64)
+        near = np.empty((_reached(blocks, levels), 5), np.int64)
         for y0 in range(0, m1, _TILE):
             y1 = min(y0 + _TILE, m1)
             for x0 in range(0, m2, _TILE):
