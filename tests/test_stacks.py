@@ -36,7 +36,7 @@ def test_round_trip_is_exact_and_memory_mapped(tmp_path, volume):
     np.testing.assert_array_equal(back, volume)
 
 
-@pytest.mark.parametrize("shape", [(1, 4, 1), (2, 1, 1), (3, 4, 1), (3, 1, 4), (1, 1, 1), (30, 3, 3)])
+@pytest.mark.parametrize("shape", [(1, 4, 1), (2, 1, 1), (3, 4, 1), (3, 1, 4), (1, 1, 1)])
 def test_a_volume_one_voxel_wide_comes_back_as_it_was(tmp_path, shape):
     volume = np.random.default_rng(0).integers(1, 256, shape, dtype=np.uint8)
     path = write_stack(tmp_path / "v.tif", volume, voxel_size=1e-8)
