@@ -19,6 +19,8 @@ def volume():
 def test_a_volume_and_a_folder_are_told_from_pixels_and_a_file(tmp_path):
     """Before all slices are written, and not after."""
     volume = as_volume(np.random.default_rng(0).integers(1, 256, (3, 9, 8), dtype=np.uint8))
+    with pytest.raises(TypeError, match=r"is a Volume already; .* its pixels, volume\.pixels"):
+        as_volume(volume)
     with pytest.raises(ValueError, match=r"of a Volume pass its pixels, volume\.pixels"):
         write_stack(tmp_path / "v.tif", volume, voxel_size=1e-8)
     (tmp_path / "v.tif").mkdir()
