@@ -57,15 +57,15 @@ def settle_numbers(config: Any) -> None:
 
 def _plain(name: str, number: Any, kind: type) -> int | float:
     """Return a number of a configuration as Python's own, of one kind."""
-    if is_whole(number) and abs(number) > LARGEST:
+    if is_whole(number) and abs(number) > LARGEST:  # which may be more than a float holds
         msg = f"{name} must be at most {LARGEST:g}, got {short(number)}"
         raise ValueError(msg)
     if kind is int:
         check_whole(name, number, least=0)
         return int(number)
-    found = check_number(name, number, least=-LARGEST, most=LARGEST)
-    if 0 < abs(found) < SMALLEST:
-        msg = f"{name} must be zero, or at least {SMALLEST:g} away from it, got {number}"
+    found = check_number(name, number)
+    if found and not SMALLEST <= abs(found) <= LARGEST:
+        msg = f"{name} must be 0, or {SMALLEST:g} to {LARGEST:g} in size, got {number}"
         raise ValueError(msg)
     return found
 

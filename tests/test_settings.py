@@ -74,6 +74,8 @@ def test_no_smear_is_what_a_vanishing_smear_comes_to():
         (lambda: FabricConfig(light_share=0.0), "light_share must be positive"),
         (lambda: FabricConfig(haze_patch=1e3), "haze_patch must be at least -100"),
         (lambda: PhantomConfig(txm=SemConfig()), r"must be a TxmConfig, .*; write TxmConfig\(\)"),
+        (lambda: AcquisitionConfig(spacing=(30.0, 50.0)), "write 30e-9"),
+        (lambda: SemConfig(noise="35"), "SemConfig.noise must be finite, a number, got '35'"),
         (lambda: AcquisitionConfig(cube=12.5), "cube must be a whole number"),
         (lambda: FlowConfig(refinements=()), "refinements is empty"),
         (lambda: FlowConfig(refinements=3), r"refinements must be a row, got 3; such as \(1, 2"),

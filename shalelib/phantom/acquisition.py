@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from shalelib.arguments import check_kind, check_seed, given_numbers
+from shalelib.arrays import check_length
 from shalelib.config import check_positive, settle_numbers
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.phantom.checks import check_not_negative, check_reach, check_share
@@ -43,7 +44,9 @@ class AcquisitionConfig:
         check_positive(self, "cube", "halo")
         check_reach(self, "halo")
         low, high = _pair("spacing", self.spacing)
-        if not 0 < low <= high:
+        for edge in (low, high):
+            check_length("AcquisitionConfig.spacing", edge)
+        if not low <= high:
             msg = f"spacing must be two lengths [m], the smaller first, got {self.spacing}"
             raise ValueError(msg)
         least, largest = _pair("misalignment", self.misalignment)
