@@ -131,7 +131,8 @@ def write_stack(
             "holds (4 GB); write the volume by shalelib.data.write_ome_zarr, or mend its shape"
         )
         raise ValueError(msg)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     try:
         with (
