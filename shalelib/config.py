@@ -7,7 +7,7 @@ from typing import Any
 
 from shalelib.arguments import check_number, check_whole, given_row, is_whole, short
 
-SMALLEST, LARGEST = 1e-12, 1e9
+SMALLEST, LARGEST = 1e-12, 1e15
 """How near to zero and how far from it the numbers of a configuration may lie, in any unit."""
 
 
