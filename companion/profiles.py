@@ -26,6 +26,7 @@ class EvaluationConfig:
     resamples: int = 2000  # bootstrap resamples behind each interval
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "crops", "crop", "resamples")
         if self.crop % 4:
             msg = f"crop must be a multiple of 4 (two stride-2 layers), got {self.crop}"
@@ -40,6 +41,7 @@ class ForestConfig:
     pixels: int = 20_000  # labelled pixels of a class at most
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "trees", "pixels")
 
 

@@ -5,7 +5,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from companion.profiles import FlowConfig
+from companion.profiles import EvaluationConfig, FlowConfig, ForestConfig
+from shalelib.flow import SolverOptions
+from shalelib.models.config import TrainConfig
 from shalelib.phantom.acquisition import AcquisitionConfig
 from shalelib.phantom.config import PhantomConfig, SemConfig, TxmConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
@@ -13,7 +15,8 @@ from shalelib.phantom.fabric_config import FabricConfig
 from shalelib.phantom.volume import make_phantom
 from shalelib.segmentation import rasterise
 
-CONFIGS = (SemConfig, TxmConfig, PhantomConfig, FabricConfig, AcquisitionConfig, FlowConfig)
+ROCK = (SemConfig, TxmConfig, PhantomConfig, FabricConfig, AcquisitionConfig)
+CONFIGS = (*ROCK, FlowConfig, EvaluationConfig, ForestConfig, TrainConfig)
 ABSURD = (float("nan"), float("inf"), True, "1", None, 1e-300, 1e300, 10**400, np.zeros(3), [])
 TINY = PhantomConfig(depth=8, width=40, diameter=36)
 
@@ -80,6 +83,10 @@ def test_no_smear_is_what_a_vanishing_smear_comes_to():
         (lambda: FlowConfig(refinements=()), "refinements is empty"),
         (lambda: FlowConfig(refinements=3), r"refinements must be a row, got 3; such as \(1, 2"),
         (lambda: FlowConfig(spheres=(0.3, 1.0)), "spheres must be below 1"),
+        (lambda: TrainConfig(batch=1.5), "TrainConfig.batch must be a whole number"),
+        (lambda: SolverOptions(device=0), "SolverOptions.device must be a str"),
+        (lambda: SolverOptions(precondition=1), "SolverOptions.precondition must be a bool"),
+        (lambda: SolverOptions(checkpoint_every=float("nan")), "checkpoint_every must be"),
         (lambda: FlowConfig(slip_width=15), "multiple of 10"),
         (lambda: plug_outline(width=8, diameter=9, seed=0), "at most 8"),
         (lambda: make_rock(FabricConfig(), np.ones((8, 8), bool), z0=-1, depth=1, seed=0), "z0"),

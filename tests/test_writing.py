@@ -1,16 +1,24 @@
-"""A place that cannot be written is named by the writers, with the mend; nothing is left there."""
+"""A place that cannot be written is named by every writer, with the mend; nothing is left there."""
 
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from shalelib import data, segmentation
+from shalelib import data, flow, segmentation
 from shalelib.files import whole_folder, write_json
 
 VOLUME = np.random.default_rng(0).integers(1, 256, (4, 20, 24), dtype=np.uint8)
 LABELS = np.full(VOLUME.shape, segmentation.UNLABELLED, np.uint8)
 LABELS[0, :5], LABELS[0, 10:] = segmentation.Phase.LOW, segmentation.Phase.MEDIUM
+FLOW = SimpleNamespace(
+    velocity=np.zeros((3, 2, 2, 2)),
+    pressure=np.zeros((2, 2, 2)),
+    pore=np.ones((2, 2, 2), bool),
+    kn=None,
+    voxel_size=1e-8,
+)
 SMALL = segmentation.ClassifierConfig(n_trees=1, max_depth=2)
 
 
@@ -22,6 +30,7 @@ def folder_of(path):
 WRITERS = {
     "stack.tif": lambda path: data.write_stack(path, VOLUME, voxel_size=1e-8),
     "volume.zarr": lambda path: data.write_ome_zarr(path, VOLUME, voxel_size=1e-8),
+    "flow.vti": lambda path: flow.write_vtk(path, FLOW),
     "classifier.npz": lambda path: segmentation.save_classifier(
         segmentation.train_classifier(VOLUME, LABELS, config=SMALL), path
     ),
