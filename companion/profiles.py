@@ -6,9 +6,12 @@ the order of the steps are the same in all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-from shalelib.config import check_positive
+import numpy as np
+
+from shalelib.arguments import check_number
+from shalelib.config import check_positive, settle_numbers
 from shalelib.models.config import TrainConfig
 from shalelib.phantom.acquisition import AcquisitionConfig
 from shalelib.phantom.config import PhantomConfig
@@ -23,6 +26,7 @@ class EvaluationConfig:
     resamples: int = 2000  # bootstrap resamples behind each interval
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "crops", "crop", "resamples")
         if self.crop % 4:
             msg = f"crop must be a multiple of 4 (two stride-2 layers), got {self.crop}"
@@ -37,6 +41,7 @@ class ForestConfig:
     pixels: int = 20_000  # labelled pixels of a class at most
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "trees", "pixels")
 
 
@@ -63,10 +68,14 @@ class FlowConfig:
     stokes_refinements: tuple[int, ...] = (1, 2, 3)
 
     def __post_init__(self) -> None:
-        check_positive(
-            self, "cube_edge", "sweep_edge", "thresholds", "poiseuille_height", "medium_edge"
-        )
-        check_positive(self, "refined_edge", "split_edge", "split_pieces", "stokes_edge")
+        settle_numbers(self)
+        for item in fields(self):
+            least = np.min(getattr(self, item.name))
+            check_number(f"FlowConfig.{item.name}", least, above=0)
+        check_number("FlowConfig.spheres", max(self.spheres), below=1)
+        if self.slip_width % 10:
+            msg = f"slip_width must be a multiple of 10, got {self.slip_width}"
+            raise ValueError(msg)
         if any(edge % 2 for edge in self.sphere_edges):
             msg = f"sphere_edges must be even, got {self.sphere_edges}"
             raise ValueError(msg)

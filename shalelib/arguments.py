@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_ndim
+from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_ndim, pixels_of
 
 
 def is_whole(number: object) -> bool:
@@ -162,6 +162,7 @@ def given_labels(name: str, labels: object, *, ndim: int | tuple[int, ...] | Non
     if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
         got = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
         msg = f"{name} must be an array of integer labels, got {got}; segment the image first"
+        msg += pixels_of(labels)
         raise TypeError(msg)
     check_ndim(name, labels, ndim)
     return labels
@@ -172,7 +173,7 @@ def given_array(name: str, array: object, *, ndim: int | tuple[int, ...] | None 
     check_complete(name, array)
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
         got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-        msg = f"{name} must be a NumPy array of real numbers, got {got}"
+        msg = f"{name} must be a NumPy array of real numbers, got {got}{pixels_of(array)}"
         raise TypeError(msg)
     check_ndim(name, array, ndim)
     return array

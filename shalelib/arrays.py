@@ -69,7 +69,7 @@ def check_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None =
     (2, 2)
     """
     if not isinstance(image, np.ndarray):
-        msg = f"{name} must be a NumPy array, got {type(image).__name__}"
+        msg = f"{name} must be a NumPy array, got {type(image).__name__}{pixels_of(image)}"
         raise TypeError(msg)
     if image.dtype != np.uint8:
         msg = (
@@ -81,11 +81,19 @@ def check_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None =
     return image
 
 
+def pixels_of(given: object) -> str:
+    """Return the mend for who gives a volume, which is more than an array; nothing for others."""
+    if not hasattr(given, "pixels"):
+        return ""
+    return "; pass its pixels, volume.pixels, or for a mask volume.pixels <= threshold"
+
+
 def check_mask(name: str, mask: object, *, ndim: int | tuple[int, ...] | None = None) -> Mask:
     """Return `mask` if it is a non-empty boolean array, with a clear error if not."""
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
         got = mask.dtype if isinstance(mask, np.ndarray) else type(mask).__name__
-        msg = f"{name} must be a boolean array, got {got}; write for example `labels == 1`"
+        mend = pixels_of(mask) or "; write for example `labels == 1`"
+        msg = f"{name} must be a boolean array, got {got}{mend}"
         raise TypeError(msg)
     check_ndim(name, mask, ndim)
     return mask
@@ -107,7 +115,8 @@ def check_same_shape(name: str, first: NDArray[Any], second: NDArray[Any], *, me
     """Refuse two arrays of different shape, and what is none; `name` is such as "txm and sem"."""
     for given in (first, second):
         if not isinstance(given, np.ndarray):
-            msg = f"{name} must be NumPy arrays, got {type(given).__name__}; {mend}"
+            mend = pixels_of(given) or f"; {mend}"
+            msg = f"{name} must be NumPy arrays, got {type(given).__name__}{mend}"
             raise TypeError(msg)
     if first.shape != second.shape:
         msg = f"{name} must have the same shape, got {first.shape} and {second.shape}; {mend}"

@@ -23,6 +23,7 @@ except ImportError:  # not on Unix
     fcntl = None  # type: ignore[assignment]
 
 
+_BLOCKED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 OLD = 60.0  # seconds after which what nobody holds is a killed writer's
 
 
@@ -46,9 +47,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     OSError
         The folder cannot be written or the disk is full; an earlier file is left as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path)
     with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
@@ -65,23 +66,36 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Name the file in the error of a full disk.
+    """Name the file in the error of a full disk, or of a place that cannot be written.
 
     Raises
     ------
     OSError
-        ENOSPC, with the file that could not be written.
+        With the number of the error, the file that could not be written, and the mend.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            msg = (
+                f"No space left on device: {path} could not be written; free some and run again, "
+                "what was finished is kept"
+            )
+        elif error.errno in _BLOCKED and _is_on_the_way(error.filename, path):
+            msg = (
+                f"{path} could not be written ({error.strerror}: {error.filename}); name another "
+                "place, or make that folder writable"
+            )
+        else:
             raise
-        msg = (
-            f"No space left on device: {path} could not be written; free some and run again, "
-            "what was finished is kept"
-        )
         raise OSError(error.errno, msg) from error
+
+
+def _is_on_the_way(name: Any, path: Path) -> bool:
+    """Whether an error is about a file's folder, or what stands in its place there."""
+    return isinstance(name, str) and (
+        Path(name).parent == path.parent or path.is_relative_to(Path(name))
+    )
 
 
 @contextmanager
@@ -93,9 +107,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Path
         A temporary folder beside `path`. What killed writers of `path` left is swept away.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path)
-    part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path)
+        part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     handle = os.open(part, os.O_RDONLY) if fcntl else -1
     try:
         hold(handle)

@@ -24,6 +24,7 @@ from shalelib.memory import check_room
 from shalelib.scale import Said
 from shalelib.tiff_about import channel_names, voxel_scale
 from shalelib.tiff_axes import as_slices, choose_image, given_axes, to_space
+from shalelib.tiff_pages import as_stored, check_alike
 
 TIFF = (".tif", ".tiff")
 """How the names of TIFFs end, in small letters."""
@@ -129,6 +130,7 @@ def read_tiff(
                 "others near every edge; export it again with LZW or uncompressed"
             )
             raise ValueError(msg)
+        check_alike(chosen, path, codes=codes)
         whole = math.prod(chosen[0].shape) == math.prod(page.shape)  # else of a set, or a stack
         if alone and len(tif.pages) == 1 and (whole or tif.is_ome):
             pixels, names = _page(page, path, complaints), "YX"
@@ -166,6 +168,9 @@ def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
             yield tif, complaints
     except (tifffile.TiffFileError, EOFError, OverflowError, IndexError, struct.error) as error:
         raise ValueError(unreadable(path, str(error))) from error
+    except RuntimeError as error:
+        msg = f"the pages of {path} are stored in several ways ({error}): {as_stored(path)}"
+        raise ValueError(msg) from error
 
 
 def is_tiff(path: Path) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.choice import ChoiceError
+from shalelib.tiff_pages import as_stored
 
 _SPACE = "ZYX"
 _UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
@@ -37,10 +38,12 @@ def choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
     several = len({one[0].shape[-2:] for one in images}) > 1
     what = "images of several sizes" if several else f"{len(images)} images"
     problem = f"{path} holds {what} ({names})"
+    mixed = len({one[0].keyframe.photometric for one in images}) > 1 and not several
+    slices = f", or, if they are slices of one volume, {as_stored(path)}" if mixed else ""
     raise ChoiceError(
-        problem,
-        option="choose one with image=0, 1, ...",
-        without="save the one that is meant as a file of its own",
+        problem + ", of which some show zeros white" * mixed,
+        option="choose one with image=0, 1, ..." + slices,
+        without="save the one that is meant as a file of its own" + slices,
     )
 
 

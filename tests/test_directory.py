@@ -159,6 +159,16 @@ def test_a_missing_mask_is_named(folder):
         load_directory(folder)
 
 
+def test_a_stack_with_fewer_slices_is_named_with_a_mend_for_stacks(tmp_path):
+    pixels = np.random.default_rng(0).integers(1, 256, (20, 24, 24), dtype=np.uint8)
+    write(tmp_path / "txm.tif", pixels, photometric="minisblack")
+    write(tmp_path / "sem.tif", 255 - pixels[:19], photometric="minisblack")
+    with pytest.raises(FileNotFoundError, match=r"slice 019, .*; write both with the same slices$"):
+        load_directory(tmp_path)
+    write(tmp_path / "txm.tif", pixels[:19], photometric="minisblack")
+    assert len(load_directory(tmp_path).train) > 0
+
+
 def write(path, image, **options):
     tifffile.imwrite(path, image, **options)
 

@@ -155,10 +155,31 @@ def test_a_prediction_never_takes_the_place_of_its_txm(tmp_path):
         models.translate_volume(
             network, data.read_volume(tmp_path / "txm.npy").pixels[:, :8], tmp_path / "txm.npy"
         )
+    with pytest.raises(ValueError, match="is there already and no prediction"):
+        models.translate_volume(network, grey, tmp_path / "txm.npy")  # held in memory, not mapped
     with pytest.raises(ValueError, match=r"end the name in \.npy"):
         models.translate_volume(network, grey, tmp_path / "txm.tif")
     np.testing.assert_array_equal(np.load(tmp_path / "txm.npy"), grey)
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "txm.tif"), grey)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        flow.connected_threshold,
+        flow.domain_from_mask,
+        lambda volume: flow.permeability(volume, voxel_size=1e-8),
+        lambda volume: flow.domain_from_labels(volume, 1),
+        lambda volume: flow.cubic_voxels(volume, (1e-8,) * 3),
+        lambda volume: data.write_ome_zarr("v.zarr", volume, voxel_size=1e-8),
+        lambda volume: models.translate(models.load_generator("pix2pix_phantom"), volume),
+        data.rock_mask,
+    ],
+)
+def test_who_passes_a_volume_for_its_pixels_is_told_so(call):
+    grey = np.random.default_rng(0).integers(60, 200, (4, 16, 16), dtype=np.uint8)
+    with pytest.raises(TypeError, match=r"got Volume.*; pass its pixels, volume\.pixels"):
+        call(data.as_volume(grey))
 
 
 @pytest.mark.parametrize("axis", [True, 1.0, "z", -1, None, [0]])

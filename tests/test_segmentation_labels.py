@@ -121,6 +121,14 @@ def test_label_image_errors_name_file_and_mend(tmp_path):
         read_label_image(objects)
 
 
+def test_objects_that_are_numbered_are_no_classes_and_are_not_listed_one_by_one(tmp_path):
+    numbers = np.arange(10_000, dtype=np.uint32).reshape(4, 50, 50)
+    tifffile.imwrite(tmp_path / "objects.tif", numbers, photometric="minisblack")
+    with pytest.raises(ValueError, match=r"9994 codes, 6 to 9999, .*; export classes") as refused:
+        read_label_image(tmp_path / "objects.tif")
+    assert len(str(refused.value)) < 500
+
+
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("share", [0.002, 0.3, 0.6, 0.97])
 def test_label_images_cut_short_are_refused(tmp_path, compression, share):

@@ -19,6 +19,8 @@ def volume():
 def test_a_volume_and_a_folder_are_told_from_pixels_and_a_file(tmp_path):
     """Before all slices are written, and not after."""
     volume = as_volume(np.random.default_rng(0).integers(1, 256, (3, 9, 8), dtype=np.uint8))
+    with pytest.raises(TypeError, match=r"is a Volume already; .* its pixels, volume\.pixels"):
+        as_volume(volume)
     with pytest.raises(ValueError, match=r"of a Volume pass its pixels, volume\.pixels"):
         write_stack(tmp_path / "v.tif", volume, voxel_size=1e-8)
     (tmp_path / "v.tif").mkdir()
@@ -34,6 +36,13 @@ def test_round_trip_is_exact_and_memory_mapped(tmp_path, volume):
     assert isinstance(back, np.memmap)
     assert not back.flags.writeable
     np.testing.assert_array_equal(back, volume)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 1), (2, 1, 1), (3, 4, 1), (3, 1, 4), (1, 1, 1)])
+def test_a_volume_one_voxel_wide_comes_back_as_it_was(tmp_path, shape):
+    volume = np.random.default_rng(0).integers(1, 256, shape, dtype=np.uint8)
+    path = write_stack(tmp_path / "v.tif", volume, voxel_size=1e-8)
+    np.testing.assert_array_equal(read_stack(path, shape=shape), volume)
 
 
 def test_imagej_reads_axes_and_voxel_size(tmp_path, volume):

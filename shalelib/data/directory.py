@@ -276,11 +276,14 @@ def _check_twins(folder: Path, kind: str, found: dict[int, str], names: dict[int
         *(("txm", kind, n, found[n]) for n in found if n not in names),
     ):
         odd = here if here not in ("txm", "sem") else there
-        msg = (
-            f"{folder / here} has no slice {number:03d}, which {folder / there} has ({name}); add "
-            f"it, or move {name} elsewhere if it is no slice, or the folder {odd} if its slices "
-            "are not those of the others"
-        )
+        msg = f"{folder / here} has no slice {number:03d}, which {folder / there} has ({name}); "
+        if name.endswith("]"):
+            msg += "write both with the same slices"
+        else:
+            msg += (
+                f"add it, or move {name} elsewhere if it is no slice, or the folder {odd} if its "
+                "slices are not those of the others"
+            )
         raise FileNotFoundError(msg)
 
 

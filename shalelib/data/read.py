@@ -166,6 +166,12 @@ def as_volume(
     if isinstance(data, str | Path):
         msg = f"as_volume takes an array, and {str(data)!r} is a name; read it by read_volume"
         raise TypeError(msg)
+    if isinstance(data, Volume):
+        msg = (
+            f"{data.name} is a Volume already; take it as it is, mark its rock by "
+            "volume.with_mask(...), or pass its pixels, volume.pixels"
+        )
+        raise TypeError(msg)
     if hasattr(data, "dims"):
         if sorted(data.dims) != ["x", "y", "z"]:
             msg = (

@@ -111,7 +111,7 @@ def write_stack(
     if path.is_dir():
         msg = f"{path} is a folder; choose another name"
         raise FileExistsError(msg)
-    about: dict[str, Any] = {"metadata": {"axes": "ZYX"}}
+    about: dict[str, Any] = {"metadata": {"axes": "ZYXS"}}  # S: one value a pixel
     if voxel_size is not None:
         depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
         about["metadata"] |= {"spacing": depth, "unit": "nm"}
@@ -131,7 +131,8 @@ def write_stack(
             "holds (4 GB); write the volume by shalelib.data.write_ome_zarr, or mend its shape"
         )
         raise ValueError(msg)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     try:
         with (
@@ -142,7 +143,7 @@ def write_stack(
             tifffile.imwrite(
                 temporary,
                 _checked_slices(volume, declared),
-                shape=declared,
+                shape=(*declared, 1),  # without it, a width of 1 is taken for it
                 dtype=np.uint8,
                 imagej=True,
                 photometric="minisblack",

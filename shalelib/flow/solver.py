@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_choice, check_number, check_whole
+from shalelib.arguments import check_choice, check_kind, check_number, check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import (
     CorrectionState,
@@ -69,12 +69,15 @@ class SolverOptions:
             )
             raise ValueError(msg)
         check_choice("backend", self.backend, ("numba", "torch"))
+        check_kind("SolverOptions.device", self.device, str, mend="such as 'cpu' or 'cuda'")
+        check_kind("SolverOptions.precondition", self.precondition, bool, mend="True or False")
         if self.backend == "numba" and self.device != "cpu":
             msg = f"device={self.device!r} needs backend='torch'"
             raise ValueError(msg)
         check_T_plus(self.T_plus)
         for name in ("max_steps", "vectors", "check_every"):
             check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
+        check_number("SolverOptions.checkpoint_every", self.checkpoint_every, least=0)
         check_number("SolverOptions.tolerance", self.tolerance, above=0, below=1)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.files import given_path, naming
+from shalelib.files import given_path, whole_file
 from shalelib.flow.arguments import check_result
 
 if TYPE_CHECKING:
@@ -43,20 +41,12 @@ def write_vtk(path: str | Path, result: FlowResult) -> None:
     }
     if result.kn is not None:
         arrays["kn"] = result.kn.astype("<f4")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with naming(path), os.fdopen(handle, "wb") as stream:
-            stream.write(_header(result, arrays).encode())
-            for array in arrays.values():
-                stream.write(np.uint64(array.nbytes).tobytes())
-                stream.write(np.ascontiguousarray(array).tobytes())
-            stream.write(b"\n</AppendedData>\n</VTKFile>\n")
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        stream.write(_header(result, arrays).encode())
+        for array in arrays.values():
+            stream.write(np.uint64(array.nbytes).tobytes())
+            stream.write(np.ascontiguousarray(array).tobytes())
+        stream.write(b"\n</AppendedData>\n</VTKFile>\n")
 
 
 def _header(result: FlowResult, arrays: dict[str, NDArray[np.generic]]) -> str:

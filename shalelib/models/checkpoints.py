@@ -51,7 +51,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             about = json.loads((archive.metadata() or {})["about"])
             tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-        msg = f"{path} is damaged or no model file of shalelib ({error})"
+        msg = f"{path} is damaged or no model file of shalelib ({error}); copy it again, "
+        msg += "or train it (notebooks/04_training.py)"
         raise ValueError(msg) from error
     return tensors, about
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shalelib.arguments import check_whole
-from shalelib.config import check_positive
+from shalelib.config import check_positive, settle_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +22,7 @@ class TrainConfig:
     checkpoint_every: int = 1  # epochs between checkpoints
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "patch", "batch", "patches_per_epoch", "epochs")
         check_positive(self, "ngf", "ndf", "sr_width", "checkpoint_every")
         if self.patch % 4 or self.patch < 32:
@@ -31,7 +31,6 @@ class TrainConfig:
                 f"(the discriminator's receptive field), got {self.patch}"
             )
             raise ValueError(msg)
-        check_whole("epochs_decay", self.epochs_decay, least=0)
 
     @property
     def steps_per_epoch(self) -> int:

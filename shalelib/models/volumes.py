@@ -153,7 +153,7 @@ def median_along_z(volume: Grey) -> Grey:
 
 
 def _checked_out(out: Path, txm: Grey) -> Path:
-    """Refuse a file that is not named .npy, or that holds the volume to be translated."""
+    """Refuse a file that is not named .npy, or that is there and no prediction."""
     if out.suffix.lower() != ".npy":
         msg = f"the prediction is written as a NumPy array, got {out.name!r}; end the name in .npy"
         raise ValueError(msg)
@@ -164,6 +164,9 @@ def _checked_out(out: Path, txm: Grey) -> Path:
             msg = f"{out} holds the volume to be translated; write the prediction to another file"
             raise ValueError(msg)
         base = getattr(base, "base", None)
+    if out.exists() and not _record(out).is_file():
+        msg = f"{out} is there already and no prediction of shalelib; name another file"
+        raise ValueError(msg)
     return out
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from scipy import ndimage
 
 from shalelib.arguments import check_kind, check_seed, given_numbers
-from shalelib.config import check_positive
+from shalelib.arrays import check_length
+from shalelib.config import check_positive, settle_numbers
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
-from shalelib.phantom.checks import check_not_negative, check_share
+from shalelib.phantom.checks import check_not_negative, check_reach, check_share
 from shalelib.phantom.volume import Phantom
 
 if TYPE_CHECKING:
@@ -39,9 +40,13 @@ class AcquisitionConfig:
     halo: int = 2  # margin of the artefact mask around charging [voxel]
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "cube", "halo")
+        check_reach(self, "halo")
         low, high = _pair("spacing", self.spacing)
-        if not 0 < low <= high:
+        for edge in (low, high):
+            check_length("AcquisitionConfig.spacing", edge)
+        if not low <= high:
             msg = f"spacing must be two lengths [m], the smaller first, got {self.spacing}"
             raise ValueError(msg)
         least, largest = _pair("misalignment", self.misalignment)

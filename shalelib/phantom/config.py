@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shalelib.config import check_positive
-from shalelib.phantom.checks import check_not_negative, check_share
+from shalelib.arguments import check_kind, check_number, check_whole
+from shalelib.arrays import check_length
+from shalelib.config import check_positive, settle_numbers
+from shalelib.phantom.checks import check_exponent, check_not_negative, check_reach, check_share
 from shalelib.phantom.fabric_config import FabricConfig
+
+SHALLOWEST = 0.1
+"""The least depth of focus [slice]: in a shallower one no slice at all may lie."""
+
+MOST_ANGLES = 100_000
+"""Projections that are taken at most, hundreds of times what a slice needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +36,16 @@ class SemConfig:
     resample_spread: float = 0.35  # relative, from slice to slice
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "halo_width")
-        check_not_negative(self, "film", "charge", "halo", "blur", "noise", "drift", "curtain")
-        check_not_negative(self, "resample")
+        check_not_negative(self, "film", "charge", "halo", "noise", "drift", "curtain")
+        check_reach(self, "halo_width", "blur", "resample")
         check_share(self, "noise_spread", "resample_spread")
+        for name in ("curtain_size", "curtain_wide"):
+            stripe = getattr(self, name)
+            if len(stripe) != 2 or min(stripe) <= 0:
+                msg = f"SemConfig.{name} must be a length and a width, both positive, got {stripe}"
+                raise ValueError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +84,18 @@ class TxmConfig:
     edge_varies_scale: float = 150.0
 
     def __post_init__(self) -> None:
-        check_positive(self, "voxel_size", "angles", "counts", "absorption", "blur", "blur_z")
-        check_positive(self, "sweep", "gain", "edge_width", "halo_width")
+        settle_numbers(self)
+        check_length("TxmConfig.voxel_size", self.voxel_size)
+        check_positive(self, "angles", "counts", "absorption", "blur", "sweep", "gain")
+        check_positive(self, "edge_width", "halo_width", "shading_scale_z", "shading_scale")
+        check_positive(self, "shading_fine_scale", "edge_varies_scale")
         check_share(self, "tail")
-        check_not_negative(
-            self, "blur_wide", "jitter", "fringe", "rolloff", "smear", "wobble", "counts_spread"
-        )
-        check_not_negative(self, "halo", "counts_slope")
+        check_not_negative(self, "fringe", "rolloff", "wobble", "counts_spread", "halo")
+        check_not_negative(self, "counts_slope")
+        check_reach(self, "blur", "blur_wide", "blur_z", "halo_width", "smear", "jitter")
+        check_exponent(self, "counts_spread", "counts_slope")
+        check_number("TxmConfig.blur_z", self.blur_z, least=SHALLOWEST)
+        check_number("TxmConfig.angles", self.angles, most=MOST_ANGLES)
         if self.sweep > 180.0:
             msg = f"TxmConfig.sweep must be at most 180 degrees, got {self.sweep}"
             raise ValueError(msg)
@@ -98,12 +117,14 @@ class PhantomConfig:
     txm: TxmConfig = field(default_factory=TxmConfig)
 
     def __post_init__(self) -> None:
-        check_positive(self, "voxel_size")
+        settle_numbers(self)
+        check_length("PhantomConfig.voxel_size", self.voxel_size)
         for name in ("depth", "width", "diameter"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 8:
-                msg = f"PhantomConfig.{name} must be an integer of at least 8, got {value!r}"
-                raise ValueError(msg)
+            check_whole(f"PhantomConfig.{name}", getattr(self, name), least=8)
+        for name, kind in (("fabric", FabricConfig), ("sem", SemConfig), ("txm", TxmConfig)):
+            check_kind(
+                f"PhantomConfig.{name}", getattr(self, name), kind, mend=f"write {kind.__name__}()"
+            )
         if self.diameter > self.width - 2:
             msg = (
                 f"a plug of {self.diameter} voxels does not fit into slices of {self.width}; "

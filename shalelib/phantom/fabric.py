@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit, prange
 
-from shalelib.arguments import check_number, check_seed, check_whole
+from shalelib.arguments import check_kind, check_number, check_seed, check_whole, given_mask
+from shalelib.memory import check_room
 from shalelib.parallel import parallel_kernel
 from shalelib.phantom.fabric_config import HIGH, LOW, MEDIUM, SOFT, FabricConfig
 from shalelib.phantom.noise import mix, stream, uniforms, unit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from shalelib.arrays import Grey, Labels, Mask
 
 _U = np.uint64
+_NARROWER = "take a narrower plug"
 
 
 class Rock(NamedTuple):
@@ -66,8 +68,9 @@ def plug_outline(*, width: int, diameter: int, seed: int) -> Mask:
     (width, width) bool array
     """
     check_whole("width", width, least=1)
-    check_number("diameter", diameter, above=0)
+    check_number("diameter", diameter, above=0, most=width)
     check_seed(seed)
+    check_room(f"an outline of {width:,} x {width:,} pixels", 48 * int(width) ** 2, mend=_NARROWER)
     facets = 22
     draw = uniforms(stream(seed, "outline"), 0, facets + 1)
     angle = 2.0 * np.pi * (np.arange(facets) + draw[-1]) / facets
@@ -94,6 +97,13 @@ def make_rock(config: FabricConfig, outline: Mask, *, z0: int, depth: int, seed:
     -------
     Rock
     """
+    check_kind("config", config, FabricConfig, mend="write FabricConfig()")
+    given_mask("outline", outline, ndim=2)
+    check_whole("z0", z0, least=0)
+    check_whole("depth", depth, least=1)
+    check_seed(seed)
+    voxels = int(depth) * outline.size
+    check_room(f"{depth:,} slices of rock", len(Rock._fields) * voxels, mend="take fewer at a time")
     rock = Rock(*(np.zeros((depth, *outline.shape), np.uint8) for _ in Rock._fields))
     _fill(stream(seed, "fabric"), as_record(config), z0, outline, *rock)
     return rock

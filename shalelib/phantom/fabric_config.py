@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shalelib.config import check_positive
-from shalelib.phantom.checks import check_not_negative, check_share
+from shalelib.config import check_positive, settle_numbers
+from shalelib.phantom.checks import check_exponent, check_not_negative, check_share
 
 BACKGROUND, LOW, MEDIUM, HIGH, SOFT = 0, 1, 2, 3, 5
 """Phase labels. 4 stays free for the charging artefact, which is no phase of the rock. SOFT is the
@@ -155,10 +155,15 @@ class FabricConfig:
     mu_high: float = 130.0
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_positive(self, "grain", "grain_small", "seam", "cluster", "speck", "bedding")
         check_positive(self, *(name for name in self.__slots__ if name.endswith("_scale")))
-        check_share(self, "fine_share", "spread", "cluster_share")
+        check_positive(self, "rounding", "seam_rounding", "streak", "speck_face", "light_share")
+        check_positive(self, "low_reach", "clay_edge", "cluster_power", "speck_power")
+        check_share(self, "fine_share", "spread", "cluster_share", "hollow_share", "light_share")
+        check_share(self, "speck_share", "speck_dull", "speck_pore")
         check_not_negative(self, "roughness", "soft_margin")
+        check_exponent(self, "haze_patch")
         if min(self.grain, self.grain_small, self.cluster, self.speck) < 8:
             msg = "the spacings of a FabricConfig must be at least 8 voxels, got smaller ones"
             raise ValueError(msg)

@@ -125,7 +125,7 @@ def _acquire(
     dose = np.exp(txm.counts_spread * normals(stream(seed, "dose"), j, 1)[0])
     beam = np.exp(txm.counts_slope * np.linspace(-1.0, 1.0, instrument.bins))
     _expose(stream(seed, "photons"), j, sinogram, txm.counts * dose * beam)
-    sinogram = ndimage.gaussian_filter1d(sinogram, txm.smear, axis=0, mode="nearest")
+    sinogram = ndimage.gaussian_filter(sinogram, (txm.smear, 0.0), mode="nearest")
     reconstruction = back_project(
         sinogram, instrument.angles, size=instrument.size, rolloff=txm.rolloff
     )

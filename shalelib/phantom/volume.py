@@ -14,6 +14,7 @@ from shalelib.arguments import check_kind, check_seed, check_whole
 from shalelib.arrays import Grey, Labels, Mask
 from shalelib.data.cache import cache_folder, open_folder
 from shalelib.files import given_path, whole_folder
+from shalelib.memory import check_room
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.fabric import make_rock, plug_outline
 from shalelib.phantom.fabric_config import LOW, SOFT
@@ -86,6 +87,11 @@ def make_phantom(
         The same bytes for the same config and seed, whatever the slab or the number of threads.
     """
     _check(config, seed, slab)
+    check_room(
+        f"a digital shale of {' x '.join(map(str, config.shape))} voxels",
+        (1 + len(_VOLUMES)) * math.prod(config.shape),
+        mend="take a smaller one, or load_phantom, which keeps it on the disk",
+    )
     volumes = {name: np.empty(config.shape, np.uint8) for name in _VOLUMES}
     attenuation = np.empty(config.shape, np.uint8)
     outline = _fill(config, seed, slab, progress, attenuation, **volumes)

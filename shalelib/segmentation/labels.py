@@ -17,6 +17,9 @@ from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import TIFF, read_tiff
 
+_LISTED = 8
+"""How many codes that are none of a class an error names."""
+
 ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
 """Codes of Ilastik and napari when the five classes are drawn in the order of `Phase`: 0 is
 unlabelled, 1 background, 2 low, 3 medium, 4 high density, 5 charging."""
@@ -141,11 +144,7 @@ def read_label_image(
     found = np.unique(raw)
     unknown = [int(code) for code in found if int(code) not in codes]
     if unknown:
-        msg = (
-            f"{path} holds the codes {unknown}, expected {sorted(codes)}; pass codes={{code: "
-            "Phase, ...}, or the order of the classes in the tool was another"
-        )
-        raise ValueError(msg)
+        raise ValueError(_strange(path, unknown, sorted(codes)))
     for code in found:
         out[raw == code] = codes[int(code)]
     if dense and (out == UNLABELLED).any():
@@ -156,6 +155,20 @@ def read_label_image(
         )
         raise ValueError(msg)
     return out
+
+
+def _strange(path: Path, unknown: list[int], expected: list[int]) -> str:
+    """Return what to say of codes that are none of a class."""
+    if len(unknown) <= _LISTED:
+        return (
+            f"{path} holds the codes {unknown}, expected {expected}; pass codes={{code: "
+            "Phase, ...}, or the order of the classes in the tool was another"
+        )
+    return (
+        f"{path} holds {len(unknown)} codes, {unknown[0]} to {unknown[-1]}, that are none of "
+        f"{expected}: it numbers objects or shows grey levels; export classes from the tool, in "
+        "Ilastik by Pixel Classification"
+    )
 
 
 def _read_integers(path: Path, options: dict[str, Any]) -> NDArray[np.integer]:

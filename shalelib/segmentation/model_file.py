@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arguments import check_kind
-from shalelib.files import given_path, naming
+from shalelib.files import given_path, whole_file
 from shalelib.segmentation.classifier import ClassifierConfig, PixelClassifier
 from shalelib.segmentation.features import FeatureConfig
 from shalelib.segmentation.forest import Forest
@@ -37,18 +37,13 @@ def save_classifier(classifier: PixelClassifier, path: Path | str) -> Path:
         "n_features": classifier.forest.n_features,
     }
     arrays = {name: getattr(classifier.forest, name) for name in _ARRAYS}
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with naming(path), temporary.open("wb") as handle:
-            np.savez_compressed(
-                handle,
-                meta=np.frombuffer(json.dumps(meta, sort_keys=True).encode(), np.uint8),
-                out_of_bag=classifier.out_of_bag,
-                **arrays,
-            )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        np.savez_compressed(
+            stream,
+            meta=np.frombuffer(json.dumps(meta, sort_keys=True).encode(), np.uint8),
+            out_of_bag=classifier.out_of_bag,
+            **arrays,
+        )
     return path
 
 

@@ -15,6 +15,7 @@ from skimage.draw import polygon as fill_polygon
 from shalelib.arguments import check_choice, check_kind, given_row, given_values, is_whole, short
 from shalelib.arrays import Labels
 from shalelib.files import given_path
+from shalelib.memory import check_room
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 
 
@@ -145,7 +146,9 @@ def _image_shape(shape: object) -> tuple[int, int]:
     if len(edges) != 2 or not all(map(is_whole, edges)) or min(edges) < 1:
         msg = f"shape must be that of an image, (rows, columns), got {short(shape)}"
         raise ValueError(msg)
-    return int(edges[0]), int(edges[1])
+    rows, columns = map(int, edges)
+    check_room(f"an image of {rows:,} x {columns:,} pixels", rows * columns, mend="mend its shape")
+    return rows, columns
 
 
 def polygon_labels(

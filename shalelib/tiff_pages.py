@@ -1,0 +1,80 @@
+"""Whether the pages of a TIFF are stored and shown alike: tifffile reads all as the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_STORED = (
+    *("shaped", "rowsperstrip", "tilewidth", "tilelength", "tiledepth", "sampleformat"),
+    *("bitspersample", "fillorder", "predictor", "compression", "extrasamples"),
+)
+"""What tifffile takes from the first page of a series to decode the others."""
+
+
+def check_alike(series: list[Any], path: Path, *, codes: bool) -> None:
+    """Refuse pages that are stored or shown otherwise than the first of their image.
+
+    Parameters
+    ----------
+    series : list
+        tifffile's, which make the image.
+    path : Path
+    codes : bool
+        It holds labels or a mask, whose numbers count as they are but for those of one bit.
+
+    Raises
+    ------
+    ValueError
+        Naming the first page that differs, how, and the mend.
+    """
+    first = series[0].keyframe
+    numbers = codes and first.bitspersample > 1
+    for page, keyframe in _pages(series):
+        how = _difference(page, keyframe, first, numbers=numbers)
+        if how:
+            msg = f"page {page.index} of {path} {how}: {as_stored(path)}"
+            raise ValueError(msg)
+
+
+def _difference(page: Any, keyframe: Any, first: Any, *, numbers: bool) -> str:
+    """Say how a page differs from the first of its series, or of its image; nothing if it does not.
+
+    Of `numbers`, such as labels, it does not matter how they are shown.
+    """
+    if any(getattr(page, name) != getattr(keyframe, name) for name in _STORED):
+        return "is stored in another way than the first (size, bits, strips or compression)"
+    if _turn(page) != _turn(first):
+        return "is to be shown turned or mirrored otherwise than the first"
+    if not numbers and page.photometric != first.photometric:
+        return f"shows its zeros {'white' if page.photometric == 0 else 'black'}, unlike the first"
+    if not numbers and _table(page) != _table(first):
+        return "is shown through another table of colours than the first"
+    return ""
+
+
+def as_stored(path: Path) -> str:
+    """Return how pages that differ are read, each as it is stored."""
+    return (
+        f"numpy.stack([page.asarray() for page in tifffile.TiffFile({str(path)!r}).pages]) takes "
+        "each as it is stored, and ~page.asarray() exchanges black and white; pass that array to "
+        "shalelib.data.as_volume, or as a mask"
+    )
+
+
+def _pages(series: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the pages of an image that the file describes one by one, with what each is read as."""
+    for part in series:
+        for page in part.pages:
+            if page is not None and page.offset is not None:
+                yield page.aspage(), part.keyframe
+
+
+def _turn(page: Any) -> int:
+    tag = page.tags.get("Orientation")
+    return 1 if tag is None else int(tag.value)
+
+
+def _table(page: Any) -> bytes | None:
+    return None if page.colormap is None else page.colormap.tobytes()
