@@ -18,13 +18,14 @@ from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides, say_b
 from shalelib.flow.convergence import Progress
 from shalelib.flow.domain import PoreDomain, domain_from_mask
 from shalelib.flow.gas import METHANE, Gas
-from shalelib.flow.memory import check_memory, memory_needed
+from shalelib.flow.memory import memory_needed
 from shalelib.flow.problem import Problem, build_problem, fields
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
 from shalelib.flow.solver import SolverOptions, Steady, settled_options, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.units import lattice_units
+from shalelib.memory import check_room
 
 KNUDSEN_RANGE = 0.3
 """Mean local Knudsen number up to which the slip model is within about 10% of kinetic theory."""
@@ -117,7 +118,8 @@ def permeability(
     memory = memory_needed(
         domain, options=options, knudsen=knudsen, buffer=buffer, slip=slip, mean_free_path_lu=path
     )
-    check_memory(memory)
+    mend = "cut the volume into pieces, or take SolverOptions(method='step'), which stores less"
+    check_room("this flow", memory.total, mend=mend)
     inlet, outlet = gas.pressure + drop / 2, gas.pressure - drop / 2
     drop = inlet - outlet  # as the pressures have it, after rounding
     along = np.ascontiguousarray(np.moveaxis(domain.pore, axis, 0))

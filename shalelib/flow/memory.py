@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,24 +90,3 @@ def memory_needed(
         solver=geometry + work,
         fields=geometry + populations + 4 * 8 * (voxels + pores),
     )
-
-
-def check_memory(memory: Memory) -> None:
-    """Refuse what the machine cannot hold.
-
-    Raises
-    ------
-    MemoryError
-        More is needed than the machine has.
-    """
-    try:
-        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not a POSIX system: nothing is known
-        return
-    if memory.total > there:
-        msg = (
-            f"this flow needs about {memory.total / 1e9:.1f} GB and the machine has "
-            f"{there / 1e9:.1f} GB; cut the volume into pieces, or take SolverOptions("
-            "method='step'), which stores one vector instead of many"
-        )
-        raise MemoryError(msg)

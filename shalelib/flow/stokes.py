@@ -16,7 +16,8 @@ it is the solver.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,6 @@ class _Component:
 
     divergence: Any  # (pores, faces) sparse
     hierarchy: Any  # of pyamg, for minus the Laplacian
-    free: NDArray[np.float64]  # velocity under a unit force without pressure
 
     def solve(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
         """Velocity [voxel²] that `force` on the faces drives."""
@@ -168,8 +168,7 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
             total += part.divergence @ part.solve(part.divergence.T @ pressure)
         return total
 
-    network = sum(c.divergence @ sparse.diags(c.free) @ c.divergence.T for c in components)
-    smooth = pyamg.ruge_stuben_solver(sparse.csr_matrix(network)).aspreconditioner()
+    smooth = pyamg.ruge_stuben_solver(_network(components)).aspreconditioner()
     complement = LinearOperator((pores, pores), apply, dtype=float)
     pressure, used, before = np.zeros(pores), 0, np.inf
     while True:
@@ -216,8 +215,16 @@ def _component(resistance: Real, cells: NDArray[np.int64], axis: int) -> _Compon
     shape = (int(pore.sum()), count)
     divergence = sparse.coo_matrix((values, (rows, columns)), shape=shape).tocsr()
     hierarchy = pyamg.ruge_stuben_solver(_face_operator(resistance, face, axis))
-    empty = _Component(divergence=divergence, hierarchy=hierarchy, free=np.empty(0))
-    return replace(empty, free=empty.solve(np.ones(count)))
+    return _Component(divergence=divergence, hierarchy=hierarchy)
+
+
+def _network(components: Sequence[_Component]) -> Any:
+    """Return the conductances between cells, were each face to flow under a unit force alone."""
+    total: Any = 0
+    for part in components:
+        free = part.solve(np.ones(part.divergence.shape[1]))
+        total = total + part.divergence @ sparse.diags(free) @ part.divergence.T
+    return sparse.csr_matrix(total)
 
 
 def _face_operator(resistance: Real, face: Mask, axis: int) -> Any:
