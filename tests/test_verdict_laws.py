@@ -179,7 +179,8 @@ def test_rows_lead_by_their_least_over_the_greatest_of_the_others():
     assert effects.differences("q", pairs)(cells).low == 5.5
     assert effects.ratios("q", pairs)(cells).low == 4.75
     assert effects.spread("q", "abcd")(cells).low == 9.0
-    assert effects.misfit("q", [("c", "d"), ("a", "b"), ("d", "c")])(cells).low == 2.0
+    for pair in ("cd", "dc"):  # a factor of two, whichever way round
+        assert effects.misfit("q", [("a", "b"), tuple(pair)])(cells).low == 2.0
 
 
 def test_a_pair_of_which_one_row_does_not_count_counts_not_at_all():
@@ -211,6 +212,9 @@ def test_ranks_are_correlated_of_four_rows_at_least():
     assert agree(effects.Reading(cells, lambda row: row != "e")).low == pytest.approx(4 / 6)
     with pytest.raises(effects.NoTranslationError):
         agree(effects.Reading(cells, lambda row: row in "abc"))
+    tied = cells | {("q", "b"): 1.0}  # of five pairs that differ in it four agree, one does not
+    found = agree(effects.Reading(tied, lambda row: row != "e")).low
+    assert found == pytest.approx(3 / np.sqrt(5 * 6))
 
 
 def test_every_dice_lies_between_nothing_and_all_and_a_difference_of_two_does_not():
@@ -238,6 +242,19 @@ def test_an_effect_is_of_a_training_where_a_network_has_a_part_in_it():
     )
     assert (found.trained, found.basis) == (True, "3 seeds")
     assert found.value == pytest.approx(1.5)
+
+
+def test_a_row_that_does_not_count_in_a_replicate_is_left_out_there_too():
+    """Of what was drawn of trainings and of images alike."""
+    drawn = [{("q", "feedforward"): 1.0 + k, ("q", "srcnn_2x"): 9.0 + k} for k in range(3)]
+    both = value("q", ("feedforward", "srcnn_2x"))
+    for known in (
+        Evidence(cells=drawn[0], replicates=drawn, over="seeds"),
+        Evidence(cells=drawn[1], draws=drawn),
+    ):
+        found = estimate(both, known, lambda row: row != "srcnn_2x")
+        assert (found.value, found.refused) == (2.0, ("srcnn_2x",))
+        assert found.high < 6
 
 
 def test_what_is_printed_is_known_up_to_its_rounding_whatever_was_drawn():
