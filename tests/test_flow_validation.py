@@ -177,6 +177,17 @@ def test_rows_of_the_slit_are_those_up_to_two_with_the_flow_of_a_fine_grid(monke
         found = plane_poiseuille({"kn": kn, "delta": delta}, height=height, slip=FIXED_PATH)
         known = 2 * delta * (1 / 12 + FIXED_PATH.c1 * kn / 2 + FIXED_PATH.c2 * kn**2)
         assert found == pytest.approx(known, rel=1e-5)
+    heights, built = [], validation_peers.slit
+
+    def watched(height, **options):
+        heights.append(height)
+        return built(height, **options)
+
+    monkeypatch.setattr(validation_peers, "slit", watched)
+    row = {"kn": 0.5, "delta": np.sqrt(np.pi)}  # the path near the walls is shorter
+    found = [plane_poiseuille(row, height=height) for height in (6, 12)]
+    assert found == pytest.approx([plane_poiseuille(row)] * 2, rel=1e-5)
+    assert heights == [6, 12, 24]
     told = []
 
     def flow(row, *, height):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -149,7 +151,12 @@ def test_the_generator_of_volumes_is_a_u_of_six_blocks():
 # What is built for a row
 
 
-@pytest.mark.parametrize("row", [*VARIANTS, *ABLATION, *BEYOND], ids=lambda row: row.name)
+OTHER = {"dropout": 0.25, "norm": "batch", "critic_norm": "batch"}
+OTHERS = [replace(VARIANTS[number], **OTHER) for number in (0, 1, 2)]
+OTHERS += [replace(VARIANTS[number], **OTHER, downsampling="area") for number in (3, 5)]
+
+
+@pytest.mark.parametrize("row", [*VARIANTS, *ABLATION, *BEYOND, *OTHERS], ids=lambda row: row.name)
 def test_a_row_is_built_of_its_own_sizes_and_norms(row):
     """Three widths that differ: of the generator, of super-resolution and of who judges."""
     config = TrainConfig(patch=32, ngf=3, sr_width=5, ndf=7)
