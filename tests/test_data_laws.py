@@ -14,6 +14,7 @@ from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.splits import (
     DEFAULT_FOLD,
     REGIONS,
+    Fold,
     folds,
     places,
     split_by_region,
@@ -167,6 +168,16 @@ def test_a_fold_leaves_out_what_is_next_to_its_tested_and_validated_slices(regis
         assert list(getattr(data, part).names) == names, part
 
 
+def test_a_validated_slice_next_to_a_tested_one_is_left_out(monkeypatch, toy_pairs):
+    """Of slices 0 to 5 one is tested; of the two that validate its neighbour does not count."""
+    fold = Fold(test=(1,), validation=(2, 3))
+    monkeypatch.setattr(splits, "folds", lambda: (fold,))
+    data = split_patches(toy_pairs, fold=0)
+    assert data.test.slice_index.tolist() == [1]
+    assert data.validation.slice_index.tolist() == [3]
+    assert data.train.slice_index.tolist() == [5]
+
+
 @pytest.mark.parametrize("region", range(REGIONS))
 def test_patches_side_by_side_share_no_pixel_and_one_pixel_nearer_they_do(monkeypatch, region):
     """On a grid of 8 x 8 places, patches of 4 pixels: every one that shares none trains."""
@@ -207,15 +218,17 @@ def test_cubes_are_mirrored_along_each_axis_by_itself_and_planes_turned_as_well(
 
     Of 400 cubes and 800 planes five standard errors.
     """
-    z, y, x = np.indices((6, 6, 6)).astype(np.uint8)
-    volume = 1 + z + 6 * y + 36 * x
-    whole = np.ones((6, 6, 6), bool)
+    z, y, x = np.indices((8, 6, 4)).astype(np.uint8)
+    volume = z + 8 * y + 48 * x
+    whole = np.ones((6, 6, 4), bool)
     pairs = PairedSlices(
-        txm=volume, sem=volume, inside=whole, valid=whole, slice_index=np.arange(6),
+        txm=volume[1:7], sem=volume[1:7], inside=whole, valid=whole, slice_index=np.arange(1, 7),
         names=tuple("abcdef"),
     )  # fmt: skip
     sampler = CubeSampler(pairs, volume, edge=3, planes=2)
-    cubes, _, _, planes = sampler.draw_training(400, np.random.default_rng(0))
+    cubes, place, sem, planes = sampler.draw_training(400, np.random.default_rng(0))
+    np.testing.assert_array_equal(cubes[np.arange(400), place], sem)
+    assert set(np.unique(cubes % 8)) == set(range(1, 7))  # the slices that there are pairs of
     levels = cubes.astype(int)
     seen = [
         tuple(np.sign(c[1, 1, 1] - c[tuple(at)]) for at in 1 - np.eye(3, dtype=int)) for c in levels
