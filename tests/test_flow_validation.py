@@ -123,6 +123,18 @@ def test_a_law_is_held_on_another_volume_and_another_drop(monkeypatch):
     assert found["k does not depend on the pressure drop"] == pytest.approx(0.5)
 
 
+def test_a_medium_is_three_tenths_of_a_field_less_what_does_not_connect():
+    """Where nothing is said; one of more pores holds it, and surface a volume goes with 1/width."""
+    pore = medium(24)
+    assert 0.27 < pore.mean() < 0.3
+    more = medium(24, porosity=0.4)
+    assert 0.37 < more.mean() < 0.4
+    assert not (pore & ~more).any()
+    smooth = [(one[1:] != one[:-1]).mean() for one in (medium(24, width=2.4), pore)]
+    assert smooth[0] == pytest.approx(smooth[1] / 2, rel=0.15)
+    assert smooth[1] == pytest.approx(0.154, rel=0.05)
+
+
 def test_differences_between_viscosities_are_from_the_first(monkeypatch):
     ks = iter([4.0, 5.0, 3.0])
     told = []

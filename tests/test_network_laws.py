@@ -141,6 +141,7 @@ def test_the_generator_of_volumes_is_a_u_of_six_blocks():
     y = twice(layer3(torch.cat([y, middle], 1), network.up2))
     y = layer3(torch.cat([y, fine], 1), network.head[0])
     y = torch.tanh(conv3(y, network.head[1]))
+    assert y.shape == (2, 1, 8, 12, 16)
     torch.testing.assert_close(network(x), y, rtol=1e-4, atol=1e-5)
     assert y.std() > 0.1
     with network.hold(x[:1]):
