@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from shalelib.flow import kinetic, validation_slip
+from shalelib.flow import kinetic, kinetic_array, validation_slip
 from shalelib.flow.apparent import KNUDSEN_RANGE, permeability
 from shalelib.flow.gas import METHANE
 from shalelib.flow.kinetic import flow_rate
@@ -132,6 +132,61 @@ def test_the_public_call_in_a_staggered_array():
     assert abs(below["error"]) < 0.06
     assert not below["warns"]
     assert above["warns"]
+
+
+def swept(pore, delta, moments, *, sweeps, inflow=0.0):
+    """Moments after some sweeps of few rays, and the velocities."""
+    cz, cy, weight = kinetic_array._velocities(6)
+    n, m = pore.shape
+    moments, found = moments.copy(), np.zeros((3, n, m))
+    walls, given = np.zeros((4, n, m)), np.zeros((4, n, m))
+    start = np.broadcast_to(inflow, cz.shape)[:, None]
+    at_z, at_y = np.repeat(start, m, 1), np.repeat(start, n, 1)
+    half_flux = (weight * cz)[cz > 0].sum()
+    for _ in range(sweeps):
+        found[:] = given[:] = 0
+        kinetic_array._sweep(
+            pore, delta / n, cz, cy, weight, moments, walls, at_z, at_y, found, given
+        )
+        moments[:], walls[:] = found, given / half_flux
+    return moments
+
+
+@pytest.mark.parametrize("shut", [np.s_[:, :1], np.s_[:, 2:4]])
+def test_in_a_closed_pore_the_gas_is_at_rest_and_as_dense_as_the_drive_holds_it(shut):
+    """h = z exactly: a wall gives back all that it takes, and density rises by one a cell."""
+    pore = np.ones((6, 7), bool)
+    pore[0] = False
+    pore[shut] = False
+    pore[2, 5] = False
+    density, *speeds = swept(pore, 2.0, np.zeros((3, 6, 7)), sweeps=800)
+    assert np.abs(speeds).max() < 1e-9
+    known = np.where(pore, np.arange(6.0)[:, None], 0)
+    level = (density - known)[pore].mean()
+    np.testing.assert_allclose(density[pore], (known + level)[pore], atol=1e-6)
+
+
+def test_a_gas_that_moves_as_a_whole_moves_on():
+    """h = rho + 2 c u is what collisions leave as it is: along either axis, beside a drive."""
+    pore = np.ones((3, 4), bool)
+    cz, cy, weight = kinetic_array._velocities(6)
+    assert weight.sum() == pytest.approx(1.0, rel=1e-12)
+    for square in (cz**2, cy**2):  # of the part of molecules that is slower than four
+        assert 2 * (weight * square).sum() == pytest.approx(1.0, rel=1e-5)
+    assert (weight * cz * cy).sum() == pytest.approx(0.0, abs=1e-12)
+    still = swept(pore, 2.0, np.zeros((3, 3, 4)), sweeps=1)
+    for rho, uz, uy in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.5, -0.3, 0.7)):
+        known = np.array([rho, uz, uy])[:, None, None] * np.ones((3, 3, 4))
+        moving = swept(pore, 2.0, known, sweeps=1, inflow=rho + 2 * (cz * uz + cy * uy))
+        np.testing.assert_allclose(moving - still, known, atol=2e-5)
+
+
+def test_the_flow_through_a_cell_has_settled_where_nothing_is_said():
+    pore = np.ones((2, 9), bool)
+    pore[:, 0] = False
+    for delta in (0.2, 3.0):
+        settled = cell_flow_rate(pore, delta, tolerance=1e-8)
+        assert cell_flow_rate(pore, delta) == pytest.approx(settled, rel=3e-5)
 
 
 # The rows that set both beside each other
