@@ -165,8 +165,8 @@ def test_over_nothing_a_ratio_has_no_end():
 
 
 def test_the_second_of_rows_is_the_runner_up():
-    cells = reading({"a": 1.0, "b": 7.0, "c": 4.0, "d": 2.0})
-    assert effects.value("q", "abcd", effects.second)(cells).low == 4.0
+    cells = reading({"a": 1.0, "b": 7.0, "c": 4.0, "d": 2.0, "e": 3.0})
+    assert effects.value("q", "abcde", effects.second)(cells).low == 4.0
     with pytest.raises(effects.NoTranslationError):
         effects.value("q", "a", effects.second)(cells)
 
