@@ -7,11 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shalelib.data import patches
+from shalelib.data import patches, splits
 from shalelib.data.cubes import CubeSampler
 from shalelib.data.fetch import positions
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
-from shalelib.data.splits import DEFAULT_FOLD, REGIONS, places, split_by_region, split_patches
+from shalelib.data.splits import (
+    DEFAULT_FOLD,
+    REGIONS,
+    Fold,
+    folds,
+    places,
+    split_by_region,
+    split_patches,
+)
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS
 
 
@@ -138,6 +146,102 @@ def test_a_patch_at_the_median_itself_counts_to_the_upper_left(registered):
     assert at.any()
     found = split_by_region(registered.take(chosen), region=3).test.names
     assert found == tuple(registered.names[n] for n in chosen[below])
+
+
+@pytest.mark.parametrize("fold", range(5))
+def test_a_fold_leaves_out_what_is_next_to_its_tested_and_validated_slices(registered, fold):
+    """By the definition, slice by slice; what is one slice away is out, what is two away is in."""
+    rule = folds()[fold]
+    data = split_patches(registered, fold=fold)
+    known = {"train": [], "validation": [], "test": []}
+    for name, z in zip(registered.names, registered.slice_index, strict=True):
+        to_test, to_validated = (
+            min(abs(z - one) for one in these) for these in (rule.test, rule.validation)
+        )
+        if to_test == 0:
+            known["test"].append(name)
+        elif to_test > 1 and to_validated == 0:
+            known["validation"].append(name)
+        elif to_test > 1 and to_validated > 1:
+            known["train"].append(name)
+    for part, names in known.items():
+        assert list(getattr(data, part).names) == names, part
+
+
+def test_a_validated_slice_next_to_a_tested_one_is_left_out(monkeypatch, toy_pairs):
+    """Of slices 0 to 5 one is tested; of the two that validate its neighbour does not count."""
+    fold = Fold(test=(1,), validation=(2, 3))
+    monkeypatch.setattr(splits, "folds", lambda: (fold,))
+    data = split_patches(toy_pairs, fold=0)
+    assert data.test.slice_index.tolist() == [1]
+    assert data.validation.slice_index.tolist() == [3]
+    assert data.train.slice_index.tolist() == [5]
+
+
+@pytest.mark.parametrize("region", range(REGIONS))
+def test_patches_side_by_side_share_no_pixel_and_one_pixel_nearer_they_do(monkeypatch, region):
+    """On a grid of 8 x 8 places, patches of 4 pixels: every one that shares none trains."""
+    row, column = (one.ravel() for one in np.indices((8, 8)) * 2)
+    grey = np.zeros((64, 4, 4), np.uint8)
+    whole = np.ones(grey.shape, bool)
+    z = np.arange(64) % 7
+    pairs = PairedSlices(
+        txm=grey, sem=grey, inside=whole, valid=whole, slice_index=z,
+        names=tuple(map(str, range(64))),
+    )  # fmt: skip
+    monkeypatch.setattr(splits, "places", lambda _: np.column_stack([z, row, column]))
+    data = split_by_region(pairs, region=region)
+    quadrant = 2 * (row > 7) + (column > 7)
+    tested = np.flatnonzero(quadrant == region)
+    known = {"test": tested.tolist(), "validation": [], "train": []}
+    for n in range(64):
+        pixels = {(row[n] + j, column[n] + i) for j in range(4) for i in range(4)}
+        shared = any(
+            pixels & {(row[t] + j, column[t] + i) for j in range(4) for i in range(4)}
+            for t in tested
+        )
+        if not shared:
+            known["validation" if z[n] >= 5 else "train"].append(n)
+    for part, numbers in known.items():
+        assert [int(name) for name in getattr(data, part).names] == numbers, part
+
+
+def test_a_place_in_an_image_counts_from_where_the_image_lies(registered):
+    corner = np.array([[3, 10, 20], [70, 0, 5]])
+    found = splits.patch_places(registered, corner)
+    known = places(registered)[[3, 70]] + np.array([[0, 10, 20], [0, 0, 5]])
+    np.testing.assert_array_equal(found, known)
+
+
+def test_cubes_are_mirrored_along_each_axis_by_itself_and_planes_turned_as_well():
+    """All eight mirror images of a cube, and all eight orientations of a plane, are as likely.
+
+    Of 400 cubes and 800 planes five standard errors.
+    """
+    z, y, x = np.indices((8, 6, 4)).astype(np.uint8)
+    volume = z + 8 * y + 48 * x
+    whole = np.ones((6, 6, 4), bool)
+    pairs = PairedSlices(
+        txm=volume[1:7], sem=volume[1:7], inside=whole, valid=whole, slice_index=np.arange(1, 7),
+        names=tuple("abcdef"),
+    )  # fmt: skip
+    sampler = CubeSampler(pairs, volume, edge=3, planes=2)
+    cubes, place, sem, planes = sampler.draw_training(400, np.random.default_rng(0))
+    np.testing.assert_array_equal(cubes[np.arange(400), place], sem)
+    assert set(np.unique(cubes % 8)) == set(range(1, 7))  # the slices that there are pairs of
+    levels = cubes.astype(int)
+    seen = [
+        tuple(np.sign(c[1, 1, 1] - c[tuple(at)]) for at in 1 - np.eye(3, dtype=int)) for c in levels
+    ]
+    turned = [
+        (abs(p[1, 0] - p[0, 0]) > 20, p[1, 0] > p[0, 0], p[0, 1] > p[0, 0])
+        for p in planes.astype(int)
+    ]
+    for found in (seen, turned):
+        counts = np.array([found.count(one) for one in set(found)])
+        mean = len(found) / 8
+        assert len(counts) == 8
+        assert np.abs(counts - mean).max() < 5 * np.sqrt(mean)
 
 
 def test_a_volume_that_ends_a_slice_early_does_not_hold_its_slices(toy_pairs):

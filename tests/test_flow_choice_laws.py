@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.estimates import slit_estimate, tube_estimate
 from shalelib.flow.microporous import SOLID, VOID, microporous_permeability
+from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
 from shalelib.flow.validation import FIXED_PATH
 from shalelib.flow.validation_slip import slip_rows, staggered_pillars
@@ -79,6 +81,26 @@ def test_a_row_of_a_sweep_holds_the_run_with_slip_beside_that_without(monkeypatc
     assert (row.threshold, row.axis) == (20, 1)
 
 
+def test_a_sweep_is_between_walls_and_mirrors_where_nothing_is_said(monkeypatch):
+    """Grey at the level itself is pore and one above it is not; without slip whatever was asked."""
+    told = []
+
+    def solve(domain, **options):
+        told.append((int(domain.pore.sum()), options))
+        return SimpleNamespace(permeability=1.0, kn_mean=0.1)
+
+    monkeypatch.setattr(sweeps, "permeability", solve)
+    grey = np.full((3, 5, 5), 200, np.uint8)
+    grey[:, 1:3, 1:3], grey[:, 3, 3] = 20, 21
+    sweeps.threshold_sweep(grey, [20, 21], voxel_size=VOXEL, slip=SECOND_ORDER)
+    place = {"axis": 0, "ends": "mirror", "sides": "wall", "voxel_size": VOXEL}
+    assert [pores for pores, _ in told] == [12, 12, 15, 15]
+    assert [options for _, options in told] == 2 * [
+        place | {"slip": SECOND_ORDER},
+        place | {"slip": NO_SLIP},
+    ]
+
+
 @pytest.mark.parametrize(
     "choice", [{"ends": "pressure"}, {"sides": "mirror"}, {"ends": "periodic"}]
 )
@@ -129,6 +151,38 @@ def test_halved_voxels_have_a_buffer_as_thick_and_half_the_edge(monkeypatch, giv
     assert fine["buffer"] == 2 * coarse.get("buffer", default)
     limits = [1.05 - 0.05 / (2**order - 1) for order in (resolution.ORDER, *resolution.ORDERS)]
     assert [found.permeability, found.low, found.high] == pytest.approx(limits)
+
+
+def test_what_is_said_of_a_limit_is_of_the_limit(monkeypatch):
+    """In nanodarcy of 9.869e-22 m²; the ratio is to the voxels as they are."""
+    one, two = (FlowResult.__new__(FlowResult) for _ in range(2))
+    for run, k in ((one, 5e-19), (two, 4e-19)):
+        object.__setattr__(run, "permeability", k)
+    found = resolution.Extrapolated(
+        permeability=3e-19, low=2e-19, high=3.5e-19, coarse=one, fine=two
+    )
+    assert found.ratio == pytest.approx(3 / 5)
+    nd = 9.869233e-22
+    assert found.permeability_nd == pytest.approx(3e-19 / nd, rel=1e-6)
+    words = [f"{k / nd:,.4g}" for k in (3e-19, 2e-19, 3.5e-19, 5e-19, 4e-19)]
+    assert str(found) == (
+        f"{words[0]} nd ({words[1]} to {words[2]}); one part a voxel {words[3]}, two {words[4]}"
+    )
+
+
+def test_pieces_percolate_along_the_axis_of_their_domain(pieces):
+    """Of four cubes two are open along axis 2, and all along axis 0."""
+    pore = np.zeros((4, 8, 8), bool)
+    pore[:, 1, :] = pore[:, 5, :] = True
+    pore[:, :, ::4] = True
+    domain = domain_from_mask(pore, axis=2)
+    pore = domain.pore.copy()
+    pore[:, 4:, 3::4] = False
+    resolution.ratio_of_pieces(
+        dataclasses.replace(domain, pore=pore), voxel_size=VOXEL, edge=4, count=4
+    )
+    assert len(pieces) == 2
+    assert {options["axis"] for _, options in pieces} == {2}
 
 
 @pytest.fixture

@@ -118,3 +118,43 @@ def test_the_mirror_image_of_a_side_widens_a_channel_along_it():
     pore[:, :3, :2] = True
     assert critical_diameter(pore) == 2
     assert critical_diameter(pore, sides="mirror") == 4
+
+
+def across_the_seam(first, second):
+    """A channel 4 voxels wide that enters at one side along `first` and leaves at the other."""
+    pore = np.zeros((8, 12, 6), bool)
+    pore[:6, :4, 1:5] = pore[2:, -4:, 1:5] = True
+    return np.moveaxis(pore, (0, 1), (first, second))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_way_that_leads_through_periodic_sides_is_there_and_no_other_kind_of_side_has_it(
+    axis, turn
+):
+    """It is 4 x 4 voxels throughout, and a sphere of 4 gets round its two bends."""
+    pore = across_the_seam(axis, (axis + turn) % 3)
+    assert minimum_cut(pore, axis=axis, sides="periodic").count == 16
+    assert critical_diameter(pore, axis=axis, sides="periodic") == 4
+    for sides in ("wall", "mirror"):
+        for measure in (minimum_cut, critical_diameter):
+            with pytest.raises(DoesNotPercolateError):
+                measure(pore, axis=axis, sides=sides)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_mirror_images_beside_the_box_open_no_way_through_it(seed):
+    """A path that leaves the box comes back where it left: the cut is that between walls."""
+    pore = medium(12, porosity=0.45, seed=seed)
+    assert minimum_cut(pore, sides="mirror").count == minimum_cut(pore).count
+    assert critical_diameter(pore, sides="mirror") >= critical_diameter(pore)
+
+
+@pytest.mark.parametrize("edge", [7, 8])
+def test_a_sphere_among_pillars_touches_four_of_them_wherever_the_cell_is_cut(edge):
+    """Square pillars of one voxel: the diagonal between two less a pillar's, (n - 1) √2."""
+    for shift in range(edge):
+        pore = np.ones((2, edge, edge), bool)
+        pore[:, shift, (shift + 3) % edge] = False
+        found = critical_diameter(pore, sides="periodic")
+        assert found == pytest.approx((edge - 1) * np.sqrt(2), rel=1e-9)

@@ -73,6 +73,15 @@ def test_bad_series_are_refused():
             klinkenberg_fit([1e5, bad], [1e-18, 1e-18])
 
 
+@pytest.mark.parametrize("b", [1e3, 1e6, 1e11])
+def test_what_is_left_of_much_slip_is_a_permeability_as_long_as_it_is_no_rounding(b):
+    """An exact line of which a millionth is left at the highest pressure, b / p being 1e6."""
+    p = np.array([1e5, 3e5, 1e6])
+    fit = klinkenberg_fit(p, 2e-18 * (1 + b / p))
+    assert fit.k_inf == pytest.approx(2e-18, rel=1e-6, abs=0)
+    assert fit.b == pytest.approx(b, rel=1e-6)
+
+
 def test_pressures_that_leave_nothing_at_infinity_give_no_number():
     """Slip of second order at low pressures alone bends the line below zero; so does k like 1 / p.
 

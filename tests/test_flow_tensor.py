@@ -49,6 +49,22 @@ def test_slits_at_45_degrees_have_equal_components_in_their_plane():
     assert 0.7 * exact < k[0, 0] < 1.1 * exact
 
 
+@pytest.mark.parametrize(("one", "other"), [(0, 1), (0, 2), (1, 2)])
+def test_slits_that_rise_have_the_sign_of_those_that_fall(one, other):
+    """Mirrored across an axis, components with that axis change sign; the easy way lies along."""
+    first, second = np.indices((8, 8))
+    rising, falling = (
+        np.moveaxis(np.repeat((w % 8 < 4)[:, :, None], 2, 2), (0, 1), (one, other))
+        for w in (first - second, first + second)
+    )
+    k, turned = (permeability_tensor(np.ascontiguousarray(p), **OPTIONS) for p in (rising, falling))
+    assert k.tensor[one, other] == pytest.approx(k.tensor[one, one], rel=1e-5, abs=0)
+    assert turned.tensor[one, other] == pytest.approx(-k.tensor[one, one], rel=1e-5, abs=0)
+    for found, sign in ((k, 1), (turned, -1)):
+        along = [way for way in found.directions if abs(way[one] * way[other]) > 0.4]
+        assert sign * along[-1][one] * along[-1][other] == pytest.approx(0.5, rel=1e-4)
+
+
 def periodic_medium(shear):
     """Layered grains, periodic, tilted out of the axes by smoothing along a diagonal."""
     noise = np.random.default_rng(4).standard_normal((16, 16, 16))

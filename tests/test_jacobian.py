@@ -178,6 +178,26 @@ def test_the_bias_of_a_step_is_that_of_the_curvature_or_of_rounding():
     assert abs(offset["float64"].item()) < 1e-6
 
 
+def test_where_nothing_is_said_a_probe_is_pulled_back_from_the_output():
+    """The authors' way: of a map to a single pixel every such probe sees the whole norm."""
+    inputs = torch.rand(3, 40, dtype=torch.float64)
+    _, norm = jacobian.forward_with_norm(
+        lambda x: 2 * x.sum(dim=1, keepdim=True), inputs, generator=probes()
+    )
+    assert norm.tolist() == pytest.approx([4 * 40] * 3, rel=1e-12)
+
+
+@pytest.mark.parametrize("estimator", ["vjp", "jvp"])
+def test_a_norm_beyond_half_precision_is_summed_in_single(estimator):
+    """For y = 30 x of 256 pixels it is 230,400, where half precision ends at 65,504."""
+    inputs = torch.rand(2, 256).half()
+    outputs, norm = jacobian.forward_with_norm(
+        lambda x: 30 * x, inputs, estimator=estimator, generator=probes()
+    )
+    assert (outputs.dtype, norm.dtype) == (torch.float16, torch.float32)
+    assert norm.tolist() == pytest.approx([900 * 256] * 2, rel=1e-2)
+
+
 def test_unknown_estimator_is_refused():
     with pytest.raises(ValueError, match="choose vjp, jvp or finite_difference"):
         jacobian.forward_with_norm(

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
+from shalelib.models.config import TrainConfig
 from shalelib.models.networks import (
+    Dropout,
     PatchDiscriminator,
     ResnetGenerator,
     SuperResolutionGenerator,
+    build_discriminator,
+    build_generator,
+    count_parameters,
     initialise,
 )
+from shalelib.models.networks3d import STRIDE, VolumeGenerator
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
 from shalelib.models.volumes import _ramp, _tile_starts
 
 
@@ -96,6 +106,114 @@ def test_the_discriminator_is_isolas():
         y = functional.leaky_relu(y, 0.2)
     y = conv(y, layers[11], padding=1)
     torch.testing.assert_close(network(x), y, rtol=1e-4, atol=1e-5)
+
+
+def conv3(x, layer, stride=1):
+    x = functional.pad(x, (1,) * 6, mode="replicate")
+    return functional.conv3d(x, layer.weight, layer.bias, stride=stride)
+
+
+def layer3(x, layer, stride=1):
+    return functional.relu(norm(conv3(x, layer[0], stride), layer[1]))
+
+
+def twice(x):
+    return x.repeat_interleave(2, 2).repeat_interleave(2, 3).repeat_interleave(2, 4)
+
+
+def test_the_generator_of_volumes_is_a_u_of_six_blocks():
+    """8 channels whole, 2 w at half, 4 w at a quarter; what was at a size is beside what comes up.
+
+    Ronneberger et al. 2015, with nearest neighbours for upsampling and edges that go on.
+    """
+    network, x = drawn(VolumeGenerator(2)), torch.rand(2, 2, 8, 12, 16) * 2 - 1
+    fine = layer3(x, network.stem)
+    middle = layer3(fine, network.down1, 2)
+    y = layer3(middle, network.down2, 2)
+    assert [one.shape[1] for one in (fine, middle, y)] == [8, 4, 8]
+    assert y.shape[2:] == (2, 3, 4)
+    assert (len(network.body), STRIDE) == (6, 4)
+    for block in network.body:
+        first, second = block.body[0], block.body[3]
+        z = functional.relu(norm(conv3(y, first), block.body[1]))
+        y = y + norm(conv3(z, second), block.body[4])
+    y = twice(layer3(y, network.up1))
+    y = twice(layer3(torch.cat([y, middle], 1), network.up2))
+    y = layer3(torch.cat([y, fine], 1), network.head[0])
+    y = torch.tanh(conv3(y, network.head[1]))
+    assert y.shape == (2, 1, 8, 12, 16)
+    torch.testing.assert_close(network(x), y, rtol=1e-4, atol=1e-5)
+    assert y.std() > 0.1
+    with network.hold(x[:1]):
+        torch.testing.assert_close(network(x[:1]), y[:1], rtol=1e-4, atol=1e-5)
+    assert VolumeGenerator().up2[0].out_channels == 16
+
+
+# What is built for a row
+
+
+OTHER = {"dropout": 0.25, "norm": "batch", "critic_norm": "batch"}
+OTHERS = [replace(VARIANTS[number], **OTHER) for number in (0, 1, 2)]
+OTHERS += [replace(VARIANTS[number], **OTHER, downsampling="area") for number in (3, 5)]
+
+
+@pytest.mark.parametrize("row", [*VARIANTS, *ABLATION, *BEYOND, *OTHERS], ids=lambda row: row.name)
+def test_a_row_is_built_of_its_own_sizes_and_norms(row):
+    """Three widths that differ: of the generator, of super-resolution and of who judges."""
+    config = TrainConfig(patch=32, ngf=3, sr_width=5, ndf=7)
+    generator = build_generator(row, config)
+    kinds = {"batch": nn.BatchNorm2d, "instance": nn.GroupNorm, "none": ()}
+
+    def norms(network):
+        return {type(one) for one in network.modules() if isinstance(one, NORMS)}
+
+    assert norms(generator) == {kinds[row.norm]}
+    first = next(one for one in generator.modules() if isinstance(one, nn.Conv2d))
+    assert first.out_channels == (3 if row.generator == "resnet" else 5)
+    assert (generator.factor, generator.downsampling) == (row.factor, row.downsampling)
+    rates = {one.dropped for one in generator.modules() if isinstance(one, Dropout)}
+    assert rates == {256 * row.dropout}
+    if row.objective == "l1":
+        return
+    judge = build_discriminator(row, config)
+    norm = row.critic_norm if row.objective == "wgan" else row.norm
+    assert norms(judge) == ({kinds[norm]} if norm != "none" else set())
+    assert judge.layers[0].out_channels == 7
+    assert judge.layers[0].in_channels == (2 if row.conditional else 1)
+
+
+NORMS = (nn.BatchNorm2d, nn.GroupNorm)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [ResnetGenerator(8), ResnetGenerator(8, norm="batch"), VolumeGenerator(4)],
+    ids=["instance", "batch", "volume"],
+)
+def test_no_layer_keeps_the_weights_that_it_was_made_with(network):
+    """Convolutions of every kind N(0, 0.02), scales N(1, 0.02), biases 0: five standard errors."""
+    initialise(network, seed=3)
+    for module in network.modules():
+        if not hasattr(module, "weight") or isinstance(module, nn.PReLU):
+            continue
+        weight, about = module.weight, float(module.weight.ndim == 1)
+        error = 0.02 / np.sqrt(weight.numel())
+        assert abs(weight.mean().item() - about) < 5 * error
+        assert abs(weight.std().item() - 0.02) < 5 * error
+        assert (module.bias == 0).all()
+    count = sum(one.numel() for one in network.parameters())
+    assert count_parameters(network) == count
+    next(network.parameters()).requires_grad_(False)
+    assert count_parameters(network) == count - next(network.parameters()).numel()
+
+
+@pytest.mark.parametrize("dropped", [1, 51, 77, 200, 255])
+def test_a_rate_in_whole_parts_of_256_is_dropped_exactly(dropped):
+    """Of every value of a byte once, so many are dropped; the mean of all stays."""
+    network = Dropout(dropped / 256)
+    assert network.dropped == dropped
+    kept = network(torch.ones(1 << 12)).unique().tolist()
+    assert max(kept) == pytest.approx(256 / (256 - dropped))
 
 
 # Tiles

@@ -6,9 +6,20 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from shalelib.phantom.acquisition import AcquisitionConfig, _displace, keep_cuts, register_cuts
+from shalelib.data.patches import Patches
+from shalelib.phantom import acquisition
+from shalelib.phantom.acquisition import (
+    AcquisitionConfig,
+    _displace,
+    cut_positions,
+    keep_cuts,
+    register_cuts,
+)
 from shalelib.phantom.config import PhantomConfig, TxmConfig
+from shalelib.phantom.fabric_config import MEDIUM, SOFT
+from shalelib.phantom.truth import true_classes, true_patches
 from shalelib.phantom.txm import render_txm
 from shalelib.phantom.volume import Phantom
 
@@ -177,3 +188,108 @@ def test_slices_further_apart_have_photons_of_their_own():
     apart = np.abs(np.subtract.outer(np.arange(30), np.arange(30))) >= 3
     assert np.abs(related[apart]).max() < 0.35
     assert np.diag(related, 1).mean() > 0.1
+
+
+# Which rock
+
+
+def test_blocks_meet_halfway_between_the_last_validated_cut_and_the_first_trained(monkeypatch):
+    """To half a slice; the test block begins where it is said to."""
+    told = []
+
+    def register(phantom, cuts, *, block, config, rng):
+        told.append((cuts, block))
+
+    monkeypatch.setattr(acquisition, "register_cuts", register)
+    monkeypatch.setattr(acquisition, "volume_places", lambda *_, **__: ())
+    monkeypatch.setattr(acquisition, "Dataset", lambda **given: given)
+    for seed in range(5):
+        told.clear()
+        box = phantom(sem=np.zeros((80, 12, 12), np.uint8))
+        acquisition.phantom_dataset(box, config=AcquisitionConfig(cube=20), seed=seed)
+        (trained, train), (validated, validation), (tested, test) = told
+        halfway = (validated[-1] + trained[0]) / 2
+        assert abs(validation.stop - halfway) <= 0.5
+        assert (validation.start, validation.stop) == (0, train.start)
+        assert (train.stop, test) == (60, range(60, 80))
+        assert trained[-1] < 59.5 <= tested[0]
+
+
+@pytest.mark.parametrize("voxel_size", [20e-9, 33.6e-9])
+def test_cuts_are_30_to_50_nm_apart_whatever_the_voxels(voxel_size):
+    config = PhantomConfig(depth=300, width=12, diameter=10, voxel_size=voxel_size)
+    steps = np.diff(cut_positions(config, AcquisitionConfig(), np.random.default_rng(0)))
+    nanometres = steps * voxel_size * 1e9
+    assert 30 <= nanometres.min() < 32
+    assert 48 < nanometres.max() <= 50
+
+
+def test_a_cut_is_lost_to_a_place_at_least_as_far_as_was_said():
+    """Of eleven slices one alone is ten away from the first."""
+    lost = dataclasses.replace(EXACT, unpaired=1.0, unpaired_by=10)
+    rng = np.random.default_rng(0)
+    [place] = acquisition._places(np.array([0]), range(11), lost, rng)
+    assert place.z == 10
+    beyond = dataclasses.replace(lost, unpaired_by=11)
+    [place] = acquisition._places(np.array([0]), range(11), beyond, rng)
+    assert place.z == 0
+
+
+def test_what_is_shifted_in_from_outside_is_the_level_of_the_film():
+    """And it does not charge: a cut of a plug of one level, shifted by eight voxels."""
+    sem = np.full((8, 40, 40), 200, np.uint8)
+    box = phantom(sem=sem, charging=np.ones_like(sem))
+    y, x = np.indices((40, 40)) - 19.5
+    box = dataclasses.replace(box, outline=np.hypot(y, x) < 15)
+    config = dataclasses.replace(EXACT, misalignment=(8.0, 8.0))
+    found = register_cuts(box, np.arange(8.0), config=config, rng=np.random.default_rng(0))
+    film = box.config.sem.film
+    levels = found.sem[:, box.outline]
+    assert 0 < film < 200
+    assert levels.min() == round(film)
+    assert 0.2 < (levels == round(film)).mean() < 0.4  # 1 - the share that two discs share, 0.33
+    assert (levels == 200).mean() > 0.6
+    assert (found.sem[:, ~box.outline] == 0).all()
+    deep = ndimage.binary_erosion(found.sem[0] == round(film), iterations=4)
+    assert found.valid[0][deep].all()
+
+
+def test_a_cut_that_rises_along_y_shows_other_slices_along_y_alone():
+    """Voxels hold their slice's number; half a slice a voxel is 3.5 slices to either end of 15."""
+    volume = np.broadcast_to(np.arange(30, dtype=np.uint8)[:, None, None], (30, 15, 15))
+    everywhere = np.ones((15, 15), bool)
+    for axis in (0, 1):
+        place = acquisition._Place(z=12.0, slope=0.5 * np.eye(2)[axis], shift=np.zeros(2), turn=0.0)
+        found = acquisition._cut(volume, range(30), everywhere, place, 0.0)
+        along = np.rint(12.0 + 0.5 * (np.arange(15) - 7))
+        np.testing.assert_array_equal(np.moveaxis(found, axis, 0), np.repeat(along[:, None], 15, 1))
+
+
+def test_a_slice_that_is_moved_by_parts_of_a_voxel_keeps_its_mean():
+    """Levels between two are rounded to the nearest, not down, which would cost half a level."""
+    image = np.random.default_rng(0).integers(50, 200, (64, 64)).astype(np.uint8)
+    moved = _displace(image, np.ones((64, 64), bool), np.array([0.3, 0.6]), 0.0, 0.0)
+    inner = np.s_[4:-4, 4:-4]
+    known = ndimage.shift(image.astype(float), (0.3, 0.6), order=1)[inner].mean()
+    assert moved[inner].mean() == pytest.approx(known, abs=0.03)
+
+
+def test_true_classes_of_a_patch_are_those_of_its_place():
+    """Rows and columns differ; what is darker than the matrix is medium, if nothing is said."""
+    labels = np.random.default_rng(0).integers(0, 4, (8, 12, 12), dtype=np.uint8)
+    labels[labels == 0] = SOFT
+    box = dataclasses.replace(phantom(sem=labels), labels=labels)
+    corner = np.array([[0, 1, 7], [1, 6, 2], [2, 8, 0]])
+    grey = np.zeros((3, 4, 4), np.uint8)
+    patches = Patches(
+        txm=grey, sem=grey, inside=grey == 0, slice_index=np.array([5, 2, 5]), corner=corner
+    )
+    known = [
+        labels[z, row : row + 4, column : column + 4]
+        for z, (_, row, column) in zip((5, 2, 5), corner, strict=True)
+    ]
+    for found, one in zip(true_patches(box, patches), known, strict=True):
+        np.testing.assert_array_equal(found, np.where(one == SOFT, MEDIUM, one))
+    np.testing.assert_array_equal(
+        true_classes(box, [3]), np.where(labels[[3]] == SOFT, MEDIUM, labels[[3]])
+    )

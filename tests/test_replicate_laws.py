@@ -14,10 +14,11 @@ from scipy import stats
 from companion import estimates, evaluation, replicates, trainings, untrained
 from companion.effects import MissingCellError
 from companion.replicates import Replicate
-from companion.rows import ALL_LOW, CONSTANT, NEAREST, NO_MODEL, RANDOM_LOW
+from companion.rows import AFFINE, ALL_LOW, CONSTANT, NEAREST, NO_MODEL, RANDOM_LOW
 from shalelib.arrays import Phase
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.patches import Patches
+from shalelib.metrics.baselines import affine_prediction
 from shalelib.models.variants import VARIANTS
 
 
@@ -259,7 +260,10 @@ def test_rows_of_chance_have_the_share_of_low_density_in_the_rock(monkeypatch):
         np.testing.assert_array_equal(grey, test.sem)
         return np.where(inside, np.where(low, Phase.LOW, Phase.MEDIUM), Phase.BACKGROUND)
 
-    monkeypatch.setattr(untrained, "real_classifier", lambda tested, config: None)
+    def real_classifier(tested, config):
+        assert tested is data.test  # also of the patches that are not cut into tiles
+
+    monkeypatch.setattr(untrained, "real_classifier", real_classifier)
     monkeypatch.setattr(untrained, "classify", classify)
     monkeypatch.setattr(untrained, "evaluate", lambda _, image: image)
     monkeypatch.setattr(untrained, "evaluate_phases", lambda _, labels: labels)
@@ -269,6 +273,8 @@ def test_rows_of_chance_have_the_share_of_low_density_in_the_rock(monkeypatch):
     np.testing.assert_array_equal(found[NO_MODEL.key], test.txm)
     np.testing.assert_array_equal(found[NEAREST.key], np.where(inside, train.sem, 0))
     assert set(np.unique(found[CONSTANT.key])) == {0, round(float(train.sem.mean()))}
+    line = affine_prediction(test.txm, inside, train.txm, train.sem, train.inside)
+    np.testing.assert_array_equal(found[AFFINE.key], line)
     assert (found[ALL_LOW.key][inside] == Phase.LOW).all()
     share = (found[RANDOM_LOW.key][inside] == Phase.LOW).mean()
     assert share == pytest.approx(0.5, abs=0.019)

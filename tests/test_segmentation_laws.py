@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
+import json
+import zipfile
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -19,10 +24,15 @@ from shalelib.segmentation import (
     pixel_features,
     rasterise,
 )
-from shalelib.segmentation.classifier import fit_classifier, labelled_features
+from shalelib.segmentation.classifier import (
+    PixelClassifier,
+    fit_classifier,
+    labelled_features,
+)
 from shalelib.segmentation.evaluate import confusion_table
 from shalelib.segmentation.features import KINDS
-from shalelib.segmentation.forest import flatten_forest, predict
+from shalelib.segmentation.forest import Forest, flatten_forest, predict
+from shalelib.segmentation.model_file import load_classifier, save_classifier
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (44, 51), dtype=np.uint8)
 SIGMAS = (1.0, 2.4)
@@ -199,3 +209,86 @@ def test_a_fiftieth_of_each_class_is_drawn_and_three_hundred_at_least():
     counts = [(drawn == phase).sum() for phase in (Phase.LOW, Phase.MEDIUM, Phase.HIGH)]
     assert counts == [99, 300, 1000]
     np.testing.assert_array_equal(drawn, draw_labels(truth, seed=0))
+
+
+# The forest
+
+
+def stump(**changes):
+    """Two trees: one asks whether feature 1 is above 0.5, one is a leaf that is in doubt."""
+    plain = {
+        "roots": np.array([0, 3], np.int32),
+        "feature": np.array([1, -1, -1, -1], np.int32),
+        "threshold": np.array([0.5, 0.0, 0.0, 0.0], np.float32),
+        "child": np.array([1, 0, 1, 2], np.int32),
+        "probability": np.array([[1.0, 0.0], [0.25, 0.75], [0.25, 0.75]]),
+        "classes": np.array([Phase.LOW, Phase.HIGH], np.uint8),
+        "n_features": 2,
+    }
+    return Forest(**plain | changes)
+
+
+def test_trees_vote_with_their_shares_and_what_is_as_likely_is_the_lower_class():
+    """At the threshold to the first child; 1 + 0.25 against 0.75, and 0.5 against 1.5."""
+    features = np.array([[9, 0.5], [9, 0.5000001], [0, 7]], np.float32)
+    assert predict(stump(), features).tolist() == [Phase.LOW, Phase.HIGH, Phase.HIGH]
+    even = np.array([[0.5, 0.5], [0.5, 0.5], [0.25, 0.25]])
+    found = predict(stump(probability=even), features)
+    assert found.tolist() == [Phase.LOW] * 3
+    rows = np.tile(features, (300, 1))
+    np.testing.assert_array_equal(predict(stump(), rows), np.tile([1, 3, 3], 300))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value"),
+    [
+        ("child", 0, 3),  # whose second child is beyond the last node
+        ("child", 0, 0),
+        ("child", 1, 3),
+        ("child", 1, -1),
+        ("roots", 1, 4),
+        ("roots", 0, -1),
+        ("feature", 0, 2),
+        ("threshold", 0, np.inf),
+        ("probability", (0, 0), 1.01),
+        ("probability", (0, 0), -0.01),
+    ],
+)
+def test_a_forest_is_sound_up_to_its_last_node_and_not_beyond(name, place, value):
+    spoilt = getattr(stump(), name).copy()
+    spoilt[place] = value
+    with pytest.raises(ValueError, match="not sound"):
+        stump(**{name: spoilt})
+
+
+def test_a_file_holds_every_setting_of_a_classifier_and_its_table_as_it_is(tmp_path):
+    """None of them is what is taken where nothing is said, and no two are alike."""
+    features = FeatureConfig(sigmas=(1.5,), kinds=("gaussian", "gradient"))
+    config = ClassifierConfig(
+        n_trees=3, max_depth=5, min_leaf=7, max_pixels=11, seed=13, features=features
+    )
+    plain = dataclasses.asdict(ClassifierConfig())
+    assert all(plain[name] != value for name, value in dataclasses.asdict(config).items())
+    table = np.arange(25).reshape(5, 5)
+    forest = stump()
+    path = save_classifier(
+        PixelClassifier(config=config, forest=forest, out_of_bag=table), tmp_path / "c.npz"
+    )
+    loaded = load_classifier(path)
+    assert loaded.config == config
+    np.testing.assert_array_equal(loaded.out_of_bag, table)
+    for name in ("roots", "feature", "threshold", "child", "probability", "classes"):
+        np.testing.assert_array_equal(getattr(loaded.forest, name), getattr(forest, name))
+    with zipfile.ZipFile(path) as archive:
+        arrays = {name: archive.read(name) for name in archive.namelist()}
+    about = json.loads(np.load(io.BytesIO(arrays["meta.npy"])).tobytes())
+    about["n_features"] = 3
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in arrays.items():
+            if name == "meta.npy":
+                buffer = io.BytesIO()
+                np.save(buffer, np.frombuffer(json.dumps(about).encode(), np.uint8))
+                data = buffer.getvalue()
+            archive.writestr(name, data)
+    with pytest.raises(ValueError, match="not those of its configuration"):
+        load_classifier(path)

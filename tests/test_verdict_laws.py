@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from companion import evidence, scoring
+from companion import effects, estimates, evidence, scoring
 from companion.effects import value
 from companion.estimates import Evidence, estimate
 from companion.ledger import Claim, judge, translates
@@ -125,3 +125,140 @@ def test_dropout_is_drawn_twice_and_the_jitter_is_their_difference(monkeypatch):
     held.test.txm = np.zeros((2, 4, 4), np.uint8)
     found = scoring.score_network(run, training, held)
     assert (found.evaluated, found.published, found.jitter) == (50, 100, 7.0)
+
+
+# Effects
+
+
+def spans(count, seed, least=-4.0):
+    ends = np.sort(np.random.default_rng(seed).uniform(least, 5.0, (count, 2)), axis=1)
+    return [effects.Span(low, high) for low, high in ends]
+
+
+def reading(cells, admits=lambda _: True):
+    return effects.Reading({("q", row): value for row, value in cells.items()}, admits)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_span_holds_what_any_numbers_of_its_parts_give_and_is_no_wider(seed):
+    """Interval arithmetic: of all pairs of numbers within, difference and ratio lie in the span.
+
+    And its ends are reached, since both fall and rise with either number.
+    """
+    for one, other in zip(spans(8, seed), spans(8, seed + 9), strict=True):
+        ends = [(a, b) for a in (one.low, one.high) for b in (other.low, other.high)]
+        known = [a - b for a, b in ends]
+        found = one - other
+        assert (found.low, found.high) == pytest.approx((min(known), max(known)))
+        sizes = [abs(a) for a in np.linspace(one.low, one.high, 4001)]
+        size = abs(one)
+        assert (size.low, size.high) == pytest.approx((min(sizes), max(sizes)), abs=3e-3)
+    for one, other in zip(spans(8, seed, 0.1), spans(8, seed + 9, 0.1), strict=True):
+        known = [a / b for a in (one.low, one.high) for b in (other.low, other.high)]
+        found = one / other
+        assert (found.low, found.high) == pytest.approx((min(known), max(known)))
+
+
+def test_over_nothing_a_ratio_has_no_end():
+    assert effects.Span(1, 2) / effects.Span(0, 4) == effects.Span(0.25, np.inf)
+    assert effects.Span(1, 2) / effects.Span(0, 0) == effects.Span(np.inf, np.inf)
+
+
+def test_the_second_of_rows_is_the_runner_up():
+    cells = reading({"a": 1.0, "b": 7.0, "c": 4.0, "d": 2.0, "e": 3.0})
+    assert effects.value("q", "abcde", effects.second)(cells).low == 4.0
+    with pytest.raises(effects.NoTranslationError):
+        effects.value("q", "a", effects.second)(cells)
+
+
+def test_rows_lead_by_their_least_over_the_greatest_of_the_others():
+    """Where nothing is said; pairs are averaged, and the first stands before the second."""
+    cells = reading({"a": 5.0, "b": 9.0, "c": 1.0, "d": 2.0})
+    assert effects.lead("q", "ab", "cd")(cells).low == 3.0
+    pairs = [("a", "c"), ("b", "d")]
+    assert effects.differences("q", pairs)(cells).low == 5.5
+    assert effects.ratios("q", pairs)(cells).low == 4.75
+    assert effects.spread("q", "abcd")(cells).low == 9.0
+    for pair in ("cd", "dc"):  # a factor of two, whichever way round
+        assert effects.misfit("q", [("a", "b"), tuple(pair)])(cells).low == 2.0
+
+
+def test_a_pair_of_which_one_row_does_not_count_counts_not_at_all():
+    cells = reading({"a": 5.0, "b": 9.0, "c": 1.0, "d": 2.0}, lambda row: row != "d")
+    assert effects.differences("q", [("a", "c"), ("b", "d")])(cells).low == 4.0
+    assert (cells.rows, cells.refused) == ({"a", "c"}, {"d"})
+
+
+def test_the_lead_of_an_improvement_is_over_other_quantities():
+    """From 2 to 6 and 10 the mean is fourfold; the others grow two- and threefold."""
+    cells = effects.Reading(
+        {("q", "base"): 2.0, ("q", "a"): 6.0, ("q", "b"): 10.0}
+        | {("r", "base"): 1.0, ("r", "a"): 1.0, ("r", "b"): 3.0}
+        | {("s", "base"): 1.0, ("s", "a"): 3.0, ("s", "b"): 3.0}
+    )
+    for against, known in ((effects.greatest, 1.0), (effects.least, 2.0)):
+        found = effects.improvement_lead("q", ["r", "s"], ["a", "b"], "base", against)(cells)
+        assert found.low == pytest.approx(known)
+
+
+def test_ranks_are_correlated_of_four_rows_at_least():
+    """Kendall's: of six pairs five agree; of rows that count alone."""
+    level = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0, "e": 0.0}
+    error = {"a": 1.0, "b": 2.0, "c": 4.0, "d": 3.0, "e": 9.0}
+    cells = {("q", row): v for row, v in level.items()} | {
+        ("r", row): v for row, v in error.items()
+    }
+    agree = effects.rank_agreement("q", "r", "abcde")
+    assert agree(effects.Reading(cells, lambda row: row != "e")).low == pytest.approx(4 / 6)
+    with pytest.raises(effects.NoTranslationError):
+        agree(effects.Reading(cells, lambda row: row in "abc"))
+    tied = cells | {("q", "b"): 1.0}  # of five pairs that differ in it four agree, one does not
+    found = agree(effects.Reading(tied, lambda row: row != "e")).low
+    assert found == pytest.approx(3 / np.sqrt(5 * 6))
+
+
+def test_every_dice_lies_between_nothing_and_all_and_a_difference_of_two_does_not():
+    for name in ("dice", "dice_low", "dice_true", "dice_at_share"):
+        assert effects.limits_of(name) == (0.0, 1.0)
+    for name in ("psnr", "kl_area_xy", "euler_dice"):
+        assert effects.limits_of(name) == (-np.inf, np.inf)
+    of = effects.value("dice_low", ["feedforward"])
+    cells = {("dice_low", "feedforward"): 0.9, ("dice_low", "pix2pix_wgan"): 0.8}
+    one = effects.Reading(cells)
+    of(one)
+    assert estimates._limits(one) == (0.0, 1.0)
+    effects.differences("dice_low", [("feedforward", "pix2pix_wgan")])(
+        both := effects.Reading(cells)
+    )
+    assert estimates._limits(both) == (-np.inf, np.inf)
+
+
+def test_an_effect_is_of_a_training_where_a_network_has_a_part_in_it():
+    """Seeds are replicates of a difference of a network and a row without one."""
+    rows = ("feedforward", "no_model")
+    drawn = [{("q", rows[0]): 1.0 + k, ("q", rows[1]): 0.5} for k in range(3)]
+    found = estimate(
+        effects.differences("q", [rows]), Evidence(cells=drawn[0], replicates=drawn, over="seeds")
+    )
+    assert (found.trained, found.basis) == (True, "3 seeds")
+    assert found.value == pytest.approx(1.5)
+
+
+def test_a_row_that_does_not_count_in_a_replicate_is_left_out_there_too():
+    """Of what was drawn of trainings and of images alike."""
+    drawn = [{("q", "feedforward"): 1.0 + k, ("q", "srcnn_2x"): 9.0 + k} for k in range(3)]
+    both = value("q", ("feedforward", "srcnn_2x"))
+    for known in (
+        Evidence(cells=drawn[0], replicates=drawn, over="seeds"),
+        Evidence(cells=drawn[1], draws=drawn),
+    ):
+        found = estimate(both, known, lambda row: row != "srcnn_2x")
+        assert (found.value, found.refused) == (2.0, ("srcnn_2x",))
+        assert found.high < 6
+
+
+def test_what_is_printed_is_known_up_to_its_rounding_whatever_was_drawn():
+    printed = Evidence(question="paper", cells={("q", "no_model"): effects.Span(1.5, 2.5)})
+    printed.draws = [{("q", "no_model"): 7.0 + k} for k in range(9)]
+    found = estimate(value("q", ("no_model",)), printed)
+    assert (found.low, found.high, found.basis) == (1.5, 2.5, "rounding")
