@@ -15,6 +15,8 @@ the flow stays. Nothing of the lattice is used here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ _FASTEST = 4.0
 
 _STRETCH = 20
 """Sweeps between two looks at the flow: one alone may change it little by chance."""
+
+_STEPS = 3
+"""Changes between looks from which what is still to come is estimated."""
 
 _Field = NDArray[np.float64]
 
@@ -99,12 +104,21 @@ def cell_flow_rate(
             moments[:] = found
             walls[:] = given / half_flux
         rates.append(float(2 * moments[1].mean() / n))
-        steps = np.abs(np.diff(rates[-3:]))
-        fall = min(steps[-1] / steps[0], 0.99) if len(steps) == 2 else 0.99
-        if steps[-1] * fall / (1 - fall) < tolerance * abs(rates[-1]):
+        if len(rates) > _STEPS and _to_come(rates) < tolerance * abs(rates[-1]):
             return rates[-1]
     msg = f"the flow through the cell did not settle within {max_sweeps} sweeps; raise max_sweeps"
     raise RuntimeError(msg)
+
+
+def _to_come(rates: Sequence[float]) -> float:
+    """Estimate what is still to come from the slowest fall of the last changes.
+
+    The largest of the last two counts: a rate that turns stands still for a moment only.
+    """
+    steps = np.abs(np.diff(rates[-_STEPS - 1 :]))
+    falls = steps[1:] / np.maximum(steps[:-1], np.finfo(float).tiny)
+    fall = float(np.clip(falls.max(), 0.5, 0.99))
+    return float(steps[1:].max()) * fall / (1 - fall)
 
 
 def _velocities(per_quadrant: int, speeds: int = 12) -> tuple[_Field, _Field, _Field]:
