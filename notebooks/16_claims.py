@@ -42,7 +42,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # A claim is a number and a range of that number in which the sentence is true. No verdict is typed in; it
 # changes when the results do.
 #
-# - It **holds** if the number's 95% {term}`interval <Confidence interval>` lies in the range, and **does not hold**
+# - It **holds** if the number's {term}`95% interval <Confidence interval>` lies in the range, and **does not hold**
 #   if it lies outside; else it is **undecided**. A sentence that takes several tests gets a stricter limit for each (Holm's
 #   correction), so the verdict can be undecided although the 95% interval shown leaves out the edge of the range.
 # - The interval is over trainings where there are several: seeds on the digital shale, folds of slices on
