@@ -75,7 +75,9 @@ def test_an_address_appears_wherever_it_belongs_and_goes_again(checkout):
     assert citation(folder)["repository-code"] == PUBLISHED["Repository"]
     jobs = yaml.safe_load((folder / publish.WORKFLOW).read_text(encoding="utf-8"))["jobs"]
     assert jobs["test"]["strategy"]["matrix"]["python"] == publish.pythons(ROOT)
-    assert jobs["test"]["steps"][-1]["run"].startswith("make test")
+    assert jobs["test"]["steps"][-1]["run"].startswith("make test ")
+    assert jobs["wheel"]["steps"][-2]["with"]["python-version"] == publish.pythons(ROOT)[0]
+    assert jobs["wheel"]["steps"][-1]["run"].startswith("make test-wheel")
     checkout()
     assert citation(folder) == citation(ROOT)
     assert not (folder / publish.WORKFLOW).exists()

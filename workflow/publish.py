@@ -37,6 +37,14 @@ jobs:
         with:
           python-version: ${{{{ matrix.python }}}}
       - run: make test PYTHON=python
+  wheel:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "{oldest}"
+      - run: make test-wheel PYTHON=python
 """
 
 
@@ -113,7 +121,8 @@ def main(root: Path = ROOT) -> None:
     if urlsplit(published.get("Repository", "")).hostname == "github.com":
         workflow.parent.mkdir(parents=True, exist_ok=True)
         versions = ", ".join(f'"{version}"' for version in pythons(root))
-        workflow.write_text(JOBS.format(pythons=versions), encoding="utf-8")
+        oldest = pythons(root)[0]
+        workflow.write_text(JOBS.format(pythons=versions, oldest=oldest), encoding="utf-8")
     else:
         workflow.unlink(missing_ok=True)
 
