@@ -130,6 +130,15 @@ def test_a_docstring_sets_the_reference_pages_and_runs_no_notebook_again(finishe
     assert planned(finished) == {"book": 1}
 
 
+@built
+def test_a_page_runs_again_for_a_result_that_is_lost_or_new(finished):
+    (finished / "results/smoke/phantom/seed0/slip.html").unlink()
+    listed = finished / "notebooks/pages.toml"
+    text = listed.read_text(encoding="utf-8")
+    listed.write_text(text.replace('"confusion.csv"', '"new.csv"'), encoding="utf-8")
+    assert {"validation", "phases"} <= planned(finished).keys()
+
+
 PAGE = "results/smoke/phantom/seed0/12_benchmarks.ipynb"  # needs no data and no other page
 
 
