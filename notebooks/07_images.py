@@ -201,7 +201,9 @@ left_on = {name: one.published.mean() for name, one in translated.items()}
 table = page.with_published(table, left_on)
 about = f"{len(test.txm)} test patches (profile {profile}, {title}, held-out slices)"
 again = replicates.read_replicates(profile, dataset, run.above)
-if real and again:  # trained in other folds too
+tested = [name for name in shown if name in trainings]
+whole = real and over.covers(again, tested, planned=len(folds()))
+if whole:  # else networks of one fold would stand beside rows of all
     own = {
         name: over.Folded(
             scores=scores[name],
@@ -209,8 +211,7 @@ if real and again:  # trained in other folds too
             trainings=1,
             published=left_on[name].to_dict(),
         )
-        for name in shown
-        if name in trainings
+        for name in tested
     }
     table, counts = over.table_over_folds(own, again, all_folds, resamples=resamples)
     about = (
@@ -219,7 +220,7 @@ if real and again:  # trained in other folds too
         + over.trainings_behind(counts, planned=len(folds()))
     )
 rock = page.table_1(*splits.rock_scores(all_folds, "slices"), resamples=resamples) if real else None
-elsewhere = rock["row"].unique().tolist() if real and not again else []  # over all folds below
+elsewhere = rock["row"].unique().tolist() if real and not whole else []  # over all folds below
 compared = table["metric"].isin(page.PAPER_COLUMNS)
 show_table(
     page.lay_out_table_1(table[compared], of="patches" if real else "", elsewhere=elsewhere),

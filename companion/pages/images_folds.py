@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,19 @@ def over_folds(records: Sequence[Mapping[str, Any]]) -> dict[str, Folded]:
             published={str(name): float(value) for name, value in published.mean().items()},
         )
     return found
+
+
+def covers(records: Sequence[Mapping[str, Any]], networks: Iterable[str], *, planned: int) -> bool:
+    """Whether every network was trained on as many folds as are planned.
+
+    Examples
+    --------
+    >>> records = [{"row": "feedforward", "replicate": f"seed0-fold{n}"} for n in range(5)]
+    >>> covers(records, ["feedforward"], planned=5), covers(records, ["srcnn_2x"], planned=5)
+    (True, False)
+    """
+    counts = Counter(record["row"] for record in records)
+    return all(counts[key] >= planned for key in networks)
 
 
 def trainings_behind(counts: Mapping[str, int], *, planned: int) -> str:
