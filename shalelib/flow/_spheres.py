@@ -284,7 +284,7 @@ def cover(pore, squares, wraps, blocks, levels, thickness):
                             at = (2 * z + 1, 2 * y + 1, 2 * x + 1)
                             best, own = np.int64(squares[sphere]), np.int64(squares[at])
                             if best < own or _square(at, sphere, 1, squares.shape, periods) >= best:
-                                best, sphere = own, at
+                                best, sphere = own, at  # type: ignore[assignment]
                             best, sphere = _largest(
                                 at, near, order, best, sphere, stack, squares, grid
                             )
