@@ -19,6 +19,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: $(STAMP)  ## create .venv from the locked requirements (book and test do it themselves)
+	@$(BIN)/python workflow/link_checkout.py  # again, where the checkout was copied or renamed
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -61,8 +62,9 @@ test-slow: $(STAMP)  ## the tests that take minutes each
 test-wheel: $(STAMP)  ## the wheel alone, in new environments: oldest Python and versions, newest ones
 	$(BIN)/python workflow/wheel_job.py
 
+mutants: export PYTHONPATH := $(CURDIR):$(CURDIR)/tests:$(CURDIR)/workflow
 mutants: $(STAMP)  ## plant faults and see that the tests notice; an hour, stop and go on; SEED=1 for others
-	PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/workflow OMP_NUM_THREADS=1 $(BIN)/python -m mutants --seed $(SEED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m mutants --seed $(SEED)
 
 test-kill: $(STAMP)  ## kill the smoke pipeline twenty times; about half an hour
 	SHALELIB_TEST_KILL=1 $(BIN)/python -m pytest tests/test_kill.py
@@ -75,6 +77,7 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
+bench: export PYTHONPATH := $(CURDIR)
 bench: $(STAMP)  ## measure speed on a quiet machine, half an hour; PEER=python with lbmpy, poromics and porespy, AUTHORS=checkout of TXM2SEM to compare
 	@mkdir -p $(MEASURED)
 	$(BIN)/python bench/phantom.py --write $(MEASURED)/phantom.json

@@ -14,7 +14,7 @@ from companion.datasets import DATASETS, OWN, check_own, own_place
 from companion.profiles import Profile, get_profile
 from companion.references import RETRAIN, Lender
 from companion.site import provenance
-from companion.site.place import repository_root
+from companion.site.place import check_folder, repository_root
 from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.files import write_json, write_whole
 from shalelib.store import Store
@@ -136,7 +136,10 @@ def open_run(
         A parameter has a value that is not one of those there are; the message names both.
     PermissionError
         The results folder cannot be written.
+    RuntimeError
+        See `companion.site.place.check_folder`.
     """
+    check_folder()
     logging.getLogger("shalelib").setLevel(logging.ERROR)  # pages show no word on compiled kernels
     if dataset not in DATASETS:
         msg = f"parameter dataset: no data set is called {dataset!r}; choose {', '.join(DATASETS)}"

@@ -43,8 +43,8 @@ def lend_machine_code(package, cache):
 
 
 def environment(folder, **more):
-    """The environment in which Python finds the copy's shalelib, not the installed one."""
-    own = {"PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(folder / MACHINE_CODE)}
+    """The environment of a copy; that Python finds its code is the scripts' own doing."""
+    own = {"NUMBA_CACHE_DIR": str(folder / MACHINE_CODE)}
     return os.environ | own | {"OMP_NUM_THREADS": "1"} | more
 
 

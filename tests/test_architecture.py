@@ -2,6 +2,8 @@
 
 import ast
 import importlib
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +130,43 @@ def test_what_a_script_takes_from_the_houses_is_there(path):
             for alias in node.names:
                 known = hasattr(module, alias.name)
                 assert known or importlib.import_module(f"{node.module}.{alias.name}")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow").glob("*.py")), ids=lambda p: p.stem)
+def test_a_script_runs_the_code_of_its_own_checkout(path):
+    """Whichever one the environment knows: the scripts say so before they import any of it."""
+    names = [
+        name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    ]
+    first = next((name for name in names if name.split(".")[0] in ("companion", "shalelib")), None)
+    starts = "sys.executable" in path.read_text(encoding="utf-8") or "papermill" in names
+    if (first or starts) and path.stem != "checkout":
+        assert "checkout" in names[: names.index(first) if first else None]
+
+
+def test_the_code_beside_a_script_comes_before_that_of_the_environment(tmp_path):
+    """In the script itself and in the processes that it starts; what the caller added stays."""
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / "companion").mkdir()
+    (tmp_path / "companion" / "__init__.py").touch()
+    shutil.copy2(ROOT / "workflow" / "checkout.py", tmp_path / "workflow")
+    asked = "import companion; print(companion.__file__)"
+    script = f"import subprocess, sys, checkout\n{asked}\n"
+    script += f"subprocess.run([sys.executable, '-c', 'import added; {asked}'], check=True)"
+    (tmp_path / "workflow" / "script.py").write_text(script, encoding="utf-8")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "added.py").touch()
+    done = subprocess.run(
+        [sys.executable, tmp_path / "workflow" / "script.py"],
+        **{"capture_output": True, "text": True, "check": True, "cwd": tmp_path / "more"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path / 'more'}"},
+    )
+    assert set(done.stdout.split()) == {str(tmp_path / "companion" / "__init__.py")}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)

@@ -1,12 +1,15 @@
 """JupyterLab opens a percent script as a notebook, and saves it as it was."""
 
 import json
+import shutil
 from pathlib import Path
 
 import jupytext
 import pytest
 from jupytext.config import load_jupytext_config
 from link_checkout import link, open_scripts_as_notebooks
+
+from companion.site.place import check_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,3 +45,15 @@ def test_the_environment_finds_the_checkout(tmp_path):
     link(tmp_path)
     (path,) = tmp_path.glob("*.pth")
     assert (Path(path.read_text(encoding="utf-8").strip()) / "companion").is_dir()
+
+
+def test_a_notebook_of_another_checkout_than_the_code_is_refused(tmp_path, monkeypatch):
+    """A checkout that was copied with its environment would run the code that stayed behind."""
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    check_folder()  # a user's folder of that name
+    shutil.copy2(ROOT / "_config.yml", tmp_path)
+    with pytest.raises(RuntimeError, match=f"make setup in {tmp_path} and start"):
+        check_folder()
+    monkeypatch.chdir(ROOT / "notebooks")
+    check_folder()

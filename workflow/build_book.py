@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from checkout import ROOT
 from pages import contents, notebooks, read_pages
 from publish import addresses, with_buttons
 
@@ -26,8 +27,6 @@ from companion.site.records import RESULTS_VARIABLE
 from companion.site.reference import reference_page
 from companion.site.sphinx_ext import EDITION_VARIABLE
 from shalelib.files import read_json, write_json, write_whole
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def edition(results: Path) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import checkout  # noqa: F401
+
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 from shalelib.files import read_json, write_json
 

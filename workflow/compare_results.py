@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checkout import ROOT
+
 from companion.claims import CLAIMS
 from companion.flow_volumes import FIRST
 from companion.profiles import get_profile
@@ -21,7 +23,6 @@ from companion.references import page_key, read_manifest
 from companion.rows import ROWS
 from shalelib.files import read_json
 
-ROOT = Path(__file__).resolve().parents[1]
 PASSING = ("provenance", "seconds", "device", "memory", "findings", "front", "float32")
 """What differs from run to run and is no result; sentences, whose numbers stand beside them; and
 what rounding leaves of a small difference, which is the processor's."""

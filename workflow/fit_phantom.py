@@ -8,6 +8,8 @@ plugs and on as many others. Prints the tables and the fields; a person writes t
 
 import argparse
 
+import checkout  # noqa: F401
+
 from companion.pages.calibration import calibration_table, open_targets, real_crops
 from companion.pages.calibration_fit import crops_of, misfit, search, with_fields
 from companion.pages.calibration_plugs import THIN, thin_plug

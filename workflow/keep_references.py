@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from checkout import ROOT
 from compare_results import UNTRAINED, untrained
 
 from companion.profiles import get_profile
@@ -25,7 +26,6 @@ from companion.site.provenance import MADE, UNCLEAN
 from shalelib.files import read_json
 from shalelib.models.checkpoints import pack_tensors, read_tensors
 
-ROOT = Path(__file__).resolve().parents[1]
 LIMITS = {"generators": 40e6, "one file": 6e6}  # [byte]
 PRECISION = "float16"
 VOLUMES = (".tif", ".npy")  # endings of translated volumes

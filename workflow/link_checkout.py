@@ -11,7 +11,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from checkout import ROOT
+
 SETTINGS = "etc/jupyter/labconfig/default_setting_overrides.json"
 PLUGIN = "@jupyterlab/docmanager-extension:plugin"
 

@@ -13,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from checkout import ROOT
+
 LOCK = ROOT / "requirements.lock"
 TORCH = "torch==2.13.0"
 PYTHON = "3.11"

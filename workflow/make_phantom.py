@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import checkout  # noqa: F401
+
 from companion.datasets import ROCK_SEED
 from companion.profiles import get_profile
 from shalelib.files import write_json

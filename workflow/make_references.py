@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 import nbformat
+from checkout import ROOT
 from pages import needs_patches, notebooks
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
 
-ROOT = Path(__file__).resolve().parents[1]
 REFERENCES = ROOT / "tests" / "notebooks"
 CHECKED = "checked"
 
@@ -28,9 +28,10 @@ def plan() -> dict[str, Path]:
 
 
 def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Keep the outputs of checked cells alone, marked for nbval, and no timings."""
+    """Keep the outputs of checked cells alone, marked for nbval; no timings, no chance names."""
     notebook.metadata.pop("papermill", None)
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":

@@ -12,6 +12,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import checkout  # noqa: F401
 import jupytext
 import nbformat
 from run_notebook import execute

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from checkout import ROOT
+
 from companion.rows import Kind, trained_rows
 
-ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "notebooks" / "pages.toml"
 REAL, PHANTOM = "vaca-muerta-patches", "phantom"
 JOINT = {REAL: "train_real", PHANTOM: "train_phantom"}  # the rules of many rows in one job

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import nbformat
+from checkout import ROOT
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 1000  # pixels
 
 

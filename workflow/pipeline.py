@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from checkout import ROOT
 from pages import JOINT, in_one_job, read_pages
 
 from companion.profiles import PROFILES, Profile, get_profile
@@ -26,7 +27,6 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-ROOT = Path(__file__).resolve().parents[1]
 TOGETHER = 6  # trainings that share a card of this machine
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parents[1]
+from checkout import ROOT
+
 LABELS = {
     "Repository": "the public repository",
     "Binder": "what starts the notebooks in a browser, https://mybinder.org/v2/...",

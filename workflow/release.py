@@ -19,12 +19,12 @@ from typing import Any
 from urllib.parse import quote
 
 import yaml
+from checkout import ROOT
 
 from companion.profiles import get_profile
 from companion.site import provenance
 from shalelib import __version__
 
-ROOT = Path(__file__).resolve().parents[1]
 PAPERS = ("CITATION.cff", ".zenodo.json", "LICENSE", "README.md", "requirements.lock")
 KINDS = ("*.json", "*.csv", "generator.safetensors")
 METADATA, SUMS = "ro-crate-metadata.json", "SHA256SUMS"

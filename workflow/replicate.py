@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+import checkout  # noqa: F401
+
 from companion.replicates import Replicate
 from companion.replicating import replicate
 

@@ -21,6 +21,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from checkout import ROOT
 from compare_results import differences, plain
 from pages import Page, notebooks
 
@@ -34,7 +35,6 @@ from shalelib.data.splits import DEFAULT_FOLD
 from shalelib.files import read_json
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, VOLUME
 
-ROOT = Path(__file__).resolve().parents[1]
 DEAR = "training.json"  # a bundle that is sampled on demand alone: each takes minutes
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 # jsonschema would compile this grammar of addresses, which no notebook has, for a second and more.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
+import checkout  # noqa: F401
 import jupytext
 import nbformat
 import papermill

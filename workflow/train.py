@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+import checkout  # noqa: F401
+
 from companion.datasets import load_dataset
 from companion.run import open_run
 from companion.trainings import train_row

@@ -18,9 +18,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from checkout import ROOT
 from publish import pythons
 
-ROOT = Path(__file__).resolve().parents[1]
 HELPERS = ("conftest.py", "naive.py", "naive_flow.py")
 LEFT_OUT = ("__pycache__", ".*", "results", "build", "*.egg-info")
 UV = [sys.executable, "-m", "uv"]

@@ -19,3 +19,24 @@ def repository_root(start: Path | None = None) -> Path:
             return folder
     msg = f"{here} is not inside a checkout of shalelib; run make setup in one"
     raise FileNotFoundError(msg)
+
+
+def check_folder() -> None:
+    """Refuse to run a checkout's notebook, in its own folder, with the code of another checkout.
+
+    Raises
+    ------
+    RuntimeError
+        The environment knows the other checkout: this one was copied with it, or shares it.
+    """
+    here, code = Path.cwd(), repository_root()
+    if here.name == "notebooks" and here.resolve() != code / "notebooks":
+        try:
+            root = repository_root(here)
+        except FileNotFoundError:
+            return
+        msg = (
+            f"this notebook is of the checkout {root}, the code that it would run of {code}; "
+            f"run make setup in {root} and start the kernel again"
+        )
+        raise RuntimeError(msg)
