@@ -26,7 +26,7 @@ from typing import Any
 from companion.profiles import get_profile
 from companion.site.place import repository_root
 from shalelib.files import read_json, write_json, write_whole
-from shalelib.store import Kept, stage_key
+from shalelib.store import RESERVED, Kept, stage_key
 
 STRICT, RETRAIN, FOLDER, RESTAMP = (
     "SHALELIB_STRICT_REFERENCES",
@@ -121,7 +121,7 @@ class Manifest:
         path = self.folder / bundle
         held = dict(_bundle(path))
         for name, (record, files) in results.items():
-            plain = {k: v for k, v in record.items() if k not in ("key", "files", "made")}
+            plain = {k: v for k, v in record.items() if k not in RESERVED}
             texts = {n: c.decode("utf-8") for n, c in files.items() if n.endswith(TEXTS)}
             for file, content in files.items():
                 if file not in texts:

@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -201,10 +201,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_json(path: Path, record: dict[str, Any]) -> None:
+def write_json(path: Path, record: Mapping[str, Any]) -> None:
     """Write a record as indented JSON; NaN is refused, write None instead."""
-    written = json.dumps(record, indent=1, allow_nan=False, default=_plain_number)
-    write_whole(path, written + "\n")
+    write_whole(path, json_text(record) + "\n")
+
+
+def json_text(record: Mapping[str, Any]) -> str:
+    """Return a record as indented JSON; what is read from it gives the same text again."""
+    return json.dumps(record, indent=1, allow_nan=False, default=_plain_number)
 
 
 def _plain_number(value: Any) -> Any:

@@ -9,12 +9,14 @@ all code that is reached (`shalelib._code`). So a changed constant, formula or s
 an old number, and a docstring, a comment, a renamed file or another folder costs nothing.
 
 ``<name>.json`` holds the result: what was computed, and beside it, under reserved names, ``key``,
-``files`` (names and SHA-256 of what lies beside it) and ``made`` (where, when and with what it was
-computed). It is written last; a run that was killed goes on from what it left.
+``files`` (names and SHA-256 of what lies beside it), ``made`` (where, when and with what it was
+computed) and ``sha256`` (of all that), by which a record that was changed since is known. It is
+written last; a run that was killed goes on from what it left.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +29,9 @@ from typing import Any, Literal
 from shalelib import _code
 from shalelib._inputs import describe
 from shalelib.arrays import digest
-from shalelib.files import sha256, write_json, write_whole
+from shalelib.files import json_text, sha256, write_json, write_whole
 
-RESERVED = ("key", "files", "made")
+RESERVED = ("key", "files", "made", "sha256")
 Code = Callable[..., Any] | type | ModuleType
 Origin = Literal["computed", "found", "reference"]
 
@@ -136,7 +138,7 @@ class Store:
             return found
         record = self._compute(name, key, compute, files)
         self.origins[name] = "computed"
-        write_json(self.path(name), record)
+        write_record(self.path(name), record)
         return record
 
     def have(self, name: str, *, code: Code | Sequence[Code], inputs: Any) -> dict[str, Any] | None:
@@ -222,26 +224,39 @@ class Store:
             write_whole(folder / file, content)
         made = {**kept.record["made"], "reference": kept.place}
         record = {**kept.record, "made": made}
-        write_json(self.path(name), record)
+        write_record(self.path(name), record)
         return record
 
 
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Write the record of a stage with the SHA-256 of what it says."""
+    write_json(path, {**record, "sha256": _sha256(record)})
+
+
+def _sha256(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json_text(record).encode("utf-8")).hexdigest()
+
+
 def read_record(path: Path) -> dict[str, Any]:
-    """Read the record of a stage.
+    """Read the record of a stage as it was written, without its SHA-256.
 
     Raises
     ------
     ValueError
-        The file is damaged or no record; the message names it.
+        The file is damaged or changed, or no record; the message names it.
     """
     try:
         record = json.loads(path.read_bytes().decode("utf-8"))
     except (OSError, ValueError) as error:
         msg = f"{path} is damaged ({error})"
         raise ValueError(msg) from error
-    whole = isinstance(record, dict) and isinstance(record.get("key"), str)
-    if not whole or not all(isinstance(record.get(name), dict) for name in ("files", "made")):
-        msg = f"{path} is no record of a stage: key, files or made is missing"
+    kinds = {"key": str, "files": dict, "made": dict, "sha256": str}
+    whole = isinstance(record, dict)
+    if not whole or not all(isinstance(record.get(name), kind) for name, kind in kinds.items()):
+        msg = f"{path} is no record of a stage: one of {', '.join(kinds)} is missing"
+        raise ValueError(msg)
+    if record.pop("sha256") != _sha256(record):
+        msg = f"{path} was changed since it was written: its SHA-256 is not the one that it names"
         raise ValueError(msg)
     return record
 

@@ -67,6 +67,9 @@ DAMAGE = {
     "record null": ("truth.json", b"null"),
     "record foreign": ("truth.json", b'{"some": "thing"}'),
     "record of a former kind": ("truth.json", b'{"key": "a", "files": ["truth.npz"]}'),
+    "record of another number": ("truth.json", lambda text: text.replace(b"1.5", b"1.6")),
+    "record without its content": ("truth.json", lambda text: text.replace(b'"k": 1.5,', b"")),
+    "record of another place": ("truth.json", lambda text: text.replace(b"abc", b"abd")),
     "file empty": (NPZ, b""),
     "file cut": (NPZ, b"arr"),
     "file foreign": (NPZ, b"noise" * 99),
@@ -83,7 +86,9 @@ def test_damage_is_named_and_mended(tmp_path, kind):
     if content is None:
         path.unlink()
     else:
-        path.write_bytes(content)
+        text = path.read_bytes()
+        path.write_bytes(content(text) if callable(content) else content)
+        assert path.read_bytes() != text
     with pytest.raises(ValueError, match=name) as told:
         store.read("flow/truth", mend="run the notebook 09_flow")
     assert "run the notebook 09_flow" in str(told.value)

@@ -22,11 +22,12 @@ from companion.profiles import get_profile
 from companion.references import page_key, read_manifest
 from companion.rows import ROWS
 from shalelib.files import read_json
+from shalelib.store import RESERVED
 
 PASSING = ("provenance", "seconds", "device", "memory", "findings", "front", "float32")
 """What differs from run to run and is no result; sentences, whose numbers stand beside them; and
 what rounding leaves of a small difference, which is the processor's."""
-FILED = ("key", "files", "made", "precision", "code")
+FILED = (*RESERVED, "precision", "code")
 """What says where a result lies and comes from."""
 UNTRAINED = "smoke"
 """The profile whose trainings are too short to agree between machines: they are left out."""
