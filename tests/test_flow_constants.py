@@ -54,12 +54,11 @@ def test_a_mean_knudsen_number_weighs_voxels_and_that_of_the_flux_weighs_the_gas
 
 
 def test_four_open_slices_lie_before_and_after_a_sample_where_nothing_is_said():
-    """What a plate with a hole lets through depends on them: gas must find its way to the hole."""
+    """How gas comes upon a plate with a hole depends on them, if by little."""
     pore = np.zeros((2, 5, 5), bool)
     pore[:, 1:4, 1:4] = True
-    two, four = (permeability(pore, **PRESSURE, buffer=n).permeability for n in (2, 4))
-    assert permeability(pore, **PRESSURE).permeability == four
-    assert four < 0.99 * two
+    three, four = (permeability(pore, **PRESSURE, buffer=n).permeability for n in (3, 4))
+    assert permeability(pore, **PRESSURE).permeability == four != three
 
 
 @pytest.mark.parametrize(("kn", "beyond"), [(0.29, False), (0.31, True)])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import tracemalloc
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from shalelib.flow.domain import (
     DoesNotPercolateError,
@@ -127,6 +129,41 @@ def test_a_wrapped_box_is_as_thick_as_its_copies_side_by_side(axis):
     np.testing.assert_allclose(
         local_thickness(pore, beyond=tuple(beyond)), thickness_by_definition(pore, tuple(copies))
     )
+
+
+def thickness_among_images(pore, beyond):
+    """Try the spheres about all half voxels of a small box among its copies and mirror images."""
+    modes = {"wall": "constant", "periodic": "wrap", "mirror": "symmetric"}
+    margin = 4  # a box of two voxels a side has no solid that far from any of its points
+    solid = ~pore
+    for axis, mode in enumerate(beyond):
+        width = np.roll([[margin] * 2, [0] * 2, [0] * 2], axis, 0)
+        solid = np.pad(
+            solid, width, modes[mode], **({"constant_values": 1} if mode == "wall" else {})
+        )
+    for axis, n in enumerate(solid.shape):
+        point = np.arange(1, 2 * n)  # beside voxel (point - 1) // 2 and voxel point // 2
+        solid = solid.take((point - 1) // 2, axis) | solid.take(point // 2, axis)
+    squares = np.rint(ndimage.distance_transform_edt(~solid) ** 2)
+    points = np.moveaxis(np.indices(squares.shape), 0, -1)
+    found = np.zeros(pore.shape)
+    for voxel in np.argwhere(pore):
+        apart = ((points - 2 * (voxel + margin)) ** 2).sum(-1)
+        found[tuple(voxel)] = np.sqrt(squares[apart < squares].max())
+    return found
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2, 1), (2, 1, 2), (2, 2, 2)])
+def test_boxes_of_one_and_two_voxels_are_as_thick_as_among_their_images(shape):
+    """So small that the first list of blocks is the whole box; whatever lies beyond the faces."""
+    generator = np.random.default_rng(0)
+    for beyond in itertools.product(("wall", "periodic", "mirror"), repeat=3):
+        pore = generator.random(shape) < 0.8
+        if pore.all() and "wall" not in beyond:
+            pore.flat[-1] = False
+        np.testing.assert_allclose(
+            local_thickness(pore, beyond=beyond), thickness_among_images(pore, beyond)
+        )
 
 
 def test_the_thickness_of_a_periodic_medium_shifts_with_it():

@@ -104,3 +104,54 @@ def test_a_flow_settles_as_momentum_or_pressure_diffuses():
     tight = 1e-3  # voxel²: pressure has the last word
     pressure = 2**2 / (np.pi**2 * tight / (3 * share * viscosity))
     assert settling_time(problem, tight) == pytest.approx(pressure)
+
+
+# Pressures at the ends, beyond open slices
+
+
+def behind(pore, buffer, **options):
+    """Flow between pressures, without slip, with open slices before and after the pores."""
+    given = {"ends": "pressure", "sides": "wall", "slip": NO_SLIP, "voxel_size": 33.6e-9}
+    return flow(pore, buffer=buffer, **given | options)
+
+
+@pytest.mark.parametrize("buffer", [0, 1, 5])
+def test_open_slices_resist_but_not_as_a_part_of_the_sample(buffer):
+    """An open duct goes on in them: k is the duct's, and the drop falls evenly along it."""
+    duct = np.ones((4, 5, 3), bool)
+    found = behind(duct, buffer)
+    alone = flow(duct, sides="wall", slip=NO_SLIP, voxel_size=33.6e-9)
+    assert found.permeability == pytest.approx(alone.permeability, rel=1e-7)
+    np.testing.assert_allclose(found.velocity, alone.velocity, rtol=1e-6, atol=1e-13)
+    fallen = (found.pressure.mean(axis=(1, 2)) - METHANE.pressure) / found.pressure_drop
+    np.testing.assert_allclose(fallen, [0.375, 0.125, -0.125, -0.375], atol=1e-6)
+
+
+def test_a_medium_once_more_resists_as_one_that_repeats_for_ever():
+    """The pressure that finding the way in and out takes is the same for two copies and three.
+
+    Slits of 4 voxels: that they are half of the section makes the ends tell, and h of a copy is
+    long enough for the flow to develop.
+    """
+    copy = np.zeros((8, 8, 1), bool)
+    copy[:, 2:6] = True
+    sides = {"sides": "periodic"}
+    resists = []
+    for copies in (1, 2):
+        pore = np.tile(copy, (copies, 1, 1))
+        resists.append(copies / behind(pore, 3, **sides).permeability)
+    ends, for_ever = resists[0] - np.diff(resists)[0], 1 / behind(copy, 0, **sides).permeability
+    assert np.diff(resists)[0] == pytest.approx(for_ever, rel=1e-4)
+    assert abs(ends) < 0.02 * for_ever
+
+
+def test_pressures_at_the_faces_are_those_that_the_gas_meets():
+    """A wide and a narrow slit behind the same slices: the wide one's pressure counts, by its flux.
+
+    The work done on the sample is what it dissipates, so that k is hardly less than between
+    mirrors, where the pressure is the same all over a face; the mean over the area gives 5% less.
+    """
+    pore = np.zeros((8, 12, 1), bool)
+    pore[:, 1:6] = pore[:, 8:10] = True
+    even = behind(pore, 0, sides="mirror").permeability
+    assert 0.97 * even < behind(pore, 4, sides="mirror").permeability < 1.02 * even

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +13,6 @@ from scipy.optimize import curve_fit, minimize_scalar
 from scipy.spatial.distance import cdist
 
 from shalelib.flow import pressures
-from shalelib.flow.boundaries import buffer_share, say_buffers
 from shalelib.flow.estimates import channel_width, kozeny_carman
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas, R
 from shalelib.flow.kinetic import flow_rate
@@ -97,32 +95,6 @@ def test_units_name_the_smallest_and_the_largest_of_the_nodes():
     problem = build_problem(pore, kn=kn, mean_free_path_lu=0.3, slip=SECOND_ORDER, T_plus=0.5)
     low, high = lattice_units(problem, gas=METHANE, voxel_size=30e-9).T_plus
     assert (low, high) == pytest.approx((0.5 / (1 + 2 * 0.5), 0.5 / (1 + 2 * 0.05)))
-
-
-# Buffers
-
-FRICTION = {1: 14.22708, 2: 15.54806, 3: 17.08967, 4: 18.23278}
-"""Fanning's factor times Reynolds' number of rectangular ducts (Shah and London 1978)."""
-
-
-@pytest.mark.parametrize(("ratio", "factor"), FRICTION.items())
-def test_open_slices_resist_as_ducts_of_the_published_friction(ratio, factor):
-    """k = D² / (2 f Re) with D four times area over perimeter; either way the duct may lie."""
-    height, width = 6, 6 * ratio
-    duct = (4 * height * width / (2 * (height + width))) ** 2 / (2 * factor)
-    for section in ((height, width), (width, height)):
-        share = buffer_share(0.5, (20, *section), 3)
-        assert share == pytest.approx(2 * 3 / 20 * 0.5 / duct, rel=2e-5)
-
-
-@pytest.mark.parametrize(("share", "told"), [(0.0195, False), (0.0205, True)])
-def test_open_slices_are_told_of_from_two_hundredths_on(share, told):
-    k = share / buffer_share(1.0, (30, 10, 12), 4)
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        say_buffers(k, (30, 10, 12), 4)
-    assert bool(said) == told
-    assert all("2% of the pressure drop" in str(one.message) for one in said)
 
 
 # Pressures

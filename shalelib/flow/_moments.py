@@ -53,15 +53,18 @@ def slice_sums(f, node, first, out):
 
 
 @parallel_kernel()
-def node_moments(f, node, table, force, density, velocity):
-    """Fill the density deviation (n,) and the momentum (n, 3), half the force included."""
-    for lane in prange(density.size):
-        n = np.int64(lane)
+def node_moments(f, node, table, force, first, density, velocity):
+    """Fill the density deviation (n,) and the momentum (n, 3), half the force included.
+
+    Of as many nodes as there is room for, from `first` on.
+    """
+    for row in prange(density.size):
+        n = first + np.int64(row)
         g = np.empty(Q)
         _arrived(f, n, node[n] & _WALLS, table[node[n] >> CLASS_SHIFT, 2], force, g)
-        density[n] = g.sum()
+        density[row] = g.sum()
         for a in range(3):
             momentum = force / 2 if a == 0 else 0.0
             for i in range(1, Q):
                 momentum += VELOCITIES[i, a] * g[i]
-            velocity[n, a] = momentum
+            velocity[row, a] = momentum

@@ -207,6 +207,7 @@ def _list_near(near, stack, least, low, high, grid):
     """List the blocks of `_SHARED` that `_push` finds for a box; return how many there are."""
     top = grid[2].shape[0] - 1
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = top, 0, 0, 0
+    stack[0, 4] = grid[1][-1]  # the whole is the last of the blocks
     size, count = 1, 0
     while size:
         size -= 1

@@ -14,12 +14,12 @@ from tqdm import tqdm
 from shalelib.arguments import check_axis
 from shalelib.arrays import Mask
 from shalelib.flow.arguments import check_gas_and_walls, cube_edge, settled_drop
-from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides, say_buffers
+from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.convergence import Progress
 from shalelib.flow.domain import PoreDomain, domain_from_mask
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.memory import memory_needed
-from shalelib.flow.problem import Problem, build_problem, fields
+from shalelib.flow.problem import Problem, build_problem, face_densities, fields
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
 from shalelib.flow.solver import SolverOptions, Steady, settled_options, solve_steady
@@ -62,10 +62,14 @@ def permeability(
         `shalelib.flow.slip.SECOND_ORDER`, STOPS, MAXWELL or NO_SLIP (intrinsic permeability).
     ends : {"mirror", "periodic", "pressure"}
         "mirror" and "periodic": a body force drives the gas through the volume and its mirror
-        image, or through a volume that repeats. "pressure", the paper's way: inlet and outlet
-        pressure with `buffer` open slices before and after the sample.
+        image, or through a volume that repeats. "pressure", the paper's way: a pressure at
+        either end, beyond `buffer` open slices.
     sides : {"wall", "periodic", "mirror"}
         The four faces along the flow.
+    buffer : int
+        Open slices, with walls that do not slip, before and after the sample. The permeability is
+        the sample's: of the pressure, what falls between its two faces counts, each the mean over
+        the flux. Without any it is that of "mirror".
     knudsen : bool
         Find the local Knudsen number though the walls do not slip; with slip it is needed anyway.
     pressure_drop : float, optional
@@ -92,8 +96,7 @@ def permeability(
     Warns
     -----
     UserWarning
-        With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`; with
-        ``ends="pressure"`` where the buffers' own friction takes more than 2% of the drop.
+        With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`.
 
     Examples
     --------
@@ -136,14 +139,13 @@ def permeability(
         buffer=buffer,
     )
     steady = _solve(problem, options, progress, title=f"{domain.pore.sum():,} pores, {memory}")
-    if buffer and sides == "wall":
-        say_buffers(steady.fluxes.k_lu, along.shape, buffer)
-    velocity, pressure = _si_fields(problem, steady, gas=gas, voxel_size=voxel_size, drop=drop)
+    scale = _velocity_scale(problem, steady.fluxes.gradient, gas, voxel_size, drop)
+    velocity, pressure = _si_fields(problem, steady, gas=gas, scale=scale, drop=drop)
     if kn is not None:
         speed = np.sqrt((velocity[:, along] ** 2).sum(0))
         means["kn_flux"] = float((kn[along] * speed).sum() / speed.sum())
     # Mass is conserved, so the volume that leaves is what crosses any slice, times p / p_outlet.
-    flux = steady.fluxes.mean_flux * _velocity_scale(problem, gas, voxel_size, drop) / domain.rock
+    flux = steady.fluxes.mean_flux * scale / domain.rock
     order = [axis, *(a for a in range(3) if a != axis)]
     return FlowResult(
         permeability=gas_permeability(
@@ -320,29 +322,29 @@ def _solve(
         return solve_steady(problem, options, report=report)
 
 
-def _velocity_scale(problem: Problem, gas: Gas, voxel_size: float, drop: float) -> float:
+def _velocity_scale(
+    problem: Problem, gradient: float, gas: Gas, voxel_size: float, drop: float
+) -> float:
     """SI velocity [m/s] of one lattice unit at this drop."""
-    mobility = problem.T_plus / 3 / problem.gradient * voxel_size**2 / gas.viscosity
+    mobility = problem.T_plus / 3 / gradient * voxel_size**2 / gas.viscosity
     return mobility * drop / (problem.length * voxel_size)
 
 
 def _si_fields(
-    problem: Problem, steady: Steady, *, gas: Gas, voxel_size: float, drop: float
+    problem: Problem, steady: Steady, *, gas: Gas, scale: float, drop: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Scale velocity [m/s] and absolute pressure [Pa] back to the drop, without the buffers."""
     density, velocity = fields(problem, steady.populations)
     slices = density.shape[0]
     buffers = (slices - problem.length) // 2
     inner = slice(buffers, slices - buffers)
-    if problem.force:
-        fall = -problem.force * (np.arange(slices) + 0.5 - slices / 2)
-    else:
-        fall = np.full(slices, -problem.pressure / 6)
+    middle = sum(face_densities(problem, steady.populations)) / 2
+    fall = -problem.force * (np.arange(slices) + 0.5 - slices / 2) - middle / 3
     pore = problem.domain.pore
     density /= 3
     density += fall[:, None, None]
-    density *= drop / (problem.gradient * problem.length)
+    density *= drop / (steady.fluxes.gradient * problem.length)
     density += gas.pressure
     density[~pore] = gas.pressure - drop / 2
-    velocity *= _velocity_scale(problem, gas, voxel_size, drop)
+    velocity *= scale
     return velocity[:, inner], density[inner]

@@ -34,24 +34,20 @@ class Problem:
     T_plus: float  # of the bulk gas; the lattice viscosity is a third of it
     force: float  # body force along z [lattice units]
     pressure: float  # density deviation imposed at the inlet
-    length: int  # over which the pressure falls [voxel]
+    length: int  # of the sample, without open slices before and after it [voxel]
 
     @property
     def walls_slip(self) -> bool:
         """Whether any node's walls differ from bounce-back."""
         return bool(self.table[:, 2].any())
 
-    @property
-    def gradient(self) -> float:
-        """Driving pressure gradient [lattice units]."""
-        return self.force + self.pressure / (3 * self.length)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Fluxes:
-    """Flow through the slices of a problem."""
+    """Flow through the slices of a problem, and what drives it."""
 
-    k_lu: float  # permeability [voxel²], from `mean_flux`
+    k_lu: float  # permeability [voxel²], from `mean_flux` and `gradient`
+    gradient: float  # of the pressure that drives the gas through the sample [lattice units]
     mean_flux: float  # mean of `crossing` [lattice units]
     crossing: NDArray[np.float64]  # mass that crosses between slices, per voxel of the section
     spread: float  # (max - min) / |mean| of `crossing`
@@ -85,7 +81,8 @@ def build_problem(
         See `shalelib.flow.sparse.build_domain`. With "pressure" ends the inlet and outlet pressure
         are imposed, else a body force drives the gas.
     buffer : int
-        Open slices, without slip, before and after `pore`; for "pressure" ends.
+        Open slices, without slip, before and after `pore`; for "pressure" ends. What they resist
+        is not counted as the sample's.
     """
     if pore.shape[0] < 2:
         msg = f"the volume has {pore.shape[0]} slice along the flow; at least 2 are needed"
@@ -176,10 +173,13 @@ def advance_plain(problem: Problem, f: Populations, out: Populations) -> None:
 
 
 def fluxes(problem: Problem, f: Populations) -> Fluxes:
-    r"""Measure the flux between the slices, and from its mean the permeability.
+    r"""Measure the flux between the slices, and from its mean the permeability of the sample.
 
     Notes
     -----
+    The gradient is the force, and the fall of the pressure from one face of the sample to the other
+    (`face_densities`) over its length.
+
     A step conserves mass, so the mass that crosses between two slices is the one flux that is the
     same everywhere once the flow is steady; permeability and test of convergence both take it. The
     mean momentum of the nodes is another quantity. It is the mean of the momentum before and after
@@ -200,21 +200,53 @@ def fluxes(problem: Problem, f: Populations) -> Fluxes:
         crossing = crossing[1:]
     mean_flux = float(crossing.mean())
     spread = float(np.ptp(crossing) / abs(mean_flux)) if mean_flux else np.inf
+    inlet, outlet = face_densities(problem, f)
+    gradient = problem.force + (inlet - outlet) / (3 * problem.length)
     return Fluxes(
-        k_lu=problem.T_plus / 3 * mean_flux / problem.gradient,
+        k_lu=problem.T_plus / 3 * mean_flux / gradient if gradient else np.nan,
+        gradient=gradient,
         mean_flux=mean_flux,
         crossing=crossing,
         spread=spread,
     )
 
 
-def fields(problem: Problem, f: Populations) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def face_densities(problem: Problem, f: Populations) -> tuple[float, float]:
+    r"""Density deviation at the first and at the last face of the sample.
+
+    Notes
+    -----
+    Without open slices it is what is imposed. Behind open slices it differs along a face, and the
+    mean is that which the gas meets, weighted with the flux,
+    :math:`\int p\, u_z\, dA / \int u_z\, dA`: times the flux it is the work that it does.
+    """
+    buffer = (problem.domain.pore.shape[0] - problem.length) // 2
+    if not buffer:
+        return problem.pressure, 0.0
+    return _face_density(problem, f, buffer), _face_density(problem, f, buffer + problem.length)
+
+
+def _face_density(problem: Problem, f: Populations, z: int) -> float:
+    """Mean over the flux of the density between slices z - 1 and z; 0 where nothing flows."""
+    beside = slice(z - 1, z + 1)
+    density, velocity = fields(problem, f, beside)
+    joined = problem.domain.pore[beside].all(0)
+    flux = velocity[0].mean(0)[joined]
+    return float((density.mean(0)[joined] * flux).sum() / flux.sum()) if flux.sum() else 0.0
+
+
+def fields(
+    problem: Problem, f: Populations, slices: slice = slice(None)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return density deviation (z, y, x) and velocity (3, z, y, x) in lattice units, 0 in solid."""
     domain = problem.domain
-    density, velocity = np.empty(domain.count), np.empty((domain.count, 3))
-    node_moments(f, domain.node, problem.table, problem.force, density, velocity)
-    full = np.zeros((3, *domain.pore.shape))
-    full[:, domain.pore] = velocity.T
-    dense = np.zeros(domain.pore.shape)
-    dense[domain.pore] = density
+    pore = domain.pore[slices]
+    first = int(domain.pore[: slices.start or 0].sum())
+    count = int(pore.sum())
+    density, velocity = np.empty(count), np.empty((count, 3))
+    node_moments(f, domain.node, problem.table, problem.force, first, density, velocity)
+    full = np.zeros((3, *pore.shape))
+    full[:, pore] = velocity.T
+    dense = np.zeros(pore.shape)
+    dense[pore] = density
     return dense, full

@@ -70,6 +70,8 @@ def build_domain(
         image, for ever, under a uniform body force: there the pressure and the transverse
         velocity are odd about each end, so that the arriving populations are the reflected
         departing ones with the sign reversed, and half the doubled domain is enough, exactly.
+        "pressure" is the same with a density added at the inlet: the pressure is given, the
+        transverse velocity is zero, and a flow that has developed goes on as it is.
     sides : pair of {"wall", "periodic", "mirror"}
         What lies beyond the sides along y and x.
 
@@ -169,9 +171,6 @@ def _tabulate(order, modes, links, node):  # type: ignore[no-untyped-def]
                         links[entry] = _slot(n, i)
                         continue
                     sz, rz = _map(z + dz, nz, modes[0])
-                    if rz and modes[0] == 3:  # imposed pressure: back along the link
-                        links[entry] = _slot(n, i)
-                        continue
                     sy, ry = _map(y + dy, ny, modes[1])
                     sx, rx = _map(x + dx, nx, modes[2])
                     j = REFLECTED[rz, ry, rx, i]
