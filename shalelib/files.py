@@ -159,6 +159,19 @@ def _held(path: Path) -> bool:
     return False
 
 
+def not_there(path: Path) -> str:
+    """Return what to say where a file was expected and there is none."""
+    if path.is_symlink():
+        return (
+            f"{path.absolute()} is a link to {os.readlink(path)}, which is not there; put the file "
+            "there, or a copy of it in place of the link"
+        )
+    mend = "check the name and the folder"
+    if glob.has_magic(path.name):
+        mend = "of several files name the folder that holds them"
+    return f"there is no file {path.absolute()}; {mend}"
+
+
 def given_path(path: object) -> Path:
     """Return a path that was given as text or a Path, with ``~`` for the home folder.
 
@@ -177,6 +190,8 @@ def given_path(path: object) -> Path:
         msg = f"a file or folder is named by text or a Path, got {type(path).__name__}"
         if hasattr(path, "shape"):
             msg += "; an array becomes a volume by shalelib.data.as_volume(array)"
+        if isinstance(path, list | tuple):
+            msg += "; of several files name the folder that holds them"
         raise TypeError(msg)
     if not os.fspath(path):
         msg = "the name of the file or folder is empty; for the folder you are in write '.'"

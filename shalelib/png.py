@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shalelib.arrays import Mask
+from shalelib.files import not_there
 
 _SIZE = (16, 20)  # where width and height begin
 _DEPTH, _HEADER = 24, 33  # the byte that says the bits of a sample, and where the header ends
@@ -107,8 +108,7 @@ def read_png_mask(path: Path) -> Mask:
 def _opened(path: Path) -> tuple[Image.Image, int]:
     """Return an image and the bits of a sample in its file."""
     if not path.is_file():
-        msg = f"there is no file {path.absolute()}; check the name and the folder"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(not_there(path))
     with path.open("rb") as stream:
         start = stream.read(_HEADER)
     try:

@@ -18,6 +18,9 @@ _METRES = {
     **dict.fromkeys(("in", "inch", "inches"), 0.0254),
 }
 
+NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels")
+"""What files write for no unit, in small letters."""
+
 Scale = tuple[float, float, float]
 """Edges of a voxel along z, y and x [m]."""
 
@@ -33,7 +36,8 @@ def unit_in_metres(unit: object) -> float | None:
     >>> unit_in_metres("microns"), unit_in_metres("nanometer"), unit_in_metres("pixel")
     (1e-06, 1e-09, None)
     """
-    return _METRES.get(str(unit).strip().lower())
+    written = unit.decode("utf-8", "replace") if isinstance(unit, bytes) else str(unit)
+    return _METRES.get(written.strip().lower())
 
 
 @dataclass(frozen=True, kw_only=True)

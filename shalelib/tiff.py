@@ -19,12 +19,12 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from shalelib.files import logged
+from shalelib.files import logged, not_there
 from shalelib.memory import check_room
 from shalelib.scale import Said
 from shalelib.tiff_about import channel_names, voxel_scale
-from shalelib.tiff_axes import as_slices, choose_image, given_axes, to_space
-from shalelib.tiff_pages import as_stored, check_alike
+from shalelib.tiff_axes import as_slices, choose_image, file_axes, given_axes, to_space
+from shalelib.tiff_pages import as_stored, check_alike, say_uncounted
 
 TIFF = (".tif", ".tiff")
 """How the names of TIFFs end, in small letters."""
@@ -109,7 +109,9 @@ def read_tiff(
             raise ValueError(unreadable(path, "it holds no image"))
         chosen = choose_image(tif, path, image)
         if complaints:
-            raise ValueError(unreadable(path, "; ".join(complaints)))
+            raise ValueError(_uncounted(tif, path, "; ".join(complaints)))
+        if not alone and (missing := sum(page is None for one in chosen for page in one.pages)):
+            raise ValueError(_uncounted(tif, path, f"{missing} of its slices are not there"))
         page = chosen[0].keyframe
         _check_upright(page, path)
         if page.samplesperpixel != 1 or page.photometric not in (0, 1, 3):
@@ -135,6 +137,8 @@ def read_tiff(
         if alone and len(tif.pages) == 1 and (whole or tif.is_ome):
             pixels, names = _page(page, path, complaints), "YX"
         else:
+            if tif.is_imagej and len(tif.pages) == 1:
+                say_uncounted(chosen[0], path, tif.byteorder)
             pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
         if axes is not None:
             names = given_axes(axes, pixels.ndim, path)
@@ -155,8 +159,7 @@ def read_tiff(
 def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
     """Open a TIFF; yield it with a list that fills with tifffile's complaints."""
     if not path.is_file():
-        msg = f"there is no file {path.absolute()}; check the name and the folder"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(not_there(path))
     if not is_tiff(path):
         with path.open("rb") as stream:
             start = stream.read(4)
@@ -196,6 +199,15 @@ def unreadable(path: Path, why: str) -> str:
     return f"{path} is not a complete TIFF ({why}); copy or export it again"
 
 
+def _uncounted(tif: Any, path: Path, why: str) -> str:
+    """Return the message for a file whose metadata count other images than it holds.
+
+    So does a recording that was stopped, or a file of a set by itself or under another name.
+    """
+    there = f". If its {len(tif.pages)} pages are all the slices, {as_stored(path)}"
+    return unreadable(path, why) + there * (len(tif.pages) > 1)
+
+
 def _pixels(
     series: list[Any], path: Path, complaints: list[str], order: str
 ) -> tuple[NDArray[Any], str]:
@@ -206,14 +218,14 @@ def _pixels(
         _check_length(path, first.dataoffset + first.nbytes)
         if first.dtype != np.bool_:
             mapped = np.memmap(path, first.dtype, "r", first.dataoffset, first.shape)
-            return mapped, first.axes
+            return mapped, file_axes(first)
     _check_room(series, path)
     for page in (page for part in series for page in part.pages if page is not None):
         _check_page(page, path)
     parts = [_decoded(part, path, complaints) for part in series]
     if len(parts) == 1:
-        return parts[0], first.axes
-    return np.stack(parts), f"I{first.axes}"
+        return parts[0], file_axes(first)
+    return np.stack(parts), f"I{file_axes(first)}"
 
 
 def _page(page: Any, path: Path, complaints: list[str]) -> NDArray[Any]:

@@ -7,11 +7,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 from shalelib.microscopes import beside, length, of_tags
-from shalelib.scale import Said, said_scale, unit_in_metres
+from shalelib.scale import NO_UNITS, Said, said_scale, unit_in_metres
 
 _PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
 _BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag ResolutionUnit
-_NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels")  # what ImageJ calls no scale
 
 
 def channel_names(tif: Any, image: int) -> list[str]:
@@ -66,14 +65,14 @@ def _of_imagej(tif: Any, page: Any, image: int) -> Said:
     unit = unit_in_metres(name)
     along: list[Any] = [_pixel_edge(page, f"{axis}Resolution") for axis in "YX"]
     if unit is None or not all(along):
-        strange = unit is None and name.strip().lower() not in _NO_UNITS
+        strange = unit is None and name.strip().lower() not in NO_UNITS
         return Said(odd=f"a length in {name!r}, which is no unit known here" if strange else "")
     if about.get("yunit"):
         along[0] = along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
     depth = length(about.get("spacing", along[1]))  # left out of slices, and where it is 1
     if depth is not None and about.get("zunit"):
         depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
-    edges = (depth and depth * unit, *(edge * unit for edge in along))
+    edges = (depth and abs(depth) * unit, *(edge * unit for edge in along))  # < 0: from below
     return said_scale(edges, depth="spacing" in about)
 
 

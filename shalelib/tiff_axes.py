@@ -47,6 +47,17 @@ def choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
     )
 
 
+def file_axes(series: Any) -> str:
+    """Return what tifffile calls the axes of an image, a letter each.
+
+    Of an array whose axes its writer has not named it guesses, by their lengths, and takes y and x
+    from the front where the last one is 1; they are the last two.
+    """
+    axes = str(series.axes)
+    guessed = series.kind == "shaped" and set(axes) <= set("QYX")
+    return "YX".rjust(len(axes), "Q") if guessed else axes
+
+
 def given_axes(axes: str, ndim: int, path: Path) -> str:
     """Return the axes that the caller names, one letter each."""
     names = axes.upper() if isinstance(axes, str) else ""
@@ -58,8 +69,13 @@ def given_axes(axes: str, ndim: int, path: Path) -> str:
 
 def as_slices(shape: tuple[int, ...], names: str) -> str:
     """Call the only long axis beside y and x z, if none is."""
-    long = [name for name, n in zip(names, shape, strict=True) if n > 1 and name not in "YX"]
-    return names.replace("Z", "Q").replace(long[0], "Z") if len(long) == 1 else names
+    long = [at for at, name in enumerate(names) if shape[at] > 1 and name not in "YX"]
+    return _named(names.replace("Z", "Q"), long[0], "Z") if len(long) == 1 else names
+
+
+def _named(names: str, at: int, name: str) -> str:
+    """Return the names of axes with another name, or none, for one of them."""
+    return names[:at] + name + names[at + 1 :]
 
 
 def to_space(
@@ -77,10 +93,11 @@ def to_space(
     elif channel is not None:
         msg = f"{path} has no channels, so none can be chosen"
         raise ValueError(msg)
-    if "Z" not in names:  # pages that the file does not name are slices
-        names = "".join("Z" if name in _UNNAMED and "Z" not in names else name for name in names)
-    for name in [name for name in names if name not in _SPACE]:
-        at = names.index(name)
+    unnamed = [at for at, name in enumerate(names) if name in _UNNAMED]
+    if "Z" not in names and unnamed:  # pages that the file does not name are slices
+        names = _named(names, max(unnamed, key=lambda at: pixels.shape[at] > 1), "Z")
+    for at in reversed([at for at, name in enumerate(names) if name not in _SPACE]):
+        name = names[at]
         if pixels.shape[at] > 1:
             what = {"T": "points in time", "S": "colours"}.get(name, f"places along axis {name}")
             apart = "save one of them as a file of its own"
@@ -91,7 +108,7 @@ def to_space(
                 option=apart + slices * ("Z" not in names),
                 without=f"{apart}, or, if they are slices, as a stack of slices",
             )
-        pixels, names = pixels.squeeze(at), names.replace(name, "")
+        pixels, names = pixels.squeeze(at), _named(names, at, "")
     if "Z" not in names:
         pixels, names = pixels[np.newaxis], f"Z{names}"
     if names != _SPACE:

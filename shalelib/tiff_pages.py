@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,37 @@ def as_stored(path: Path) -> str:
         "each as it is stored, and ~page.asarray() exchanges black and white; pass that array to "
         "shalelib.data.as_volume, or as a mask"
     )
+
+
+def say_uncounted(series: Any, path: Path, order: str) -> None:
+    """Warn of slices behind those that an ImageJ file counts, whose one page stands for all.
+
+    Parameters
+    ----------
+    series : object
+        tifffile's, the only one of the file.
+    path : Path
+    order : str
+        ``<`` or ``>``, the end of a number that is stored first.
+
+    Warns
+    -----
+    UserWarning
+        A slice or more would fit into what follows; the mend takes them all.
+    """
+    page = series.keyframe
+    if series.dataoffset is None or not page.nbytes:
+        return
+    more = (path.stat().st_size - series.dataoffset - series.nbytes) // page.nbytes
+    if more > 0:
+        count = series.nbytes // page.nbytes
+        kind = page.dtype.newbyteorder(order).str
+        warnings.warn(
+            f"{path} counts its slices as {count}, and {more} more would fit into what follows; if "
+            f"it holds them, pass numpy.memmap({str(path)!r}, {kind!r}, 'r', "
+            f"{series.dataoffset}, {(count + more, *page.shape)}) to shalelib.data.as_volume",
+            stacklevel=4,
+        )
 
 
 def _pages(series: list[Any]) -> Iterator[tuple[Any, Any]]:

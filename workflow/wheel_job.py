@@ -21,7 +21,6 @@ from pathlib import Path
 from checkout import ROOT
 from publish import pythons
 
-HELPERS = ("conftest.py", "naive.py", "naive_flow.py")
 LEFT_OUT = ("__pycache__", ".*", "results", "build", "*.egg-info")
 UV = [sys.executable, "-m", "uv"]
 
@@ -55,6 +54,11 @@ def library_tests(*, torch: bool) -> list[Path]:
     return found
 
 
+def helpers() -> list[Path]:
+    """Return the modules beside the tests that some of them import."""
+    return [path for path in (ROOT / "tests").glob("*.py") if not path.name.startswith("test_")]
+
+
 def _imported(tree: ast.Module) -> list[str]:
     found = []
     for node in ast.walk(tree):
@@ -76,10 +80,9 @@ def try_on(python: str, wheel: Path, *, extras: str, lowest: bool, more: list[st
         subprocess.run([*command, f"{wheel}[{extras}]", "pytest>=8.3.5"], check=True)
         tests = place / "tests"
         tests.mkdir()
-        for path in (
-            *(ROOT / "tests" / name for name in HELPERS),
-            *library_tests(torch="models" in extras.split(",")),
-        ):
+        for path in library_tests(torch="models" in extras.split(",")):
+            shutil.copy2(path, tests)
+        for path in helpers():
             shutil.copy2(path, tests)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         command = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]

@@ -37,7 +37,7 @@ def slice_numbers(
     Raises
     ------
     ValueError
-        Two numbers count without gaps, but not in one order.
+        Two numbers count without gaps, but not in one order; or decimals count.
     """
     rows = [_groups(name) for name in names]
     others = [[_groups(name) for name in part] for part in beside]
@@ -82,7 +82,7 @@ def _number(row: tuple[Group, ...], column: int, rows: Sequence[tuple[Group, ...
     text, digits = row[column]
     before = text.removesuffix("-")
     inner = not before and column % len(row) > 0  # as in 2021-11-02
-    plain = any(before == other[column][0] for other in rows)
+    plain = any(before == other[column][0].removesuffix("+") for other in rows)
     minus = text != before and not inner and (plain or before[-1:] in ("", "_", "="))
     return -int(digits) if minus else int(digits)
 
@@ -103,4 +103,14 @@ def _counting_column(rows: Sequence[tuple[Group, ...]], folder: Path) -> int:
             "number in each name"
         )
         raise ValueError(msg)
-    return (whole or unique or varying or [len(columns) - 1])[-1]
+    found = (whole or unique or varying or [len(columns) - 1])[-1]
+    if found and all(row[found][0] in (".", ",") for row in rows):
+        decimals = list(zip(columns[found - 1], columns[found], strict=True))
+        if sorted(decimals) != sorted(decimals, key=lambda parts: parts[1]):
+            name = max(rows)[found - 1][1] + max(rows)[found][0] + max(rows)[found][1]
+            msg = (
+                f"the names in {folder} count its slices in decimals, such as {name}; number them "
+                "without a point, 1, 2, 3, ..."
+            )
+            raise ValueError(msg)
+    return found

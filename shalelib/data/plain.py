@@ -11,6 +11,7 @@ from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import DTypeLike, NDArray
 
 from shalelib.data.volume import check_shape
+from shalelib.files import not_there
 
 RAW = (".raw", ".bin", ".dat", ".vol")
 _ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
@@ -108,5 +109,4 @@ def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        msg = f"there is no file {path.absolute()}; check the name and the folder"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(not_there(path))

@@ -14,10 +14,13 @@ from shalelib.arrays import Mask
 from shalelib.choice import without_options
 from shalelib.data.doubts import OF_VOLUME, say_blank
 from shalelib.data.kinds import check_options, from_root, kind_of
+from shalelib.data.labelled import in_space, scale_of_coordinates
 from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import (
+    FILLED,
+    LABELLED,
     Volume,
     check_fits,
     settled_scale,
@@ -28,14 +31,14 @@ from shalelib.databar import ARRAY, say_bar
 from shalelib.memory import check_room
 from shalelib.microscopes import beside
 from shalelib.png import read_png
-from shalelib.scale import Said, said_scale, unit_in_metres
+from shalelib.scale import Said
 
 
 def read_volume(
     path: Path | str,
     *,
     voxel_size: float | Sequence[float] | None = None,
-    mask: Path | str | NDArray[Any] | None = None,
+    mask: Any = None,
     window: tuple[float, float] | None = None,
     percentiles: tuple[float, float] | None = None,
     channel: int | str | None = None,
@@ -134,7 +137,7 @@ def as_volume(
     data: Any,
     *,
     voxel_size: float | Sequence[float] | None = None,
-    inside: NDArray[Any] | None = None,
+    inside: Any = None,
     window: tuple[float, float] | None = None,
     percentiles: tuple[float, float] | None = None,
     name: str = "volume",
@@ -158,7 +161,7 @@ def as_volume(
         It has other axes, unevenly spaced slices, or values that are missing.
     """
     check_kind("name", name, str, mend="such as 'txm'")
-    said = Said()
+    said, filled = Said(), FILLED
     if hasattr(data, "data_vars"):
         known = ", ".join(map(repr, data.data_vars))
         msg = f"{name} is a set of arrays, {known}; pass one of them, such as dataset[name]"
@@ -173,14 +176,8 @@ def as_volume(
         )
         raise TypeError(msg)
     if hasattr(data, "dims"):
-        if sorted(data.dims) != ["x", "y", "z"]:
-            msg = (
-                f"{name} has the dimensions {data.dims}; rename or select so that z, y, x are left"
-            )
-            raise ValueError(msg)
-        data = data.transpose("z", "y", "x")
-        said = _scale_of_coordinates(data, name)
-        data = data.values
+        data, filled = in_space(data, name), LABELLED
+        said = scale_of_coordinates(data, name)
     values = _complete(data, name)
     if not values.ndim:
         msg = f"{name} must be an array with axes (z, y, x), got {type(data).__name__}"
@@ -188,11 +185,11 @@ def as_volume(
     if values.ndim != 3:
         msg = (
             f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "
-            "array[numpy.newaxis], and of more axes pass three, such as array[..., 0]"
+            "numpy.asarray(array)[numpy.newaxis], and of more axes pass three, such as array[..., 0]"
         )
         raise ValueError(msg)
     source = Path(name)
-    grey, used = to_grey(values, source, window=window, percentiles=percentiles)
+    grey, used = to_grey(values, source, window=window, percentiles=percentiles, filled=filled)
     mask = None if inside is None else _marked(inside, grey.shape)
     say_blank(grey, source, mend=OF_VOLUME, inside=mask)
     say_bar(grey, source, said=None, mend=ARRAY, inside=mask)
@@ -200,18 +197,20 @@ def as_volume(
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 
 
-def _marked(mask: Path | str | NDArray[Any], shape: tuple[int, ...]) -> Mask:
+def _marked(mask: Any, shape: tuple[int, ...]) -> Mask:
     """Return the rock that a file or an array marks."""
     if isinstance(mask, str | Path):
         with without_options():
             return read_mask(mask, shape=shape)
-    if not isinstance(mask, np.ndarray) or mask.dtype == object:
+    if hasattr(mask, "dims"):
+        mask = in_space(mask, "mask", flat=True)
+    marks = _complete(mask, "mask")
+    if not marks.ndim or marks.dtype == object:
         msg = f"mask must be a file or an array, got {type(mask).__name__}"
         raise TypeError(msg)
-    mask = _complete(mask, "mask")
-    slices = mask[np.newaxis] if mask.ndim == 2 else mask
+    slices = marks[np.newaxis] if marks.ndim == 2 else marks
     if slices.ndim != 3:
-        msg = f"mask must have axes (z, y, x), or be one slice (y, x), got shape {mask.shape}"
+        msg = f"mask must have axes (z, y, x), or be one slice (y, x), got shape {marks.shape}"
         raise ValueError(msg)
     return fitted(not_zero(slices, Path("mask")), shape, "mask")
 
@@ -225,31 +224,16 @@ def _complete(data: Any, name: str) -> NDArray[Any]:
             ".filled(0), and where they are outside the rock mark them: inside=~array.mask"
         )
         raise ValueError(msg)
-    lazy = 0 if isinstance(data, np.ndarray) else getattr(data, "nbytes", 0)
-    check_room(name, lazy, mend=f"pass a part of it, such as {name}[first:last]")
     try:
+        lazy = 0 if isinstance(data, np.ndarray) else getattr(data, "nbytes", 0)
+        check_room(name, lazy, mend=f"pass a part of it, such as {name}[first:last]")
         return np.asarray(data)
     except ValueError as error:
         msg = f"{name} is no array of slices of one size ({error}); crop or pad them to one"
         raise ValueError(msg) from error
-
-
-def _scale_of_coordinates(data: Any, name: str) -> Said:
-    """Return the spacing of an xarray's coordinates [m], if they have units; it must be even."""
-    edges = []
-    for axis in "zyx":
-        if axis not in data.coords or data.sizes[axis] < 2:
-            return Said()
-        unit = unit_in_metres(data.coords[axis].attrs.get("units", ""))
-        steps = np.diff(np.asarray(data.coords[axis].values, float))
-        if not np.allclose(steps, steps[0], rtol=1e-3, atol=0):
-            msg = (
-                f"{name} is not evenly spaced along {axis}: its steps are {abs(steps).min():g} to "
-                f"{abs(steps).max():g}; interpolate it to an even grid, .interp({axis}=...), or "
-                f"take the coordinate away if it says it wrong, .drop_vars({axis!r})"
-            )
-            raise ValueError(msg)
-        if unit is None:
-            return Said()
-        edges.append(abs(float(steps[0])) * unit)
-    return said_scale(tuple(edges))
+    except (TypeError, RuntimeError) as error:
+        msg = (
+            f"{name} does not become a NumPy array by itself ({error}); pass one, of PyTorch such "
+            "as tensor.detach().cpu().float().numpy()"
+        )
+        raise TypeError(msg) from error

@@ -19,6 +19,12 @@ from shalelib.memory import check_room
 from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
 
+FILLED = "numpy.nan_to_num(array, {levels})"
+"""What fills an array that has values which are not finite."""
+
+LABELLED = "array.copy(data=numpy.nan_to_num(array, {levels}))"
+"""What fills one with named dimensions, and keeps them."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Volume:
@@ -188,6 +194,7 @@ def to_grey(
     *,
     window: tuple[float, float] | None,
     percentiles: tuple[float, float] | None,
+    filled: str = FILLED,
 ) -> tuple[Grey, tuple[float, float] | None]:
     """Bring pixels of any number type to 8 bits through a window, and return it.
 
@@ -200,6 +207,8 @@ def to_grey(
         Values that become 0 and 255.
     percentiles : (low, high), optional
         The same as percentiles of all pixels [%].
+    filled : str
+        How errors write an array whose values are all finite, with ``{levels}``.
 
     Raises
     ------
@@ -237,10 +246,11 @@ def to_grey(
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         finite = np.isfinite(pixels)
         low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
+        levels = f"nan={low:.9g}, neginf={low:.9g}, posinf={high:.9g}"
         msg = (
             f"{int((~finite).sum())} pixels of {path} are not finite; replace them by grey levels, "
-            f"such as filled = numpy.nan_to_num(array, nan={low:.9g}, neginf={low:.9g}, "
-            f"posinf={high:.9g}), and read shalelib.data.as_volume(filled), or, where they are "
+            f"such as filled = {filled.format(levels=levels)}, and read "
+            "shalelib.data.as_volume(filled), or, where they are "
             "outside the rock, shalelib.data.as_volume(filled, inside=numpy.isfinite(array))"
         )
         raise ValueError(msg)
@@ -259,7 +269,10 @@ def to_grey(
                 f"if they are shares, write percentiles=({100 * first:g}, {100 * last:g})"
             )
             raise ValueError(msg)
-        low, high = (float(level) for level in np.percentile(pixels, (first, last)))
+        counted = (
+            pixels.astype(np.float32) if pixels.dtype == np.float16 else pixels
+        )  # or its counts overflow
+        low, high = (float(level) for level in np.percentile(counted, (first, last)))
     elif window is not None:
         low, high = _two("window", window)
     else:

@@ -17,6 +17,8 @@ from shalelib.memory import check_room
 from shalelib.scale import Said, said_scale, unit_in_metres
 from shalelib.tiff_axes import channel_number
 
+_SHIFTS = ("identity", "translation")  # transformations that leave the size of a voxel as it is
+
 
 def is_zarr(path: Path) -> bool:
     """Tell whether a folder is a Zarr group or array, of either version."""
@@ -160,13 +162,17 @@ def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
 def _zarr_scale(axes: list[dict[str, Any]], names: list[str], scales: Any, dataset: Any) -> Said:
     """Multiply the scales of the level and of the whole image, axis by axis."""
     factors = np.ones(len(names))
-    for part in (scales, dataset):
-        for move in part.get("coordinateTransformations", []):
-            if move.get("type") == "scale":
-                factors = factors * np.asarray(move["scale"], float)
+    parts = (part.get("coordinateTransformations", []) for part in (scales, dataset))
+    moves = [move for part in parts for move in part if move.get("type") not in _SHIFTS]
+    if not moves:
+        return Said()
+    for move in moves:
+        if move.get("type") != "scale":
+            return Said(odd=f"a transformation {move.get('type')!r} in place of a scale")
+        factors = factors * np.asarray(move["scale"], float)
     edges: list[float | None] = []
     for at in (names.index(name) if name in names else None for name in "zyx"):
-        written = "" if at is None else axes[at].get("unit") or ""
+        written = "" if at is None else str(axes[at].get("unit") or "").strip()
         unit = unit_in_metres(written)
         if at is not None and unit is None and (written or factors[at] != 1):
             of = f"in {written!r}, which is no unit known here" if written else "without a unit"

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_number, check_seed, check_whole, given_labels, given_mask
+from shalelib.arguments import (
+    check_kind,
+    check_number,
+    check_seed,
+    check_whole,
+    given_labels,
+    given_mask,
+    is_whole,
+)
 from shalelib.arrays import Labels, Mask, check_same_shape
 from shalelib.choice import ChoiceError
 from shalelib.files import given_path
@@ -139,7 +147,7 @@ def read_label_image(
     raw = _read_integers(path, {name: x for name, x in options.items() if x is not None})
     if shape is not None:
         raw = _fit(raw, shape, path)
-    codes = ILASTIK_CODES if codes is None else codes
+    codes = ILASTIK_CODES if codes is None else _checked(codes)
     out = np.empty(raw.shape, np.uint8)
     found = np.unique(raw)
     unknown = [int(code) for code in found if int(code) not in codes]
@@ -155,6 +163,20 @@ def read_label_image(
         )
         raise ValueError(msg)
     return out
+
+
+def _checked(codes: Mapping[int, int]) -> Mapping[int, int]:
+    """Refuse codes that are no numbers, or that are given no class of `Phase`."""
+    mend = "such as codes={1: Phase.LOW, 2: Phase.MEDIUM}"
+    check_kind("codes", codes, Mapping, mend=mend)
+    for code, phase in codes.items():
+        if not is_whole(code) or not is_whole(phase) or phase not in SHALELIB_CODES:
+            msg = (
+                f"codes must give numbers of the file classes of Phase, or {UNLABELLED} for none, "
+                f"{mend}, got {code!r}: {phase!r}"
+            )
+            raise ValueError(msg)
+    return codes
 
 
 def _strange(path: Path, unknown: list[int], expected: list[int]) -> str:
