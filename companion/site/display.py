@@ -67,7 +67,8 @@ def show_figure(
         For line art without photographs: the dark theme shows light lines on dark, hues kept.
         Otherwise it shows the photographs as they are, with light text between them.
     narrow : matplotlib Figure, optional
-        The same, drawn for a phone (about 3.6 inches wide).
+        The same, drawn for a phone (about 3.6 inches wide); by default its panels are laid out
+        again in that width.
     csv : path, optional
         The CSV file of what is drawn, offered below the figure.
     """
