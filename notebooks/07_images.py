@@ -370,7 +370,8 @@ show_figure(
     name=run.label("figure-3"),
     caption=f"Five test patches ({title}): TXM, translations by the paper's two models without and with "
     "the regulariser, and the FIB-SEM image; minimum, quartiles and maximum of the untranslated TXM's "
-    "PSNR, from the top. A star marks networks that translate to grey plates.",
+    "PSNR, from the top (on a phone, three of them from the left). A star marks networks that translate "
+    "to grey plates.",
     alt="Rows of patches; columns show TXM, four translations and the true FIB-SEM.",
 )
 
@@ -378,15 +379,14 @@ show_figure(
 # All networks on the same patches:
 
 # %% tags=["hide-input"]
+rows = (
+    {"TXM": test.txm[picked]}
+    | {figures.network_title(name, flat): stack for name, stack in patches.items()}
+    | {"FIB-SEM": test.sem[picked]}
+)
 show_figure(
-    image_grid(
-        {"TXM": test.txm[picked]}
-        | {figures.network_title(name, flat): stack for name, stack in patches.items()}
-        | {"FIB-SEM": test.sem[picked]},
-        pixel_size=data.pixel_size,
-        side=1.45,
-        by_row=True,
-    ),
+    figures.patch_rows(rows, pixel_size=data.pixel_size),
+    narrow=figures.patch_rows(rows, pixel_size=data.pixel_size, narrow=True),
     name=run.label("all-networks"),
     caption=f"The patches of {{numref}}`{run.label('figure-3')}` in columns, every network in a row; "
     "a star marks grey plates.",

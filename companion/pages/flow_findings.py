@@ -51,9 +51,9 @@ def table_sentences(
     ratios = fine["ratio"].dropna()
     times = f"({_span(list(ratios), '.2f')} times that on the voxels as they are) "
     return [
-        f"k on a fine grid {times if len(ratios) else ''}at first percolation and with 90% connected: "
-        f"{'; '.join(told)}. The true pores have "
-        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '#.3g')} nd.",
+        f"k on a fine grid {times if len(ratios) else ''}at first percolation and with 90% "
+        f"connected: {'; '.join(told)}. The true pores have {_marked_k(k, TRUE)} nd, "
+        f"the paper's rows {_either(papers, '#.3g')} nd.",
         f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
         f"{estimate(*connected, '#.2g')} with 90% connected, in the paper by "
         f"{number(papers[1] / papers[0], '#.2g')}.",

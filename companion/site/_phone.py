@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from textwrap import fill, wrap
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +11,13 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.legend import Legend
 
 WIDTH = 3.6  # inches
 STRIP = 2.5  # times as wide as high: an image that takes the whole width
-LETTER = 0.56  # of the size of a font: width of a letter
+LETTER = 0.6  # of the size of a font: width of a letter
 MANY = 8  # small images: four beside one another instead of two
-TICKS = 4  # on an axis of a narrow panel, about
+NAMES = 0.45  # of the width, for the names along y
+HALF = 2.0  # inches; a panel that is narrower has two ticks
 
 
 def for_phone(fig: Figure) -> Figure | None:
@@ -38,11 +38,13 @@ def for_phone(fig: Figure) -> Figure | None:
     copy.set_layout_engine("compressed" if grid[0, 0].images else "constrained")
     laid = _lay_out(grid)
     rows, columns = laid.shape
-    spec = copy.add_gridspec(rows, columns)
+    same = laid is grid
+    spec = copy.add_gridspec(rows, columns, height_ratios=_heights(grid) if same else None)
+    room = WIDTH * (1 - NAMES if _names(laid[0, 0].yaxis) else 1)
     for place, axis in np.ndenumerate(laid):
         if axis is not None:
             axis.set_subplotspec(spec[place])
-            _narrow(axis, WIDTH / columns)
+            _narrow(axis, room / columns)
     if grid[0, 0].images:
         height *= WIDTH / columns / width
     copy.set_size_inches(WIDTH, rows * height)
@@ -68,18 +70,29 @@ def _lay_out(grid: Any) -> Any:
     rows, columns = grid.shape
     first = grid[0, 0]
     if first.images:
-        if columns <= 2:  # noqa: PLR2004
+        if columns <= 2 or rows > columns or len(set(_heights(grid))) > 1:
             return grid
         if rows > 1 and grid[1, 0].get_ylabel() and not grid[1, 1].get_title():
             return _turn(grid)
         shape = first.images[0].get_array().shape
         most = 1 if shape[1] > STRIP * shape[0] else 4 if grid.size > MANY else 2
     else:
-        most = 2 if columns > 1 and _names(first.yaxis) else 1
-        _name_all(grid)
+        named = bool(_names(first.yaxis))
+        most = 2 if columns > 1 and named else 1
+        if not named:
+            _name_all(grid)
     shown = [axis for axis in grid.flat if axis.get_visible()]
     shown += [None] * (-len(shown) % most)
-    return np.array(shown, dtype=object).reshape(-1, most)
+    laid = np.array(shown, dtype=object).reshape(-1, most)
+    for axis in laid[:, 0]:
+        axis.tick_params(labelleft=True)
+    return laid
+
+
+def _heights(grid: Any) -> list[float]:
+    """Return the relative heights of the rows of a grid."""
+    ratios = grid[0, 0].get_gridspec().get_height_ratios()
+    return [float(ratio) for ratio in ratios]
 
 
 def _turn(grid: Any) -> Any:
@@ -98,9 +111,7 @@ def _turn(grid: Any) -> Any:
 def _name_all(grid: Any) -> None:
     """Give every plot the name of its axes, where those of its row or column stood for it."""
     for (row, column), axis in np.ndenumerate(grid):
-        if not _names(axis.yaxis):
-            axis.tick_params(labelleft=True)
-        axis.tick_params(labelbottom=True)
+        axis.tick_params(labelleft=True, labelbottom=True)
         for kind, named in (("y", grid[row, 0]), ("x", grid[-1, column])):
             label = getattr(named, f"{kind}axis").label
             if not getattr(axis, f"get_{kind}label")():
@@ -110,32 +121,31 @@ def _name_all(grid: Any) -> None:
 def _names(axis: Any) -> list[str]:
     """Return the tick labels of an axis if they are words."""
     texts = [label.get_text() for label in axis.get_ticklabels()]
-    return texts if any(character.isalpha() for character in "".join(texts)) else []
+    words = "".join(text for text in texts if "$" not in text)  # 10², in mathematics
+    return texts if any(character.isalpha() for character in words) else []
 
 
 def _narrow(axis: Axes, width: float) -> None:
     """Break names and titles, and thin out ticks, for a panel of a width [inch]."""
     from matplotlib.ticker import MaxNLocator
 
-    title = axis.title
-    axis.set_title(fill(title.get_text(), _letters(width, title)), fontsize=title.get_fontsize())
-    label = axis.yaxis.label
-    label.set_text(fill(label.get_text(), _letters(width, label)))
-    if names := _names(axis.yaxis):
-        lines = [fill(name, _letters(0.35 * WIDTH, label)) for name in names]
-        axis.set_yticks(axis.get_yticks(), lines)
-    if names := _names(axis.xaxis):
-        lines = [fill(name, _letters(0.8 * width / len(names), label)) for name in names]
-        axis.set_xticks(axis.get_xticks(), lines)
+    for text in (axis.title, axis.yaxis.label):
+        text.set_text(_broken(text.get_text(), width, text))
+    for one, room in ((axis.yaxis, NAMES * WIDTH), (axis.xaxis, 0.8 * width)):
+        if names := _names(one):
+            room /= len(names) if one is axis.xaxis else 1
+            first = one.get_ticklabels()[0]
+            one.set_ticks(one.get_ticklocs(), [_broken(name, room, first) for name in names])
     for one in (axis.xaxis, axis.yaxis):
         locator = one.get_major_locator()
         if isinstance(locator, MaxNLocator):
-            locator.set_params(nbins=TICKS)
+            locator.set_params(nbins=2 if width < HALF else 4)
 
 
-def _letters(width: float, text: Any) -> int:
-    """Count the letters of a text that fit a width [inch]."""
-    return max(4, int(width * 72 / (LETTER * text.get_fontsize())))
+def _broken(words: str, width: float, like: Any) -> str:
+    """Break words into lines that fit a width [inch], in the size of another text."""
+    letters = max(4, int(width * 72 / (LETTER * like.get_fontsize())))
+    return fill(words, letters, break_long_words=False, break_on_hyphens=False)
 
 
 def _legends(fig: Figure) -> None:
@@ -143,7 +153,7 @@ def _legends(fig: Figure) -> None:
     beside = [
         legend
         for axis in fig.axes
-        if (legend := axis.get_legend()) and legend._bbox_to_anchor is not None  # noqa: SLF001
+        if (legend := axis.get_legend()) and legend._bbox_to_anchor is not None
     ]
     for legend in [*fig.legends, *beside]:
         texts = [text.get_text() for text in legend.get_texts()]
