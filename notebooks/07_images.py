@@ -49,13 +49,13 @@ from companion.run import open_run
 from companion.scoring import score_network, score_untrained
 from companion.site import provenance
 from companion.site.display import (
-    figure_html,
     show_figure,
     show_notice,
     show_plotly,
     show_sentences,
     show_table,
 )
+from companion.site.recorded import record_figure
 from companion.trainings import read_trainings, validation_crops
 from companion.untrained import all_rock
 from companion.watched import is_plate
@@ -137,14 +137,12 @@ show_figure(
 # What the metrics say of images that are worse in a known way stands on the page [Metrics](../metrics).
 
 # %% tags=["hide-cell"]
-(run.folder / "metrics.html").write_text(
-    figure_html(
-        metrics_figure(txm, sem),
-        narrow=metrics_figure(txm, sem, narrow=True),
-        alt="The true image of a patch, its TXM, and the true image shifted, noisier, blurred and replaced by "
-        "its mean, each with its PSNR, SSIM and STSIM-1.",
-    ),
-    encoding="utf-8",
+record_figure(
+    run.folder / "metrics.html",
+    metrics_figure(txm, sem),
+    narrow=metrics_figure(txm, sem, narrow=True),
+    alt="The true image of a patch, its TXM, and the true image shifted, noisier, blurred and replaced by "
+    "its mean, each with its PSNR, SSIM and STSIM-1.",
 )
 
 # %% [markdown]
