@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ import plotly.graph_objects as go
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, estimate, number
 
-ROW_HEIGHT = 24  # pixels
+ROW_HEIGHT = 30  # pixels: two lines of a label
+LABEL = 22  # letters of a label that leave room on a phone
 
 
 def interval_view(
@@ -66,7 +68,14 @@ def interval_view(
         height=130 + ROW_HEIGHT * len(labels),
         margin={"l": 10, "r": 10, "t": 70, "b": 40},
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
-        yaxis={"categoryorder": "array", "categoryarray": labels[::-1], "automargin": True},
+        yaxis={
+            "categoryorder": "array",
+            "categoryarray": labels[::-1],
+            "tickvals": labels,
+            "ticktext": [broken(str(label), LABEL) for label in labels],
+            "tickfont": {"size": 11},
+            "automargin": True,
+        },
         xaxis={"title": {"text": ""}},
         hovermode="closest",
     )
@@ -113,3 +122,8 @@ def _paper(part: pd.DataFrame, label: str, form: str, *, visible: bool) -> go.Sc
         showlegend=bool(rows),
         visible=visible,
     )
+
+
+def broken(text: str, width: int) -> str:
+    """Break a label of a Plotly figure into lines of some letters, so that it leaves room."""
+    return "<br>".join(wrap(text, width))

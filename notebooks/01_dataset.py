@@ -71,6 +71,7 @@ sampler = PatchSampler(data.train, size=run.profile.train.patch)
 drawn = sampler.draw(4, rng=np.random.default_rng(seed))
 show_figure(
     dataset_figures.workflow(data.train, drawn),
+    narrow=dataset_figures.workflow(data.train, drawn, narrow=True),
     name=f"workflow-{dataset}",
     caption=f"The workflow of the paper's Figure 1 on these images: {data.description}.",
     alt="A TXM slice, the registered FIB-SEM slice, the usable part of it, and two pairs of patches.",

@@ -124,6 +124,13 @@ show_figure(
 # show the ratio as it came out: a row far below the dashed line is an L1 regression in disguise. Such a
 # row is to be expected to have a higher PSNR and fewer pores, for the same reason.
 
+# %% tags=["hide-input"]
+ends = {
+    name: {key: (translated[name][key], crops[name].sem) for key in held}
+    for name, held in trainings.items()
+}
+show_sentences(page.pulls(trainings, ends))
+
 # %% [markdown]
 # ## What they cost, and where they end
 
@@ -161,10 +168,6 @@ show_bench(
 )
 
 # %% tags=["hide-input", "summary"]
-ends = {
-    name: {key: (translated[name][key], crops[name].sem) for key in held}
-    for name, held in trainings.items()
-}
 found = page.findings(trainings, ends)
 show_sentences(found)
 

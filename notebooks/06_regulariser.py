@@ -39,12 +39,12 @@ from companion.run import open_run
 from companion.scoring import score_network
 from companion.site import provenance
 from companion.site.display import (
-    figure_html,
     show_figure,
     show_notice,
     show_sentences,
     show_table,
 )
+from companion.site.recorded import record_figure
 from companion.trainings import read_trainings
 from shalelib.metrics.volume import slice_jump
 from shalelib.models import jacobian
@@ -94,12 +94,10 @@ show_figure(
 )
 
 # %% tags=["hide-cell"]
-(run.folder / "along_z.html").write_text(  # for the page of the method
-    figure_html(
-        image_grid(cuts, pixel_size=data.pixel_size, side=3.2),
-        alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
-    ),
-    encoding="utf-8",
+record_figure(
+    run.folder / "along_z.html",  # for the page of the method
+    image_grid(cuts, pixel_size=data.pixel_size, side=3.2),
+    alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% [markdown]

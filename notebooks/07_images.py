@@ -49,13 +49,13 @@ from companion.run import open_run
 from companion.scoring import score_network, score_untrained
 from companion.site import provenance
 from companion.site.display import (
-    figure_html,
     show_figure,
     show_notice,
     show_plotly,
     show_sentences,
     show_table,
 )
+from companion.site.recorded import record_figure
 from companion.trainings import read_trainings, validation_crops
 from companion.untrained import all_rock
 from companion.watched import is_plate
@@ -137,14 +137,12 @@ show_figure(
 # What the metrics say of images that are worse in a known way stands on the page [Metrics](../metrics).
 
 # %% tags=["hide-cell"]
-(run.folder / "metrics.html").write_text(
-    figure_html(
-        metrics_figure(txm, sem),
-        narrow=metrics_figure(txm, sem, narrow=True),
-        alt="The true image of a patch, its TXM, and the true image shifted, noisier, blurred and replaced by "
-        "its mean, each with its PSNR, SSIM and STSIM-1.",
-    ),
-    encoding="utf-8",
+record_figure(
+    run.folder / "metrics.html",
+    metrics_figure(txm, sem),
+    narrow=metrics_figure(txm, sem, narrow=True),
+    alt="The true image of a patch, its TXM, and the true image shifted, noisier, blurred and replaced by "
+    "its mean, each with its PSNR, SSIM and STSIM-1.",
 )
 
 # %% [markdown]
@@ -370,7 +368,8 @@ show_figure(
     name=run.label("figure-3"),
     caption=f"Five test patches ({title}): TXM, translations by the paper's two models without and with "
     "the regulariser, and the FIB-SEM image; minimum, quartiles and maximum of the untranslated TXM's "
-    "PSNR, from the top. A star marks networks that translate to grey plates.",
+    "PSNR, from the top (on a phone, three of them from the left). A star marks networks that translate "
+    "to grey plates.",
     alt="Rows of patches; columns show TXM, four translations and the true FIB-SEM.",
 )
 
@@ -378,15 +377,14 @@ show_figure(
 # All networks on the same patches:
 
 # %% tags=["hide-input"]
+rows = (
+    {"TXM": test.txm[picked]}
+    | {figures.network_title(name, flat): stack for name, stack in patches.items()}
+    | {"FIB-SEM": test.sem[picked]}
+)
 show_figure(
-    image_grid(
-        {"TXM": test.txm[picked]}
-        | {figures.network_title(name, flat): stack for name, stack in patches.items()}
-        | {"FIB-SEM": test.sem[picked]},
-        pixel_size=data.pixel_size,
-        side=1.45,
-        by_row=True,
-    ),
+    figures.patch_rows(rows, pixel_size=data.pixel_size),
+    narrow=figures.patch_rows(rows, pixel_size=data.pixel_size, narrow=True),
     name=run.label("all-networks"),
     caption=f"The patches of {{numref}}`{run.label('figure-3')}` in columns, every network in a row; "
     "a star marks grey plates.",

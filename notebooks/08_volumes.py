@@ -44,13 +44,12 @@ from companion.rows import get_row
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import (
-    figure_html,
     show_figure,
     show_plotly,
     show_sentences,
     show_table,
-    slices_html,
 )
+from companion.site.recorded import record_figure, slices_html
 from shalelib.arrays import Phase
 from shalelib.metrics.divergence import BINS, FLOOR, joint_histogram, kl_of_samples
 from shalelib.metrics.functionals import minkowski, plane_functionals
@@ -116,15 +115,13 @@ show_figure(
 )
 
 # %% tags=["hide-cell"]
-(run.folder / "functionals.html").write_text(  # for the page Volume metrics
-    figure_html(
-        functionals_figure(),
-        narrow=functionals_figure(narrow=True),
-        alt="A disc, the disc with a hole, four small discs, and a disc that the frame cuts in half, each "
-        "with its area, perimeter and Euler characteristic.",
-        invert=True,
-    ),
-    encoding="utf-8",
+record_figure(
+    run.folder / "functionals.html",  # for the page Volume metrics
+    functionals_figure(),
+    narrow=functionals_figure(narrow=True),
+    alt="A disc, the disc with a hole, four small discs, and a disc that the frame cuts in half, each "
+    "with its area, perimeter and Euler characteristic.",
+    invert=True,
 )
 
 # %% [markdown]

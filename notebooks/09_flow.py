@@ -46,12 +46,12 @@ from companion.pages.workflow_figure import figure_1
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import (
-    figure_html,
     show_figure,
     show_plotly,
     show_sentences,
     show_table,
 )
+from companion.site.recorded import record_figure
 from companion.style import number
 from shalelib import flow
 from shalelib.flow.microporous import SOLID, VOID, phase_permeability
@@ -487,10 +487,12 @@ wide, narrow = (
     )
     for phone in (False, True)
 )
-workflow = figure_html(
-    wide, narrow=narrow, alt="Seven panels from the images of two microscopes to the flow of gas."
+record_figure(
+    run.folder / "figure1.html",
+    wide,
+    narrow=narrow,
+    alt="Seven panels from the images of two microscopes to the flow of gas.",
 )
-(run.folder / "figure1.html").write_text(workflow, encoding="utf-8")
 
 # %% tags=["hide-cell"]
 page.RESULT.write(

@@ -33,7 +33,8 @@ from companion.pages import validation as page
 from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import figure_html, show_figure, show_sentences, show_table
+from companion.site.display import show_figure, show_sentences, show_table
+from companion.site.recorded import record_figure
 from shalelib.flow import validation, validation_peers
 from shalelib.flow.apparent import KNUDSEN_RANGE
 from shalelib.flow.validation_slip import slip_rows
@@ -87,13 +88,11 @@ show_figure(
 )
 
 # %% tags=["hide-cell"]
-(run.folder / "slip.html").write_text(  # for the page of the method
-    figure_html(
-        page.profile_plot(profiles),
-        alt="Three parabolas that start above zero at the walls, with points on them.",
-        invert=True,
-    ),
-    encoding="utf-8",
+record_figure(
+    run.folder / "slip.html",  # for the page of the method
+    page.profile_plot(profiles),
+    alt="Three parabolas that start above zero at the walls, with points on them.",
+    invert=True,
 )
 
 # %% [markdown]

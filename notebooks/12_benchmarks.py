@@ -159,6 +159,8 @@ show_bench(
         "To load and compile [s]": ".1f",
     },
 )
+if peers is not None:
+    show_sentences(page.peer_sentences(peers))
 
 # %% [markdown]
 # ## Local thickness
@@ -261,7 +263,7 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-show_sentences(page.sentences(kernels, tight, peers, thickness))
+show_sentences(page.sentences(kernels, tight, thickness))
 
 # %% [markdown]
 # Speeds are those of one machine, named above; ratios carry over better than seconds do.

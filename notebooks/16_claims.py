@@ -32,7 +32,8 @@ from companion.pages import front, three_planes, threshold
 from companion.pages.front_figures import finding_figures
 from companion.run import open_run
 from companion.site import provenance
-from companion.site.display import figure_html, show_sentences, show_table
+from companion.site.display import show_sentences, show_table
+from companion.site.recorded import figure_html
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 

@@ -182,12 +182,18 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, d
     sem = data.validation.sem
     ends = {OWN: {"pix2pix_wgan": (sem, sem), "pix2pix_wgan_reg": (sem * 0, sem)}}
     told = gallery.findings(held, ends)
-    assert told[0].startswith("Own images: 1 of 2 networks")
-    assert told[1] == "Own images: the regulariser multiplies ‖J‖² by 1.0 (Feedforward CNN)."
+    assert told[0].startswith("1 of 2 networks on the own images end")
+    assert told[1] == (
+        "The regulariser multiplies ‖J‖² on the own images by 1.0 (Feedforward CNN)."
+    )
+    assert not gallery.pulls(held, ends)
     held[OWN]["pix2pix_wgan_mean"] = found["feedforward"]
     ends[OWN]["pix2pix_wgan_mean"] = (sem * 0, sem)
     own = number(contrast(sem), ".1f")
     assert gallery.findings(held, ends)[2].endswith(
+        f"with a contrast of 0.0 grey levels in place of {own} on the own images (FIB-SEM {own})."
+    )
+    assert gallery.pulls(held, ends)[0].endswith(
         f"and with images of 0.0 grey levels of contrast in place of {own} (FIB-SEM {own})."
     )
     table = gallery.trainings_table(found.values())

@@ -69,10 +69,12 @@
       layout.font = { family: getComputedStyle(root).getPropertyValue("--book-sans"), ...layout.font };
       delete layout.width;
       const eye = layout.scene?.camera?.eye;
-      if (eye && target.clientWidth < 500) {
+      const phone = target.clientWidth < 500;
+      if (eye && phone) {
         ["x", "y", "z"].forEach((axis) => (eye[axis] *= 1.4)); /* the box fits a phone */
       }
       const config = { responsive: true, displaylogo: false, ...figure.config };
+      if (phone) config.displayModeBar = false; /* it would lie over the legend */
       await Plotly.newPlot(target, figure.data, layout, config);
       await Plotly.relayout(target, themed(target.layout));
       if (figure.frames?.length) await Plotly.addFrames(target, figure.frames);

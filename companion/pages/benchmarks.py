@@ -244,10 +244,7 @@ def busy_table(record: Record) -> pd.DataFrame:
 
 
 def sentences(
-    kernels: Record | None,
-    tight: Record | None,
-    peers: Record | None = None,
-    thickness: Record | None = None,
+    kernels: Record | None, tight: Record | None, thickness: Record | None = None
 ) -> list[str]:
     """Say in words what the kept records show; where there is none, that there is none."""
     found = []
@@ -259,9 +256,9 @@ def sentences(
             "the limit that the bandwidth in place sets."
         )
         if ratios:
-            found.append(
-                f"It is {number(min(ratios), '.1f')} to {number(max(ratios), '.1f')} times as fast "
-                "as lbmpy's."
+            found[0] += (
+                f" It is {number(min(ratios), '.1f')} to {number(max(ratios), '.1f')} times as "
+                "fast as lbmpy's."
             )
     if tight is not None:
         settled = [row for row in tight["rows"] if row["settled"]]
@@ -276,8 +273,6 @@ def sentences(
         if late:
             allowed = number(tight["seconds_allowed"], ".0f")
             found.append(f"Not settled within {allowed} s: {', '.join(late)}.")
-    if peers is not None:
-        found += _peer_sentences(pd.DataFrame(peers["rows"]))
     if missed := list(_missed(kernels, tight, thickness)):
         found.append(f"Aims missed: {'; '.join(missed)}.")
     return found or ["No record is kept; `make bench` makes them."]
@@ -315,8 +310,9 @@ def _missed(
             yield f"local thickness in {THICKNESS_BYTES_AIM} bytes a voxel ({size})"
 
 
-def _peer_sentences(rows: pd.DataFrame) -> list[str]:
+def peer_sentences(peers: Record) -> list[str]:
     """Compare processor seconds and spread of every other code with ours, over the same pores."""
+    rows = pd.DataFrame(peers["rows"])
     ours = rows[rows["code"] == "shalelib"].set_index("case")
     found = []
     for code, part in rows[rows["code"] != "shalelib"].groupby("code"):

@@ -30,7 +30,7 @@ TRUTH_COLOURS = {
 """Name and colour of the digital shale's phases, by their codes."""
 
 
-def workflow(pairs: PairedSlices, patches: Patches) -> Figure:
+def workflow(pairs: PairedSlices, patches: Patches, *, narrow: bool = False) -> Figure:
     """Draw the way from a registered pair of slices to training patches (the paper's Figure 1).
 
     Parameters
@@ -39,6 +39,8 @@ def workflow(pairs: PairedSlices, patches: Patches) -> Figure:
         The training slices.
     patches : Patches
         At least four, drawn from them; those of the first one's slice are outlined.
+    narrow : bool
+        For a phone: two rows in place of one.
 
     Returns
     -------
@@ -54,12 +56,17 @@ def workflow(pairs: PairedSlices, patches: Patches) -> Figure:
         ("FIB-SEM slice, registered", pairs.sem[image]),
         ("usable: rock, no artefact", shown),
     ]
-    fig = plt.figure(figsize=(10.2, 2.9))
-    grid = fig.add_gridspec(2, 16, wspace=0.35, hspace=0.08, left=0, right=1, bottom=0.02, top=0.88)
-    axes = [fig.add_subplot(grid[:, 4 * k : 4 * k + 4]) for k in range(3)]
+    size = 7.5 if narrow else 9
+    fig = plt.figure(figsize=(3.6, 4.2) if narrow else (10.2, 2.9))
+    room = {"left": 0, "right": 1, "bottom": 0.02, "top": 0.94 if narrow else 0.88}
+    room |= {"wspace": 0.35, "hspace": 0.3 if narrow else 0.08}
+    grid = fig.add_gridspec(4 if narrow else 2, 8 if narrow else 16, **room)
+    places = [(2 * (k // 2), 4 * (k % 2)) if narrow else (0, 4 * k) for k in range(4)]
+    axes = [fig.add_subplot(grid[top : top + 2, left : left + 4]) for top, left in places[:3]]
+    top, left = places[3]
     for axis, (title, picture) in zip(axes, panels, strict=True):
         axis.imshow(picture, cmap="gray", vmin=0, vmax=255)
-        axis.set_title(title, fontsize=9)
+        axis.set_title(title, fontsize=size)
         axis.set_axis_off()
         for _, row, column in patches.corner[patches.corner[:, 0] == image][:4]:
             corner = (int(column), int(row))
@@ -67,13 +74,14 @@ def workflow(pairs: PairedSlices, patches: Patches) -> Figure:
                 Rectangle(corner, size, size, edgecolor=COLOURS[1], fill=False, linewidth=1.3)
             )
     for k in range(4):
-        axis = fig.add_subplot(grid[k // 2, 12 + 2 * (k % 2) : 14 + 2 * (k % 2)])
+        start = left + 2 * (k % 2)
+        axis = fig.add_subplot(grid[top + k // 2, start : start + 2])
         axis.imshow((patches.txm, patches.sem)[k % 2][k // 2], cmap="gray", vmin=0, vmax=255)
         axis.set_axis_off()
         if k < 2:
-            axis.set_title(("TXM patch", "FIB-SEM patch")[k], fontsize=9)
-    for left, right in pairwise(axes):
-        _arrow(fig, left, right)
+            axis.set_title(("TXM patch", "FIB-SEM patch")[k], fontsize=size)
+    for one, other in pairwise(axes[:2] if narrow else axes):
+        _arrow(fig, one, other)
     return fig
 
 

@@ -48,21 +48,16 @@ def table_sentences(
         told.append(f"{row_label(row)} {both} nd")
     papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
     first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
-    found = [
-        f"k on a fine grid, at first percolation and with 90% connected: {'; '.join(told)}. "
-        "The true pores have "
-        f"{_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '#.3g')} nd.",
+    ratios = fine["ratio"].dropna()
+    times = f"({_span(list(ratios), '.2f')} times that on the voxels as they are) "
+    return [
+        f"k on a fine grid {times if len(ratios) else ''}at first percolation and with 90% "
+        f"connected: {'; '.join(told)}. The true pores have {_marked_k(k, TRUE)} nd, "
+        f"the paper's rows {_either(papers, '#.3g')} nd.",
         f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
         f"{estimate(*connected, '#.2g')} with 90% connected, in the paper by "
         f"{number(papers[1] / papers[0], '#.2g')}.",
     ]
-    known = fine["ratio"].dropna()
-    if len(known):
-        found.append(
-            f"k on a fine grid is {number(known.min(), '.2f')} to {number(known.max(), '.2f')} "
-            "times that on the voxels as they are."
-        )
-    return found
 
 
 def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, float, float]:

@@ -260,31 +260,58 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
     ends : mapping of data set to mapping of variant name to (translation, FIB-SEM)
         Images (n, y, x) of the same place.
     """
-    told = []
-    for dataset, held in trainings.items():
-        if not held:
-            continue
-        title = NAMES[dataset].capitalize()
-        flat = sum(is_plate(ours, true) for ours, true in ends[dataset].values())
-        told.append(
-            f"{title}: {flat} of {len(held)} networks end with grey plates, images whose contrast "
-            "is less than a quarter of the FIB-SEM's."
-        )
-        ratios = [
-            f"{number(held[regularised].jacobian / held[plain].jacobian, '#.2g')} "
-            f"({held[plain].variant.label})"
-            for plain, regularised, _ in PAIRS
-            if plain in held and regularised in held
-        ]
-        if ratios:
-            told.append(f"{title}: the regulariser multiplies ‖J‖² by {' and '.join(ratios)}.")
-        told += [
-            f"{title}: {change}"
-            for one, other, what in CHANGED
-            if one in held and other in held
-            for change in [_changed(held, ends[dataset], one, other, what)]
-        ]
+    there = {name: held for name, held in trainings.items() if held}
+    flat = [
+        f"{sum(is_plate(ours, true) for ours, true in ends[name].values())} of {len(held)} "
+        f"networks on the {NAMES[name]}"
+        for name, held in there.items()
+    ]
+    told = [
+        f"{' and '.join(flat)} end with grey plates, images whose contrast is less than a quarter "
+        "of the FIB-SEM's."
+    ]
+    ratios = [
+        f"on the {NAMES[name]} by {' and '.join(_ratios(held))}"
+        for name, held in there.items()
+        if _ratios(held)
+    ]
+    if ratios:
+        told.append(f"The regulariser multiplies ‖J‖² {', '.join(ratios)}.")
+    one, other, what = CHANGED[0]
+    spreads = [
+        f"{number(contrast(ends[name][other][0]), '.1f')} grey levels in place of "
+        f"{number(contrast(ends[name][one][0]), '.1f')} on the {NAMES[name]} (FIB-SEM "
+        f"{number(contrast(ends[name][one][1]), '.1f')})"
+        for name, held in there.items()
+        if one in held and other in held
+    ]
+    if spreads:
+        label = next(held[one].variant.label for held in there.values() if one in held)
+        told.append(f"{label} {what} draws images with a contrast of {' and '.join(spreads)}.")
     return told
+
+
+def _ratios(held: Mapping[str, Training]) -> list[str]:
+    """Say for each pair of rows what the regulariser multiplies the squared Jacobian norm by."""
+    return [
+        f"{number(held[regularised].jacobian / held[plain].jacobian, '#.2g')} "
+        f"({held[plain].variant.label})"
+        for plain, regularised, _ in PAIRS
+        if plain in held and regularised in held
+    ]
+
+
+def pulls(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str, Any]) -> list[str]:
+    """Say in sentences what a stronger or weaker adversary makes of images.
+
+    Parameters are those of `findings`.
+    """
+    return [
+        f"{NAMES[dataset].capitalize()}: {_changed(held, ends[dataset], one, other, what)}"
+        for dataset, held in trainings.items()
+        for one, other, what in CHANGED
+        if one in held and other in held
+    ]
 
 
 CHANGED = (

@@ -248,16 +248,16 @@ def findings(
         lines = separation.to_dict("records")
         most = max(lines, key=lambda line: line["better"] / line["networks"])
         none = [table1.get_metric(line["metric"]).title for line in lines if not line["better"]]
+        best = (
+            f" Networks do best in {table1.get_metric(most['metric']).title}, where "
+            f"{most['better']} of {most['networks']} "
+            f"{'is' if most['better'] == 1 else 'are'} better than that predictor."
+        )
         told.append(
             f"In {len(none)} of {len(lines)} metrics no network beats the best of the simple "
             f"predictors, which translate nothing{': ' if none else ''}{'; '.join(none)}."
+            f"{best if most['better'] else ''}"
         )
-        if most["better"]:
-            told.append(
-                f"Networks do best in {table1.get_metric(most['metric']).title}, where "
-                f"{most['better']} of {most['networks']} "
-                f"{'is' if most['better'] == 1 else 'are'} better than that predictor."
-            )
     return told
 
 

@@ -45,9 +45,25 @@ def figure_3(
     panels |= {network_title(key, plates): translations[key] for key in there}
     panels["FIB-SEM"] = sem
     if narrow:
-        few = {title: stack[[0, len(stack) // 2, -1]] for title, stack in panels.items()}
-        return image_grid(few, pixel_size=pixel_size, side=1.08, by_row=True, size=7.5)
+        return patch_rows(panels, pixel_size=pixel_size, narrow=True)
     return image_grid(panels, pixel_size=pixel_size, side=7.7 / len(panels), size=8.5)
+
+
+def patch_rows(panels: Mapping[str, Grey], *, pixel_size: float, narrow: bool = False) -> Figure:
+    """Draw stacks of patches, a row each.
+
+    Parameters
+    ----------
+    panels : mapping of title to (n, y, x) uint8 array
+    pixel_size : float
+        [m]
+    narrow : bool
+        For a phone: the first patch, the middle one and the last.
+    """
+    if not narrow:
+        return image_grid(panels, pixel_size=pixel_size, side=1.45, by_row=True)
+    few = {title: stack[[0, len(stack) // 2, -1]] for title, stack in panels.items()}
+    return image_grid(few, pixel_size=pixel_size, side=1.08, by_row=True, size=7.5)
 
 
 def network_title(key: str, plates: Collection[str]) -> str:

@@ -198,16 +198,14 @@ def findings(
     told = []
     for plain, regularised, _ in PAIRS:
         norms = [trainings[name]["jacobian"] for name in (plain, regularised)]
-        jitter = "more than the truth" if change[plain] > truth else "already less than the truth"
+        side = "above" if change[plain] > truth else "already below"
         told.append(
             f"{get_variant(plain).label}: the regulariser changes ‖J‖² by a factor of "
             f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| from {number(change[plain], '.2f')} "
-            f"({jitter}) to {number(change[regularised], '.2f')} grey levels and PSNR by "
+            f"({side} the truth's {number(truth, '.1f')}, noise included) to "
+            f"{number(change[regularised], '.2f')} grey levels a slice and PSNR by "
             f"{number(_mean(scores, regularised) - _mean(scores, plain), '+.2f')} dB."
         )
-    told.append(
-        f"The true FIB-SEM changes by {number(truth, '.1f')} grey levels a slice, noise included."
-    )
     told += _swept(trainings, change, scores)
     beyond = [
         f"{variant.label} changes by {number(change[variant.name], '.2f')} grey levels a slice and "

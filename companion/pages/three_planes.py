@@ -144,8 +144,7 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
         f"In {reached} of {known} measures the error of the generator of volumes is at most half "
         "that of the best regularised row.",
         f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
-        f"{share_text(share['truth'], TRUTH.key)}: {near} "
-        f"{SHARE_GOAL:.0%}.",
+        f"{share_text(share['truth'], TRUTH.key)}: {near} {SHARE_GOAL:.0%}. "
         f"It locates that phase with an AUC of {number(place['volume'], '.3f')} (0.5 is chance), "
         f"the best regularised row with {number(place['regularised'], '.3f')}.",
         *_worse(goal),

@@ -114,7 +114,7 @@ def loss_curves(history: pd.DataFrame, *, of: str = "epoch") -> Figure:
             axis.axvline(epoch - 0.5, color=GREY, linestyle="--", linewidth=0.8)
         axis.set_title(TITLES[name], fontsize=10)
         if name.endswith("jacobian"):
-            axis.set_yscale("log")
+            axis.set(yscale="log", ylabel="squared norm")
         axis.set_xlabel(of)
         axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         panel(axis)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from textwrap import wrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,6 +13,7 @@ import plotly.graph_objects as go
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
+from companion.intervals import LABEL, broken
 from companion.pages.truth_ladder import metric_titles
 from companion.pages.volumes import row_divergences
 from companion.published import published_column
@@ -33,7 +33,6 @@ from shalelib.metrics.table2 import COLUMNS, PlaneMeasures
 PRESSURES = tuple(1e6 * p for p in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6))  # [Pa]
 ACROSS = np.linspace(0.0, 1.0, 41)  # places across a slit, over its width
 RULES = tuple((bins, floor) for floor in (FLOOR, 1e-6, 1e-3) for bins in (8, 16, 32, 64, 128))
-LABEL = 22  # letters of a line of a label
 
 
 def slit_states(width: float) -> pd.DataFrame:
@@ -130,8 +129,8 @@ def rank_figure(
     texts = [[[number(v, ".3g") for v in row] for row in one.to_numpy()] for one in ranks.values()]
     fig = go.Figure(
         go.Heatmap(
-            x=[_broken(head, 10) for head in first.columns],
-            y=[_broken(label, LABEL) for label in first.index],
+            x=[broken(head, 10) for head in first.columns],
+            y=[broken(label, LABEL) for label in first.index],
             z=first.to_numpy().tolist(),
             text=texts[start],
             texttemplate="%{text}",
@@ -171,7 +170,7 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
     spread = (finite.max() - finite.min()).replace(0.0, np.nan)
     shown = ((finite - finite.loc[TRUE_RUNG]) / spread).fillna(0.0).loc[::1]
     rungs = [rung for rung in shown.index if rung != TRUE_RUNG]
-    names = [_broken(title, LABEL) for title in titles.values()][::-1]
+    names = [broken(title, LABEL) for title in titles.values()][::-1]
 
     def state(rung: str) -> dict[str, Any]:
         values = shown.loc[rung].to_numpy(float)[::-1]
@@ -186,9 +185,9 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
     )
     fig.update_layout(
         height=90 + 32 * len(names),
-        margin={"l": 140, "r": 10, "t": 20, "b": 50},
+        margin={"l": 140, "r": 10, "t": 20, "b": 60},
         xaxis={
-            "title": {"text": "error more than the truth's ÷ spread over the ladder"},
+            "title": {"text": "error more than the truth's<br>÷ spread over the ladder"},
             "range": [-1.05, 1.05],
         },
         yaxis={"tickfont": {"size": 10}, "fixedrange": True},
@@ -206,11 +205,6 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
             traces=[0],
         )
     ]
-
-
-def _broken(text: str, width: int) -> str:
-    """Break a label into lines, so that it leaves room on a phone."""
-    return "<br>".join(wrap(text, width))
 
 
 def weight_states(

@@ -182,14 +182,11 @@ def sentences(
         f"{number(second, '.1%')}.",
         f"Slip in slits up to Kn = 1 is within {number(kinetic, '.1%')} of kinetic theory.",
     ]
-    if len(within):
-        found.append(
-            f"In slits, tubes, ducts and arrays it is {number(within.min(), '+.1%')} to "
-            f"{number(within.max(), '+.1%')} off as long as no call warns."
-        )
-    if len(beyond):
-        found.append(
-            f"Where the call warns, it is {number(beyond.min(), '+.1%')} to "
-            f"{number(beyond.max(), '+.1%')} off."
-        )
+    off = [
+        f"{number(part.min(), '+.1%')} to {number(part.max(), '+.1%')} {when}"
+        for part, when in ((within, "as long as no call warns"), (beyond, "where the call warns"))
+        if len(part)
+    ]
+    if off:
+        found.append(f"In slits, tubes, ducts and arrays slip is off by {', and by '.join(off)}.")
     return found

@@ -26,6 +26,7 @@ LARGEST_PNG = 60_000  # bytes
 PIXELS = 100  # of a page, to an inch of a figure
 COLUMN = 784  # pixels of the column of text on a screen of 1400
 PHONE = 576  # pixels of a screen, up to which it is a phone's
+PHONE_COLUMN = 358  # pixels of the column of text on a phone of 390
 NUMBER = re.compile(
     DASH + r"|<?[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±|].*|× 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹].*)?|\[.*\]"
     r"|" + DASH + r" \| .*",
@@ -89,22 +90,25 @@ def publish(markdown: str, *, html: str, plain: str) -> None:
 def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "shown-image") -> str:
     """Write a matplotlib figure as an image, with a narrow version for a phone if there is one.
 
-    Without one a phone scrolls a wide figure sideways, as its text would be too small to read.
-    The size of its smallest text in the column goes along, for `companion.site.check_site`.
+    The size of its smallest text where it is shown goes along, for `companion.site.check_site`.
     An image of the kind "dark" is hidden where no style sheet shows it.
     """
     make_legible(fig)
-    width = inches_saved(fig) * PIXELS
-    text = smallest_text(fig) * PIXELS / 72 * min(1.0, COLUMN / width)
-    told = f'data-text="{text:.1f}" ' if text else ""
+    sizes = [shown_text(fig, COLUMN), *([shown_text(narrow, PHONE_COLUMN)] if narrow else [])]
+    told = f'data-text="{min(sizes):.1f}" ' if all(sizes) else ""
     told += "hidden " if kind.endswith("dark") else ""
-    image = (
-        f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{round(width)}">'
-    )
+    width = round(inches_saved(fig) * PIXELS)
+    image = f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{width}">'
     if narrow is None:
-        return f'<div class="shown-drawing">{image}</div>' if width > PHONE else image
+        return image
     source = f'<source media="(max-width: {PHONE}px)" srcset="{png(narrow)}">'
     return f"<picture>{source}{image}</picture>"
+
+
+def shown_text(fig: "Figure", column: int) -> float:
+    """Return the size of a figure's smallest text in a column of some pixels [pixel]."""
+    width = inches_saved(fig) * PIXELS
+    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / width)
 
 
 def make_legible(fig: "Figure") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from companion.site._bundle import picture
+from companion.site._phone import for_phone
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,8 +19,9 @@ def drawing(fig: Figure, narrow: Figure | None, *, alt: str, invert: bool) -> st
 
     Line art is inverted by the page (`invert`). Photographs must not be, so a figure with some is
     written twice: as it is, and with light ink on no ground. The second is hidden but on a dark
-    page.
+    page. Without a narrow version one is laid out (`companion.site._phone`).
     """
+    narrow = narrow or for_phone(fig)
     if invert:
         return picture(fig, narrow, alt=alt, kind="shown-image invert")
     light = picture(fig, narrow, alt=alt, kind="shown-image light")

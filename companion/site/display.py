@@ -8,7 +8,6 @@ Jupyter shows its `text/html` part. Nothing refers to an address outside the boo
 are the paper's and keep its numbers; any other name is ours and is numbered S1, S2, ...
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -23,17 +22,15 @@ from companion.site._bundle import (
     cell_text,
     check,
     csv_link,
-    grey_image,
     head_rows,
     is_numeric,
     picture,
     publish,
     publish_figure,
-    slice_count,
 )
-from companion.site._themes import drawing
 from companion.site.controls import Control, markup
 from companion.site.numbers import column_form
+from companion.site.recorded import figure_html, slices_html
 from companion.site.told import plain
 
 if TYPE_CHECKING:
@@ -67,7 +64,8 @@ def show_figure(
         For line art without photographs: the dark theme shows light lines on dark, hues kept.
         Otherwise it shows the photographs as they are, with light text between them.
     narrow : matplotlib Figure, optional
-        The same, drawn for a phone (about 3.6 inches wide).
+        The same, drawn for a phone (about 3.6 inches wide); by default its panels are laid out
+        again in that width.
     csv : path, optional
         The CSV file of what is drawn, offered below the figure.
     """
@@ -149,70 +147,6 @@ def show_slices(
     panels = dict(stack) if isinstance(stack, Mapping) else {"": stack}
     html, still = slices_html(panels, alt=alt, labels=labels, start=start, lossless=lossless)
     publish_figure(html, name=name, caption=caption, alt=alt, jupyter=still)
-
-
-def figure_html(
-    fig: "Figure", *, alt: str, narrow: "Figure | None" = None, invert: bool = False
-) -> str:
-    """Return the HTML of a matplotlib figure, for a file that ``record-figure`` shows; closes it.
-
-    Parameters are those of `show_figure`.
-    """
-    import matplotlib.pyplot as plt
-
-    html = drawing(fig, narrow, alt=alt, invert=invert)
-    for drawn in filter(None, (fig, narrow)):
-        plt.close(drawn)
-    return html
-
-
-def slices_html(
-    panels: Mapping[str, NDArray[np.uint8]],
-    *,
-    alt: str,
-    labels: list[str] | None = None,
-    start: int | None = None,
-    lossless: bool = False,
-    columns: int = 4,
-) -> tuple[str, str]:
-    """Return the HTML of panels of slices with a slider, and that of one slice without it.
-
-    Parameters are those of `show_slices`; at most `columns` panels stand side by side, on a phone
-    two rows too. The first can be written to a file for the directive ``record-figure``.
-    """
-    count = slice_count(panels)
-    labels = labels or [f"slice {i + 1} of {count}" for i in range(count)]
-    start = count // 2 if start is None else start
-    if len(labels) != count or not 0 <= start < count:
-        msg = (
-            f"{count} slices need {count} labels and 0 <= start < {count}, got {len(labels)} "
-            f"labels and start={start}"
-        )
-        raise ValueError(msg)
-    sources = {
-        title: [grey_image(image, lossless=lossless) for image in images]
-        for title, images in panels.items()
-    }
-    content = json.dumps({"labels": labels, "panels": list(sources.values())})
-    pictures = "".join(
-        f'<div class="shown-slice"><img src="{images[start]}" '
-        f'alt="{escape(f"{title} {labels[start]}".strip())}" data-title="{escape(title)}" '
-        f'width="{panels[title].shape[2]}" height="{panels[title].shape[1]}">'
-        f"<span>{escape(title)}</span></div>"
-        for title, images in sources.items()
-    )
-    html = (
-        f'<div class="shown-slices" role="group" aria-label="{escape(alt)}">'
-        f'<div class="shown-slices-row{" several" * (len(panels) > columns)}" '
-        f'style="--columns: {columns}">{pictures}</div>'
-        f'<div class="shown-slices-bar"><input type="range" min="0" max="{count - 1}" '
-        f'value="{start}" step="1" aria-label="Slice" aria-valuetext="{escape(labels[start])}">'
-        f'<output aria-live="polite">{escape(labels[start])}</output></div>'
-        f'<script type="application/json">{content.replace("<", chr(92) + "u003c")}</script>'
-        f"<noscript><p>Moving through the slices needs JavaScript.</p></noscript></div>"
-    )
-    still = f'<div style="display:flex;gap:8px">{pictures}</div>'
-    return html, still
 
 
 def show_table(
