@@ -93,6 +93,8 @@ class Profile:
         The same without reference artefacts, if there are any.
     memory : int
         What one job needs at most [MB].
+    dpi : int
+        Pixels to an inch of a figure.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Profile:
     flow: FlowConfig = field(default_factory=FlowConfig)
     phantom: PhantomConfig = field(default_factory=PhantomConfig)
     acquisition: AcquisitionConfig = field(default_factory=AcquisitionConfig)
+    dpi: int = 160
 
 
 SMOKE = Profile(
@@ -120,11 +123,11 @@ SMOKE = Profile(
     train_3d=TrainConfig(
         patch=32, batch=1, patches_per_epoch=2, epochs=3, epochs_decay=0, ngf=4, ndf=4
     ),
-    evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
+    evaluation=EvaluationConfig(crops=8, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
     flow=FlowConfig(
-        cube_edge=32,
-        sweep_edge=32,
+        cube_edge=24,
+        sweep_edge=16,
         thresholds=2,
         refined_edge=16,
         refinements=(1, 2),
@@ -142,6 +145,7 @@ SMOKE = Profile(
     ),
     phantom=PhantomConfig(depth=80, width=128, diameter=124),
     acquisition=AcquisitionConfig(cube=32),  # the smaller plug holds smaller test volumes
+    dpi=50,
 )
 LAPTOP = Profile(
     name="laptop",

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
-FIGURE_DPI = 160
 LARGEST_PNG = 60_000  # bytes
 PIXELS = 100  # of a page, to an inch of a figure
 COLUMN = 784  # pixels of the column of text on a screen of 1400
@@ -93,8 +92,7 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
     The size of its smallest text in the column goes along, for `companion.site.check_site`.
     An image of the kind "dark" is hidden where no style sheet shows it.
     """
-    make_legible(fig)
-    width = inches_saved(fig) * PIXELS
+    width = make_legible(fig) * PIXELS
     text = smallest_text(fig) * PIXELS / 72 * min(1.0, COLUMN / width)
     told = f'data-text="{text:.1f}" ' if text else ""
     told += "hidden " if kind.endswith("dark") else ""
@@ -107,15 +105,22 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
     return f"<picture>{source}{image}</picture>"
 
 
-def make_legible(fig: "Figure") -> None:
-    """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown."""
+def make_legible(fig: "Figure") -> float:
+    """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown.
+
+    Returns the figure's width, as `inches_saved`.
+    """
     from matplotlib.text import Text
 
     for _ in range(2):  # larger text may make the figure wider
-        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, inches_saved(fig) * PIXELS / COLUMN)
-        for text in fig.findobj(Text):
-            if float(text.get_fontsize()) < least:
-                text.set_fontsize(least)
+        width = inches_saved(fig)
+        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, width * PIXELS / COLUMN)
+        small = [text for text in fig.findobj(Text) if float(text.get_fontsize()) < least]
+        if not small:
+            return width
+        for text in small:
+            text.set_fontsize(least)
+    return inches_saved(fig)
 
 
 def inches_saved(fig: "Figure") -> float:
@@ -139,13 +144,12 @@ def smallest_text(fig: "Figure") -> float:
 def png(fig: "Figure") -> str:
     """Write a matplotlib figure as the address of a PNG that carries its own bytes.
 
+    Matplotlib's setting ``savefig.dpi`` says how fine, see `companion.run.open_run`.
     A large one becomes a WebP without loss, half the size; one without a ground, which is there
     beside one that has it, may lose a little.
     """
     buffer = io.BytesIO()
-    fig.savefig(
-        buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None}
-    )
+    fig.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
     if buffer.tell() <= LARGEST_PNG:
         return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     from PIL import Image
