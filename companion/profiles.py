@@ -61,6 +61,7 @@ class FlowConfig:
     poiseuille_height: int = 24  # nodes across the slit that is compared with kinetic theory
     slip_kns: tuple[float, ...] = (0.1, 0.3, 1.0)  # of pores compared with kinetic theory
     slip_width: int = 20  # voxels across these pores, a multiple of 10
+    slip_cells: int = 80  # of the kinetic theory of an array of pillars, a multiple of 20
     spheres: tuple[float, ...] = (0.064, 0.125, 0.343, 0.5236)  # solid fractions
     sphere_edges: tuple[int, ...] = (32, 48, 64, 96)  # of the cell, even
     medium_edge: int = 32  # of the media behind invariants and methods
@@ -137,6 +138,7 @@ SMOKE = Profile(
         poiseuille_height=12,
         slip_kns=(0.1, 1.0),
         slip_width=10,
+        slip_cells=40,
         spheres=(0.343,),
         sphere_edges=(16, 24, 32),
         medium_edge=16,
