@@ -29,33 +29,33 @@ from shalelib.parallel import LAYER
 LAYERS = (LAYER, "omp")
 
 
-def solves(size, rounds):
-    """Seconds of each solve, after one that compiles."""
+def solves(size, rounds, busy):
+    """Seconds of each solve beside `busy` processes that count, after one alone that compiles."""
     problem = build_problem(medium(size, porosity=0.3, width=1.0))
     solve_steady(problem)
     seconds = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        solve_steady(problem)
-        seconds.append(time.perf_counter() - start)
-    return {"layer": numba.threading_layer(), "nodes": problem.domain.count, "seconds": seconds}
-
-
-def measure(layer, busy):
-    """Run the solves in a process with that layer beside `busy` processes that count."""
     others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
     try:
-        found = subprocess.run(
-            [sys.executable, *sys.argv, "--child"],
-            check=True,
-            capture_output=True,
-            encoding="utf-8",
-            env=os.environ | {"NUMBA_THREADING_LAYER": layer},
-        )
+        for _ in range(rounds):
+            start = time.perf_counter()
+            solve_steady(problem)
+            seconds.append(time.perf_counter() - start)
     finally:
         for other in others:
             other.kill()
             other.wait()
+    return {"layer": numba.threading_layer(), "nodes": problem.domain.count, "seconds": seconds}
+
+
+def measure(layer, busy):
+    """Run the solves in a process with that layer."""
+    found = subprocess.run(
+        [sys.executable, *sys.argv, "--beside", str(busy)],
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | {"NUMBA_THREADING_LAYER": layer},
+    )
     row = json.loads(found.stdout)
     return row | {"busy": busy, "median_s": statistics.median(row["seconds"])}
 
@@ -65,10 +65,10 @@ def main():
     parser.add_argument("--size", type=int, default=48)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", type=Path, help="JSON file for the figures of the book")
-    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--beside", type=int, help=argparse.SUPPRESS)  # of a process of its own
     options = parser.parse_args()
-    if options.child:
-        print(json.dumps(solves(options.size, options.rounds)))
+    if options.beside is not None:
+        print(json.dumps(solves(options.size, options.rounds, options.beside)))
         return
     cores = os.cpu_count() or 1
     rows = [measure(layer, busy) for layer in LAYERS for busy in (0, cores)]

@@ -61,6 +61,7 @@ class FlowConfig:
     poiseuille_height: int = 24  # nodes across the slit that is compared with kinetic theory
     slip_kns: tuple[float, ...] = (0.1, 0.3, 1.0)  # of pores compared with kinetic theory
     slip_width: int = 20  # voxels across these pores, a multiple of 10
+    slip_cells: int = 80  # of the kinetic theory of an array of pillars, a multiple of 20
     spheres: tuple[float, ...] = (0.064, 0.125, 0.343, 0.5236)  # solid fractions
     sphere_edges: tuple[int, ...] = (32, 48, 64, 96)  # of the cell, even
     medium_edge: int = 32  # of the media behind invariants and methods
@@ -93,6 +94,8 @@ class Profile:
         The same without reference artefacts, if there are any.
     memory : int
         What one job needs at most [MB].
+    dpi : int
+        Pixels to an inch of a figure.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Profile:
     flow: FlowConfig = field(default_factory=FlowConfig)
     phantom: PhantomConfig = field(default_factory=PhantomConfig)
     acquisition: AcquisitionConfig = field(default_factory=AcquisitionConfig)
+    dpi: int = 160
 
 
 SMOKE = Profile(
@@ -120,11 +124,11 @@ SMOKE = Profile(
     train_3d=TrainConfig(
         patch=32, batch=1, patches_per_epoch=2, epochs=3, epochs_decay=0, ngf=4, ndf=4
     ),
-    evaluation=EvaluationConfig(crops=12, crop=64, resamples=200),
+    evaluation=EvaluationConfig(crops=8, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
     flow=FlowConfig(
-        cube_edge=32,
-        sweep_edge=32,
+        cube_edge=24,
+        sweep_edge=16,
         thresholds=2,
         refined_edge=16,
         refinements=(1, 2),
@@ -134,6 +138,7 @@ SMOKE = Profile(
         poiseuille_height=12,
         slip_kns=(0.1, 1.0),
         slip_width=10,
+        slip_cells=40,
         spheres=(0.343,),
         sphere_edges=(16, 24, 32),
         medium_edge=16,
@@ -142,6 +147,7 @@ SMOKE = Profile(
     ),
     phantom=PhantomConfig(depth=80, width=128, diameter=124),
     acquisition=AcquisitionConfig(cube=32),  # the smaller plug holds smaller test volumes
+    dpi=50,
 )
 LAPTOP = Profile(
     name="laptop",

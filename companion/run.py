@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 
 from companion.datasets import DATASETS, OWN, check_own, own_place
@@ -156,6 +157,7 @@ def open_run(
     except ValueError as error:
         msg = f"parameter profile: {error}"
         raise ValueError(msg) from error
+    mpl.rcParams["savefig.dpi"] = chosen.dpi
     place = f"{profile}/{own_place(path) if dataset == OWN else dataset}/seed{seed}"
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:

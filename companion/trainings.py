@@ -26,7 +26,6 @@ from shalelib.models.watch import Validation
 from shalelib.store import Code, stage_key
 
 WATCHED = 8  # validation images that are measured after every epoch
-CROP = 128  # their edge at most [pixel]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +76,14 @@ class Training:
         return read_samples(self.folder)
 
 
-def validation_crops(data: Dataset) -> Validation:
-    """Cut the middle of the first validation images, as they are, without picking."""
+def validation_crops(data: Dataset, most: int = 128) -> Validation:
+    """Cut the middle of the first validation images, as they are, without picking.
+
+    Its edge is `most` pixels, those of a test patch, or as many as the images have.
+    """
     images = data.validation.take(slice(0, WATCHED))
     height, width = images.txm.shape[1:]
-    edge = min(CROP, height, width) // 4 * 4
+    edge = min(most, height, width) // 4 * 4
     top, left = (height - edge) // 2, (width - edge) // 2
     cut = np.s_[:, top : top + edge, left : left + edge]
     return Validation(txm=images.txm[cut], sem=images.sem[cut])
@@ -135,7 +137,7 @@ def train_row(run: Run, data: Dataset, row: Variant, *, progress: bool = True) -
             seed=run.seed,
             data_hash=_digest(data, row),
             folder=folder / row.name,
-            validation=validation_volume(data) if _of_volumes(row) else validation_crops(data),
+            validation=_validation(run, data, row),
             progress=progress,
             state=_state(row),
         )
@@ -219,7 +221,8 @@ def _stage(run: Run, row: Variant, data_hash: str) -> dict[str, Any]:
     code: list[Code] = [train, PatchSampler.draw_training, validation_crops]
     if _of_volumes(row):
         code = [train, CubeSampler.draw_training, validation_volume, VolumeTrainingState]
-    return {"code": code, "inputs": [row, _sizes(run, row), run.seed, data_hash]}
+    sizes = [_sizes(run, row), run.profile.evaluation.crop]
+    return {"code": code, "inputs": [row, *sizes, run.seed, data_hash]}
 
 
 def _of_volumes(row: Variant) -> bool:
@@ -236,6 +239,12 @@ def _sizes(run: Run, row: Variant) -> TrainConfig:
 
 def _state(row: Variant) -> type[TrainingState]:
     return VolumeTrainingState if _of_volumes(row) else TrainingState
+
+
+def _validation(run: Run, data: Dataset, row: Variant) -> Validation:
+    if _of_volumes(row):
+        return validation_volume(data)
+    return validation_crops(data, run.profile.evaluation.crop)
 
 
 def _sampler(data: Dataset, row: Variant, config: TrainConfig) -> PatchSampler | CubeSampler:

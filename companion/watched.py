@@ -53,7 +53,7 @@ def watched(run: Run, data: Dataset, training: Training) -> pd.DataFrame:
     stage = f"{training.variant.name}/watched"
     samples = training.samples()
     if samples:
-        sem = validation_crops(data).sem
+        sem = validation_crops(data, run.profile.evaluation.crop).sem
         record = run.store.done(stage, lambda _: _measures(samples, sem), **about)
     else:
         record = run.store.have(stage, **about) or {"epochs": []}
@@ -72,9 +72,9 @@ def is_plate(images: Grey, truth: Grey) -> bool:
     return contrast(images) < PLATE * contrast(truth)
 
 
-def truth_of(data: Dataset) -> dict[str, float]:
+def truth_of(run: Run, data: Dataset) -> dict[str, float]:
     """Return the measures of the true validation images, for the columns that have one."""
-    sem = validation_crops(data).sem
+    sem = validation_crops(data, run.profile.evaluation.crop).sem
     return {
         "dark_share": dark_share(sem),
         "contrast": contrast(sem),

@@ -177,7 +177,7 @@ show_figure(
 # The same step, again and again. A training that is stopped goes on from its last epoch, to the same bits.
 
 # %%
-shown = validation_crops(data)
+shown = validation_crops(data, run.profile.evaluation.crop)
 trained = train_row(run, data, row)
 print(f"{row.label}: {run.origin(variant)}")
 
@@ -202,7 +202,7 @@ show_figure(
 curve = watched(run, data, trained)
 show_figure(
     page.watched_curves(
-        {row.label: curve}, truth_of(data), columns=[n for n in WATCHED if n in curve]
+        {row.label: curve}, truth_of(run, data), columns=[n for n in WATCHED if n in curve]
     ),
     name=run.label(f"watched-{name}"),
     caption=f"{row.label} ({NAMES[dataset]}): measures of translated validation images against steps of "

@@ -51,7 +51,8 @@ trainings = {
     name: read_trainings(run, data[name], wanted[name], required=False)
     for name, run in runs.items()
 }
-crops = {name: validation_crops(held) for name, held in data.items()}
+size = runs[names[0]].profile.evaluation.crop
+crops = {name: validation_crops(held, size) for name, held in data.items()}
 print(*(f"{NAMES[name]}: {not_trained(wanted[name], trainings[name])}" for name in names), sep="\n")
 translated = {
     name: {key: predict(one.generator(), crops[name].txm) for key, one in held.items()}
@@ -94,10 +95,9 @@ curves = {
     name: {one.variant.label: watched(runs[name], data[name], one) for one in held.values()}
     for name, held in trainings.items()
 }
+truths = {name: truth_of(runs[name], data[name]) for name in names}
 show_figure(
-    watched_curves(
-        curves["vaca-muerta-patches"], truth_of(data["vaca-muerta-patches"]), columns=list(TITLES)
-    ),
+    watched_curves(curves[names[0]], truths[names[0]], columns=list(TITLES)),
     name="watched-vaca-muerta-patches",
     caption="Measures of translated validation images of the real patches against steps of training. Dashed: the "
     "true images; in the last panel, equal strength of both gradients. STSIM-1 and spectra: of the networks whose "
@@ -106,7 +106,7 @@ show_figure(
     invert=True,
 )
 show_figure(
-    watched_curves(curves["phantom"], truth_of(data["phantom"]), columns=list(TITLES)),
+    watched_curves(curves[names[1]], truths[names[1]], columns=list(TITLES)),
     name="watched-phantom",
     caption="Measures of translated validation images of the digital shale against steps of training. Dashed: the "
     "true images; in the last panel, equal strength of both gradients. STSIM-1 and spectra: of the networks whose "

@@ -299,7 +299,7 @@ show_table(
 
 # %% tags=["hide-input"]
 whole = test.inside.all(axis=(1, 2))
-crops = validation_crops(data)
+crops = validation_crops(data, run.profile.evaluation.crop)
 plates = {name: is_plate(predict(generators[name], crops.txm), crops.sem) for name in networks}
 flat = [name for name, plate in plates.items() if plate]
 few = ("feedforward", "pix2pix_wgan", "pix2pix_wgan_reg", "srcnn_4x", "srgan_4x_vanilla")

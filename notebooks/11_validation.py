@@ -163,7 +163,8 @@ show_table(
 # Kn of the array is by the gap between two pillars of a row; the straight lanes past them are a sixth of it wide.
 
 # %%
-slip = kept_table(run, "validation/pores", slip_rows, kns=sizes.slip_kns, width=sizes.slip_width)
+across = {"width": sizes.slip_width, "cells": sizes.slip_cells}
+slip = kept_table(run, "validation/pores", slip_rows, kns=sizes.slip_kns, **across)
 
 # %% tags=["hide-input"]
 show_figure(

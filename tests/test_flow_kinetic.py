@@ -128,7 +128,8 @@ def test_the_reference_of_an_array_is_that_of_small_cells_and_many_angles():
 
 def test_the_public_call_in_a_staggered_array():
     """Within 6% up to the Knudsen number beyond which the call warns, and it warns beyond."""
-    below, above = slip_rows(["array"], [0.1, 1.0])
+    [below] = slip_rows(["array"], [0.1])
+    [above] = slip_rows(["array"], [1.0], cells=20)  # what it warns of needs no fine reference
     assert abs(below["error"]) < 0.06
     assert not below["warns"]
     assert above["warns"]
@@ -269,7 +270,7 @@ def test_slip_is_shown_in_four_pores_at_three_knudsen_numbers_twenty_voxels_wide
     )
     slip_rows()
     pores, kns = ("slit", "tube", "square", "array"), (0.1, 0.3, 1.0)
-    how = {"slip": SECOND_ORDER, "width": 20}
+    how = {"slip": SECOND_ORDER, "width": 20, "cells": 80}
     assert told == [(pore, kn, how) for pore in pores for kn in kns]
     grids = []
 

@@ -88,7 +88,7 @@ def test_what_was_watched_is_measured_on_the_images_that_were_kept(run, data):
     bare = watched.watched(run, data, one)
     assert bare["stsim_1"].isna().all()
     assert bare["dark_share"].equals(frame["dark_share"])
-    truth = watched.truth_of(data)
+    truth = watched.truth_of(run, data)
     fig = training.watched_curves({"a": frame, "b": bare}, truth, columns=list(watched.TITLES))
     assert [axis.get_title() for axis in fig.axes] == list(watched.TITLES.values())
     assert fig.axes[0].lines[-1].get_ydata()[0] == truth["dark_share"] == (sem < 60).mean()

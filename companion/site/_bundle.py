@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
-FIGURE_DPI = 160
 LARGEST_PNG = 60_000  # bytes
 PIXELS = 100  # of a page, to an inch of a figure
 COLUMN = 784  # pixels of the column of text on a screen of 1400
@@ -93,33 +92,45 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
     The size of its smallest text where it is shown goes along, for `companion.site.check_site`.
     An image of the kind "dark" is hidden where no style sheet shows it.
     """
-    make_legible(fig)
-    sizes = [shown_text(fig, COLUMN), *([shown_text(narrow, PHONE_COLUMN)] if narrow else [])]
+    width = make_legible(fig)
+    sizes = [shown_text(fig, width, COLUMN)]
+    sizes += [shown_text(narrow, inches_saved(narrow), PHONE_COLUMN)] if narrow else []
     told = f'data-text="{min(sizes):.1f}" ' if all(sizes) else ""
     told += "hidden " if kind.endswith("dark") else ""
-    width = round(inches_saved(fig) * PIXELS)
-    image = f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{width}">'
+    image = (
+        f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}'
+        f'width="{round(width * PIXELS)}">'
+    )
     if narrow is None:
         return image
     source = f'<source media="(max-width: {PHONE}px)" srcset="{png(narrow)}">'
     return f"<picture>{source}{image}</picture>"
 
 
-def shown_text(fig: "Figure", column: int) -> float:
-    """Return the size of a figure's smallest text in a column of some pixels [pixel]."""
-    width = inches_saved(fig) * PIXELS
-    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / width)
+def shown_text(fig: "Figure", width: float, column: int) -> float:
+    """Return the size of a figure's smallest text in a column of some pixels [pixel].
+
+    Its width is that which `inches_saved` found.
+    """
+    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / (width * PIXELS))
 
 
-def make_legible(fig: "Figure") -> None:
-    """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown."""
+def make_legible(fig: "Figure") -> float:
+    """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown.
+
+    Returns the figure's width, as `inches_saved`.
+    """
     from matplotlib.text import Text
 
     for _ in range(2):  # larger text may make the figure wider
-        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, inches_saved(fig) * PIXELS / COLUMN)
-        for text in fig.findobj(Text):
-            if float(text.get_fontsize()) < least:
-                text.set_fontsize(least)
+        width = inches_saved(fig)
+        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, width * PIXELS / COLUMN)
+        small = [text for text in fig.findobj(Text) if float(text.get_fontsize()) < least]
+        if not small:
+            return width
+        for text in small:
+            text.set_fontsize(least)
+    return inches_saved(fig)
 
 
 def inches_saved(fig: "Figure") -> float:
@@ -143,13 +154,12 @@ def smallest_text(fig: "Figure") -> float:
 def png(fig: "Figure") -> str:
     """Write a matplotlib figure as the address of a PNG that carries its own bytes.
 
+    Matplotlib's setting ``savefig.dpi`` says how fine, see `companion.run.open_run`.
     A large one becomes a WebP without loss, half the size; one without a ground, which is there
     beside one that has it, may lose a little.
     """
     buffer = io.BytesIO()
-    fig.savefig(
-        buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None}
-    )
+    fig.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
     if buffer.tell() <= LARGEST_PNG:
         return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     from PIL import Image

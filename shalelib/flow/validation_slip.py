@@ -71,6 +71,7 @@ def slip_rows(
     *,
     slip: SlipModel = SECOND_ORDER,
     width: int = 20,
+    cells: int = 80,
 ) -> list[dict[str, Any]]:
     """Dimensionless flow rate of pores by `shalelib.flow.permeability` and by kinetic theory.
 
@@ -82,6 +83,8 @@ def slip_rows(
     slip : SlipModel
     width : int
         Height, diameter and edge [voxel], even; the cell of the array is twice as wide.
+    cells : int
+        Of the array's reference, see `array_flow_rate`.
 
     Returns
     -------
@@ -93,13 +96,17 @@ def slip_rows(
     -----
     G is that of the square of height, radius, edge or cell, see `shalelib.flow.kinetic.flow_rate`.
     """
-    return [_slip_row(pore, kn, slip=slip, width=width) for pore in pores for kn in kns]
+    sizes = {"width": width, "cells": cells}
+    return [_slip_row(pore, kn, slip=slip, **sizes) for pore in pores for kn in kns]
 
 
-def _slip_row(pore: Pore, kn: float, *, slip: SlipModel, width: int) -> dict[str, Any]:
+def _slip_row(pore: Pore, kn: float, *, slip: SlipModel, width: int, cells: int) -> dict[str, Any]:
     mask, length, gap = _geometry(pore, width)
     delta = np.sqrt(np.pi) / 2 * length / (kn * gap)
-    exact = array_flow_rate(delta) if pore == "array" else flow_rate(pore, delta, points=16)
+    if pore == "array":
+        exact = array_flow_rate(delta, cells=cells)
+    else:
+        exact = flow_rate(pore, delta, points=16)
     size = METHANE.mean_free_path / (kn * gap)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the row itself tells
