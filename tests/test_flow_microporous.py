@@ -96,6 +96,15 @@ def test_a_plug_of_kerogen_holds_the_gas_back(axis, kerogen):
     assert found == pytest.approx(kerogen * 5 * 16 / 36 * (1 - layer), rel=0.1 * layer + 1e-7)
 
 
+def test_a_sample_and_its_mirror_image_let_through_what_the_sample_does():
+    """Beyond the two faces lie mirror images: a channel that moves aside is not cut off there."""
+    voxels = np.full((4, 4, 3), 1e-20)
+    voxels[:2, :2], voxels[2:, 2:] = VOID, VOID
+    both = np.concatenate([voxels, voxels[::-1]])
+    found = [microporous_permeability(v, voxel_size=VOXEL, rtol=1e-6) for v in (voxels, both)]
+    assert found[1] == pytest.approx(found[0], rel=1e-6)
+
+
 @pytest.mark.parametrize("tight", [1e-6, 1e-10, 1e-14])
 def test_a_cavity_in_tight_kerogen_is_a_hole_in_a_conductor(tight):
     """Open pores that nothing drains keep one pressure: k over the kerogen's tends to a limit.

@@ -101,6 +101,12 @@ def test_an_interval_of_two_groups_by_hand(level, limits):
     assert (found.low, found.high) == pytest.approx(limits)
 
 
+def test_a_large_group_that_is_drawn_counts_by_its_values():
+    """One value of 0 and nine of 1: a resample is 0, 9/10 or 1, with chances of 1/4, 1/2, 1/4."""
+    found = bootstrap_mean([0.0] + [1.0] * 9, [0] + [1] * 9, level=0.4)
+    assert (found.low, found.mean, found.high) == pytest.approx((0.9, 0.9, 0.9))
+
+
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.99])
 def test_an_interval_of_a_few_is_students(level):
     values = [1.0, 2.0, 4.0, 9.0]

@@ -259,6 +259,17 @@ def test_plane_families_cut_a_volume_as_their_names_say():
         plane_functionals(phase, "xy")
 
 
+@pytest.mark.parametrize("choice", [{}, {"frame": True}, {"connectivity": 8}])
+def test_a_plane_counts_as_the_image_that_it_is(choice):
+    """With an open frame and four neighbours where nothing is said, on both sides."""
+    phase = random_images(3)
+    for family, axes in FAMILIES.items():
+        images = [minkowski(np.moveaxis(phase, axis, 0), **choice) for axis in axes]
+        np.testing.assert_array_equal(
+            plane_functionals(phase, family, **choice), np.concatenate(images)
+        )
+
+
 def test_blocks_number_the_planes_in_the_order_of_the_functionals():
     assert plane_blocks((4, 6, 5), "x-y", block=2).tolist() == [0, 0, 1, 1]
     assert plane_blocks((4, 6, 5), "x-z, y-z", block=3).tolist() == [0] * 3 + [1] * 3 + [

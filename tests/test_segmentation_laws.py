@@ -134,6 +134,46 @@ def test_a_class_is_trained_on_at_most_so_many_pixels(most):
     assert counted[[Phase.LOW, Phase.MEDIUM]].tolist() == [min(180, most), most]
 
 
+def test_no_pixel_of_a_class_is_drawn_twice(monkeypatch):
+    """The forest gets as many different pixels as it is allowed, of each class."""
+    told = []
+
+    class Told(RandomForestClassifier):
+        def fit(self, features, classes):
+            told.append(features[:, 0])
+            return super().fit(features, classes)
+
+    monkeypatch.setattr("shalelib.segmentation.classifier.RandomForestClassifier", Told)
+    features = np.arange(600, dtype=np.float32)[:, None]
+    classes = np.repeat(np.array([Phase.LOW, Phase.MEDIUM], np.uint8), 300)
+    fit_classifier(features, classes, config=ClassifierConfig(n_trees=3, max_pixels=250))
+    assert len(set(told[0].tolist())) == len(told[0]) == 500
+
+
+def test_a_pixel_in_every_bag_has_no_say_in_what_was_held_out():
+    """Of 900 pixels a single tree leaves out a share of 1/e, to four standard errors of 0.013."""
+    features, classes = noise(900)
+    table = fit_classifier(features, classes, config=ClassifierConfig(n_trees=1)).out_of_bag
+    assert table.sum() / 900 == pytest.approx(np.exp(-1), abs=0.06)
+
+
+def test_a_held_out_slice_is_judged_by_the_features_that_were_asked_for(monkeypatch):
+    """The forest sees one feature, not the 48 of the defaults."""
+    seen = []
+
+    def fit(features, classes, *, config):
+        seen.append(features.shape[1])
+        return fit_classifier(features, classes, config=config)
+
+    monkeypatch.setattr("shalelib.segmentation.classifier.fit_classifier", fit)
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 8), dtype=np.uint8)
+    labels = np.where(images > 127, np.uint8(Phase.LOW), np.uint8(Phase.MEDIUM))
+    one = FeatureConfig(sigmas=(1.0,), kinds=("gaussian",))
+    config = ClassifierConfig(n_trees=2, features=one)
+    cross_validate(images, labels, np.array([0, 1]), config=config)
+    assert seen == [1, 1]
+
+
 def test_a_slice_is_judged_by_the_others_alone():
     """Two slices of one image, labelled to the contrary: each teaches the other the wrong class.
 
@@ -200,6 +240,18 @@ def test_a_polygon_may_reach_the_frame_and_lie_on_one_of_its_class():
     beyond = Polygon(patch="a", phase=Phase.LOW, vertices=((0, 0), (0, 7.1), (5, 7), (5, 0)))
     with pytest.raises(ValueError, match="within the"):
         rasterise([beyond], (5, 7))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_polygon_has_the_pixels_whose_middle_it_holds(axis):
+    """From 1.47 to 4.53 the middles 1.5 to 4.5 lie inside, from 1.53 to 4.47 the inner two."""
+    for low, high, inside in ((1.47, 4.53, [1, 2, 3, 4]), (1.53, 4.47, [2, 3])):
+        corners = np.array([[low, 0], [low, 6], [high, 6], [high, 0]])
+        vertices = tuple(map(tuple, corners[:, ::-1] if axis else corners))
+        found = rasterise([Polygon(patch="a", phase=Phase.LOW, vertices=vertices)], (6, 6))
+        drawn = (found == Phase.LOW).all(axis=1 - axis)
+        assert np.flatnonzero(drawn).tolist() == inside
+        assert (found == Phase.LOW).sum() == 6 * len(inside)
 
 
 def test_a_fiftieth_of_each_class_is_drawn_and_three_hundred_at_least():

@@ -35,6 +35,32 @@ def state_of(name):
     return TrainingState(get_variant(name), TINY, seed=3, device=torch.device("cpu"), key="law")
 
 
+# What is taken up again
+
+
+def test_a_training_is_another_where_anything_that_it_depends_on_is():
+    """Its row, sizes, seed, data, what it is watched on, how it draws and what a step is."""
+
+    def draw(count, rng):
+        return rng
+
+    def draw_twice(count, rng):
+        return rng, rng
+
+    class Steps(TrainingState):
+        """Steps of another kind."""
+
+    images = np.zeros((1, 8, 8), np.uint8)
+    same = {"variant": get_variant("feedforward"), "config": TINY, "seed": 0, "data_hash": "a"}
+    other = {"variant": get_variant("pix2pix_vanilla"), "seed": 1, "data_hash": "b"}
+    other |= {"config": dataclasses.replace(TINY, ngf=3), "state": Steps, "draw": draw_twice}
+    other |= {"validation": Validation(txm=images, sem=images)}
+    changes = [{}, {}, *({name: value} for name, value in other.items())]
+    keys = [training.training_key(**{"draw": draw} | same | change) for change in changes]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == len(changes) - 1
+
+
 # What is logged
 
 

@@ -302,6 +302,19 @@ def test_the_network_is_as_large_as_said():
     assert 1.4e6 < count_parameters(VolumeGenerator(16)) < 1.6e6
 
 
+def test_a_generator_of_volumes_descends_both_adversaries_and_the_weighed_l1(sampler, monkeypatch):
+    """All three add up: what it learns from is their sum, each as it is reported."""
+    state = VolumeTrainingState(replace(VOLUME, lambda_l1=7.0), CONFIG, seed=0, device=CPU, key="")
+    moved = {}
+    monkeypatch.setattr(state, "_update", lambda name, loss: moved.update({name: loss.item()}))
+    told = {name: value.item() for name, value in state.step(sampler.draw_training, 0).items()}
+    total = 7.0 * told["loss_l1"] + told["loss_gan_planes"] + told["loss_gan_pairs"]
+    assert moved["generator"] == pytest.approx(total, rel=1e-5)
+    judges = [moved["planes"], moved["pairs"]]
+    assert judges == pytest.approx([told["loss_planes"], told["loss_pairs"]])
+    assert judges[0] != judges[1]
+
+
 def test_only_the_adversary_and_l1_are_weighed(sampler):
     """The weight of L1 is the variant's: without it the generator ends elsewhere."""
     ends = []
