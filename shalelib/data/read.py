@@ -185,7 +185,7 @@ def as_volume(
     if values.ndim != 3:
         msg = (
             f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "
-            "numpy.asarray(array)[numpy.newaxis], and of more axes pass three, such as array[..., 0]"
+            "numpy.asarray(array)[numpy.newaxis], and of more axes pass three, as array[..., 0]"
         )
         raise ValueError(msg)
     source = Path(name)
