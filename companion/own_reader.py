@@ -12,7 +12,6 @@ from shalelib import data
 from shalelib.data.volume import Volume
 from shalelib.scale import SAME
 
-
 PARAMETERS = {"percentiles": "clip", "mask": "rock"}
 """Options of the reader that the page takes under another name."""
 

@@ -27,10 +27,10 @@ class Device:
 
     @property
     def nbytes(self):
-        raise RuntimeError("no bytes here")
+        raise RuntimeError  # as of tensors that are sparse
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError("use .get()")
+        raise TypeError
 
 
 @pytest.mark.parametrize("kind", [Lazy, np.ndarray.tolist, np.asfortranarray, memoryview])
@@ -42,7 +42,7 @@ def test_what_becomes_an_array_is_a_volume_and_a_mask(kind):
 
 def test_what_becomes_none_by_itself_is_told_how():
     for given in ({"data": Device()}, {"data": VOLUME, "inside": Device()}):
-        with pytest.raises(TypeError, match=r"does not become a NumPy array by itself \(no bytes"):
+        with pytest.raises(TypeError, match=r"does not become a NumPy array by itself"):
             as_volume(**given)
 
 
@@ -85,7 +85,7 @@ def test_a_mask_with_named_dimensions_is_brought_to_the_order_of_the_volume():
     np.testing.assert_array_equal(as_volume(grey, inside=inside).inside, INSIDE)
     one = as_volume(grey, inside=inside.isel(z=1)).inside
     np.testing.assert_array_equal(one, np.broadcast_to(INSIDE[1], VOLUME.shape))
-    with pytest.raises(ValueError, match="mask has the dimensions .*rename or select"):
+    with pytest.raises(ValueError, match=r"mask has the dimensions .*rename or select"):
         as_volume(grey, inside=inside.rename(z="band"))
 
 
