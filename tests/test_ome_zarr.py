@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+import sys
 import warnings
 
 import numpy as np
@@ -240,6 +241,13 @@ def test_without_a_scale_a_voxel_has_no_size(tmp_path, volume, moves, said):
     assert len(heard) == bool(said)
     assert all(said in str(one.message) for one in heard)
     assert read_volume(path, voxel_size=5e-8).edge == 5e-8
+
+
+def test_without_zarr_the_refusal_says_what_to_install(tmp_path, volume, monkeypatch):
+    path = write_ome_zarr(tmp_path / "v.zarr", volume, voxel_size=1e-8)
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(ValueError, match=r"v\.zarr is an OME-Zarr volume; .*pip install zarr"):
+        read_volume(path)
 
 
 @pytest.mark.parametrize("options", [{"level": -1}, {"level": "0"}, {"channel": 0}])
