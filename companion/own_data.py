@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from companion.datasets import OWN, load_cubes, load_dataset
+from companion.own_reader import PARAMETERS
 from companion.references import reference_folder
 from companion.run import open_run
 from companion.style import number
@@ -149,7 +150,7 @@ def stand_in(path: Path, *, profile: str, given: Mapping[str, object]) -> Path:
         Something was said of a volume of one's own, and none was named.
     """
     if told := [name for name, value in given.items() if value != ""]:
-        name = told[0].replace("percentiles", "clip")  # as the page calls them
+        name = PARAMETERS.get(told[0], told[0])
         msg = (
             f"parameter {name} says something of a volume of your own, and none is named; add -p "
             f"txm, the volume, or leave {name} out for the digital shale's"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,31 @@ import numpy as np
 from shalelib import data
 from shalelib.data.volume import Volume
 from shalelib.scale import SAME
+
+PARAMETERS = {"percentiles": "clip", "mask": "rock"}
+"""Options of the reader that the page takes under another name."""
+
+
+def in_parameters(said: str, known: Container[str]) -> str:
+    """Return what the reader says with the page's parameters in place of its own options.
+
+    Parameters
+    ----------
+    said : str
+    known : container of str
+        The parameters of the page; of another one `said` stays as it is.
+
+    Examples
+    --------
+    >>> said = "with window=(0, 4095) or percentiles=(0.1, 99.9), and voxel_size=(z, y, x) [m]"
+    >>> in_parameters(said, ("clip", "slice_distance"))
+    'with window=(0, 4095) or clip=0.1, and voxel_size and slice_distance [m]'
+    """
+    if "clip" in known:
+        said = re.sub(r"\bpercentiles=\((\S+), \S+?\)", r"clip=\1", said)
+    if "slice_distance" in known:
+        said = said.replace("voxel_size=(z, y, x)", "voxel_size and slice_distance")
+    return said
 
 
 def reader_options(

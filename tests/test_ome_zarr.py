@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+import sys
 import warnings
 
 import numpy as np
@@ -213,6 +214,40 @@ def test_a_length_that_cannot_be_told_is_said_and_the_mend_is_silent(tmp_path, v
         warnings.simplefilter("error")
         assert read_volume(path, voxel_size=5e-8, level=np.int64(0)).edge == 5e-8
         read_volume(ngff(tmp_path / "one.zarr", volume, scale=(1, 1, 1)))  # says nothing
+
+
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        ([{"type": "affine", "affine": [[50, 0, 0, 0]]}], "a transformation 'affine' in place of"),
+        (
+            [{"type": "scale", "scale": [2, 2, 2]}, {"type": "rotation"}],
+            "transformation 'rotation'",
+        ),
+        ([{"type": "translation", "translation": [9, 9, 9]}], ""),
+        ([], ""),
+    ],
+)
+def test_without_a_scale_a_voxel_has_no_size(tmp_path, volume, moves, said):
+    """Its unit alone would make it 1 nm."""
+    path = ngff(tmp_path / "v.zarr", volume, unit="nanometer")
+    group = zarr.open_group(path)
+    about = group.attrs["ome"]
+    about["multiscales"][0]["datasets"][0]["coordinateTransformations"] = moves
+    group.attrs["ome"] = about
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert read_volume(path).voxel_size is None
+    assert len(heard) == bool(said)
+    assert all(said in str(one.message) for one in heard)
+    assert read_volume(path, voxel_size=5e-8).edge == 5e-8
+
+
+def test_without_zarr_the_refusal_says_what_to_install(tmp_path, volume, monkeypatch):
+    path = write_ome_zarr(tmp_path / "v.zarr", volume, voxel_size=1e-8)
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(ValueError, match=r"v\.zarr is an OME-Zarr volume; .*pip install zarr"):
+        read_volume(path)
 
 
 @pytest.mark.parametrize("options", [{"level": -1}, {"level": "0"}, {"channel": 0}])

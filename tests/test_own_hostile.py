@@ -284,7 +284,11 @@ def test_a_misspelt_parameter_is_named(tmp_path):
 
 
 def test_16_bits_go_through_the_page_with_a_window_that_is_shown(tmp_path, volume):
+    """The refusal without one names parameters of the page."""
     tifffile.imwrite(tmp_path / "deep.tif", volume.astype(np.uint16) * 200)
+    done = run_notebook("18_own_data", "own.ipynb", cwd=tmp_path, txm="deep.tif", profile="smoke")
+    assert done.returncode
+    assert re.search(r"become 0 and 255, with window=\(\d+, \d+\) or clip=0\.1;", done.stderr)
     page(tmp_path, txm="deep.tif", voxel_size="5e-8", clip="1")
     [table] = (tmp_path / "R/smoke").glob("deep-*/seed0/**/own_flow.csv")
     low, high = np.percentile(volume.astype(np.uint16) * 200, (1, 99))

@@ -1,6 +1,7 @@
 """Polygons and label images from other tools."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -87,6 +88,18 @@ def test_ilastik_and_napari_labels(tmp_path, dtype):
     for name in ("labels.npy", "labels.tif"):
         labels = read_label_image(tmp_path / name, shape=(2, 3))
         assert labels.tolist() == [[UNLABELLED, 0, 1], [2, 3, 4]]
+
+
+@pytest.mark.parametrize(
+    "codes", [[1, 2], {"1": 1}, {1: 9}, {1: 300}, {1: -1}, {1: "low"}, {1: None}, {1.5: 1}]
+)
+def test_codes_are_numbers_of_the_file_and_classes(tmp_path, codes):
+    np.save(tmp_path / "labels.npy", np.array([[7, 8]], np.uint8))
+    with pytest.raises((TypeError, ValueError), match=r"codes must .*Phase") as refusal:
+        read_label_image(tmp_path / "labels.npy", codes=codes)
+    mend = re.search(r"codes=(\{.*?\})", str(refusal.value))[1]
+    known = {code + 6: phase for code, phase in eval(mend, {"Phase": Phase}).items()}
+    assert read_label_image(tmp_path / "labels.npy", codes=known).tolist() == [[1, 2]]
 
 
 def test_own_label_images_stand_in_for_the_classifier(tmp_path):

@@ -104,3 +104,89 @@ def test_what_is_alike_is_read_as_before(tmp_path):
             np.testing.assert_array_equal(read_volume(tmp_path / f"{name}.tif").pixels, VOLUME)
         path = write_stack(tmp_path / "w.tif", VOLUME, voxel_size=None)
         np.testing.assert_array_equal(read_volume(path).pixels, VOLUME)
+
+
+OME = (
+    '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels '
+    'ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="30" SizeY="24" SizeZ="{slices}" '
+    'SizeC="1" SizeT="1">{planes}</Pixels></Image></OME>'
+)
+
+
+def of_set(path, slices, planes):
+    """Twelve pages whose metadata count `slices` and name `planes`."""
+    about = OME.format(slices=slices, planes=planes)
+    with tifffile.TiffWriter(path) as file:
+        for number, page in enumerate(VOLUME):
+            text = None if number else about
+            file.write(page, description=text, metadata=None, contiguous=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("slices", "planes"),
+    [
+        (12, "".join(f'<TiffData FirstZ="{z}" IFD="{z}" PlaneCount="1"/>' for z in (0, 1, 2, 11))),
+        (20, "<TiffData/>"),
+        (8, "<TiffData/>"),
+        (12, '<TiffData IFD="0" PlaneCount="12"><UUID FileName="old.ome.tif">urn:uuid:1</UUID>'
+         "</TiffData>"),
+    ],
+    ids=["names four", "was stopped", "counts too few", "was renamed"],
+)  # fmt: skip
+def test_slices_that_are_not_there_are_no_zeros_and_what_is_there_loads(tmp_path, slices, planes):
+    """Zeros would count as pores."""
+    path = of_set(tmp_path / "new.ome.tif", slices, planes)
+    with pytest.raises(ValueError, match=r"not a complete TIFF.*If its 12 pages are all") as no:
+        read_volume(path)
+    np.testing.assert_array_equal(as_volume(mended(no.value)).pixels, VOLUME)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_imagej_slices_behind_those_that_are_counted_are_said(tmp_path, count):
+    """Beyond 4 GB one page stands for all, and its text counts them."""
+    deep = VOLUME.astype(">u2") * 200
+    tifffile.imwrite(tmp_path / "v.tif", deep[:count], imagej=True, metadata={"axes": "ZYX"})
+    with tifffile.TiffFile(tmp_path / "v.tif") as file:
+        start, order = file.pages[0].dataoffsets[0], file.byteorder
+        for page in file.pages[1:]:
+            assert page.dataoffsets[0] == start + page.index * page.nbytes
+        end = file.pages[0].offset
+        tags = struct.unpack_from(f"{order}H", (tmp_path / "v.tif").read_bytes(), end)[0]
+    content = bytearray((tmp_path / "v.tif").read_bytes()[: start + deep[:count].nbytes])
+    struct.pack_into(f"{order}I", content, end + 2 + 12 * tags, 0)  # no page follows the first
+    content += deep[count:].tobytes()
+    (tmp_path / "v.tif").write_bytes(content)
+    with pytest.warns(UserWarning, match=rf"its slices as {count}, and {12 - count} more") as said:
+        read_volume(tmp_path / "v.tif", window=(0, 51000))
+    mend = re.search(r"numpy\.memmap\(.*\)\)", str(said[0].message)).group()
+    whole = as_volume(eval(mend, {"numpy": np}), window=(0, 51000))
+    np.testing.assert_array_equal(whole.pixels, VOLUME)
+
+
+@pytest.mark.parametrize("shape", [(6, 40, 1), (1, 1, 1), (5, 1, 1), (1, 5, 1), (1, 1, 4, 5)])
+def test_an_array_whose_axes_nobody_named_keeps_their_order(tmp_path, shape):
+    """Of what is one pixel wide tifffile takes the first axes for y and x."""
+    pixels = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    tifffile.imwrite(tmp_path / "v.tif", pixels, photometric="minisblack")
+    found = read_volume(tmp_path / "v.tif").pixels
+    np.testing.assert_array_equal(found, pixels.reshape(shape[-3:]))
+
+
+def test_two_long_axes_without_names_are_refused_and_one_part_loads(tmp_path):
+    four = VOLUME.reshape(3, 4, 24, 30)
+    tifffile.imwrite(tmp_path / "v.tif", four, photometric="minisblack")
+    for read in (read_volume, read_mask):
+        with pytest.raises(ValueError, match=r"v\.tif holds 4 places along axis Q.*save one"):
+            read(tmp_path / "v.tif")
+    tifffile.imwrite(tmp_path / "v.tif", four[0], photometric="minisblack")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.tif").pixels, VOLUME[:4])
+
+
+def test_slices_from_below_lie_as_far_apart(tmp_path):
+    about = {"axes": "ZYX", "unit": "nm", "spacing": -60.0}
+    tifffile.imwrite(
+        tmp_path / "v.tif", VOLUME, imagej=True, resolution=(1 / 30, 1 / 30), metadata=about
+    )
+    read = read_volume(tmp_path / "v.tif")
+    assert read.voxel_size == pytest.approx((60e-9, 30e-9, 30e-9))

@@ -386,11 +386,37 @@ def named(folder, volume, names):
 @pytest.mark.parametrize(
     ("form", "first"),
     [("z{:04d}.tif", -3), ("z_{:04d}.tif", -9), ("{:04d}.tif", -9), ("x={:d} z={:d}.tif", -2),
-     ("slice-{:03d}.tif", 7), ("2021-11-{:02d}.tif", 1), ("a_{:d}-8bit.tif", 0)],
+     ("slice-{:03d}.tif", 7), ("2021-11-{:02d}.tif", 1), ("a_{:d}-8bit.tif", 0),
+     ("z{:+d}.tif", -3)],
 )  # fmt: skip
 def test_a_minus_counts_down_and_a_hyphen_does_not(tmp_path, volume, form, first):
     names = [form.format(*[n] * form.count("{")) for n in range(first, first + len(volume))]
     np.testing.assert_array_equal(read_volume(named(tmp_path, volume, names)).pixels, volume)
+
+
+@pytest.mark.parametrize("form", ["z{:.1f}.tif", "{:.1f}um.tif", "z{:.1f}_8bit.tif"])
+def test_decimals_do_not_count_slices_and_whole_numbers_do(tmp_path, volume, form):
+    """The digits behind the point would put 1.0 before 0.1."""
+    images = np.resize(volume, (10, *volume.shape[1:]))
+    names = [form.format((z + 1) / 10) for z in range(10)]
+    for read in (read_volume, read_mask):
+        with pytest.raises(ValueError, match=r"in decimals, such as 1\.0; number them without"):
+            read(named(tmp_path / read.__name__, images, names))
+    whole = [form.format((z + 1) / 10).replace(".", "", 1) for z in range(10)]
+    found = read_volume(named(tmp_path / "whole", images, whole)).pixels
+    np.testing.assert_array_equal(found, images)
+    thousandths = [f"z0.{z:03d}.tif" for z in range(10)]
+    found = read_volume(named(tmp_path / "thousandths", images, thousandths)).pixels
+    np.testing.assert_array_equal(found, images)
+
+
+def test_several_files_are_named_by_their_folder(tmp_path, volume):
+    folder = named(tmp_path / "v", volume, [f"{z}.tif" for z in range(len(volume))])
+    with pytest.raises(FileNotFoundError, match="of several files name the folder that holds"):
+        read_volume(folder / "*.tif")
+    with pytest.raises(TypeError, match="of several files name the folder that holds"):
+        read_volume(sorted(folder.iterdir()))
+    np.testing.assert_array_equal(read_volume(folder).pixels, volume)
 
 
 def test_a_file_of_another_name_is_named_and_moving_it_mends(tmp_path, volume):

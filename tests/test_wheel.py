@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 from scratch_checkout import lend_machine_code
-from wheel_job import build_wheel, library_tests
+from wheel_job import build_wheel, helpers, library_tests
 
 from shalelib.data import write_stack
 
@@ -72,5 +72,12 @@ def test_the_tests_of_the_wheel_are_those_that_need_no_checkout():
     """Some of each room; with torch those of the networks too."""
     without, whole = ({path.name for path in library_tests(torch=torch)} for torch in (False, True))
     assert {"test_flow.py", "test_paired.py", "test_stacks.py", "test_segmentation.py"} <= without
-    assert "test_volumes.py" in whole - without
+    assert {"test_volumes.py", "test_public_face.py"} <= whole - without  # from shalelib import ...
+    beside = {path.stem for path in (ROOT / "tests").glob("*.py")}
+    there = {path.stem for path in helpers()}
+    assert {"conftest", "naive", "refusals"} <= there
+    for name in whole:
+        code = (ROOT / "tests" / name).read_text(encoding="utf-8")
+        needed = set(re.findall(r"^(?:from|import) (\w+)", code, re.MULTILINE))
+        assert needed & beside <= there, name
     assert not {"test_wheel.py", "test_pages.py", "test_own_data.py", "test_howto.py"} & whole

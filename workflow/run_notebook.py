@@ -54,10 +54,12 @@ def execute(
         )
         os.replace(partial, output)
     except PapermillExecutionError as error:
+        from companion.own_reader import in_parameters  # a second, for a failure alone
+
         os.replace(partial, failed)
         msg = (
             f"{notebook.name} failed in code cell {error.exec_count}: {error.ename}: "
-            f"{error.evalue}\nthe copy up to there is {failed}"
+            f"{in_parameters(error.evalue, defaults(notebook))}\nthe copy up to there is {failed}"
         )
         raise SystemExit(msg) from None
     except OSError as error:

@@ -49,7 +49,8 @@ def library_tests(*, torch: bool) -> list[Path]:
         names = set(_imported(ast.parse(text)))
         if {name.split(".")[0] for name in names} & foreign or "parents[" in text:
             continue
-        if torch or not ({"torch", "safetensors"} & names or "shalelib.models" in text):
+        networks = {"torch", "safetensors", "shalelib.models"} & names
+        if torch or not (networks or "shalelib.models" in text):
             found.append(path)
     return found
 
@@ -65,7 +66,7 @@ def _imported(tree: ast.Module) -> list[str]:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found.append(node.module or "")
+            found += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
     return found
 
 

@@ -142,13 +142,13 @@ def as_volume(
     percentiles: tuple[float, float] | None = None,
     name: str = "volume",
 ) -> Volume:
-    """Make a volume of an array: NumPy's, or xarray's with dimensions called z, y and x.
+    """Make a volume of an array: NumPy's, or what becomes one, as dask's, xarray's and tensors.
 
     Parameters
     ----------
     data : (z, y, x) array
-        Of an xarray.DataArray the dimensions are brought to z, y, x; evenly spaced coordinates
-        along them with an attribute ``units`` give the voxel size.
+        Of an xarray.DataArray the dimensions, called so, are brought to z, y, x; evenly spaced
+        coordinates along them with an attribute ``units`` give the voxel size.
     voxel_size, window, percentiles
         As for `read_volume`.
     inside : array, optional
@@ -157,6 +157,8 @@ def as_volume(
 
     Raises
     ------
+    TypeError
+        NumPy makes no array of it, as of tensors on a GPU.
     ValueError
         It has other axes, unevenly spaced slices, or values that are missing.
     """
@@ -185,7 +187,7 @@ def as_volume(
     if values.ndim != 3:
         msg = (
             f"{name} must have three axes (z, y, x), got shape {values.shape}; a slice alone is "
-            "numpy.asarray(array)[numpy.newaxis], and of more axes pass three, such as array[..., 0]"
+            "numpy.asarray(array)[numpy.newaxis], and of more axes pass three, as array[..., 0]"
         )
         raise ValueError(msg)
     source = Path(name)

@@ -62,8 +62,11 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
         writers leave out chunks that hold nothing else (the black round a plug), so that a volume
         cannot be refused for it; but an incomplete copy looks just the same.
     """
-    import zarr
-
+    try:
+        import zarr
+    except ImportError as error:
+        msg = f"{path} is an OME-Zarr volume; to read it, install zarr (pip install zarr)"
+        raise ValueError(msg) from error
     if not is_whole(level) or level < 0:
         msg = f"level must be 0 for the full resolution, 1, 2, ..., got {level!r}"
         raise ValueError(msg)
