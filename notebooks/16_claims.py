@@ -150,7 +150,7 @@ page.show_claims(
 basis = page.missing_table(evidence)
 show_table(
     basis,
-    name="claims-basis",
+    name="verdicts-basis",
     caption="The results that this page has read, and those that it did not find.",
     csv=run.write_table("claims_basis.csv", basis),
 )

@@ -70,6 +70,8 @@ def _lay_out(grid: Any) -> Any:
     rows, columns = grid.shape
     first = grid[0, 0]
     if first.images:
+        if len(first.figure.axes) > grid.size:  # colour bars take their room
+            return grid.reshape(-1, 1)
         if columns <= 2 or rows > columns or len(set(_heights(grid))) > 1:
             return grid
         if rows > 1 and grid[1, 0].get_ylabel() and not grid[1, 1].get_title():
