@@ -267,6 +267,11 @@ def test_images_stand_two_beside_one_another_and_named_rows_become_columns():
     assert [turned.axes[k].get_title() for k in (0, 3)] == ["row 0", "row 1"]
     assert [turned.axes[k].get_ylabel() for k in range(3)] == [f"column {k}" for k in range(3)]
     plt.close(fig)
+    fig, axes = phone_of(3, 3)
+    for axis in axes.flat:
+        axis.imshow(np.eye(4))
+    assert places(for_phone(fig)) == places(fig)
+    plt.close(fig)
 
 
 def test_names_along_an_axis_are_broken_and_a_legend_beside_goes_below():
