@@ -24,7 +24,8 @@ def for_phone(fig: Figure) -> Figure | None:
     """Return a copy of a wide figure for a phone; nothing where it is narrow as it is.
 
     Images stand two beside one another; of a grid with more columns than rows, whose images have
-    no titles of their own, rows become columns. Plots stand below one another; two remain where they share names along y.
+    no titles of their own, rows become columns. Plots stand below one another; two remain where
+    they share names along y.
     """
     import matplotlib.pyplot as plt
 
@@ -155,11 +156,12 @@ def _legends(fig: Figure) -> None:
     beside = [
         legend
         for axis in fig.axes
-        if (legend := axis.get_legend()) and legend._bbox_to_anchor is not None
+        if (legend := axis.get_legend()) and getattr(legend, "_bbox_to_anchor", None)
     ]
     for legend in [*fig.legends, *beside]:
         texts = [text.get_text() for text in legend.get_texts()]
-        handles, size = legend.legend_handles, legend.get_texts()[0].get_fontsize()
+        handles = [handle for handle in legend.legend_handles if handle is not None]
+        size = float(legend.get_texts()[0].get_fontsize())
         legend.remove()
         widest = max(map(len, texts)) * LETTER * size / 72 + 0.5
         fig.legend(
