@@ -28,7 +28,7 @@ LINES = {
     "adversarial / L1 gradient": ("adversarial_ratio", 2),
     "‖J‖²": ("jacobian", 3),
 }
-PANELS = ("L1", "adversarial, if any", "‖J‖²")
+PANELS = ("L1", "adversarial", "‖J‖²")
 LETTERS = 46  # of a caption that a phone has room for
 GAP = 4  # pixels between the images of a strip
 WHITE = np.uint8(255)
