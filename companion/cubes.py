@@ -15,12 +15,11 @@ from companion.style import GREY
 from shalelib.arrays import Grey, check_grey
 
 TITLE = 8.5  # pt
+SIDE = 2.5  # of a panel [inch]
 _EDGE = np.cos(np.pi / 6), 0.5  # where x and y point in an isometric drawing
 
 
-def volume_grid(
-    volumes: Mapping[str, Grey], *, columns: int, voxel_size: float, side: float = 2.5
-) -> Figure:
+def volume_grid(volumes: Mapping[str, Grey], *, columns: int, voxel_size: float) -> Figure:
     """Draw cubes with the upper front octant cut out along the middle planes.
 
     Parameters
@@ -30,8 +29,6 @@ def volume_grid(
     columns : int
     voxel_size : float
         [m]
-    side : float
-        Width of a panel [inch].
 
     Returns
     -------
@@ -39,11 +36,11 @@ def volume_grid(
         Grey levels 0 to 255 in every face, none stretched or shaded.
     """
     rows = -(-len(volumes) // columns)
-    letters = int(side * 72 / (0.53 * TITLE))  # of a title that fit beside one another
+    letters = int(SIDE * 72 / (0.53 * TITLE))  # of a title that fit beside one another
     titles = {title: fill(title, letters) for title in volumes}
     lines = 1 + max(title.count("\n") for title in titles.values())
     fig, axes = plt.subplots(
-        rows, columns, figsize=(side * columns, side * 1.14 * rows), squeeze=False
+        rows, columns, figsize=(SIDE * columns, SIDE * 1.14 * rows), squeeze=False
     )
     for axis in axes.flat:
         axis.set_axis_off()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from textwrap import fill, wrap
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from companion.style import scale_bar
@@ -53,8 +54,7 @@ def image_grid(
     for line, (title, stack) in zip(lines, panels.items(), strict=True):
         for axis, image in zip(line, stack, strict=True):
             axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
+            bare(axis)
         if by_row:
             line[0].set_ylabel(fill(title, per_line), fontsize=size)
         else:
@@ -64,3 +64,9 @@ def image_grid(
     fig.subplots_adjust(left=margin[0] / width, right=1, bottom=0, top=1 - margin[1] / height)
     fig.subplots_adjust(wspace=0.03, hspace=0.03)
     return fig
+
+
+def bare(axis: Axes) -> None:
+    """Draw an image without ticks and frame."""
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)

@@ -128,7 +128,9 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 # the target set beforehand; a line without a target is for information. Each crop of the digital
 # shale is taken as deep below the plug's outline as its real twin, because brightness and noise of
 # the TXM depend on it. A plug too narrow for that (`smoke`) cannot meet all targets, and one plug,
-# with its handful of bright clusters, is a small sample: `make fit` measures and fits it on many.
+# with its handful of bright clusters, is a small sample: `make fit` measures and fits it on many. The
+# crops are of all patches, not of one fold's test slices, so that PSNR and SSIM of the TXM are not those
+# of {numref}`table-1`.
 #
 # The correlations say at which scale the TXM shows what the FIB-SEM shows: at seams and grains, a few
 # pixels wide; at regions; at whole crops; and at the first two without the bright grains. The

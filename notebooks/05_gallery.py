@@ -78,8 +78,8 @@ show_plotly(
     name="gallery",
     caption=f"The trainings of profile {profile}, one at a time: mean losses of every epoch (grey levels "
     "scaled to [−1, 1]), the squared norm of the Jacobian of a patch of 128 × 128 pixels, and the "
-    "middle of the first validation image as it is translated. Images on the way were kept where this "
-    "checkout ran the training.",
+    "middle of the first validation image as it is translated. A network without an adversary leaves the middle "
+    "panel empty. Images on the way were kept where this checkout ran the training.",
     alt="Loss curves and the squared Jacobian norm of the chosen network, over a strip of images: TXM, "
     "translations on the way and at the end, FIB-SEM.",
 )

@@ -140,7 +140,6 @@ show_figure(
 record_figure(
     run.folder / "metrics.html",
     metrics_figure(txm, sem),
-    narrow=metrics_figure(txm, sem, narrow=True),
     alt="The true image of a patch, its TXM, and the true image shifted, noisier, blurred and replaced by "
     "its mean, each with its PSNR, SSIM and STSIM-1.",
 )

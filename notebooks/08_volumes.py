@@ -118,7 +118,6 @@ show_figure(
 record_figure(
     run.folder / "functionals.html",  # for the page Volume metrics
     functionals_figure(),
-    narrow=functionals_figure(narrow=True),
     alt="A disc, the disc with a hole, four small discs, and a disc that the frame cuts in half, each "
     "with its area, perimeter and Euler characteristic.",
     invert=True,
@@ -175,7 +174,6 @@ divergences = page.row_divergences(measured, real, resamples=run.profile.evaluat
 shown = volumes.central_cubes(run.folder)
 show_figure(
     volume_grid(shown, columns=4, voxel_size=cubes.voxel_size),
-    narrow=volume_grid(shown, columns=2, voxel_size=cubes.voxel_size, side=1.8),
     name="figure-4",
     caption="The central test volume, cut open along its middle planes: TXM and truth, and the "
     "translations by pix2pix (WGAN) and SRGAN 4x (Vanilla) as they are, regularised, and regularised "

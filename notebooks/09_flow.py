@@ -180,7 +180,6 @@ txm = flow.central_piece(cubes.txm[0], sizes.cube_edge)
 steps = figures.domain_steps(txm, papers, chosen)
 show_figure(
     cube_drawing.volume_grid(steps, columns=4, voxel_size=voxel_size),
-    narrow=cube_drawing.volume_grid(steps, columns=2, voxel_size=voxel_size, side=1.8),
     name="figure-5",
     caption="From the TXM volume to the domain of flow: TXM, translated by SRGAN 4x (Vanilla), "
     "thresholded (pores dark), and the pores that connect inlet and outlet; without (top) and with "

@@ -107,7 +107,7 @@ ducts = kept_table(run, "validation/ducts", validation.duct_errors, (6, 12, 24))
 tilted = kept_table(run, "validation/tilted", validation.tilted_errors, (4, 6, 12))
 order = validation_peers.observed_order(ducts["size"], ducts["error"])
 print(f"order of the duct's error: {order:.1f}")
-print("tilted slits:", [f"{error:.1%}" for error in tilted["error"]])
+print("tilted slits:", ", ".join(f"{error:.1%}" for error in tilted["error"]))
 
 # %% tags=["hide-input"]
 shapes = pd.concat(

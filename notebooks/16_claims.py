@@ -60,7 +60,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # %%
 own = judge(CLAIMS, paper_evidence())
 verdicts = pd.Series({key: judgement.verdict for key, judgement in own.items()})
-verdicts.value_counts()
+print(*(f"{verdict}: {count}" for verdict, count in verdicts.value_counts().items()), sep="; ")
 
 # %% [markdown]
 # ## What the paper's own tables say
@@ -150,7 +150,7 @@ page.show_claims(
 basis = page.missing_table(evidence)
 show_table(
     basis,
-    name="claims-basis",
+    name="verdicts-basis",
     caption="The results that this page has read, and those that it did not find.",
     csv=run.write_table("claims_basis.csv", basis),
 )

@@ -309,6 +309,7 @@ def test_sound_book_has_no_problem(book):
         ('<div class="shown-plotly">', '<img src="_static/logo.svg" alt=""><div>', "alternative"),
         ("Figure 3 ", "Table 1 ", "Table 1 is there twice"),
         ('class="admonition summary"', 'class="admonition"', "does not open with what was found"),
+        ("What we find</p>", "What we find</p>" + 6 * "<li>A.</li>", "opens with 6 findings"),
         ('data-default-mode="auto"', 'data-default-mode=""', "says so in the console"),
         ("<td>13.6</td>", "<td>–</td>", "the row CNN has 0 of the paper's 1 cells"),
         ("<p>CNN</p>", "<p>CNN, 9.5&nbsp;%</p>", "has a space before the percent sign"),

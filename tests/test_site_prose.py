@@ -5,11 +5,13 @@ import re
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 
 from companion.site import _bundle, display
 from companion.site._page import LEAST_TEXT
+from companion.site._phone import WIDTH, for_phone
 from companion.site._prose import read_prose, typed_numbers
 from companion.site.check_site import check_site
 from companion.site.numbers import number
@@ -225,12 +227,64 @@ def test_a_phone_gets_the_narrow_figure(monkeypatch):
     assert plt.get_fignums() == before
 
 
-@pytest.mark.parametrize(("inches", "scrolled"), [(9, True), (3, False)])
-def test_a_phone_scrolls_a_wide_figure_that_has_no_narrow_one(inches, scrolled):
-    fig = plt.figure(figsize=(inches, 2))
-    fig.text(0, 0, "left")
-    fig.text(1, 0, "right")
-    assert ("shown-drawing" in _bundle.picture(fig, None, alt="A.")) == scrolled
+def phone_of(rows, columns, **options):
+    """The places of a grid's panels on a phone, in order, and its panels."""
+    fig, axes = plt.subplots(rows, columns, figsize=(9, 3), squeeze=False, **options)
+    return fig, axes
+
+
+def places(fig):
+    return [(s.rowspan.start, s.colspan.start) for s in (a.get_subplotspec() for a in fig.axes)]
+
+
+def test_a_wide_figure_is_laid_out_again_for_a_phone_and_left_as_it_is():
+    """Plots below one another, with the name that one of them had for all; a narrow one stays."""
+    fig, axes = phone_of(1, 3, sharey=True)
+    axes[0, 0].set(ylabel="share", xlabel="level")
+    phone = for_phone(fig)
+    assert places(phone) == [(0, 0), (1, 0), (2, 0)]
+    assert [axis.get_ylabel() for axis in phone.axes] == ["share"] * 3
+    assert places(fig) == [(0, 0), (0, 1), (0, 2)]
+    assert [axis.get_ylabel() for axis in axes[0]] == ["share", "", ""]
+    assert phone.get_figwidth() == WIDTH
+    fig.set_size_inches(WIDTH, 3)
+    assert for_phone(fig) is None
+    plt.close(fig)
+
+
+def test_images_stand_two_beside_one_another_and_named_rows_become_columns():
+    fig, axes = phone_of(1, 3)
+    for axis in axes.flat:
+        axis.imshow(np.eye(4))
+    assert places(for_phone(fig)) == [(0, 0), (0, 1), (1, 0)]
+    plt.close(fig)
+    fig, axes = phone_of(2, 3)
+    for (row, column), axis in np.ndenumerate(axes):
+        axis.imshow(np.eye(4))
+        axis.set(ylabel="" if column else f"row {row}", title="" if row else f"column {column}")
+    turned = for_phone(fig)
+    assert places(turned) == [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]
+    assert [turned.axes[k].get_title() for k in (0, 3)] == ["row 0", "row 1"]
+    assert [turned.axes[k].get_ylabel() for k in range(3)] == [f"column {k}" for k in range(3)]
+    plt.close(fig)
+    fig, axes = phone_of(3, 3)
+    for axis in axes.flat:
+        axis.imshow(np.eye(4))
+    assert places(for_phone(fig)) == places(fig)
+    plt.close(fig)
+
+
+def test_names_along_an_axis_are_broken_and_a_legend_beside_goes_below():
+    fig, axes = phone_of(1, 2, sharey=True)
+    name = "a name of so many words that no phone has room for it"
+    axes[0, 0].set_yticks([0.5], [name])
+    axes[0, 0].plot([0, 1], label="x")
+    axes[0, 0].legend(bbox_to_anchor=(1, 0.5))
+    phone = for_phone(fig)
+    assert places(phone) == [(0, 0), (0, 1)]
+    assert "\n" in phone.axes[0].get_yticklabels()[0].get_text()
+    assert [text.get_text() for text in phone.legends[0].get_texts()] == ["x"]
+    assert phone.axes[0].get_legend() is None
     plt.close(fig)
 
 

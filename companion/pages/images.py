@@ -237,7 +237,8 @@ def findings(
         ours = estimate(line["ours"], line["low"], line["high"], form_of(line))
         paper = line.get("paper", float("nan"))
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
-        cells.append(f"{line['heading']} {ours}{beside}")
+        title, _, unit = line["heading"].partition(" [")
+        cells.append(f"{title} {ours}{unit and ' ' + unit.rstrip(']')}{beside}")
     told = [
         f"{'The' if rock is None else 'Over all five folds, the'} untranslated TXM has "
         f"{'; '.join(cells)}.",

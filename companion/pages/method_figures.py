@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import ndimage
 
+from companion.panels import bare
 from companion.style import number
 from shalelib.arrays import Grey, Mask
 from shalelib.metrics.functionals import minkowski
@@ -38,23 +38,19 @@ def distortions(txm: Grey, sem: Grey, *, seed: int = 0) -> dict[str, Grey]:
     return {"TXM": txm} | {title: image.astype(np.uint8) for title, image in rounded.items()}
 
 
-def metrics_figure(txm: Grey, sem: Grey, *, narrow: bool = False) -> Figure:
+def metrics_figure(txm: Grey, sem: Grey) -> Figure:
     """Draw a true image beside others of its place, with what three metrics say of each.
 
     Parameters
     ----------
     txm, sem : (y, x) uint8 array
-    narrow : bool
-        For a phone: two columns in place of three.
     """
     images = {"FIB-SEM, the truth": sem} | distortions(txm, sem)
-    columns = 2 if narrow else 3
-    rows = -(-len(images) // columns)
-    size = (3.5, 2.5 * rows) if narrow else (7.2, 3.1 * rows)
-    fig, axes = plt.subplots(rows, columns, figsize=size, layout="constrained")
+    fig, axes = plt.subplots(2, 3, figsize=(7.2, 6.2), layout="constrained")
     for axis, (title, image) in zip(axes.flat, images.items(), strict=True):
         axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        bare(axis, title)
+        bare(axis)
+        axis.set_title(title, fontsize=9)
         if image is not sem:
             axis.set_xlabel(
                 f"PSNR {number(psnr(image, sem), '.1f')} dB\n"
@@ -78,37 +74,20 @@ def shapes() -> dict[str, Mask]:
     }
 
 
-def functionals_figure(*, narrow: bool = False) -> Figure:
-    """Draw `shapes` with their Minkowski functionals.
-
-    Parameters
-    ----------
-    narrow : bool
-        For a phone: two columns in place of four.
-    """
+def functionals_figure() -> Figure:
+    """Draw `shapes` with their Minkowski functionals."""
     drawn = shapes()
-    columns = 2 if narrow else 4
-    rows = -(-len(drawn) // columns)
-    fig, axes = plt.subplots(
-        rows, columns, figsize=(1.85 * columns, 2.75 * rows), squeeze=False, layout="constrained"
-    )
+    fig, axes = plt.subplots(1, len(drawn), figsize=(7.4, 2.75), layout="constrained")
     values = minkowski(np.stack(list(drawn.values())))
     for axis, (title, image), (area, perimeter, euler) in zip(
-        axes.flat, drawn.items(), values, strict=True
+        axes, drawn.items(), values, strict=True
     ):
         axis.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-        bare(axis, title)
-        axis.spines[:].set_visible(True)
+        axis.set(xticks=[], yticks=[])
+        axis.set_title(title, fontsize=9)
         axis.set_xlabel(
             f"area {number(area, '.0f')}\nperimeter {number(perimeter, '.1f')}\n"
             f"Euler {number(euler, '.1f')}",
             fontsize=9,
         )
     return fig
-
-
-def bare(axis: Axes, title: str) -> None:
-    """Title an image and leave its axes out."""
-    axis.set_title(title, fontsize=9)
-    axis.set(xticks=[], yticks=[])
-    axis.spines[:].set_visible(False)

@@ -25,6 +25,7 @@ class Page:
     images_without_alt: list[str] = field(default_factory=list)
     title: str = ""
     summaries: int = 0  # boxes that say what was found
+    findings: int = 0  # points in them
     default_mode: str | None = None  # of the theme; empty, it complains in the console
     tables: dict[str, "Table"] = field(default_factory=dict)  # by label
     smallest_text: list[tuple[str, float]] = field(default_factory=list)  # (label, pixels)
@@ -63,6 +64,7 @@ class _Reader(HTMLParser):
         self.table: Table | None = None  # that is being read
         self.cells: list[str] | None = None  # of its row
         self.in_head = False
+        self.inside = 0  # boxes that are open in a summary, itself among them
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value or "" for key, value in attrs}
@@ -77,7 +79,10 @@ class _Reader(HTMLParser):
             self.in_plotly = True
         if "plotly-graph-div" in classes:
             page.foreign_plotly = True
-        page.summaries += "summary" in classes and "admonition" in classes
+        summary = "summary" in classes and "admonition" in classes
+        page.summaries += summary
+        self.inside += tag == "div" and (summary or self.inside > 0)
+        page.findings += tag == "li" and self.inside > 0
         if tag == "body":
             page.default_mode = attributes.get("data-default-mode")
         if tag == "title" and not page.title:
@@ -130,6 +135,7 @@ class _Reader(HTMLParser):
             self.cells[-1] += data
 
     def handle_endtag(self, tag: str) -> None:
+        self.inside -= tag == "div" and self.inside > 0
         if tag == "title" and self.text is not None:
             self.page.title, self.text = "".join(self.text), None
         if tag == "tr" and self.table is not None and self.cells:

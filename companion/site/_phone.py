@@ -23,8 +23,9 @@ HALF = 2.0  # inches; a panel that is narrower has two ticks
 def for_phone(fig: Figure) -> Figure | None:
     """Return a copy of a wide figure for a phone; nothing where it is narrow as it is.
 
-    Images stand two beside one another, and a grid that names its rows is turned, so that rows
-    become columns. Plots stand below one another; two remain where they share names along y.
+    Images stand two beside one another; of a grid with more columns than rows, whose images have
+    no titles of their own, rows become columns. Plots stand below one another; two remain where
+    they share names along y.
     """
     import matplotlib.pyplot as plt
 
@@ -70,10 +71,12 @@ def _lay_out(grid: Any) -> Any:
     rows, columns = grid.shape
     first = grid[0, 0]
     if first.images:
-        if columns <= 2 or rows > columns or len(set(_heights(grid))) > 1:
+        if len(first.figure.axes) > grid.size:  # colour bars take their room
+            return grid.reshape(-1, 1)
+        if columns <= 2 or len(set(_heights(grid))) > 1:
             return grid
-        if rows > 1 and grid[1, 0].get_ylabel() and not grid[1, 1].get_title():
-            return _turn(grid)
+        if rows > 1 and not grid[1, 1].get_title():  # rows and columns mean something
+            return _turn(grid) if rows < columns else grid
         shape = first.images[0].get_array().shape
         most = 1 if shape[1] > STRIP * shape[0] else 4 if grid.size > MANY else 2
     else:
@@ -153,11 +156,12 @@ def _legends(fig: Figure) -> None:
     beside = [
         legend
         for axis in fig.axes
-        if (legend := axis.get_legend()) and legend._bbox_to_anchor is not None
+        if (legend := axis.get_legend()) and getattr(legend, "_bbox_to_anchor", None)
     ]
     for legend in [*fig.legends, *beside]:
         texts = [text.get_text() for text in legend.get_texts()]
-        handles, size = legend.legend_handles, legend.get_texts()[0].get_fontsize()
+        handles = [handle for handle in legend.legend_handles if handle is not None]
+        size = float(legend.get_texts()[0].get_fontsize())
         legend.remove()
         widest = max(map(len, texts)) * LETTER * size / 72 + 0.5
         fig.legend(

@@ -26,6 +26,7 @@ CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SCRIPT_ADDRESS = re.compile(r"""["'`](https?:)?//[\w.-]+\.\w{2,}[^"'`\s]*""")
 NO_TEXT = re.compile(r"<(script|style|pre|code)\b.*?</\1>|<[^>]+>", re.DOTALL)
 PERCENT_APART = re.compile(r"\S*\d[^\S\n]%")  # a new line is a cell of its own
+MOST_FINDINGS = 4  # of a page; the front page has one more
 PLOTTED = ("x", "y", "z", "r", "theta", "values", "value", "u", "lat", "locations", "dimensions")
 
 
@@ -52,10 +53,11 @@ def check_site(
 
     External scripts, styles, fonts and images; links to files or places that are not there;
     Plotly figures without data; tables and figures without a number, images without alternative
-    text; pages without their summary, two pages of one title, empty cells of the paper's; numbers
-    in prose that no result filled in, and two texts for one quantity (`companion.site.told`); a
-    space before a percent sign, where `companion.site.numbers` writes none; text in a figure that
-    is too small; pages and sites that are too large. Links that a reader follows may lead outside.
+    text; pages without their summary or with a long one, two pages of one title, empty cells of the
+    paper's; numbers in prose that no result filled in, and two texts for one quantity
+    (`companion.site.told`); a space before a percent sign, where `companion.site.numbers` writes
+    none; text in a figure that is too small; pages and sites that are too large. Links that a
+    reader follows may lead outside.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def check_site(
     computed = {f"{name}.html" for name in filled}
     for name, page in pages.items():
         found = [
-            *_told(page, wanted=name in wanted),
+            *_told(page, wanted=name in wanted, front=name.endswith("index.html")),
             *_paper_cells(page, printed or {}),
             *(_typed(prose[name]) if name in computed else ()),
             *_percent(texts[name]),
@@ -163,10 +165,12 @@ def _links(folder: Path, name: str, pages: dict[str, Page]) -> Iterable[str]:
             yield f"the link {address} leads to no place in that page"
 
 
-def _told(page: Page, *, wanted: bool) -> Iterable[str]:
-    """Check that a page says what was found, and that its theme starts without a complaint."""
+def _told(page: Page, *, wanted: bool, front: bool) -> Iterable[str]:
+    """Check that a page says in short what was found, and that its theme does not complain."""
     if wanted and not page.summaries:
         yield "the page does not open with what was found: tag a cell of it `summary`"
+    if page.findings > (most := MOST_FINDINGS + front):
+        yield f"the page opens with {page.findings} findings, more than {most}: tell some below"
     if page.default_mode == "":
         yield "the theme has no default mode, and says so in the console: set it in _config.yml"
 
