@@ -166,7 +166,7 @@ def first_cases(
     volumes: Sequence[FlowVolume], config: FlowConfig, *, voxel_size: float
 ) -> list[Case]:
     """Cases of the central pieces of volumes, each at its own first percolation."""
-    cut = [central_volume(volume, config.sweep_edge) for volume in volumes]
+    cut = [central_volume(volume, config.limit_edge) for volume in volumes]
     return [
         _grey_case(piece.name + FIRST, piece, first_percolation(piece.grey), voxel_size)
         for piece in cut

@@ -51,6 +51,7 @@ class FlowConfig:
 
     cube_edge: int = 128  # of the volume through which the gas flows, as in the paper
     sweep_edge: int = 64  # of the central piece in which thresholds, axes and gas are varied
+    limit_edge: int = 64  # of the piece at first percolation that is split as a whole
     thresholds: int = 4  # grey levels of a sweep
     refined_edge: int = 32  # of the piece whose voxels are split into parts
     refinements: tuple[int, ...] = (1, 2, 3)  # parts into which a voxel is split
@@ -127,13 +128,14 @@ SMOKE = Profile(
     evaluation=EvaluationConfig(crops=8, crop=64, resamples=200),
     forest=ForestConfig(trees=8, pixels=2000),
     flow=FlowConfig(
-        cube_edge=24,
-        sweep_edge=16,
+        cube_edge=28,
+        sweep_edge=28,
+        limit_edge=16,
         thresholds=2,
-        refined_edge=16,
+        refined_edge=14,
         refinements=(1, 2),
-        split_edge=16,
-        subvolumes=(16,),
+        split_edge=14,
+        subvolumes=(14,),
         slit_heights=(1, 4, 9),
         poiseuille_height=12,
         slip_kns=(0.1, 1.0),

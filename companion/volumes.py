@@ -14,13 +14,10 @@ import numpy as np
 
 from companion.rows import AFFINE, NO_MODEL, PAIRS, THREE_PLANES, TRUTH, Row, get_row, table_2_rows
 from companion.run import Run
-from companion.trainings import how_to_train
 from shalelib.arrays import Grey
 from shalelib.data.pairs import Dataset
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.metrics.baselines import affine_prediction
-from shalelib.models.inference import load_generator
-from shalelib.models.volumes import median_along_z, translate_volume
 from shalelib.phantom.cubes import Cubes
 
 FOLDER = "volumes"
@@ -105,6 +102,8 @@ def _generator(row: Row, folder: Path) -> Path | None:
         return None
     path = folder / row.variant.name / GENERATOR
     if not path.is_file():
+        from companion.trainings import how_to_train  # loads torch
+
         msg = f"there is no {path}; {how_to_train(row.variant, 'phantom')}"
         raise FileNotFoundError(msg)
     return path
@@ -113,6 +112,9 @@ def _generator(row: Row, folder: Path) -> Path | None:
 def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> Grey:
     """Make the volumes of a row, (n, z, y, x)."""
     if generator is not None:
+        from shalelib.models.inference import load_generator  # loads torch
+        from shalelib.models.volumes import median_along_z, translate_volume
+
         network = load_generator(generator)
         with tempfile.TemporaryDirectory() as scratch:
             parts = [

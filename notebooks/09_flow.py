@@ -273,7 +273,7 @@ show_table(
     name="fine-grid",
     caption=f"The central volume's permeability on its own voxels and on a fine grid. The ratio is the mean "
     f"of {sizes.split_pieces} pieces of {sizes.split_edge}³ voxels, or that of the central piece of "
-    f"{sizes.sweep_edge}³.",
+    f"{sizes.limit_edge}³.",
     csv=run.write_table("fine_grid.csv", resolved),
     formats=dict.fromkeys(["k on the voxels [nd]", "k on a fine grid [nd]"], ".3g")
     | dict.fromkeys(["ratio", "spread"], ".2f"),

@@ -56,9 +56,13 @@ def key(case):
     return describe(case.inputs())
 
 
+def opened(folder):
+    return open_run(profile="smoke", dataset="phantom", seed=0, results=str(folder))
+
+
 @pytest.fixture
 def run(tmp_path):
-    return open_run(profile="smoke", dataset="phantom", seed=0, results=str(tmp_path))
+    return opened(tmp_path)
 
 
 def tube(width=3):
@@ -309,9 +313,10 @@ def test_representative_pieces_count_closed_ones_as_zero():
 # Why is the paper's k so small?
 
 
-@pytest.fixture
-def levels(run):
+@pytest.fixture(scope="module")
+def levels(tmp_path_factory):
     """Level table of the volumes, whose channel of 3 x 4 voxels percolates first along z."""
+    run = opened(tmp_path_factory.mktemp("levels"))
     found = threshold.sweeps(volumes(), tube_of(8), sizes(sweep_edge=8), voxel_size=VOXEL)
     return threshold.level_table(found, solve_levels(found, run, progress=False))
 

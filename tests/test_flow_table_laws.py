@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -146,6 +148,17 @@ def test_every_other_test_volume_flows_by_both_rules_at_thresholds_of_its_own(tm
         np.testing.assert_array_equal(pores, (labels[k] == LOW) | (labels[k] == SOFT))
     others = [case for cases in rows.values() for case in cases]
     assert all((case.voxel_size, case.scene) == (VOXEL, False) for case in others)
+
+
+def test_what_is_split_as_a_whole_is_the_middle_at_its_own_first_percolation():
+    grey = np.full((10, 10, 10), 200, np.uint8)
+    grey[:, 1, 1] = 10  # outside the middle, where the gas gets through at 30
+    grey[:, 5, 5] = 30
+    volume = flow_volumes.FlowVolume(name="a", label="", grey=grey, key="k")
+    config = dataclasses.replace(get_profile("smoke").flow, limit_edge=6)
+    [case] = flow_volumes.first_cases([volume], config, voxel_size=VOXEL)
+    np.testing.assert_array_equal(case.domain.pore, grey[2:8, 2:8, 2:8] == 30)
+    assert (case.name, case.domain.threshold) == ("a_first", 30)
 
 
 def test_split_and_cut_domains_are_the_same_rock():

@@ -37,6 +37,7 @@ def test_gas_flows_through_a_cube_of_the_papers_edge():
     flow = PAPER.flow
     assert flow.cube_edge == 128
     assert max(flow.subvolumes) < flow.cube_edge
+    assert (flow.limit_edge, flow.slip_cells) == (64, 80)
     assert flow.refinements[0] == flow.stokes_refinements[0] == 1
 
 
@@ -49,6 +50,7 @@ def test_a_profile_changes_sizes_and_nothing_that_is_physics():
         assert dataclasses.replace(profile.acquisition, cube=128) == AcquisitionConfig()
     assert LAPTOP.evaluation == PAPER.evaluation
     assert LAPTOP.flow == PAPER.flow
+    assert {profile.dpi for profile in PROFILES if profile is not SMOKE} == {160}
     assert SMOKE.evaluation.crops < LAPTOP.evaluation.crops
 
 

@@ -76,8 +76,8 @@ def translated(monkeypatch, tmp_path):
         noise = np.random.default_rng(int(txm[0, 0, 0])).integers(0, 50, txm.shape)
         return (txm // 2 + noise).astype(np.uint8)
 
-    monkeypatch.setattr(volumes, "load_generator", lambda path: path)
-    monkeypatch.setattr(volumes, "translate_volume", translate)
+    monkeypatch.setattr("shalelib.models.inference.load_generator", lambda path: path)
+    monkeypatch.setattr("shalelib.models.volumes.translate_volume", translate)
     return tmp_path / "generator", translate
 
 

@@ -37,13 +37,18 @@ def dataset(images, **more):
 
 
 @pytest.mark.parametrize(
-    ("shape", "top", "left", "edge"),
-    [((10, 200, 151), 36, 11, 128), ((10, 64, 51), 8, 1, 48), ((3, 130, 128), 1, 0, 128)],
+    ("shape", "most", "top", "left", "edge"),
+    [
+        ((10, 200, 151), 128, 36, 11, 128),
+        ((10, 200, 151), 64, 68, 43, 64),
+        ((10, 64, 51), 128, 8, 1, 48),
+        ((3, 130, 128), 128, 1, 0, 128),
+    ],
 )
-def test_the_middle_of_at_most_eight_images_is_watched(shape, top, left, edge):
-    """128 pixels, or the greatest multiple of four that fits."""
+def test_the_middle_of_at_most_eight_images_is_watched(shape, most, top, left, edge):
+    """As large as a test patch, or the greatest multiple of four that fits."""
     data = dataset(slices(*shape))
-    found = trainings.validation_crops(data)
+    found = trainings.validation_crops(data, most)
     place = np.s_[:8, top : top + edge, left : left + edge]
     np.testing.assert_array_equal(found.txm, data.validation.txm[place])
     np.testing.assert_array_equal(found.sem, data.validation.sem[place])

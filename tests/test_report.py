@@ -6,10 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from companion import run
 from companion.pages import dataset, dataset_figures
 from companion.panels import image_grid
+from companion.profiles import get_profile
 from companion.site import provenance
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
@@ -31,6 +33,18 @@ def test_opening_a_run_checks_every_parameter(tmp_path):
     ]:
         with pytest.raises(ValueError, match=words):
             run.open_run(**(good | bad), results=str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["smoke", "laptop"])
+def test_figures_of_a_run_are_as_fine_as_its_profile_says(name, tmp_path):
+    """What is saved has so many pixels to an inch, whatever the profile before."""
+    dpi = get_profile(name).dpi
+    with mpl.rc_context():
+        run.open_run(profile=name, dataset="phantom", seed=0, results=str(tmp_path))
+        figure = plt.figure(figsize=(2, 1))
+        figure.savefig(tmp_path / "drawn.png")
+        plt.close(figure)
+    assert Image.open(tmp_path / "drawn.png").size == (2 * dpi, dpi)
 
 
 def test_an_unwritable_results_folder_is_named(tmp_path, monkeypatch):

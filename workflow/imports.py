@@ -14,15 +14,23 @@ HOUSES = ("shalelib", "companion")
 
 
 @cache
+def halves(path: Path) -> tuple[ast.Module, tuple[str, ...]]:
+    """Return the syntax tree of a Python file without its docstrings, and all lone strings."""
+    tree, texts = ast.parse(path.read_text(encoding="utf-8"), filename=str(path)), []
+    for node in statements(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            text = ast.get_docstring(node, clean=False)
+            if text:
+                node.body = node.body[1:] or [ast.Pass()]
+                texts.append(text)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            texts.append(str(node.value.value))
+    return tree, tuple(texts)
+
+
 def tree_of(path: Path) -> ast.Module:
     """Return the syntax tree of a Python file without its docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    for node in statements(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node, clean=False
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
+    return halves(path)[0]
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -88,12 +96,7 @@ def _digest(path: Path) -> str:
 
 def docstrings(files: Iterable[Path]) -> str:
     """Digest the other half of code, its docstrings, which the reference pages show."""
-    found = []
-    for file in sorted(files):
-        nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        alone = (node.value for node in nodes if isinstance(node, ast.Expr))
-        texts = [node.value for node in alone if isinstance(node, ast.Constant)]
-        found.append(f"{file.relative_to(ROOT)} {texts}")
+    found = [f"{file.relative_to(ROOT)} {halves(file)[1]}" for file in sorted(files)]
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]
 
 

@@ -155,7 +155,7 @@ def trainings(page: Page, lent: Collection[tuple[str, str]] = ()) -> Iterator[tu
         dataset = rest[0] if rest else page.dataset
         shown = [(dataset, row.key) for row in trained_rows(dataset, *TRAINED[kind])]
         if any(one[0] == dataset for one in lent):
-            from companion.volumes import NEEDED  # loads torch
+            from companion.volumes import NEEDED  # loads Matplotlib
 
             shown = [one for one in shown if one in lent or one[1] in NEEDED]
         yield from [(dataset, row) for row in rest[1:]] or shown

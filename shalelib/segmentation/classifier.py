@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
 from tqdm import tqdm
 
 from shalelib.arguments import (
@@ -155,6 +154,8 @@ def fit_classifier(
         msg = f"labels must hold at least two classes, got {np.unique(classes).tolist()}"
         raise ValueError(msg)
     chosen = _draw(classes, config.max_pixels, config.seed)
+    from sklearn.ensemble import RandomForestClassifier  # loads half a second
+
     forest = RandomForestClassifier(
         n_estimators=config.n_trees,
         max_depth=config.max_depth,
