@@ -94,10 +94,13 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
     An image of the kind "dark" is hidden where no style sheet shows it.
     """
     make_legible(fig)
-    sizes = [shown_text(fig, COLUMN), *([shown_text(narrow, PHONE_COLUMN)] if narrow else [])]
+    inches = inches_saved(fig)
+    sizes = [shown_text(fig, inches, COLUMN)]
+    if narrow is not None:
+        sizes.append(shown_text(narrow, inches_saved(narrow), PHONE_COLUMN))
     told = f'data-text="{min(sizes):.1f}" ' if all(sizes) else ""
     told += "hidden " if kind.endswith("dark") else ""
-    width = round(inches_saved(fig) * PIXELS)
+    width = round(inches * PIXELS)
     image = f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{width}">'
     if narrow is None:
         return image
@@ -105,10 +108,9 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
     return f"<picture>{source}{image}</picture>"
 
 
-def shown_text(fig: "Figure", column: int) -> float:
-    """Return the size of a figure's smallest text in a column of some pixels [pixel]."""
-    width = inches_saved(fig) * PIXELS
-    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / width)
+def shown_text(fig: "Figure", inches: float, column: int) -> float:
+    """Return the size [pixel] of the smallest text of a figure, so wide, in a column of pixels."""
+    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / (inches * PIXELS))
 
 
 def make_legible(fig: "Figure") -> None:
