@@ -92,27 +92,23 @@ def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "sh
     The size of its smallest text where it is shown goes along, for `companion.site.check_site`.
     An image of the kind "dark" is hidden where no style sheet shows it.
     """
-    width = make_legible(fig)
-    sizes = [shown_text(fig, width, COLUMN)]
-    sizes += [shown_text(narrow, inches_saved(narrow), PHONE_COLUMN)] if narrow else []
+    inches = make_legible(fig)
+    sizes = [shown_text(fig, inches, COLUMN)]
+    if narrow is not None:
+        sizes.append(shown_text(narrow, inches_saved(narrow), PHONE_COLUMN))
     told = f'data-text="{min(sizes):.1f}" ' if all(sizes) else ""
     told += "hidden " if kind.endswith("dark") else ""
-    image = (
-        f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}'
-        f'width="{round(width * PIXELS)}">'
-    )
+    width = round(inches * PIXELS)
+    image = f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{width}">'
     if narrow is None:
         return image
     source = f'<source media="(max-width: {PHONE}px)" srcset="{png(narrow)}">'
     return f"<picture>{source}{image}</picture>"
 
 
-def shown_text(fig: "Figure", width: float, column: int) -> float:
-    """Return the size of a figure's smallest text in a column of some pixels [pixel].
-
-    Its width is that which `inches_saved` found.
-    """
-    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / (width * PIXELS))
+def shown_text(fig: "Figure", inches: float, column: int) -> float:
+    """Return the size [pixel] of the smallest text of a figure, so wide, in a column of pixels."""
+    return smallest_text(fig) * PIXELS / 72 * min(1.0, column / (inches * PIXELS))
 
 
 def make_legible(fig: "Figure") -> float:
