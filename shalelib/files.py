@@ -24,6 +24,7 @@ except ImportError:  # not on Unix
 
 
 _BLOCKED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+_LONGEST = 255  # of the name of a file or folder [byte]
 OLD = 60.0  # seconds after which what nobody holds is a killed writer's
 
 
@@ -66,7 +67,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Name the file in the error of a full disk, or of a place that cannot be written.
+    """Name the file in the error of a full disk, a long name or a place that cannot be written.
 
     Raises
     ------
@@ -86,6 +87,8 @@ def naming(path: Path) -> Iterator[None]:
                 f"{path} could not be written ({error.strerror}: {error.filename}); name another "
                 "place, or make that folder writable"
             )
+        elif error.errno == errno.ENAMETOOLONG:
+            msg = f"{path} could not be written ({error.strerror}); choose a shorter name"
         else:
             raise
         raise OSError(error.errno, msg) from error
@@ -178,7 +181,7 @@ def given_path(path: object) -> Path:
     Raises
     ------
     TypeError, ValueError
-        It is something else, empty, or an address.
+        It is something else, empty, too long, or an address.
 
     Examples
     --------
@@ -195,6 +198,9 @@ def given_path(path: object) -> Path:
         raise TypeError(msg)
     if not os.fspath(path):
         msg = "the name of the file or folder is empty; for the folder you are in write '.'"
+        raise ValueError(msg)
+    if any(len(os.fsencode(part)) > _LONGEST for part in Path(path).parts):
+        msg = f"the name {os.fspath(path)[:40]}... is longer than files have; choose a shorter one"
         raise ValueError(msg)
     address = re.match(r"([A-Za-z][\w+.-]+):/+", os.fspath(path))
     if address and not os.path.exists(path):

@@ -116,6 +116,7 @@ def _opened(path: Path) -> tuple[Image.Image, int]:
             warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
             Image.open(path, formats=["PNG"]) as image,
         ):
+            frames = getattr(image, "n_frames", 1)
             image.load()
     except Image.DecompressionBombError as error:
         width, height = (int.from_bytes(start[k : k + 4], "big") for k in _SIZE)
@@ -130,4 +131,7 @@ def _opened(path: Path) -> tuple[Image.Image, int]:
             "it again, or name it as the kind of file that it is"
         )
         raise ValueError(msg) from error
+    if frames > 1:
+        msg = f"{path} holds {frames} pictures that follow one another; save each as a file"
+        raise ValueError(msg)
     return image, start[_DEPTH]

@@ -12,13 +12,14 @@ from shalelib._machine_code import cache_place, source_digest
 
 ROOT = Path(__file__).parents[1]
 MACHINE_CODE = ".numba_cache"  # in a copy
-LEFT_OUT = (".git", ".venv", "results", ".snakemake", ".*_cache", "executed", "dl")
+LEFT_OUT = (".git", ".venv", "results", ".snakemake", ".*_cache", "executed", "dl", "*.pyc.*")
 
 
 def copy_checkout(target):
     """Copy the files of the checkout, without results, environment and history.
 
-    Bytecode goes along: Python takes it as long as the time and the size of a source are the same.
+    Bytecode goes along, but for what is being written: Python takes it as long as the time and the
+    size of a source are the same.
     """
     shutil.copytree(ROOT, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
     lend_machine_code(target / "shalelib", target / MACHINE_CODE)

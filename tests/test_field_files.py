@@ -569,3 +569,19 @@ def test_a_grey_level_of_a_png_that_is_seen_through_is_refused(tmp_path, volume)
         read_volume(tmp_path / "v.png")
     image.save(tmp_path / "v.png")
     np.testing.assert_array_equal(read_volume(tmp_path / "v.png").pixels[0], volume[0])
+
+
+@pytest.mark.parametrize("read", [read_volume, read_mask])
+def test_pictures_that_follow_one_another_in_a_png_are_not_read_as_the_first(
+    tmp_path, volume, read
+):
+    first, *others = [Image.fromarray(image) for image in volume]
+    first.save(tmp_path / "v.png", save_all=True, append_images=others)
+    with pytest.raises(ValueError, match=rf"v\.png holds {len(volume)} pictures.*save each as"):
+        read(tmp_path / "v.png")
+    for number, image in enumerate(volume):
+        Image.fromarray(image).save(tmp_path / f"{number}.png")
+    (tmp_path / "v.png").rename(tmp_path.parent / "v.png")
+    found = read(tmp_path)
+    expected = volume if read is read_volume else volume != 0
+    np.testing.assert_array_equal(getattr(found, "pixels", found), expected)

@@ -476,3 +476,23 @@ def test_an_image_of_one_value_is_said_to_show_nothing():
         with pytest.raises(ValueError, match="all pixels of volume are 7"):
             as_volume(flat, **given)
     assert as_volume(flat, window=(0, 255)).pixels.max() == 7
+
+
+@pytest.mark.parametrize("dtype", ["16-bit", "uint17", "unsigned short int"])
+def test_a_number_type_that_is_none_is_named(tmp_path, volume, dtype):
+    volume.astype("<u2").tofile(tmp_path / "v.raw")
+    about = {"shape": volume.shape, "window": (0, 255)}
+    with pytest.raises(ValueError, match=r"no number type .*; write for example dtype='uint16'"):
+        read_volume(tmp_path / "v.raw", dtype=dtype, **about)
+    found = read_volume(tmp_path / "v.raw", dtype="uint16", **about)
+    np.testing.assert_array_equal(found.pixels, volume)
+
+
+def test_a_name_that_is_too_long_is_said_to_be(tmp_path, volume):
+    for length in (252, 300):  # beside the first a temporary one is longer
+        with pytest.raises((OSError, ValueError), match="choose a shorter") as refusal:
+            write_stack(tmp_path / f"{'x' * (length - 4)}.tif", volume, voxel_size=1e-8)
+        assert len(str(refusal.value)) < 600
+    with pytest.raises(ValueError, match="choose a shorter one"):
+        read_volume(tmp_path / ("x" * 300))
+    assert not list(tmp_path.iterdir())

@@ -85,7 +85,7 @@ def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:
     """Return the type of a voxel: little end first unless `dtype` or `byte_order` say otherwise."""
     try:
         kind = np.dtype(dtype)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         msg = f"there is no number type {dtype!r}; write for example dtype='uint16'"
         raise ValueError(msg) from error
     if kind.kind not in "iuf":

@@ -151,7 +151,8 @@ def write_stack(
             )
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with naming(path):
+            temporary.unlink(missing_ok=True)
     return path
 
 
