@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from shalelib._face import EXTRAS
+
 ROOT = Path(__file__).parents[1]
 CORE = {
     "lazy-loader",
@@ -86,3 +88,10 @@ def test_conda_installs_the_project_itself(project):
     python = next(entry for entry in conda["dependencies"] if str(entry).startswith("python="))
     assert python.removeprefix("python=") in SpecifierSet(project["requires-python"])
     assert f"$(filter {conda['name']},$(CONDA_DEFAULT_ENV))" in read("Makefile")
+
+
+def test_what_a_room_asks_for_is_in_the_extra_that_it_names(project):
+    extras = project["optional-dependencies"]
+    for package, extra in EXTRAS.items():
+        told = {"sklearn": "scikit-learn"}.get(package, package)
+        assert any(one.startswith(told) for one in extras[extra])

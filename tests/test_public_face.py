@@ -1,6 +1,8 @@
 """What people pass to the library at first: refused at once with the mend, or taken as meant."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -434,3 +436,17 @@ def test_a_tile_and_a_slab_are_whole_numbers(tmp_path, volume, options):
 def test_what_failed_in_the_depths_or_passed_is_named(volume, call, error, said):
     with pytest.raises(error, match=said):
         call(volume)
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing", "extra"),
+    [("models.load_generator", "torch", "models"), ("data.write_ome_zarr", "zarr", "data")],
+)
+def test_what_the_core_does_not_install_is_named_with_its_extra(asked, missing, extra):
+    room = asked.split(".")[0]
+    code = f"import sys; sys.modules[{missing!r}] = None; from shalelib import {room}; "
+    code += f"print(len({room}.__all__)); {asked}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert int(done.stdout) > 5
+    assert f"shalelib.{asked} needs {missing}" in done.stderr
+    assert f'pip install ".[{extra}]"' in done.stderr

@@ -1,5 +1,5 @@
 """Data: real patches, the digital shale, anyone's own stacks; splits and patches."""
 
-import lazy_loader
+from shalelib._face import face
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = face(__name__, __file__)

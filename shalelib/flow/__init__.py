@@ -9,6 +9,6 @@ voxels are pores), `thickness` (local Knudsen number), `gas`, `sweeps` (axes, th
 `voxels` (cuboids, pieces) and `microporous` (kerogen that conducts).
 """
 
-import lazy_loader
+from shalelib._face import face
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = face(__name__, __file__)

@@ -1,5 +1,5 @@
 """Image metrics in two and three dimensions, with their intervals."""
 
-import lazy_loader
+from shalelib._face import face
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = face(__name__, __file__)

@@ -1,5 +1,5 @@
 """Networks, objectives, the z-regulariser, training and translation; the room of torch."""
 
-import lazy_loader
+from shalelib._face import face
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = face(__name__, __file__)

@@ -1,0 +1,41 @@
+"""The face of a room: its public names, each loaded when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import lazy_loader
+
+EXTRAS = {
+    "torch": "models",
+    "safetensors": "models",
+    "pandas": "data",  # with models, too
+    "pooch": "data",
+    "sklearn": "data",
+    "zarr": "data",
+}
+"""The extra of pyproject.toml that installs what the rooms import."""
+
+
+def face(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a room, as its stub file has them.
+
+    Asking for a name raises a ModuleNotFoundError that names the extra where one is missing.
+    """
+    get, list_names, names = lazy_loader.attach_stub(room, file)
+
+    def load(name: str) -> Any:
+        try:
+            return get(name)
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").split(".")[0]
+            if missing not in EXTRAS:
+                raise
+            msg = (
+                f"{room}.{name} needs {missing}, which is not installed; install shalelib with its "
+                f'extra {EXTRAS[missing]}, in a checkout by pip install ".[{EXTRAS[missing]}]"'
+            )
+            raise ModuleNotFoundError(msg, name=error.name) from error
+
+    return load, list_names, names
