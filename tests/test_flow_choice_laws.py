@@ -136,7 +136,7 @@ def test_halved_voxels_have_a_buffer_as_thick_and_half_the_edge(monkeypatch, giv
     told = []
 
     def solve(pore, **options):
-        told.append((pore.shape, options))
+        told.append((getattr(pore, "pore", pore).shape, options))
         edge = options["voxel_size"]
         return SimpleNamespace(permeability=1.0 + 0.1 * edge / VOXEL, voxel_size=edge)
 
@@ -150,6 +150,10 @@ def test_halved_voxels_have_a_buffer_as_thick_and_half_the_edge(monkeypatch, giv
     default = inspect.signature(permeability).parameters["buffer"].default
     assert fine["buffer"] == 2 * coarse.get("buffer", default)
     limits = [1.05 - 0.05 / (2**order - 1) for order in (resolution.ORDER, *resolution.ORDERS)]
+    told.clear()
+    domain = domain_from_mask(np.ones((2, 3, 4), bool), axis=1)
+    resolution.extrapolated_permeability(domain, voxel_size=VOXEL, **given)
+    assert [shape for shape, _ in told] == [(2, 3, 4), (4, 6, 8)]
     assert [found.permeability, found.low, found.high] == pytest.approx(limits)
 
 

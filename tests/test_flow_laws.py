@@ -13,6 +13,7 @@ from shalelib.flow.gas import METHANE
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS, SlipModel
 from shalelib.flow.solver import SolverOptions
+from shalelib.flow.thickness import local_thickness
 
 HEIGHT = 6
 PATH = METHANE.mean_free_path
@@ -104,6 +105,21 @@ def test_a_flow_settles_as_momentum_or_pressure_diffuses():
     tight = 1e-3  # voxel²: pressure has the last word
     pressure = 2**2 / (np.pi**2 * tight / (3 * share * viscosity))
     assert settling_time(problem, tight) == pytest.approx(pressure)
+
+
+@pytest.mark.parametrize("ends", ["mirror", "periodic"])
+def test_pores_at_the_ends_are_as_wide_as_with_what_lies_beyond(ends):
+    """A chamber at one end is cut off by the wall at the other only where the sample repeats."""
+    pore = np.zeros((5, 6, 6), bool)
+    pore[:, 2:4, 2:4] = pore[3:, 1:5, 1:5] = True
+    size = 33.6e-9
+    found = permeability(pore, voxel_size=size, ends=ends, slip=NO_SLIP, knudsen=True)
+    width = local_thickness(pore, beyond=(ends, "wall", "wall"))
+    other = local_thickness(
+        pore, beyond=("periodic" if ends == "mirror" else "mirror", "wall", "wall")
+    )
+    np.testing.assert_allclose(found.kn[pore], PATH / size / width[pore])
+    assert (width != other).any()
 
 
 # Pressures at the ends, beyond open slices

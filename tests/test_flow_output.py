@@ -180,6 +180,7 @@ def test_a_damaged_checkpoint_is_named_with_the_mend(tmp_path, damage):
 def test_permeability_in_nanodarcy(tube):
     assert tube.permeability_nd == pytest.approx(tube.permeability / 9.869233e-22)
     assert pytest.approx(1e9) == DARCY / NANODARCY
+    assert pytest.approx(1e-7 / 101325, rel=1e-12) == DARCY  # 1 cm² cP / s through 1 cm at 1 atm
 
 
 def test_units_say_what_the_scheme_does():

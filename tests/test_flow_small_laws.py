@@ -93,7 +93,9 @@ def test_units_name_the_smallest_and_the_largest_of_the_nodes():
     pore = np.ones((2, 3, 3), bool)
     kn = np.linspace(0.05, 0.5, pore.size).reshape(pore.shape)
     problem = build_problem(pore, kn=kn, mean_free_path_lu=0.3, slip=SECOND_ORDER, T_plus=0.5)
-    low, high = lattice_units(problem, gas=METHANE, voxel_size=30e-9).T_plus
+    units = lattice_units(problem, gas=METHANE, voxel_size=30e-9)
+    assert "T+               0.25 to 0.4545" in str(units).splitlines()
+    low, high = units.T_plus
     assert (low, high) == pytest.approx((0.5 / (1 + 2 * 0.5), 0.5 / (1 + 2 * 0.05)))
 
 

@@ -12,7 +12,7 @@ from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import first_percolation
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import advance_plain, build_problem
-from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
+from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
 from shalelib.flow.solver import (
     SolverOptions,
     krylov_bytes,
@@ -161,3 +161,19 @@ def test_vectors_of_the_corrections_come_on_top_of_what_stepping_needs():
     )
     assert krylov - step == vectors > 0
     assert step > problem.domain.slots * 8  # populations in double precision, and the mask
+
+
+def test_more_widths_than_there_are_classes_for_are_told_apart_to_a_thousandth(monkeypatch):
+    """Rates are those of the own Knudsen number to 1e-3 of it, in open slices those of the bulk."""
+    monkeypatch.setattr("shalelib.flow.problem.MAX_CLASSES", 20)
+    pore = np.ones((4, 5, 6), bool)
+    kn = 0.1 * (1 + 1e-5 * np.arange(pore.size)).reshape(pore.shape)
+    kn[2:] *= 2
+    given = {"mean_free_path_lu": 0.4, "slip": SECOND_ORDER, "ends": "pressure", "buffer": 1}
+    problem = build_problem(pore, kn=kn, **given)
+    exact = slip_rates(kn.ravel(), mean_free_path_lu=0.4, model=SECOND_ORDER, T_plus=0.5)
+    classes = problem.domain.node[: problem.domain.count] >> 18
+    assert len(problem.table) <= 20
+    np.testing.assert_allclose(problem.table[classes[30:-30]], exact, rtol=2e-3)
+    assert (problem.table[classes[:30]] == problem.table[classes[-30:]]).all()
+    assert problem.table[classes[0], 2] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,6 +24,7 @@ from shalelib.metrics.table1 import METRICS, score_patches, separation
 from shalelib.metrics.texture import (
     PERCENTILES,
     frequency_bands,
+    grey_histogram,
     power_spectrum,
     spectral_distance,
     two_point_correlation,
@@ -123,6 +125,39 @@ def test_curves_reach_two_fifths_of_the_shortest_edge():
     assert curves.shape == (3, 11)
     assert curves[1:] == pytest.approx(np.full((2, 11), 13 / 25))
     assert curves[0, 1::2].tolist() == [0.0] * 5
+    assert len(two_point_curves(np.ones((99, 99, 99), bool))[0]) == 1 + 39  # 39.6 of 99
+
+
+def test_an_error_of_the_connected_share_is_its_distance_from_none():
+    """It is a difference already, whatever that of the true volume, a classifier's, is."""
+    [one] = [measure for measure in MEASURES if measure.name == "connected_error"]
+    assert (one.error(-0.2, 0.3), one.error(0.3, 0.3)) == (0.2, 0.3)
+
+
+@pytest.mark.parametrize("bins", [5, 64, 256])
+def test_each_interval_of_grey_levels_has_as_many_of_them(bins):
+    """Of all 256 once, a fifth of which ends at 51.2; 64 intervals where nothing is said."""
+    images = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+    given = {} if bins == 64 else {"bins": bins}
+    histogram = grey_histogram(images, np.ones(images.shape, bool), **given)
+    levels = np.bincount(np.arange(256) * bins // 256)
+    np.testing.assert_array_equal(histogram, levels / 256)
+
+
+def test_a_spectrum_is_seen_through_the_window_of_hann():
+    """The square of a sine from 0 at one side to 0 at the other: a slow wave hardly leaks."""
+    size, bands = 48, 6
+    place = np.arange(size)
+    wave = np.rint(127 + 120 * np.sin(2 * np.pi * 2.5 * place / size)).astype(np.uint8)
+    image = np.tile(wave, (size, 1))
+    window = np.sin(np.pi * place / (size - 1)) ** 2
+    window = window[:, None] * window
+    power = np.abs(np.fft.fft2((image - image.mean()) * window)) ** 2 / (window**2).sum()
+    frequency = np.fft.fftfreq(size)
+    radius, edges = np.hypot(frequency[:, None], frequency), frequency_bands(size, bands=bands)
+    level = [power[(radius >= a) & (radius < b)].mean() for a, b in pairwise(edges)]
+    found = power_spectrum(image[None], bands=bands)
+    assert found == pytest.approx(10 * np.log10(level), abs=1e-6)
 
 
 def test_jumps_are_along_z_and_along_x():

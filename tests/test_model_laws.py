@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -17,7 +19,7 @@ from shalelib.models.state import (
     learning_rate,
     step_seed,
 )
-from shalelib.models.variants import VARIANTS, get_variant
+from shalelib.models.variants import SWEEP, VARIANTS, get_variant
 
 TINY = TrainConfig(
     patch=32, batch=2, patches_per_epoch=3, epochs=2, epochs_decay=1, ngf=2, ndf=2, sr_width=2
@@ -201,6 +203,14 @@ def test_a_row_is_what_its_label_says(row):
     assert (row.generator == "sr") == (row.factor > 1)
     assert row.lambda_jac == (1e-4 if regularised else 0.0)
     assert (row.lambda_gp, row.dropout, row.penalised) == (10.0, 0.5, "sum")
+
+
+@pytest.mark.parametrize("row", SWEEP, ids=lambda row: row.name)
+def test_a_row_of_the_sweep_is_the_published_one_but_for_the_regulariser(row):
+    """Weight, steps between and estimator may differ, nothing that is held against it."""
+    own = ("name", "label", "lambda_jac", "jac_every", "estimator")
+    changed = {name: getattr(row, name) for name in own}
+    assert replace(get_variant("srgan_4x_vanilla"), **changed) == row
 
 
 def test_the_published_widths():

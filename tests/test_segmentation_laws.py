@@ -174,6 +174,16 @@ def test_a_held_out_slice_is_judged_by_the_features_that_were_asked_for(monkeypa
     assert seen == [1, 1]
 
 
+def test_of_three_slices_each_is_judged_once():
+    """By the two others, however many there are: every labelled pixel counts once."""
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8), dtype=np.uint8)
+    labels = np.where(images > 127, np.uint8(Phase.LOW), np.uint8(Phase.MEDIUM))
+    features = FeatureConfig(sigmas=(1.0,), kinds=("gaussian",))
+    config = ClassifierConfig(n_trees=2, features=features)
+    table = cross_validate(images, labels, np.array([0, 5, 9]), config=config)
+    assert table.sum(axis=1).tolist() == np.bincount(labels.ravel(), minlength=5).tolist()
+
+
 def test_a_slice_is_judged_by_the_others_alone():
     """Two slices of one image, labelled to the contrary: each teaches the other the wrong class.
 

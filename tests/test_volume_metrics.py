@@ -205,3 +205,20 @@ def test_values_that_are_equal_everywhere_are_isotropic():
 def test_other_shapes_are_refused(shape, message):
     with pytest.raises(ValueError, match=message):
         isotropy_test(np.zeros(shape))
+
+
+def test_isotropy_is_judged_by_what_z_has_of_the_others_in_the_bins_of_table_2():
+    """Planes across z of one value, half of the others of another: ln 2, and not its reverse."""
+    values = np.zeros((1, 3, 8))
+    values[:, 1:, ::2] = 1.0
+    assert isotropy_test(values).divergence == pytest.approx(np.log(2))
+    values = np.random.default_rng(0).normal(size=(2, 3, 40))
+    assert isotropy_test(values) == isotropy_test(values, bins=32)
+
+
+def test_ssim_of_even_volumes_is_its_luminance_term():
+    """(2 a b + C) / (a² + b² + C) of grey levels a and b, with C = (0.01 x 255)²."""
+    one, three = (np.full((7, 7, 7), level, np.uint8) for level in (1, 3))
+    constant = 2.55**2
+    expected = (6 + constant) / (10 + constant)
+    assert volume_ssim(one, three) == pytest.approx(expected, abs=1e-4)
