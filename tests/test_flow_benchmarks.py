@@ -47,7 +47,7 @@ def test_peers_are_compared_with_ours_on_the_same_pores():
         peer("slit", "x", k=1.0, cpu_s=3.0, spread=0.1),
         peer("shale", "x", k=1.0, k_reported=0.25, cpu_s=40.0, spread=0.01),
     ]
-    [told] = benchmarks.sentences(None, None, {"rows": rows})
+    [told] = benchmarks.peer_sentences({"rows": rows})
     assert "x takes 3.0 to 20 times our processor time" in told
     assert "a flux spread of 1 × 10⁻² to 1 × 10⁻¹" in told
     assert "0.500 to 1.00 times our k" in told

@@ -47,6 +47,7 @@ from shalelib.flow.thresholds import threshold_rules
 from shalelib.flow.tracing import streamlines
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.fabric_config import LOW
+from shalelib.store import write_record
 
 VOXEL = 33.6e-9
 
@@ -78,7 +79,7 @@ def test_a_case_is_solved_once(run):
     k = permeability(tube(), voxel_size=VOXEL).permeability_nd
     assert first["permeability_nd"] == pytest.approx(k, rel=1e-9)
     path = run.folder / FOLDER / "tube.json"
-    path.write_text(json.dumps(first | {"permeability_nd": 1.0}))
+    write_record(path, first | {"permeability_nd": 1.0})
     assert solve_cases([case], run, progress=False)["tube"]["permeability_nd"] == 1.0
     other = dataclasses.replace(case, domain=tube(2))
     assert solve_cases([other], run, progress=False)["tube"]["permeability_nd"] != 1.0

@@ -143,7 +143,7 @@ def test_no_pixel_of_a_class_is_drawn_twice(monkeypatch):
             told.append(features[:, 0])
             return super().fit(features, classes)
 
-    monkeypatch.setattr("shalelib.segmentation.classifier.RandomForestClassifier", Told)
+    monkeypatch.setattr("sklearn.ensemble.RandomForestClassifier", Told)
     features = np.arange(600, dtype=np.float32)[:, None]
     classes = np.repeat(np.array([Phase.LOW, Phase.MEDIUM], np.uint8), 300)
     fit_classifier(features, classes, config=ClassifierConfig(n_trees=3, max_pixels=250))
