@@ -30,11 +30,11 @@ def check_folder() -> None:
         The environment knows the other checkout: this one was copied with it, or shares it.
     """
     here, code = Path.cwd(), repository_root()
-    if here.name == "notebooks" and here.resolve() != code / "notebooks":
-        try:
-            root = repository_root(here)
-        except FileNotFoundError:
-            return
+    try:
+        root = repository_root(here)
+    except FileNotFoundError:
+        return
+    if here.name == "notebooks" and root != code:
         msg = (
             f"this notebook is of the checkout {root}, the code that it would run of {code}; "
             f"run make setup in {root} and start the kernel again"
