@@ -14,7 +14,7 @@ from shalelib.arrays import Mask
 from shalelib.choice import without_options
 from shalelib.data.doubts import OF_VOLUME, say_blank
 from shalelib.data.kinds import check_options, from_root, kind_of
-from shalelib.data.labelled import in_space, scale_of_coordinates
+from shalelib.data.labelled import check_none_filled, in_space, scale_of_coordinates
 from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
 from shalelib.data.slices import grey_tiff, numbered, read_slices
@@ -180,6 +180,8 @@ def as_volume(
     if hasattr(data, "dims"):
         data, filled = in_space(data, name), LABELLED
         said = scale_of_coordinates(data, name)
+        if inside is None:
+            check_none_filled(data, name)
     values = _complete(data, name)
     if not values.ndim:
         msg = f"{name} must be an array with axes (z, y, x), got {type(data).__name__}"
