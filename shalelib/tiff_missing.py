@@ -49,7 +49,8 @@ def check_none_missing(pixels: NDArray[Any], page: Any, path: Path, *, codes: bo
         )
         raise ValueError(msg)
     if missing.all():
-        raise ValueError(f"{msg}see what there is: it has no other pixel")
+        msg += "see what there is: it has no other pixel"
+        raise ValueError(msg)
     least = pixels[~missing].min()
     msg += (
         f"they are left out of the rock by shalelib.data.as_volume(numpy.where(array == {value}, "

@@ -116,7 +116,7 @@ class Named:
     """What `as_volume` asks of an array that names its dimensions, as xarray's does."""
 
     dims = ("z", "y", "x")
-    coords: dict[str, object] = {}
+    coords = ()
 
     def __init__(self, values, **attrs):
         self.values, self.attrs = np.asarray(values), attrs

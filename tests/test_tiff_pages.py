@@ -212,7 +212,7 @@ def test_a_count_of_imagej_that_is_wrong_is_said_and_the_mend_takes_what_is_ther
 
 @pytest.mark.parametrize("order", ["XYZCT", "XYCZT", "XYZTC", "XYTZC", "XYCTZ", "XYTCZ"])
 def test_every_order_of_pages_that_ome_knows_is_honoured(tmp_path, order):
-    """As Bio-Formats writes them: two channels of five slices, the first letter counting fastest."""
+    """As Bio-Formats writes them: two channels of five slices, the first letter fastest."""
     volume = np.random.default_rng(8).integers(1, 256, (5, 14, 11), dtype=np.uint8)
     pages = np.stack([volume, 255 - volume]).transpose(1, 0, 2, 3)  # z, c
     if order.index("Z") < order.index("C"):
