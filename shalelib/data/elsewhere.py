@@ -121,6 +121,6 @@ def _start(path: Path) -> bytes:
 def _as_array(expression: str, path: Path) -> str:
     array = expression.format(path=str(path), folder=str(path.parent))
     return (
-        "save it as a TIFF, or read it with another library and pass the array, with voxel_size= "
-        f"[m], to shalelib.data.as_volume: as_volume({array})"
+        "save it as a TIFF, or read it with another library and pass the array, with the size of "
+        f"its voxels, to shalelib.data.as_volume: as_volume({array})"
     )
