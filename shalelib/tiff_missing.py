@@ -54,10 +54,9 @@ def check_none_missing(pixels: NDArray[Any], page: Any, path: Path, *, codes: bo
     least = pixels[~missing].min()
     msg += (
         f"they are left out of the rock by shalelib.data.as_volume(numpy.where(array == {value}, "
-        f"{least}, array), inside=array != {value}), which takes window= and voxel_size= as "
-        "read_volume does; if the value is a grey level as the others, pass array as it is. Of "
-        "slices in a folder save each anew by tifffile.imwrite(name, array), and mark the rock by "
-        "mask="
+        f"{least}, array), inside=array != {value}); if the value is a grey level as the others, "
+        "pass array as it is. Slices in a folder save anew, tifffile.imwrite(name, array), and "
+        "mark the rock in a mask"
     )
     raise ValueError(msg)
 
@@ -99,7 +98,7 @@ def say_transparent(tif: Any, path: Path) -> None:
     if page is not None and through:
         warnings.warn(
             f"page {page.index} of {path} marks {through} pixels as seen through, which is not "
-            "used; if the rest is the rock, pass it where a mask is taken, "
-            f"mask=tifffile.TiffFile({str(path)!r}).pages[{page.index}].asarray()",
+            "used; if the rest is the rock, pass this where a mask is taken: "
+            f"tifffile.TiffFile({str(path)!r}).pages[{page.index}].asarray()",
             stacklevel=4,
         )

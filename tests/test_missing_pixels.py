@@ -28,7 +28,7 @@ def write(path, array, value):
 def mends(error):
     """The array, and the expression for what is left of it."""
     array, rest = re.findall(
-        r"with array = (.*\)\)) they .*by (shalelib\..*\)), which",
+        r"with array = (.*\)\)) they .*by (shalelib\..*\)); if the",
         str(error.value),
     )[0]
     return eval(array, KNOWN), rest
@@ -106,7 +106,7 @@ def test_a_page_of_transparency_is_said_and_can_be_the_mask(tmp_path):
     with pytest.warns(UserWarning, match="page 1 of .* marks 44 pixels as seen through") as told:
         read = read_volume(tmp_path / "v.tif")
     np.testing.assert_array_equal(read.pixels, VOLUME[:1])
-    [mend] = re.findall(r"mask=(tifffile.*)$", str(told[0].message))
+    [mend] = re.findall(r"taken: (tifffile.*)$", str(told[0].message))
     with pytest.warns(UserWarning, match="seen through"):
         masked = read_volume(tmp_path / "v.tif", mask=eval(mend, KNOWN))
     np.testing.assert_array_equal(masked.inside, ~GONE[:1])
