@@ -43,6 +43,8 @@ NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels", "reference f
 Scale = tuple[float, float, float]
 """Edges of a voxel along z, y and x [m]."""
 
+_PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
+
 SAME = 1e-3
 """Relative difference of two lengths that say the same."""
 
@@ -103,3 +105,23 @@ def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
     if all(low <= edge <= high for edge in known):
         return Said(edges=(known[0], known[1], known[2]), depth=depth)
     return Said(odd=f"{' x '.join(f'{edge:g}' for edge in known)} m along z, y, x")
+
+
+def resolution_scale(height: float, width: float, written: str) -> Said:
+    """Return what the resolution says that any picture may have: of prints and screens nothing.
+
+    Parameters
+    ----------
+    height, width : float
+        Of a pixel [m].
+    written : str
+        How the file writes it.
+
+    Examples
+    --------
+    >>> resolution_scale(5e-9, 5e-9, "").edges, resolution_scale(3e-4, 3e-4, "72 an inch").odd
+    ((5e-09, 5e-09, 5e-09), '72 an inch, as for a print or a screen')
+    """
+    if max(height, width) < _PRINTED:
+        return said_scale((width, height, width), depth=False)
+    return Said(odd=f"{written}, as for a print or a screen")

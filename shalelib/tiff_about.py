@@ -7,9 +7,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from shalelib.microscopes import beside, length, of_tags
-from shalelib.scale import Said, names_no_unit, said_scale, unit_in_metres
+from shalelib.scale import Said, names_no_unit, resolution_scale, said_scale, unit_in_metres
 
-_PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
 _BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag ResolutionUnit
 
 
@@ -109,10 +108,8 @@ def _of_resolution(tif: Any, page: Any, image: int) -> Said:
     height, width = (_pixel_edge(page, f"{axis}Resolution") for axis in "YX")
     if not (metres and height and width):
         return Said()
-    edges = height * metres, width * metres
-    if max(edges) < _PRINTED:
-        return said_scale((edges[1], *edges), depth=False)
-    return Said(odd=f"{1 / width:g} pixels {name}, as for a print or a screen")
+    said = f"{1 / width:g} pixels {name}"
+    return resolution_scale(height * metres, width * metres, said)
 
 
 def _pixel_edge(page: Any, tag: str) -> float | None:

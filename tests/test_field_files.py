@@ -663,3 +663,10 @@ def test_pictures_that_follow_one_another_in_a_png_are_not_read_as_the_first(
     found = read(tmp_path)
     expected = volume if read is read_volume else volume != 0
     np.testing.assert_array_equal(getattr(found, "pixels", found), expected)
+
+
+def test_a_volume_for_a_mask_is_told_where_its_pixels_are(volume):
+    mask = as_volume((volume > 99).astype(np.uint8))
+    with pytest.raises(TypeError, match=r"got Volume; pass its pixels, volume\.pixels"):
+        as_volume(volume, inside=mask)
+    np.testing.assert_array_equal(as_volume(volume, inside=mask.pixels).inside, volume > 99)

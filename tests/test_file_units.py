@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from shalelib.data.read import read_volume
 from shalelib.scale import unit_in_metres
@@ -111,3 +112,20 @@ def test_edges_of_imagej_in_units_that_do_not_go_together_are_said(tmp_path, uni
     other = next(iter(units.values()))
     with pytest.warns(UserWarning, match=rf"in 'nm' and another edge in '{other}'"):
         assert read_volume(imagej(tmp_path, **units)).voxel_size is None
+
+
+def test_the_resolution_of_a_png_is_that_of_a_microscope_where_no_print_has_it(tmp_path):
+    """PNG counts pixels a metre, in whole numbers."""
+    fine, coarse = (25.4e-3 / 33.6e-9, 25.4e-3 / 50e-9), (72, 72)
+    for name, dpi in (("fine", fine), ("coarse", coarse)):
+        Image.fromarray(VOLUME[0]).save(tmp_path / f"{name}.png", dpi=dpi)
+    found = read_volume(tmp_path / "fine.png").voxel_size
+    assert found[1:] == pytest.approx((50e-9, 33.6e-9), rel=1e-6)
+    with pytest.warns(UserWarning, match=r"coarse\.png gives 72.* pixels an inch, as for a print"):
+        assert read_volume(tmp_path / "coarse.png").voxel_size is None
+    for z in range(3):
+        (tmp_path / "slices").mkdir(exist_ok=True)
+        Image.fromarray(VOLUME[z]).save(tmp_path / f"slices/{z}.png", dpi=fine)
+    with pytest.warns(UserWarning, match=r"pixels measure 33\.6 nm, but not how far apart"):
+        found = read_volume(tmp_path / "slices").voxel_size
+    assert found == pytest.approx((33.6e-9, 50e-9, 33.6e-9), rel=1e-6)

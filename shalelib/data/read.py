@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from shalelib.arguments import check_kind
-from shalelib.arrays import Mask
+from shalelib.arrays import Mask, pixels_of
 from shalelib.choice import without_options
 from shalelib.data.doubts import OF_VOLUME, say_blank
 from shalelib.data.kinds import check_options, from_root, kind_of
@@ -29,8 +29,7 @@ from shalelib.data.volume import (
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.databar import ARRAY, say_bar
 from shalelib.memory import check_room
-from shalelib.microscopes import beside
-from shalelib.png import read_png
+from shalelib.png import png_scale, read_png
 from shalelib.scale import Said
 
 
@@ -115,7 +114,7 @@ def read_volume(
     elif kind == "NumPy array":
         values = read_npy(path)
     elif kind == "PNG":
-        values, said = read_png(path)[np.newaxis], beside(path)
+        values, said = read_png(path)[np.newaxis], png_scale(path)
     else:
         tiff = grey_tiff(path, **given)
         values, said = tiff.pixels, tiff.said
@@ -210,7 +209,7 @@ def _marked(mask: Any, shape: tuple[int, ...]) -> Mask:
         mask = in_space(mask, "mask", flat=True)
     marks = _complete(mask, "mask")
     if not marks.ndim or marks.dtype == object:
-        msg = f"mask must be a file or an array, got {type(mask).__name__}"
+        msg = f"mask must be a file or an array, got {type(mask).__name__}{pixels_of(mask)}"
         raise TypeError(msg)
     slices = marks[np.newaxis] if marks.ndim == 2 else marks
     if slices.ndim != 3:
