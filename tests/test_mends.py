@@ -169,7 +169,8 @@ def check_options(message, door):
 def told(call, path):
     """What is said where a file is read: warnings, and the refusal if there is one."""
     with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", UserWarning)
+        warnings.simplefilter("ignore", ResourceWarning)  # of files that earlier tests left open
         try:
             call(path)
         except (ValueError, FileNotFoundError) as refusal:
