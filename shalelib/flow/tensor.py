@@ -55,8 +55,8 @@ def permeability_tensor(pore: Mask, **options: Any) -> PermeabilityTensor:
     Notes
     -----
     Along its drive a flow is counted as the mass that crosses between slices, as by `permeability`;
-    what it is across is in proportion to the nodes' momenta, which with slip is not quite that mass.
-    The asymmetry shows by how much: without slip it is what the solver leaves.
+    across it in proportion to the nodes' momenta, which with slip is not quite that mass. The
+    asymmetry shows by how much: without slip it is what the solver leaves.
 
     Examples
     --------
