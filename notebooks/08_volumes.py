@@ -197,8 +197,8 @@ show_plotly(
 show_figure(
     figures.side_cuts(shown, voxel_size=cubes.voxel_size),
     name="side-cuts",
-    caption="The middle x-z plane of the same volumes; slices lie horizontally. A network that knows "
-    "nothing of the slice above shows in streaks.",
+    caption="The middle x-z plane of the same volumes; slices lie horizontally. What does not "
+    "fit from slice to slice shows as horizontal streaks.",
     alt="Eight x-z cuts, TXM, truth and six translations.",
 )
 
@@ -212,8 +212,8 @@ show_figure(
 # ([Reproducing this book](../reproduce)). Intervals say how much the rock varies, not how much a
 # training with another seed would change.
 #
-# The first row is the true FIB-SEM volume: **what a perfect model would get**. It is not zero. In x-y
-# that is the sampling of real images and planes alone; in x-z and y-z there is also what the microscope
+# The first row is the true FIB-SEM volume: **what a perfect model would get**. Sampling keeps
+# it from zero. In x-y that is the sampling of real images and planes alone; in x-z and y-z there is also what the microscope
 # does from slice to slice, which the real side, x-y images, does not know.
 
 # %% tags=["hide-input"]

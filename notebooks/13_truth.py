@@ -214,8 +214,8 @@ show_table(
 # ## What it means, and what is open
 #
 # A metric that puts a blurred or smoothed copy before the truth cannot be used to say that a model makes
-# better volumes: a model that blurs would win. AUC and Dice at the true share prefer a slightly smoothed copy
-# too, since smoothing takes noise out; they need the true phase to be known.
+# better volumes: a model that blurs would win. AUC and Dice at the true share can prefer a slightly
+# smoothed copy too, since smoothing takes noise out; and they need the true phase to be known.
 #
 # Open: a measure that ranks and needs no true volume. And what holds of the digital shale need not hold
 # of the rock.

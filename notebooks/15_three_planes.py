@@ -77,8 +77,9 @@ show_figure(
 # %% [markdown]
 # ## Correlation along z and x
 #
-# The chance that two points a distance apart both lie in the low-density phase. In the truth it falls
-# nearly alike along all axes; in a volume made of slices it falls faster along z, unless it was smoothed.
+# The chance that two points a distance apart both lie in the low-density phase. In an
+# isotropic rock it falls alike along all axes; where slices know nothing of one another it falls faster along z,
+# unless they were smoothed.
 
 # %% tags=["hide-input"]
 curves = {"true phase": truth.mean_curves(cubes.low)} | {

@@ -209,7 +209,7 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
-    models = f", of the models {models}" if models else f"; of the paper's two models “{WITHHELD}”"
+    models = f", of the models {models}" if models else f"; the paper's two models get “{WITHHELD}”"
     return f"{told}, while the digital shale's true pores have {true} nd{models} {link}."
 
 
