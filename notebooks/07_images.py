@@ -239,16 +239,16 @@ show_table(
 )
 
 # %% [markdown]
-# Rows that need no training need no fold either. On the real patches they are scored on all of the rock: each
-# slice once, over the five folds, on tiles of every second patch. This is what compares with the paper's
-# untranslated row; the table above has them on the patches that the networks translated.
+# Rows that need no training need no fold either. On the real patches they are scored on nearly all of the rock:
+# over the five folds, on tiles of every second patch, since patches overlap. This is what compares with the
+# paper's untranslated row, whatever patches the networks above translated.
 
 # %% tags=["hide-input"]
 if rock is not None:
     show_table(
         page.lay_out_table_1(rock[rock["metric"].isin(page.PAPER_COLUMNS)], of="patches"),
         name="all-rock",
-        caption="Rows that need no training, on all of the real rock: means, with 95% bootstrap intervals over "
+        caption="Rows that need no training, over all folds of the real patches: means, with 95% bootstrap intervals over "
         f"{len(set(all_folds['slices']['slice_index']))} slices in brackets, beside the paper's.",
         csv=run.write_table("all_rock.csv", rock),
     )

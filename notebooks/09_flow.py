@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Flow
 #
-# **The paper** thresholds a translated volume so that the low-density voxels form a connected set
-# from inlet to outlet, and computes the flow of methane through it by a {term}`lattice Boltzmann method`:
+# **The paper** thresholds a translated volume so that the low-density voxels form a connected set,
+# and computes the flow of methane through it by a {term}`lattice Boltzmann method`:
 # {term}`Knudsen number`, {term}`permeability` and porosity of SRGAN 4x without and with the regulariser (Table 3),
 # and the pressure and streamlines (Figure 6).
 #

@@ -129,8 +129,8 @@ def against_guesses(results: Results) -> str:
 def losses(patches: Evidence) -> str:
     """Say what an adversarial loss changes of the same generator trained by L1 alone."""
     pairs = {
-        "Wasserstein critic": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
-        "vanilla discriminator": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
+        "{term}`Wasserstein critic <critic>`": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
+        "vanilla {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
 
     def changed(these: Pairs) -> str:
@@ -183,7 +183,7 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     """Say what the paper's permeabilities measure, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
     told = f"**Flow:** the paper's permeabilities, {number(before, '#.3g')} and "
-    told += f"{number(after, '#.3g')} nd, "
+    told += f"{number(after, '#.3g')} {{term}}`nd <nanodarcy>`, "
     if threshold:
         edge = get_profile(shale.profile).flow.sweep_edge
         domains = np.array([line["per_voxel"] for line in threshold["table"]], float)
@@ -245,7 +245,7 @@ def _places(lines: Mapping[str, Record]) -> str:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
     return (
-        f"; it locates that phase with an AUC of {own} (0.5 is chance), the best regularised row "
+        f"; it locates that phase with an {{term}}`AUC` of {own} (0.5 is chance), the best regularised row "
         f"with {theirs}"
     )
 
