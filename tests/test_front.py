@@ -40,7 +40,7 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     assert "(executed/15_three_planes)" in told
     place = {"measure": BY_NAME["auc"].title, "volume": 0.55, "regularised": 0.6}
     told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
-    assert "with an AUC of 0.550 (0.5 is chance), the best regularised row with 0.600" in told
+    assert "an {term}`AUC` of 0.550 (0.5 is chance), the best regularised row with 0.600" in told
 
 
 def test_what_is_not_known_of_it_gets_no_verdict():
@@ -85,7 +85,7 @@ def test_table_1_is_told_in_one_finding_with_the_papers_changes_beside(ledger):
     told = front.table_1(ledger, Evidence(question="patches", cells=cells | wgan))
     assert "is 13.00 [12.00, 14.00] dB (the paper: 13.59)" in plain(told)
     assert "of the 5 numbers of that row 3 agree with the paper's, 1 does not and 1 is" in told
-    assert "a Wasserstein critic changes the PSNR by +0.50 dB (the paper: +0.57)" in told
+    assert "critic <critic>` changes the PSNR by +0.50 dB (the paper: +0.57)" in told
     assert told.count("(the paper: ") == 3
 
 

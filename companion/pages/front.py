@@ -245,8 +245,8 @@ def _places(lines: Mapping[str, Record]) -> str:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
     return (
-        f"; it locates that phase with an {{term}}`AUC` of {own} (0.5 is chance), the best regularised row "
-        f"with {theirs}"
+        f"; it locates that phase with an {{term}}`AUC` of {own} (0.5 is chance), the best "
+        f"regularised row with {theirs}"
     )
 
 
