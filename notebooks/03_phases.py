@@ -87,7 +87,7 @@ held_out = kept_table(
     config=config,
 ).to_numpy()
 save_classifier(real, run.folder / "classifier_real.npz")
-print(f"{(outlined != 255).sum()} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
+print(f"{(outlined != 255).sum():,} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
 
 # %% tags=["hide-input"]
 labelled = (outlined != 255).any(axis=(1, 2))
@@ -138,7 +138,7 @@ predicted = (
 table = confusion_table(confusion(task.truth, predicted))
 out_of_bag = confusion_table(classifier.out_of_bag)
 model = save_classifier(classifier, run.folder / "classifier.npz")
-print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
+print(f"{(task.truth != 255).sum():,} pixels of slices {task.slice_index} judged")
 
 # %% tags=["hide-input", "lead"]
 show_figure(

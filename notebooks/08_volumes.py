@@ -241,7 +241,7 @@ show_table(
 
 # %% [markdown]
 # Rows that are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey
-# level. Where it is trained, the WGAN whose penalty is on the mean score has a critic that counts; see
+# level. The WGAN whose penalty is on the mean score, where it is trained, has a critic that should count; see
 # [Models](../models).
 
 # %% tags=["hide-input"]
