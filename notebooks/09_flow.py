@@ -119,7 +119,10 @@ print(solved)
 # %%
 narrow = domains.percolating_piece(domain.pore, sizes.refined_edge)
 fine = flow.extrapolated_permeability(narrow, voxel_size=voxel_size)
-print(fine)
+low, high = (number(value / flow.NANODARCY, ".3g") for value in (fine.low, fine.high))
+print(f"{number(fine.permeability_nd, '.3g')} nd, {low} to {high}, on a fine grid;")
+coarse, halved = (number(one.permeability_nd, ".3g") for one in (fine.coarse, fine.fine))
+print(f"{coarse} nd with whole voxels, {halved} nd with halved ones")
 
 # %%
 split = domains.split_cases(
