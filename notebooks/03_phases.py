@@ -87,7 +87,9 @@ held_out = kept_table(
     config=config,
 ).to_numpy()
 save_classifier(real, run.folder / "classifier_real.npz")
-print(f"{(outlined != 255).sum():,} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
+print(
+    f"{(outlined != 255).sum():,} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches"
+)
 
 # %% tags=["hide-input"]
 labelled = (outlined != 255).any(axis=(1, 2))

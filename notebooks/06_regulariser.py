@@ -66,7 +66,8 @@ print(not_trained(others, trainings))
 # ## From slice to slice
 #
 # A slab of slices from the middle of a test volume, translated slice by slice by each network, and how
-# much the images change from one slice to the next.
+# much the images change from one slice to the next. A slab is a small sample: over all test volumes the same
+# change stands in {numref}`truth-structure`, and may differ.
 
 # %%
 cubes = load_cubes(profile)

@@ -105,8 +105,8 @@ show_table(
 # %% [markdown]
 # ## Two-point correlation
 #
-# The chance that two points a distance apart both lie in the low-density phase, along each axis. A
-# volume made of unconnected slices falls off too fast along z.
+# The chance that two points a distance apart both lie in the low-density phase, along each axis. Where
+# slices do not fit together it falls off too fast along z, where they are smoothed too slowly.
 
 # %% tags=["hide-input"]
 curves = {"true phase": page.mean_curves(cubes.low)} | {
