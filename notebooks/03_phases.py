@@ -105,7 +105,7 @@ show_table(
     confusion_table(held_out),
     name="confusion-real",
     caption="Real patches: labelled pixels by true class (rows) and predicted class (columns), each "
-    "judged by a forest that never saw its slice. Clear regions were outlined, so this flatters.",
+    "judged by a forest that never saw its slice. Clear regions were outlined, so these numbers are optimistic.",
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
 )
 
@@ -155,7 +155,7 @@ show_table(
     out_of_bag,
     name=f"out-of-bag-{dataset}",
     caption="The pixels trained on, by true class (rows) and predicted class (columns), each judged by "
-    "the trees that did not see it. Their neighbours were seen, so this flatters.",
+    "the trees that did not see it. Their neighbours were seen, so these numbers are optimistic.",
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
 )
 

@@ -69,7 +69,7 @@ classifier = load_classifier(run.folder / volume_measures.CLASSIFIER)
 # ## One volume, step by step
 #
 # The TXM of the central test volume is **translated** slice by slice: the network sees x-y images and
-# knows nothing of the slice above. The **median** over three slices takes out what jumps. Then every
+# knows nothing of the slice above. The **median** over three slices removes what one slice alone has. Then every
 # pixel is **classified**, in x-y, as the classifier was trained.
 
 # %%

@@ -207,7 +207,8 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
         f"{len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the "
         f"minimum cut {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
         f"Behind one narrow place k falls with the edge of the domain, as 1 ÷ edge: at the "
-        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd. Then the "
+        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd, "
+        f"the least {number(table['per_voxel'].min() * edge / FLOW_EDGE, '#.3g')} nd. Then the "
         f"paper's {' and '.join(number(k, '#.3g') for k in papers)} nd are what "
         f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry: "
         f"{verdict}.",
