@@ -40,7 +40,7 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     assert "(executed/15_three_planes)" in told
     place = {"measure": BY_NAME["auc"].title, "volume": 0.55, "regularised": 0.6}
     told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
-    assert "the AUC of its place 0.550 (the regularised row: 0.600; chance: 0.5)" in told
+    assert "the {term}`AUC` of its place 0.550 (the regularised row: 0.600; chance: 0.5)" in told
 
 
 def test_what_is_not_known_of_it_gets_no_verdict():
@@ -81,7 +81,7 @@ def test_table_1_is_told_in_one_finding_with_the_papers_changes_beside(ledger):
     told = front.table_1(ledger, Evidence(question="patches", cells=cells | wgan))
     assert "PSNR` of 13.00 [12.00, 14.00] dB (the paper: 13.59; of the row's 5" in plain(told)
     assert "metrics 3 agree, 1 does not, 1 undecided)" in told
-    assert "a Wasserstein critic changes it by +0.50 dB (the paper: +0.57)" in told
+    assert "critic <critic>` changes it by +0.50 dB (the paper: +0.57)" in told
     assert told.count("(the paper: ") == 3
 
 

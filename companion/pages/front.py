@@ -123,8 +123,8 @@ def against_guesses(results: Results) -> str:
 def losses(patches: Evidence) -> str:
     """Say what an adversarial loss changes of the same generator trained by L1 alone."""
     pairs = {
-        "Wasserstein critic": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
-        "vanilla discriminator": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
+        "{term}`Wasserstein critic <critic>`": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
+        "vanilla {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
 
     def changed(these: Pairs) -> str:
@@ -174,7 +174,7 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     """Say what the paper's permeabilities measure, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
     told = f"**Why the paper's k is small:** {number(before, '#.3g')} and "
-    told += f"{number(after, '#.3g')} nd "
+    told += f"{number(after, '#.3g')} {{term}}`nd <nanodarcy>` "
     if threshold:
         edge = get_profile(shale.profile).flow.sweep_edge
         domains = np.array([line["per_voxel"] for line in threshold["table"]], float)
@@ -199,7 +199,7 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
-    models = f", of the models {models}" if models else f"; of the paper's two models “{WITHHELD}”"
+    models = f", of the models {models}" if models else f"; the paper's two models get “{WITHHELD}”"
     return f"{told}; the digital shale's true pores have {true} nd{models} {link}."
 
 
@@ -234,7 +234,7 @@ def _places(lines: Mapping[str, Record]) -> str:
     if (line := lines.get(BY_NAME["auc"].title)) is None:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
-    return f", the AUC of its place {own} (the regularised row: {theirs}; chance: 0.5)"
+    return f", the {{term}}`AUC` of its place {own} (the regularised row: {theirs}; chance: 0.5)"
 
 
 def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:
