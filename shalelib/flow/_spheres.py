@@ -307,6 +307,6 @@ def _cover_tiles(tile, pore, squares, wraps, blocks, levels, thickness):
                         at = (2 * z + 1, 2 * y + 1, 2 * x + 1)
                         best, own = np.int64(squares[sphere]), np.int64(squares[at])
                         if best < own or _square(at, sphere, 1, squares.shape, periods) >= best:
-                            best, sphere = own, at  # type: ignore[assignment]
+                            best, sphere = own, at
                         best, sphere = _largest(at, near, order, best, sphere, stack, squares, grid)
                         thickness[z, y, x] = np.sqrt(best)
