@@ -103,7 +103,7 @@ def factor_sentence(numbers: Numbers) -> str:
     )
     ends = (FIRST, "")
     rows = [name + end for name in THRESHOLDED for end in ends]
-    groups = {
+    groups: dict[str, Sequence[Sequence[float | None]]] = {
         "the two readings of the threshold": [
             pair
             for name in THRESHOLDED
