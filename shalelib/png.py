@@ -75,8 +75,8 @@ def png_scale(path: Path) -> Said:
     said = beside(path)
     if said.edges is not None or said.odd:
         return said
-    with Image.open(path, formats=["PNG"]) as image:
-        across, down = image.info.get("dpi", (0, 0))
+    image, _ = _opened(path)
+    across, down = image.info.get("dpi", (0, 0))
     if not across or not down:
         return Said()
     return resolution_scale(_INCH / down, _INCH / across, f"{across:g} pixels an inch")

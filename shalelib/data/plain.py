@@ -17,6 +17,7 @@ from shalelib.files import not_there
 RAW = (".raw", ".bin", ".dat", ".vol")
 _ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
 _NOISE = 1.0  # roughness of what is noise: of independent values it is 4/3 and more
+_MOST = 0.5  # share of numbers from which on an image is not one of such numbers
 _SMOOTHER = 0.5  # how much less rough the other order has to be
 
 
@@ -111,8 +112,11 @@ def _say_turned(values: NDArray[Any], path: Path) -> None:
 def _roughness(image: NDArray[Any]) -> float:
     """Return the mean step from one pixel to the next, over the mean distance from the median.
 
-    Infinite where numbers are not finite, as those that are none; 0 of one grey level.
+    Infinite where numbers are not finite, as those that are none, or most of them too small for
+    arithmetic; 0 of one grey level.
     """
+    if image.dtype.kind == "f" and _tiny(image).mean() > _MOST:
+        return math.inf
     with np.errstate(all="ignore"):
         levels = image.astype(np.float64)
         spread = float(np.abs(levels - np.median(levels)).mean())
@@ -120,6 +124,15 @@ def _roughness(image: NDArray[Any]) -> float:
     if not math.isfinite(steps) or not math.isfinite(spread):
         return math.inf
     return steps / spread if spread else 0.0
+
+
+def _tiny(image: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell by their bits which numbers are subnormal, which a processor may count as zero."""
+    kind = image.dtype
+    bits = image.view(kind.str[0] + f"u{kind.itemsize}")
+    least = np.array(np.finfo(kind).tiny, kind).view(bits.dtype)
+    size = bits & bits.dtype.type(np.iinfo(bits.dtype).max >> 1)  # without the sign
+    return np.asarray((size > 0) & (size < least))
 
 
 def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:

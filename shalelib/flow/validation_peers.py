@@ -71,7 +71,7 @@ def drag_factor(solid_fraction: float) -> float:
     Examples
     --------
     >>> round(drag_factor(0.343), 6), round(drag_factor(0.003), 2)
-    (15.4, 1.34)
+    (15.4, 1.33)
     """
     rows = literature("zick_homsy_sc.csv")
     c = np.array([0.0] + [row["solid_fraction"] for row in rows])

@@ -247,7 +247,7 @@ def test_a_new_reader_meets_no_complaint(browser):
     """Who has never chosen a theme gets that of the system, without an error in the console."""
     browser.open("book/index.html", theme="")
     browser.wait("document.readyState === 'complete'")
-    assert browser.run("return document.documentElement.dataset.mode") == "auto"
+    browser.wait("document.documentElement.dataset.mode === 'auto'")
     assert browser.complaints() == []
 
 
