@@ -379,13 +379,12 @@ def test_numbers_read_from_the_wrong_end_are_said_and_the_mend_reads_them(
     assert np.abs(read.pixels - expected.clip(0, 255)).max() <= 0.5  # rounding
 
 
-@pytest.mark.parametrize("kind", ["f4", "f8"])
-def test_the_wrong_end_is_seen_where_subnormal_numbers_count_as_zero(tmp_path, kind):
+def test_the_wrong_end_is_seen_where_subnormal_numbers_count_as_zero(tmp_path):
     """After a training in the same process; of doubles, most are subnormal from the wrong end."""
     torch = pytest.importorskip("torch")
-    levels = np.arange(3 * 40 * 48, dtype=f"<{kind}").reshape(3, 40, 48)
+    levels = np.arange(3 * 40 * 48, dtype="<f8").reshape(3, 40, 48)
     levels.tofile(tmp_path / "v.raw")
-    given = {"shape": levels.shape, "dtype": kind, "byte_order": "big", "window": (0, 6000)}
+    given = {"shape": levels.shape, "dtype": "f8", "byte_order": "big", "window": (0, 6000)}
     torch.set_flush_denormal(True)
     try:
         with pytest.warns(UserWarning, match="noise"), contextlib.suppress(ValueError):
