@@ -101,7 +101,7 @@ def laid_out(fig: "Figure", column: int) -> Laid:
 
     if rcParams["savefig.dpi"] != "figure":
         fig.set_dpi(rcParams["savefig.dpi"])
-    box = make_legible(fig) if column == COLUMN else box_saved(fig)
+    box = make_legible(fig, column)
     fig.set_layout_engine(None)
     return Laid(fig, box, shown_text(fig, box.width, column))
 
@@ -128,16 +128,16 @@ def shown_text(fig: "Figure", inches: float, column: int) -> float:
     return smallest_text(fig) * PIXELS / 72 * min(1.0, column / (inches * PIXELS))
 
 
-def make_legible(fig: "Figure") -> "Bbox":
+def make_legible(fig: "Figure", column: int) -> "Bbox":
     """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown.
 
     Returns what of the figure is saved, as `box_saved`.
     """
     from matplotlib.text import Text
 
-    for _ in range(2):  # larger text may make the figure wider
+    for _ in range(3):  # larger text may make the figure wider
         box = box_saved(fig)
-        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, box.width * PIXELS / COLUMN)
+        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, box.width * PIXELS / column)
         small = [text for text in fig.findobj(Text) if float(text.get_fontsize()) < least]
         if not small:
             return box
