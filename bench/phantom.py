@@ -16,7 +16,6 @@ from pathlib import Path
 import numba
 from report import keep
 
-from companion.datasets import ROCK_SEED
 from companion.profiles import get_profile
 from shalelib.phantom.volume import load_phantom
 
@@ -25,10 +24,11 @@ AIMS = {"laptop": (240, 6000), "gpu": (3600, 12000), "paper": (3600, 12000)}  # 
 
 def measure(profile):
     """Return one row: how long, how much, and what was aimed at."""
-    config = get_profile(profile).phantom
+    sizes = get_profile(profile)
+    config = sizes.phantom
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
-        load_phantom(config, seed=ROCK_SEED, cache=Path(scratch), progress=True)
+        load_phantom(config, seed=sizes.rock, cache=Path(scratch), progress=True)
         seconds = time.perf_counter() - start
     aim_s, aim_mb = AIMS.get(profile, (None, None))
     return {

@@ -23,8 +23,6 @@ _PAIRED = ("txm", "sem")  # names of what a network is trained on
 NAMES = {DATASETS[0]: "real patches", DATASETS[1]: "digital shale", OWN: "own images"}
 """What a reader calls the data sets."""
 
-ROCK_SEED = 0  # of the digital shale; the seed of a run is that of its training
-
 
 def load_dataset(
     name: str,
@@ -69,8 +67,8 @@ def load_dataset(
         return split_patches(fetch_patches(progress=progress), fold=fold)
     if name == "phantom":
         phantom = load_rock(profile, progress=progress)
-        acquisition = get_profile(profile).acquisition
-        return phantom_dataset(phantom, config=acquisition, seed=ROCK_SEED)
+        sizes = get_profile(profile)
+        return phantom_dataset(phantom, config=sizes.acquisition, seed=sizes.rock)
     if name == OWN:
         if not str(path):
             msg = "data set 'directory' needs a path: the folder that holds your images"
@@ -153,7 +151,8 @@ def own_place(path: str | Path) -> str:
 
 def load_rock(profile: str, *, progress: bool = False) -> Phantom:
     """Load the digital shale of a profile, made where it is not in the cache."""
-    return load_phantom(get_profile(profile).phantom, seed=ROCK_SEED, progress=progress)
+    sizes = get_profile(profile)
+    return load_phantom(sizes.phantom, seed=sizes.rock, progress=progress)
 
 
 def load_cubes(profile: str) -> Cubes:

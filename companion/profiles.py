@@ -95,6 +95,8 @@ class Profile:
         The same without reference artefacts, if there are any.
     memory : int
         What one job needs at most [MB].
+    rock : int
+        Seed of the digital shale; the seed of a run is that of its training.
     dpi : int
         Pixels to an inch of a figure.
     """
@@ -111,6 +113,7 @@ class Profile:
     flow: FlowConfig = field(default_factory=FlowConfig)
     phantom: PhantomConfig = field(default_factory=PhantomConfig)
     acquisition: AcquisitionConfig = field(default_factory=AcquisitionConfig)
+    rock: int = 0
     dpi: int = 160
 
 

@@ -73,7 +73,7 @@ def replicate_stage(profile: str, replicate: Replicate, row: str) -> dict[str, A
     sizes = get_profile(profile)
     settings: list[Any] = [sizes.train, sizes.evaluation, sizes.forest]
     if replicate.dataset == "phantom":
-        settings += [sizes.phantom, sizes.acquisition]
+        settings += [sizes.phantom, sizes.acquisition, sizes.rock]
     trained: list[Code] = [train, PatchSampler.draw_training] if row not in UNTRAINED else []
     variants = [one for one in VARIANTS + ABLATION + BEYOND if one.name == row]
     return {"code": [evaluate, *trained], "inputs": [settings, variants, replicate]}

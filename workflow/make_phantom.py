@@ -7,18 +7,18 @@ from pathlib import Path
 
 import checkout  # noqa: F401
 
-from companion.datasets import ROCK_SEED
+from companion.datasets import load_rock
 from companion.profiles import get_profile
 from shalelib.files import write_json
-from shalelib.phantom.volume import load_phantom, phantom_key
+from shalelib.phantom.volume import phantom_key
 
 
 def main(profile: str, record: Path) -> None:
     """Make it and write its name and size to the record."""
-    config = get_profile(profile).phantom
-    load_phantom(config, seed=ROCK_SEED, progress=True)
-    key = phantom_key(config, seed=ROCK_SEED)
-    write_json(record, {"key": key, "shape": list(config.shape), "seed": ROCK_SEED})
+    sizes = get_profile(profile)
+    load_rock(profile, progress=True)
+    key = phantom_key(sizes.phantom, seed=sizes.rock)
+    write_json(record, {"key": key, "shape": list(sizes.phantom.shape), "seed": sizes.rock})
 
 
 if __name__ == "__main__":
