@@ -1,6 +1,10 @@
 """The digital shale measures like the real rock: the project's targets, on real patches."""
 
 import dataclasses
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -265,3 +269,19 @@ def test_figures_can_be_drawn(crops):
     phantom, real = crops
     assert len(calibration_figure(phantom, real).axes) == 6
     assert len(side_by_side(phantom, real).axes) == 24
+
+
+@pytest.mark.usefixtures("real_patches")
+def test_the_fit_measures_whole_plugs_of_a_profile():
+    """A line a seed: how many of the quick targets and of the two of the flow domain are met."""
+    script = Path(__file__).parents[1] / "workflow" / "fit_phantom.py"
+    options = ["--whole", "smoke", "--first", "3", "--plugs", "2", "--quick"]
+    done = subprocess.run(
+        [sys.executable, script, *options], capture_output=True, text=True, check=True
+    )
+    line = r"^seed (\d+): (\d+) of (\d+) targets met, misfit \d+\.\d\d; not met: (.+)$"
+    found = re.findall(line, done.stdout, flags=re.MULTILINE)
+    assert [int(seed) for seed, *_ in found] == [3, 4]
+    for _, met, aims, missed in found:
+        assert int(aims) == 16  # 19 less the five that --quick leaves out, and two
+        assert int(aims) - int(met) == (missed != "none") * len(missed.split("; "))

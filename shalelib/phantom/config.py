@@ -25,22 +25,29 @@ class SemConfig:
     charge: float = 322.0  # level of the charging rims
     halo: float = 0.3  # darkening around charging rims, relative to them
     halo_width: float = 5.0
-    blur: float = 0.5  # of the probe
-    noise: float = 35.0  # standard deviation at grey 100, before resampling
-    noise_spread: float = 0.6  # relative, from slice to slice
-    drift: float = 10.0  # of the brightness from slice to slice, plus or minus
+    blur: float = 0.9  # of the probe
+    noise: float = 43.0  # standard deviation at grey 100, before resampling
+    electronics: float = 0.8  # share of its variance that is the same at every grey level
+    noise_spread: float = 0.3  # relative, from run to run
+    drift: float = 12.0  # of the brightness from run to run, plus or minus,
+    flicker: float = 2.5  # and from slice to slice
     curtain: float = 2.5  # amplitude of the stripes, along the milling direction y
     curtain_size: tuple[float, float] = (180.0, 3.0)  # their length and width
     curtain_wide: tuple[float, float] = (90.0, 9.0)  # of the wider ones among them
-    resample: float = 0.84  # blur of the registration
-    resample_spread: float = 0.35  # relative, from slice to slice
+    resample: float = 0.6  # blur of the registration
+    resample_spread: float = 0.4  # relative, from run to run
+    run: float = 16.0  # slices over which noise, drift and blur change
+    coarse: float = 1.05  # further blur of slices that were imaged on a coarser grid,
+    coarse_noise: float = 0.72  # their noise, relative,
+    coarse_run: float = 24.0  # and how many of them are in a row, and of the finer ones likewise
 
     def __post_init__(self) -> None:
         settle_numbers(self)
-        check_positive(self, "halo_width")
+        check_positive(self, "halo_width", "run", "coarse_run")
         check_not_negative(self, "film", "charge", "halo", "noise", "drift", "curtain")
-        check_reach(self, "halo_width", "blur", "resample")
-        check_share(self, "noise_spread", "resample_spread")
+        check_not_negative(self, "flicker", "coarse_noise")
+        check_reach(self, "halo_width", "blur", "resample", "coarse")
+        check_share(self, "noise_spread", "resample_spread", "electronics")
         for name in ("curtain_size", "curtain_wide"):
             stripe = getattr(self, name)
             if len(stripe) != 2 or min(stripe) <= 0:
@@ -58,8 +65,8 @@ class TxmConfig:
     start: float = 31.0  # direction at which the sweep begins [degree]
     smear: float = 0.8  # averaging of neighbouring projections, standard deviation [projection]
     wobble: float = 0.3  # error of the angle, standard deviation [degree]; streaks at the margin
-    counts: float = 4.4e5  # photons a detector pixel in the open beam
-    counts_spread: float = 0.6  # from slice to slice, natural logarithm, standard deviation
+    counts: float = 5.0e5  # photons a detector pixel in the open beam
+    counts_spread: float = 0.25  # from slice to slice, natural logarithm, standard deviation
     counts_slope: float = 1.5  # across the detector, natural logarithm from its axis to its edge
     absorption: float = 0.9  # optical depth of 30 µm of matrix
     blur: float = 1.5  # optical, in the plane [voxel of the SEM grid]
@@ -68,17 +75,20 @@ class TxmConfig:
     blur_z: float = 4.0  # depth of focus [slice of the SEM grid]
     jitter: float = 1.0  # of the stage from projection to projection
     fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
-    halo: float = 195.0  # wide brightening, where all is dense minerals [attenuation unit]
+    halo: float = 135.0  # wide brightening, where all is dense minerals [attenuation unit]
     halo_width: float = 40.0  # its reach [voxel of the SEM grid]
-    rolloff: float = 0.15  # of the frequency response [cycle/voxel]
-    mean: float = 113.5  # grey level of a slice
+    rolloff: float = 0.2  # of the frequency response [cycle/voxel]
+    mean: float = 124.0  # grey level of a slice
     gain: float = 1.08  # grey levels an attenuation unit
-    shading: float = 33.0  # slow brightness variation [grey level]
+    window: float = 0.33  # contrast of the grey window, natural logarithm, plus or minus
+    window_mean: float = -12.0  # grey level that goes with it, likewise
+    window_run: float = 32.0  # slices of one window in a row
+    shading: float = 22.0  # slow brightness variation [grey level]
     shading_scale_z: float = 200.0  # its size along z
     shading_scale: float = 170.0  # and in the plane
     shading_fine: float = 1.0  # its finer part, relative
     shading_fine_scale: float = 60.0
-    edge: float = 52.0  # darkening at the outline [grey level]
+    edge: float = 42.0  # darkening at the outline [grey level]
     edge_width: float = 30.0  # its reach [voxel of the SEM grid]
     edge_varies: float = 4.0  # relative, round the plug
     edge_varies_scale: float = 150.0
@@ -88,12 +98,12 @@ class TxmConfig:
         check_length("TxmConfig.voxel_size", self.voxel_size)
         check_positive(self, "angles", "counts", "absorption", "blur", "sweep", "gain")
         check_positive(self, "edge_width", "halo_width", "shading_scale_z", "shading_scale")
-        check_positive(self, "shading_fine_scale", "edge_varies_scale")
+        check_positive(self, "shading_fine_scale", "edge_varies_scale", "window_run")
         check_share(self, "tail")
         check_not_negative(self, "fringe", "rolloff", "wobble", "counts_spread", "halo")
         check_not_negative(self, "counts_slope")
         check_reach(self, "blur", "blur_wide", "blur_z", "halo_width", "smear", "jitter")
-        check_exponent(self, "counts_spread", "counts_slope")
+        check_exponent(self, "counts_spread", "counts_slope", "window")
         check_number("TxmConfig.blur_z", self.blur_z, least=SHALLOWEST)
         check_number("TxmConfig.angles", self.angles, most=MOST_ANGLES)
         if self.sweep > 180.0:

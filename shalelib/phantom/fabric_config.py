@@ -125,11 +125,11 @@ class FabricConfig:
     fleck_scale: float = 5.0
     cloud: float = 9.0
     cloud_scale: float = 45.0
-    low: float = 12.0  # the dark phase deep inside,
+    low: float = 2.0  # the dark phase deep inside,
     low_edge: float = 32.0  # this much lighter at its outline,
     low_reach: float = 1.5  # a share 1/e of it this deep below [voxel]
     low_fleck: float = 10.0
-    soft: float = 74.0  # the darker-than-matrix phase
+    soft: float = 62.0  # the darker-than-matrix phase
     soft_fleck: float = 9.0
     clay: float = -4.0  # of clay, against large grains
     clay_edge: float = 4.0  # across which clay sets in
@@ -143,16 +143,16 @@ class FabricConfig:
     mu_tone: float = 14.0  # from grain to grain
     haze: float = 14.0  # clouds that the FIB-SEM does not show: three sizes
     haze_scale: float = 70.0
-    haze_middle: float = 0.7
+    haze_middle: float = 1.0
     haze_middle_scale: float = 22.0
-    haze_small: float = 1.55
-    haze_small_scale: float = 8.0
-    haze_patch: float = 1.8  # how much the two finer ones swell and fade, natural logarithm
+    haze_small: float = 1.9
+    haze_small_scale: float = 7.0
+    haze_patch: float = 1.3  # how much the two finer ones swell and fade, natural logarithm
     haze_patch_scale: float = 70.0
-    mu_low: float = 5.0  # against the matrix around it
-    mu_soft: float = 3.0
+    mu_low: float = 10.0  # against the matrix around it
+    mu_soft: float = 6.0
     mu_clay: float = -32.0  # pores in clay that no voxel shows
-    mu_high: float = 130.0
+    mu_high: float = 134.0
 
     def __post_init__(self) -> None:
         settle_numbers(self)

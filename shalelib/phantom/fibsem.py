@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,10 @@ from numba import prange
 from scipy import ndimage
 
 from shalelib.parallel import parallel_kernel
-from shalelib.phantom.noise import normal, stream, uniforms, value_noise
+from shalelib.phantom.noise import every_other, normal, stream, uniforms, value_noise
 
 if TYPE_CHECKING:
-    from shalelib.arrays import Grey, Mask
+    from shalelib.arrays import Grey, Mask, Real
     from shalelib.phantom.config import SemConfig
 
 _U = np.uint64
@@ -45,14 +46,16 @@ def render_sem(
     Notes
     -----
     Not in the paper. In this order: saturated charging rims with a dark halo, the blur of the
-    probe, drift of the brightness from slice to slice, curtains (stripes along the milling
-    direction y), noise that grows with the root of the level, and the blur of the resampling onto
-    the TXM grid, which differs from slice to slice as in the real patches.
+    probe, drift of the brightness, curtains (stripes along the milling direction y), noise of the
+    electronics and of the electrons counted, and the blur of the resampling onto the TXM grid.
+    Noise, drift and blur change slowly along z, so that a tilted cut is of one kind throughout,
+    and every other run of slices was imaged on a coarser grid; the real patches are of two kinds.
     """
     out = np.empty_like(grey)
     key = stream(seed, "sem")
     for k, (level, charged) in enumerate(zip(grey, charging, strict=True)):
-        draw = 2.0 * uniforms(key, z0 + k, 3) - 1.0
+        draw = _draw(key, (z0 + k) / config.run)
+        coarse = every_other(key, (z0 + k) / config.coarse_run)
         image = np.where(outline, level, config.film).astype(np.float32)
         if charged.any():
             rim = np.float32(config.charge) * charged
@@ -60,16 +63,26 @@ def render_sem(
             image -= config.halo * ndimage.gaussian_filter(rim, config.halo_width)
         image = ndimage.gaussian_filter(image, config.blur)
         noise = config.noise * (1.0 + config.noise_spread * draw[0])
+        noise *= config.coarse_noise if coarse else 1.0
+        flicker = config.flicker * (2.0 * uniforms(key, z0 + k, 1)[0] - 1.0)
         stripes = (config.curtain, config.curtain_size, config.curtain_wide)
-        _detect(key, z0 + k, image, noise, config.drift * draw[1], *stripes)
+        drift = config.drift * draw[1] + flicker
+        _detect(key, z0 + k, image, noise, config.electronics, drift, *stripes)
         resample = config.resample * (1.0 + config.resample_spread * draw[2])
-        image = ndimage.gaussian_filter(image, resample)
+        image = ndimage.gaussian_filter(image, np.hypot(resample, coarse * config.coarse))
         out[k] = np.where(outline, np.clip(np.rint(image), 1, 255), 0)
     return out
 
 
+def _draw(key: np.uint64, place: float) -> Real:
+    """Return three numbers between -1 and 1, drawn at whole places and linear between them."""
+    first = math.floor(place)
+    below, above = (2.0 * uniforms(key, n, 3) - 1.0 for n in (first, first + 1))
+    return below + (place - first) * (above - below)
+
+
 @parallel_kernel()
-def _detect(seed, z, image, noise, drift, curtain, size, wide):
+def _detect(seed, z, image, noise, electronics, drift, curtain, size, wide):
     """Add drift, curtains and noise in place; one thread a row."""
     ny, nx = image.shape
     for j in prange(ny):
@@ -78,5 +91,6 @@ def _detect(seed, z, image, noise, drift, curtain, size, wide):
             stripe = value_noise(seed + _U(3), 0.9 * z, j / size[0], i / size[1], lattice, 0)
             stripe += value_noise(seed + _U(4), 0.5 * z, j / wide[0], i / wide[1], lattice, 1)
             level = image[j, i] + drift + curtain * stripe
-            scale = noise * np.sqrt(max(level, _DARKEST) / _NOISE_AT)
+            counted = max(level, _DARKEST) / _NOISE_AT
+            scale = noise * np.sqrt(electronics + (1.0 - electronics) * counted)
             image[j, i] = level + scale * normal(seed, z, j, i)

@@ -8,6 +8,7 @@ whatever the chunks, the order or the number of threads in which it is computed.
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 from numba import njit
@@ -30,6 +31,17 @@ def stream(seed: int, name: str) -> np.uint64:
     (0, False)
     """
     return _U(int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "little"))
+
+
+def every_other(seed: int, place: float) -> bool:
+    """Tell whether a place lies in every other unit interval, where the first begins at random.
+
+    Examples
+    --------
+    >>> [every_other(stream(1, "sem"), n / 2) for n in range(8)]
+    []
+    """
+    return math.floor(place + 2.0 * uniforms(_U(seed), -1, 1)[0]) % 2 == 1
 
 
 @njit

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from shalelib.parallel import parallel_kernel
 from shalelib.phantom.fabric_config import HIGH
-from shalelib.phantom.noise import normal, normals, stream, value_noise
+from shalelib.phantom.noise import every_other, normal, normals, stream, value_noise
 from shalelib.phantom.projection import back_project, project
 from shalelib.phantom.record import as_record
 
@@ -78,6 +78,7 @@ def render_txm(
     depth = ndimage.distance_transform_edt(outline).astype(np.float32)
     native: dict[int, Real] = {}
     numbers = as_record(config.txm)
+    window = stream(seed, "window")
     for k in range(start, len(attenuation)):
         place = k / instrument.ratio
         below = int(place)
@@ -89,7 +90,7 @@ def render_txm(
         image = (1 - share) * native[below] + share * native[below + 1]
         image = _rescale(image, 1.0 / instrument.ratio, len(outline))
         _tone(stream(seed, "shading"), k, image, depth, numbers)
-        image += np.float32(config.txm.mean - image[outline].mean(dtype=np.float64))
+        image = _grey(image, outline, config.txm, every_other(window, k / config.txm.window_run))
         yield np.where(outline, np.clip(np.rint(image), 1, 255), 0).astype(np.uint8)
 
 
@@ -147,6 +148,14 @@ def _focus(attenuation: Grey, labels: Labels, z: float, txm: TxmConfig) -> Real:
     wide = ndimage.gaussian_filter(image, txm.blur_wide)
     halo = txm.halo * ndimage.gaussian_filter(dense, txm.halo_width)
     return (1 - txm.tail) * sharp + txm.tail * wide + halo * (image > 0)
+
+
+def _grey(image: Real, outline: Mask, txm: TxmConfig, hard: bool) -> Real:
+    """Bring a slice to its grey window; two of them take turns, a hard one and a soft one."""
+    sign = 1.0 if hard else -1.0
+    centre = np.median(image[outline])
+    level = txm.mean + sign * txm.window_mean
+    return np.float32(level) + np.float32(np.exp(sign * txm.window)) * (image - centre)
 
 
 def _rescale(image: Real, factor: float, size: int) -> Real:
