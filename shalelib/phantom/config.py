@@ -26,10 +26,10 @@ class SemConfig:
     halo: float = 0.3  # darkening around charging rims, relative to them
     halo_width: float = 5.0
     blur: float = 0.9  # of the probe
-    noise: float = 43.0  # standard deviation at grey 100, before resampling
+    noise: float = 48.0  # standard deviation at grey 100, before resampling
     electronics: float = 0.8  # share of its variance that is the same at every grey level
     noise_spread: float = 0.3  # relative, from run to run
-    drift: float = 12.0  # of the brightness from run to run, plus or minus,
+    drift: float = 9.0  # of the brightness from run to run, plus or minus,
     flicker: float = 2.5  # and from slice to slice
     curtain: float = 2.5  # amplitude of the stripes, along the milling direction y
     curtain_size: tuple[float, float] = (180.0, 3.0)  # their length and width
@@ -37,8 +37,8 @@ class SemConfig:
     resample: float = 0.6  # blur of the registration
     resample_spread: float = 0.4  # relative, from run to run
     run: float = 16.0  # slices over which noise, drift and blur change
-    coarse: float = 1.05  # further blur of slices that were imaged on a coarser grid,
-    coarse_noise: float = 0.72  # their noise, relative,
+    coarse: float = 1.1  # further blur of slices that were imaged on a coarser grid,
+    coarse_noise: float = 0.75  # their noise, relative,
     coarse_run: float = 24.0  # and how many of them are in a row, and of the finer ones likewise
 
     def __post_init__(self) -> None:
@@ -75,20 +75,20 @@ class TxmConfig:
     blur_z: float = 4.0  # depth of focus [slice of the SEM grid]
     jitter: float = 1.0  # of the stage from projection to projection
     fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
-    halo: float = 135.0  # wide brightening, where all is dense minerals [attenuation unit]
+    halo: float = 240.0  # wide brightening, where all is dense minerals [attenuation unit]
     halo_width: float = 40.0  # its reach [voxel of the SEM grid]
     rolloff: float = 0.2  # of the frequency response [cycle/voxel]
-    mean: float = 124.0  # grey level of a slice
+    mean: float = 119.0  # grey level of a slice
     gain: float = 1.08  # grey levels an attenuation unit
     window: float = 0.33  # contrast of the grey window, natural logarithm, plus or minus
-    window_mean: float = -12.0  # grey level that goes with it, likewise
+    window_mean: float = -8.0  # grey level that goes with it, likewise
     window_run: float = 32.0  # slices of one window in a row
-    shading: float = 22.0  # slow brightness variation [grey level]
+    shading: float = 10.0  # slow brightness variation [grey level]
     shading_scale_z: float = 200.0  # its size along z
     shading_scale: float = 170.0  # and in the plane
     shading_fine: float = 1.0  # its finer part, relative
     shading_fine_scale: float = 60.0
-    edge: float = 42.0  # darkening at the outline [grey level]
+    edge: float = 28.0  # darkening at the outline [grey level]
     edge_width: float = 30.0  # its reach [voxel of the SEM grid]
     edge_varies: float = 4.0  # relative, round the plug
     edge_varies_scale: float = 150.0
