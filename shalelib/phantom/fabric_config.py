@@ -143,16 +143,16 @@ class FabricConfig:
     mu_tone: float = 14.0  # from grain to grain
     haze: float = 14.0  # clouds that the FIB-SEM does not show: three sizes
     haze_scale: float = 70.0
-    haze_middle: float = 0.9
-    haze_middle_scale: float = 22.0
-    haze_small: float = 1.75
-    haze_small_scale: float = 7.0
-    haze_patch: float = 1.1  # how much the two finer ones swell and fade, natural logarithm
+    haze_middle: float = 1.2
+    haze_middle_scale: float = 30.0
+    haze_small: float = 1.5
+    haze_small_scale: float = 5.7
+    haze_patch: float = 1.2  # how much the two finer ones swell and fade, natural logarithm
     haze_patch_scale: float = 70.0
-    mu_low: float = 10.0  # against the matrix around it
-    mu_soft: float = 6.0
+    mu_low: float = 6.0  # against the matrix around it
+    mu_soft: float = 4.0
     mu_clay: float = -21.0  # pores in clay that no voxel shows
-    mu_high: float = 146.0
+    mu_high: float = 144.0
 
     def __post_init__(self) -> None:
         settle_numbers(self)
