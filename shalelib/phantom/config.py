@@ -75,7 +75,7 @@ class TxmConfig:
     blur_z: float = 3.5  # depth of focus [slice of the SEM grid]
     jitter: float = 1.0  # of the stage from projection to projection
     fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
-    halo: float = 330.0  # wide brightening, where all is dense minerals [attenuation unit]
+    halo: float = 300.0  # wide brightening, where all is dense minerals [attenuation unit]
     halo_width: float = 40.0  # its reach [voxel of the SEM grid]
     rolloff: float = 0.2  # of the frequency response [cycle/voxel]
     mean: float = 122.0  # grey level of a slice

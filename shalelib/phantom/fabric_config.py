@@ -149,10 +149,10 @@ class FabricConfig:
     haze_small_scale: float = 5.7
     haze_patch: float = 1.2  # how much the two finer ones swell and fade, natural logarithm
     haze_patch_scale: float = 70.0
-    mu_low: float = 6.0  # against the matrix around it
-    mu_soft: float = 4.0
-    mu_clay: float = -21.0  # pores in clay that no voxel shows
-    mu_high: float = 144.0
+    mu_low: float = 5.0  # against the matrix around it
+    mu_soft: float = 3.5
+    mu_clay: float = -24.0  # pores in clay that no voxel shows
+    mu_high: float = 140.0
 
     def __post_init__(self) -> None:
         settle_numbers(self)
