@@ -160,6 +160,7 @@ def test_cuts_that_could_be_registered_come_in_runs():
 EVEN = TxmConfig(
     counts_spread=0.0, counts_slope=0.0, jitter=0.0, wobble=0.0, smear=1e-3, fringe=0.0, halo=0.0,
     shading=0.0, edge=0.0, rolloff=0.0, sweep=180.0, tail=0.0, gain=1.0,
+    window=0.0, window_mean=0.0,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import islice
-from math import erf, sqrt
+from math import erf, pi, sqrt
 
 import numpy as np
 import pytest
@@ -19,7 +19,10 @@ from shalelib.phantom.fabric_config import HIGH, MEDIUM
 from shalelib.phantom.fibsem import render_sem
 from shalelib.phantom.txm import render_txm
 
-QUIET = {"noise": 0.0, "drift": 0.0, "curtain": 0.0, "blur": 0.0, "resample": 0.0}
+QUIET = {
+    "noise": 0.0, "drift": 0.0, "flicker": 0.0, "curtain": 0.0, "blur": 0.0, "resample": 0.0,
+    "coarse": 0.0, "coarse_noise": 1.0, "electronics": 0.0, "run": 1.0,
+}  # fmt: skip
 
 
 def sem(shape, *, charging=None, level=128, z0=0, **given):
@@ -85,18 +88,44 @@ def test_the_two_kinds_of_curtains_are_of_different_places():
 
 
 def test_slices_differ_in_noise_drift_and_blur_each_for_itself():
-    """Three draws a slice: a slice that is light is not therefore noisy, nor blurred.
+    """Four draws, here a slice: one that is light is not therefore noisy, nor blurred.
 
     Each is seen alone, over 200 slices: correlations of independent draws stay below 0.25.
     """
     shape = (200, 24, 24)
     drift = sem(shape, drift=10.0).mean(axis=(1, 2))
-    noise = sem(shape, noise=20.0).std(axis=(1, 2))
+    flicker = sem(shape, flicker=10.0).mean(axis=(1, 2))
+    noise = sem(shape, noise=20.0, noise_spread=0.6).std(axis=(1, 2))
     edges = sem(shape, noise=20.0, noise_spread=0.0, resample=0.84).std(axis=(1, 2))
-    related = np.corrcoef([drift, noise, edges]) - np.eye(3)
+    related = np.corrcoef([drift, flicker, noise, edges]) - np.eye(4)
     assert np.abs(related).max() < 0.25
     assert drift.std() == pytest.approx(10 / sqrt(3), rel=0.15)  # even between - 10 and 10
+    assert flicker.std() == pytest.approx(10 / sqrt(3), rel=0.15)
     assert noise.std() / noise.mean() == pytest.approx(0.6 / sqrt(3), rel=0.15)
+
+
+def test_drift_goes_straight_from_one_run_to_the_next():
+    """As many slices later it is what the draws of single slices are, and linear in between."""
+    drawn = sem((5, 8, 8), drift=50.0).mean(axis=(1, 2))
+    slow = sem((41, 8, 8), drift=50.0, run=10.0).mean(axis=(1, 2))
+    known = np.interp(np.arange(41) / 10, np.arange(5), drawn)
+    assert drawn.std() > 10
+    assert np.abs(slow - known).max() <= 1.01  # both are rounded
+
+
+def test_every_other_run_of_slices_is_coarser():
+    """Six fine, six coarse: blurred by a Gaussian of 1 pixel, and with half of the noise."""
+    given = {"noise": 20.0, "noise_spread": 0.0, "coarse_run": 6.0}
+    fine, noise = (sem((48, 64, 64), coarse_noise=c, **given) for c in (1.0, 0.5))
+    ratio = noise.std(axis=(1, 2)) / fine.std(axis=(1, 2))
+    coarse = ratio < 0.75
+    assert ratio == pytest.approx(np.where(coarse, 0.5, 1.0), abs=0.02)
+    [change] = np.nonzero(np.diff(coarse))
+    assert set(np.diff(change)) == {6}
+    blurred = sem((48, 64, 64), coarse=1.0, **given)
+    np.testing.assert_array_equal(blurred[~coarse], fine[~coarse])
+    left = blurred[coarse].std() / fine[coarse].std()
+    assert left == pytest.approx(1 / (2 * sqrt(pi)), rel=0.05)  # of white noise
 
 
 def test_the_noise_of_a_slice_is_its_own_wherever_rendering_begins():
@@ -112,9 +141,18 @@ def test_noise_grows_with_the_root_of_the_level(level, as_of):
     assert found == pytest.approx(sqrt(1.5**2 + 1 / 12), rel=0.02)  # and that of rounding
 
 
+def test_the_noise_of_the_electronics_knows_no_level():
+    """All of it: as much at any level. Half of it: at level 225 of the variance 1 + 2.25 halves."""
+    for share, known in ((1.0, 2.0), (0.5, 2.0 * sqrt((1 + 2.25) / 2))):
+        given = {"noise": 2.0, "noise_spread": 0.0, "electronics": share}
+        found = sem((4, 64, 64), level=225, **given).astype(float).std()
+        assert found == pytest.approx(sqrt(known**2 + 1 / 12), rel=0.02)
+
+
 # The TXM
 
 BARE = TxmConfig(
+    window=0.0, window_mean=0.0,
     counts=1e14, counts_spread=0.0, jitter=0.0, wobble=0.0, smear=1e-3, fringe=0.0, halo=0.0,
     shading=0.0, edge=0.0, rolloff=0.0, sweep=180.0, tail=0.0,
 )  # fmt: skip
@@ -155,6 +193,18 @@ def shading(shape, *, start=0, count=None, **given):
     rock = np.zeros(config.shape, np.uint8)
     slices = render_txm(rock, rock, np.ones((width, width), bool), config, seed=3, start=start)
     return np.stack(list(islice(slices, count))).astype(float)
+
+
+def test_two_grey_windows_take_turns():
+    """Of contrast exp(0.5) and exp(-0.5) about a median of 128 less and more 10, every 4 slices."""
+    plain = shading((24, 64), shading_scale=8.0)
+    seen = shading((24, 64), shading_scale=8.0, window=0.5, window_mean=-10.0, window_run=4.0)
+    gain = seen.std(axis=(1, 2)) / plain.std(axis=(1, 2))
+    hard = gain > 1
+    assert gain == pytest.approx(np.exp(np.where(hard, 0.5, -0.5)), rel=0.05)
+    assert np.median(seen, axis=(1, 2)) == pytest.approx(np.where(hard, 118, 138), abs=0.51)
+    [change] = np.nonzero(np.diff(hard))
+    assert set(np.diff(change)) == {4}
 
 
 def test_shading_is_170_voxels_large_in_the_plane():

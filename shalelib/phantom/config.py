@@ -78,10 +78,10 @@ class TxmConfig:
     halo: float = 300.0  # wide brightening, where all is dense minerals [attenuation unit]
     halo_width: float = 40.0  # its reach [voxel of the SEM grid]
     rolloff: float = 0.2  # of the frequency response [cycle/voxel]
-    mean: float = 122.0  # grey level of a slice
+    mean: float = 122.0  # grey level of the matrix, the median of a slice
     gain: float = 1.08  # grey levels an attenuation unit
-    window: float = 0.37  # contrast of the grey window, natural logarithm, plus or minus
-    window_mean: float = -9.0  # grey level that goes with it, likewise
+    window: float = 0.37  # natural logarithm of a hard grey window's contrast; less in a soft one
+    window_mean: float = -9.0  # grey levels a hard one adds to the mean; a soft one takes them off
     window_run: float = 32.0  # slices of one window in a row
     shading: float = 8.0  # slow brightness variation [grey level]
     shading_scale_z: float = 200.0  # its size along z

@@ -20,7 +20,8 @@ class FabricConfig:
     itself is multiplied by ``<name>``. The values are chosen so that the statistics on the
     calibration page come near those of the real patches; none is a measurement of the rock. They
     were set by hand, on the thin plugs of seeds 0 to 39, from what ``workflow/fit_phantom.py`` had
-    found; with ``--rounds 0`` it measures them.
+    found, and then on whole plugs of profile ``laptop``, those of seeds 1 and 8; with ``--rounds
+    0`` and with ``--whole`` it measures both.
     """
 
     # Grains, and the seams between them

@@ -64,7 +64,7 @@ def render_sem(
         image = ndimage.gaussian_filter(image, config.blur)
         noise = config.noise * (1.0 + config.noise_spread * draw[0])
         noise *= config.coarse_noise if coarse else 1.0
-        flicker = config.flicker * (2.0 * uniforms(key, z0 + k, 1)[0] - 1.0)
+        flicker = config.flicker * (2.0 * uniforms(key, z0 + k, 4)[3] - 1.0)  # a draw of its own
         stripes = (config.curtain, config.curtain_size, config.curtain_wide)
         drift = config.drift * draw[1] + flicker
         _detect(key, z0 + k, image, noise, config.electronics, drift, *stripes)

@@ -33,15 +33,15 @@ def stream(seed: int, name: str) -> np.uint64:
     return _U(int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "little"))
 
 
-def every_other(seed: int, place: float) -> bool:
+def every_other(seed: np.uint64, place: float) -> bool:
     """Tell whether a place lies in every other unit interval, where the first begins at random.
 
     Examples
     --------
     >>> [every_other(stream(1, "sem"), n / 2) for n in range(8)]
-    []
+    [False, False, True, True, False, False, True, True]
     """
-    return math.floor(place + 2.0 * uniforms(_U(seed), -1, 1)[0]) % 2 == 1
+    return math.floor(place + 2.0 * uniforms(seed, -1, 1)[0]) % 2 == 1
 
 
 @njit
