@@ -168,9 +168,10 @@ LAPTOP = Profile(
     ),
     evaluation=EvaluationConfig(),
     phantom=PhantomConfig(depth=288, width=436, diameter=428),
-    # Of seeds 0 to 11 the one whose five test volumes all have a flow domain of the aimed size. On
-    # it the rock's numbers were set; `fit_phantom.py --whole laptop` says what other seeds meet.
-    rock=8,
+    # Of seeds 0 to 11 the one whose five test volumes all have a flow domain of the aimed size and
+    # whose middle conducts along all axes alike. On it the rock's numbers were set;
+    # `fit_phantom.py --whole laptop` says what other seeds meet.
+    rock=7,
 )
 GPU = Profile(
     name="gpu",

@@ -20,8 +20,8 @@ class FabricConfig:
     itself is multiplied by ``<name>``. The values are chosen so that the statistics on the
     calibration page come near those of the real patches; none is a measurement of the rock. They
     were set by hand, on the thin plugs of seeds 0 to 39, from what ``workflow/fit_phantom.py`` had
-    found, and then on whole plugs of profile ``laptop``, those of seeds 1 and 8; with ``--rounds
-    0`` and with ``--whole`` it measures both.
+    found, and then on whole plugs of profile ``laptop``, those of seeds 1, 7 and 8; with
+    ``--rounds 0`` and with ``--whole`` it measures both.
     """
 
     # Grains, and the seams between them
@@ -42,11 +42,11 @@ class FabricConfig:
     warp_fine_scale: float = 10.0
     seam: float = 3.0  # widest half-width of the dark seams
     openness: float = -0.46  # how much of the seams is open, about -1 to 1
-    opening: float = 0.7  # its variation from place to place
-    opening_scale: float = 48.0
+    opening: float = 0.6  # its variation from place to place
+    opening_scale: float = 44.0
     opening_fine: float = 0.8
     opening_fine_scale: float = 24.0
-    fine_opening: float = 0.15  # more of it between the small grains
+    fine_opening: float = 0.12  # more of it between the small grains
     porosity: float = -0.97  # of the fine-grained regions, likewise
     flecks: float = 0.5  # porous flecks in the fine-grained regions: three sizes of them
     flecks_scale: float = 36.0
@@ -144,16 +144,16 @@ class FabricConfig:
     mu_tone: float = 14.0  # from grain to grain
     haze: float = 14.0  # clouds that the FIB-SEM does not show: three sizes
     haze_scale: float = 70.0
-    haze_middle: float = 1.2
+    haze_middle: float = 1.4
     haze_middle_scale: float = 30.0
     haze_small: float = 1.5
     haze_small_scale: float = 5.7
     haze_patch: float = 1.2  # how much the two finer ones swell and fade, natural logarithm
     haze_patch_scale: float = 70.0
-    mu_low: float = 5.0  # against the matrix around it
-    mu_soft: float = 3.5
-    mu_clay: float = -24.0  # pores in clay that no voxel shows
-    mu_high: float = 140.0
+    mu_low: float = 10.0  # against the matrix around it
+    mu_soft: float = 6.0
+    mu_clay: float = -40.0  # pores in clay that no voxel shows
+    mu_high: float = 128.0
 
     def __post_init__(self) -> None:
         settle_numbers(self)
