@@ -144,7 +144,7 @@ class FabricConfig:
     mu_tone: float = 14.0  # from grain to grain
     haze: float = 14.0  # clouds that the FIB-SEM does not show: three sizes
     haze_scale: float = 70.0
-    haze_middle: float = 1.4
+    haze_middle: float = 1.46
     haze_middle_scale: float = 30.0
     haze_small: float = 1.5
     haze_small_scale: float = 5.7
