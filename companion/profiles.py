@@ -168,8 +168,8 @@ LAPTOP = Profile(
     ),
     evaluation=EvaluationConfig(),
     phantom=PhantomConfig(depth=288, width=436, diameter=428),
-    # Of seeds 0 to 11 the one that came nearest to five test volumes with a flow domain of the aimed
-    # size and a middle that conducts along all axes alike. The rock's numbers were then set on it,
+    # Of seeds 0 to 11 the one that came nearest to five test volumes with a flow domain as aimed at
+    # and a middle that conducts along all axes alike. The rock's numbers were then set on it,
     # so it flatters them; `fit_phantom.py --whole laptop` says what other seeds meet.
     rock=7,
 )
