@@ -60,14 +60,15 @@ class TxmConfig:
     """The transmission X-ray microscope. Lengths in TXM voxels unless said otherwise."""
 
     voxel_size: float = 31.2e-9  # [m], isotropic
-    angles: int = 181  # projections of a plug of 30 µm; narrower ones get fewer in proportion
+    angles: int = 165  # projections of a plug of 30 µm; narrower ones get fewer in proportion
     sweep: float = 168.0  # [degree] that they cover; the rest of the half-turn is missing
-    start: float = 31.0  # direction at which the sweep begins [degree]
-    smear: float = 0.8  # averaging of neighbouring projections, standard deviation [projection]
-    wobble: float = 0.3  # error of the angle, standard deviation [degree]; streaks at the margin
-    counts: float = 5.5e5  # photons a detector pixel in the open beam
+    start: float = -6.0  # direction at which the sweep begins [degree]
+    smear: float = 0.0  # averaging of neighbouring projections, standard deviation [projection]
+    wobble: float = 0.1  # error of the angle, standard deviation [degree]; streaks at the margin
+    counts: float = 1.8e6  # photons a detector pixel in the open beam
     counts_spread: float = 0.25  # from slice to slice, natural logarithm, standard deviation
-    counts_slope: float = 1.5  # across the detector, natural logarithm from its axis to its edge
+    counts_slope: float = 3.6  # across the detector, natural logarithm from its axis to its edge
+    counts_fall: float = 0.8  # in the course of the sweep, likewise from its middle to its end
     absorption: float = 0.9  # optical depth of 30 µm of matrix
     blur: float = 1.5  # optical, in the plane [voxel of the SEM grid]
     blur_wide: float = 12.0  # its tail [voxel of the SEM grid]
@@ -75,9 +76,9 @@ class TxmConfig:
     blur_z: float = 3.5  # depth of focus [slice of the SEM grid]
     jitter: float = 1.0  # of the stage from projection to projection
     fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
-    halo: float = 168.0  # wide brightening, where all is dense minerals [attenuation unit]
+    halo: float = 175.0  # wide brightening, where all is dense minerals [attenuation unit]
     halo_width: float = 40.0  # its reach [voxel of the SEM grid]
-    rolloff: float = 0.2  # of the frequency response [cycle/voxel]
+    rolloff: float = 0.18  # of the frequency response [cycle/voxel]
     mean: float = 117.5  # grey level of the matrix, the median of a slice
     gain: float = 1.08  # grey levels an attenuation unit
     window: float = 0.43  # natural logarithm of a hard grey window's contrast; less in a soft one
@@ -101,9 +102,9 @@ class TxmConfig:
         check_positive(self, "shading_fine_scale", "edge_varies_scale", "window_run")
         check_share(self, "tail")
         check_not_negative(self, "fringe", "rolloff", "wobble", "counts_spread", "halo")
-        check_not_negative(self, "counts_slope")
+        check_not_negative(self, "counts_slope", "counts_fall")
         check_reach(self, "blur", "blur_wide", "blur_z", "halo_width", "smear", "jitter")
-        check_exponent(self, "counts_spread", "counts_slope", "window")
+        check_exponent(self, "counts_spread", "counts_slope", "counts_fall", "window")
         check_number("TxmConfig.blur_z", self.blur_z, least=SHALLOWEST)
         check_number("TxmConfig.angles", self.angles, most=MOST_ANGLES)
         if self.sweep > 180.0:

@@ -70,11 +70,13 @@ def render_txm(
     -----
     Not in the paper. Every slice of the 31.2 nm grid is averaged over the depth of focus, blurred,
     projected onto a detector of 31.2 nm pixels over a limited sweep with errors of the stage and of
-    the angle, exposed, and reconstructed by filtered back-projection. Two neighbours are then
-    interpolated onto each slice of the SEM grid, as the paper rescales its TXM volume, and the
-    slice is brought to one of two grey windows, which take turns along z: the real slices are of
-    two kinds, whose contrasts and noise differ by a factor of 1.8 at all scales. Its median is
-    set, the matrix, and not its mean: pyrite makes nothing else darker.
+    the angle, exposed, and reconstructed by filtered back-projection. The counts fall in the course
+    of the sweep and towards one side of the detector, which leaves straight streaks along the last
+    rays, at one side of the plug more than at the other. Two neighbours are then interpolated onto
+    each slice of the SEM grid, as the paper rescales its TXM volume, and the slice is brought to
+    one of two grey windows, which take turns along z: the real slices are of two kinds, whose
+    contrasts and noise differ by a factor of 1.8 at all scales. Its median is set, the matrix, and
+    not its mean: pyrite makes nothing else darker.
     """
     instrument = _set_up(outline, config, seed)
     depth = ndimage.distance_transform_edt(outline).astype(np.float32)
@@ -127,7 +129,8 @@ def _acquire(
     )
     dose = np.exp(txm.counts_spread * normals(stream(seed, "dose"), j, 1)[0])
     beam = np.exp(txm.counts_slope * np.linspace(-1.0, 1.0, instrument.bins))
-    _expose(stream(seed, "photons"), j, sinogram, txm.counts * dose * beam)
+    decay = np.exp(-txm.counts_fall * np.linspace(-1.0, 1.0, count))
+    _expose(stream(seed, "photons"), j, sinogram, txm.counts * dose * np.outer(decay, beam))
     sinogram = ndimage.gaussian_filter(sinogram, (txm.smear, 0.0), mode="nearest")
     reconstruction = back_project(
         sinogram, instrument.angles, size=instrument.size, rolloff=txm.rolloff
@@ -173,9 +176,9 @@ def _expose(seed, slice_number, sinogram, counts):
     """Replace line integrals by noisy ones: Poisson counts (as a normal)."""
     for a in prange(sinogram.shape[0]):
         for b in range(sinogram.shape[1]):
-            mean = counts[b] * np.exp(-sinogram[a, b])
+            mean = counts[a, b] * np.exp(-sinogram[a, b])
             seen = mean + np.sqrt(mean) * normal(seed + _U(slice_number), 0, a, b)
-            sinogram[a, b] = -np.log(max(seen, 1.0) / counts[b])
+            sinogram[a, b] = -np.log(max(seen, 1.0) / counts[a, b])
 
 
 @parallel_kernel()
