@@ -50,6 +50,7 @@ def table(crops):
 
 MET = (
     "PSNR of TXM against SEM [dB]",
+    "correlation of TXM and SEM",
     "low-density fraction",
     "correlation at 2 to 10 pixels",
     "correlation at 8 to 30 pixels",

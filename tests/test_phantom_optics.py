@@ -247,14 +247,14 @@ def directions(monkeypatch):
     return look
 
 
-def test_directions_err_by_a_third_of_a_degree_and_the_stage_by_a_pixel(directions):
-    """Each for itself, and in each slice anew. The sweep of 168° begins at 31°."""
+def test_directions_err_by_a_tenth_of_a_degree_and_the_stage_by_a_pixel(directions):
+    """Each for itself, and in each slice anew. The sweep of 168° begins at -6°."""
     angles, shift = directions(angles=15000)
     count = angles.shape[1]
     assert count == round(15000 * 60 * 33.6e-9 / 30e-6)
-    error = angles - 31 - np.arange(count) * 168 / count
+    error = angles + 6 - np.arange(count) * 168 / count
     assert len(error) == 9  # slices of the detector's grid, and the one beyond
-    assert error.std() == pytest.approx(0.3, rel=0.03)
+    assert error.std() == pytest.approx(0.1, rel=0.03)
     assert shift.std() == pytest.approx(1.0, rel=0.03)
     assert abs(np.corrcoef(error.ravel(), shift.ravel())[0, 1]) < 0.05
     assert np.abs(np.corrcoef(error) - np.eye(9)).max() < 0.15
