@@ -3,8 +3,10 @@ PROFILE ?= laptop
 CORES ?= all
 PYTHON ?= python3
 SEED ?= 0
-# the conda environment of environment.yml where it is active, else one of our own
-VENV := $(if $(filter shalelib,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX),.venv)
+# the conda environment of environment.yml where it is active, by its name or, under another, by the
+# project that it installs; else one of our own
+INSTALLED := $(if $(CONDA_PREFIX),$(wildcard $(CONDA_PREFIX)/lib/python3*/site-packages/shalelib-*.dist-info))
+VENV := $(if $(or $(filter shalelib,$(CONDA_DEFAULT_ENV)),$(INSTALLED)),$(CONDA_PREFIX),.venv)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 # kept together at the end: a record that is written changes the checkout that the next one names

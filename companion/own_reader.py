@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+import warnings
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,33 @@ from shalelib.scale import SAME
 
 PARAMETERS = {"percentiles": "clip", "mask": "rock"}
 """Options of the reader that the page takes under another name."""
+
+
+PAGE = ("clip", "slice_distance")
+"""Parameters of the page whose names the reader does not say."""
+
+
+@contextmanager
+def told_in_parameters() -> Iterator[None]:
+    """Have the reader's errors and warnings name the page's parameters, wherever it is run.
+
+    Examples
+    --------
+    >>> with told_in_parameters():
+    ...     raise ValueError("say which, with percentiles=(0.1, 99.9)")
+    Traceback (most recent call last):
+    ValueError: say which, with clip=0.1
+    """
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            yield
+    except (ValueError, TypeError) as error:
+        error.args = (in_parameters(str(error), PAGE),)
+        raise
+    finally:
+        for one in said:
+            told = in_parameters(str(one.message), PAGE)
+            warnings.warn_explicit(told, one.category, one.filename, one.lineno)
 
 
 def in_parameters(said: str, known: Container[str]) -> str:
@@ -43,12 +72,12 @@ def reader_options(
     voxel_size: float,
     slice_distance: float,
     clip: float,
-    window: str,
-    channel: str,
-    image: str,
+    window: object,
+    channel: object,
+    image: object,
     axes: str,
-    level: str,
-    shape: str,
+    level: object,
+    shape: object,
     dtype: str,
     byte_order: str,
     offset: int,
@@ -61,13 +90,13 @@ def reader_options(
         Edge of a voxel, and along z where it differs [m]; 0 where the file says it.
     clip : float
         Share of the darkest and of the lightest voxels that become 0 and 255 [%]; 0: none.
-    window : str
+    window : str or (low, high)
         Two numbers, the values that become 0 and 255.
-    channel : str
+    channel : str or int
         A number, counted from 0, or a name.
-    image, level : str
+    image, level : str or int
         Numbers.
-    shape : str
+    shape : str or (z, y, x)
         Three numbers, slices first.
     axes, dtype, byte_order, offset
         As there. What is empty is not given.
@@ -86,6 +115,7 @@ def reader_options(
     >>> found["shape"], found["window"], found["voxel_size"]
     ((12, 648, 648), (0.0, 1000.0), 5e-08)
     """
+    window, channel, image, level, shape = map(_written, (window, channel, image, level, shape))
     if clip and window:
         msg = "parameters clip and window both say what becomes black and white; give one of them"
         raise ValueError(msg)
@@ -120,6 +150,13 @@ def brought_to_cubes(volume: Volume) -> Volume:
     if edges is None or np.ptp(edges) <= SAME * min(edges):
         return volume
     return data.to_cubes(volume)
+
+
+def _written(value: object) -> str:
+    """Return a parameter as the command line gives it, which a notebook may have as numbers."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _number(name: str, text: str) -> int | None:

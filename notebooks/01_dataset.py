@@ -83,9 +83,9 @@ print(f"{sampler.acceptance:.3f} of all places hold an accepted training patch")
 # %% [markdown]
 # ## Both modalities
 #
-# The TXM (left) is smooth and of low contrast: it measures X-ray attenuation, blurred by the optics.
-# The FIB-SEM image (right) separates grains, dark organic matter and pores, and bright minerals,
-# some with the white rims and halos of charging.
+# The TXM (left) measures how strongly X-rays are attenuated, blurred by the optics. In the FIB-SEM image
+# (right) of a shale, pores and organic matter are dark, pyrite and other heavy minerals bright; where charge
+# gathers, it draws white rims and halos.
 
 # %% tags=["hide-input"]
 shown = data.test.take(np.arange(0, len(data.test), max(1, len(data.test) // 10)))
@@ -158,7 +158,7 @@ show_figure(
 # What is tested lies in slices that were not trained on, but in the same plug: the same grains go on from one
 # slice to the next. A network that does well here has not been shown to do well on another rock.
 #
-# Open: how much the few tested slices say about the rock as a whole. Replicates over other slices, or over
+# Open: how much the tested slices say about the rock as a whole. Replicates over other slices, or over
 # other seeds, are on the page [Two-dimensional results](07_images).
 
 # %% tags=["hide-input", "summary"]

@@ -15,9 +15,9 @@
 #
 # **The paper** had no 3-D truth: FIB-SEM gave it 149 slices, not a volume.
 #
-# **Here** a digital shale supplies what is missing. Rounded grains, clay between them and clusters of
-# pyrite are continuous in three dimensions; a modelled FIB-SEM and a modelled TXM image them, and
-# a registration that fails at times pairs the two. What is learnt on it can carry over only as far as
+# **Here** a digital shale supplies what is missing. Its phases are continuous in
+# three dimensions; a modelled FIB-SEM and a modelled TXM image them, and a registration that fails at
+# times pairs the two. What is learnt on it can carry over only as far as
 # it measures like the real rock. So it is compared with the real patch pairs, with the same crops and the
 # same code, against targets set beforehand. What it misses comes first.
 #
@@ -127,8 +127,8 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 # Each line is measured by one function on both sides. "Met" says whether the difference stays within
 # the target set beforehand; a line without a target is for information. Each crop of the digital
 # shale is taken as deep below the plug's outline as its real twin, because brightness and noise of
-# the TXM depend on it. A plug too narrow for that (`smoke`) cannot meet all targets, and one plug,
-# with its handful of bright clusters, is a small sample: `make fit` measures and fits it on many. The
+# the TXM depend on it. A plug too narrow for that (`smoke`) cannot meet all targets, and one plug
+# is a small sample: `make fit` measures and fits it on many. The
 # crops are of all patches, not of one fold's test slices, so that PSNR and SSIM of the TXM are not those
 # of {numref}`table-1`.
 #

@@ -87,7 +87,9 @@ held_out = kept_table(
     config=config,
 ).to_numpy()
 save_classifier(real, run.folder / "classifier_real.npz")
-print(f"{(outlined != 255).sum()} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches")
+print(
+    f"{(outlined != 255).sum():,} pixels outlined on {(outlined != 255).any((1, 2)).sum()} patches"
+)
 
 # %% tags=["hide-input"]
 labelled = (outlined != 255).any(axis=(1, 2))
@@ -103,7 +105,7 @@ show_table(
     confusion_table(held_out),
     name="confusion-real",
     caption="Real patches: labelled pixels by true class (rows) and predicted class (columns), each "
-    "judged by a forest that never saw its slice. Clear regions were outlined, so this flatters.",
+    "judged by a forest that never saw its slice. Clear regions were outlined, so these numbers are optimistic.",
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
 )
 
@@ -138,7 +140,7 @@ predicted = (
 table = confusion_table(confusion(task.truth, predicted))
 out_of_bag = confusion_table(classifier.out_of_bag)
 model = save_classifier(classifier, run.folder / "classifier.npz")
-print(f"{(task.truth != 255).sum()} pixels of slices {task.slice_index} judged")
+print(f"{(task.truth != 255).sum():,} pixels of slices {task.slice_index} judged")
 
 # %% tags=["hide-input", "lead"]
 show_figure(
@@ -153,7 +155,7 @@ show_table(
     out_of_bag,
     name=f"out-of-bag-{dataset}",
     caption="The pixels trained on, by true class (rows) and predicted class (columns), each judged by "
-    "the trees that did not see it. Their neighbours were seen, so this flatters.",
+    "the trees that did not see it. Their neighbours were seen, so these numbers are optimistic.",
     formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
 )
 

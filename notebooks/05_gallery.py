@@ -87,8 +87,8 @@ show_plotly(
 # %% [markdown]
 # ## How long it takes until pores are drawn
 #
-# L1 falls early and then hardly moves. What comes later, if it comes, is contrast: dark pixels, texture and
-# the power of fine structure. The number of steps was chosen by these curves.
+# An L1 loss that no longer falls does not say that a training is done: contrast, dark pixels, texture and the
+# power of fine structure may come later, or not at all. The number of steps is to be chosen by these curves.
 
 # %% tags=["hide-input"]
 curves = {
@@ -174,9 +174,9 @@ show_sentences(found)
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Images with little contrast are averages over what the network could not decide. They score well by PSNR and
-# hold no pores, so that nothing can be measured in them. Which networks tell more than that is the
-# subject of [the next chapter](07_images).
+# Images with little contrast are averages over what the network could not decide. A high PSNR is no merit of
+# them, since a constant may have one, and where no pores are drawn none can be measured. Which networks
+# tell more than that is the subject of [the next chapter](07_images).
 #
 # Open: whether the networks that end with contrast put it in the right places, and whether those that
 # do not would with a longer training.

@@ -66,7 +66,8 @@ print(not_trained(others, trainings))
 # ## From slice to slice
 #
 # A slab of slices from the middle of a test volume, translated slice by slice by each network, and how
-# much the images change from one slice to the next.
+# much the images change from one slice to the next. A slab is a small sample: over all test volumes the same
+# change stands in {numref}`truth-structure`, and may differ.
 
 # %%
 cubes = load_cubes(profile)
@@ -207,8 +208,8 @@ show_bench(
 # ## The pairs, and a critic that acts
 #
 # The paper's pairs without and with the term, for both weights of the L1 term, beside the row in which the penalty
-# is on the slope of the critic's mean score ([why](../models)). Where L1 alone teaches the network,
-# there is little change along z for the term to take away.
+# is on the slope of the critic's mean score ([why](../models)). A network that
+# already changes less along z than the truth leaves the term no jitter to take away.
 
 # %% tags=["hide-input"]
 compared = [*regularised, *(k for k in trainings if get_row(k).kind in ("ablation", "beyond"))]
@@ -249,8 +250,8 @@ show_table(
 # ## Why not finite differences
 #
 # The finite difference follows the same probes as the Jacobian-vector product, so that the two can be
-# compared one by one. At large steps the network's curvature biases it; in single precision
-# rounding takes over below.
+# compared one by one. At large steps the network's curvature biases it, at small ones
+# rounding, the sooner the lower the precision.
 
 # %%
 steps = [10.0**k for k in np.arange(-6, 0.5, 0.5)]

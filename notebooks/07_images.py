@@ -181,7 +181,7 @@ if evaluation.classifier is not None:
 # ## Table 1
 #
 # The intervals resample whole slices, since patches of one slice share grains, pores and often pixels.
-# With as few slices as are tested here they are rough, and they hold for one training. The paper averages
+# Where few slices are tested they are rough, and they hold for one training. The paper averages
 # over patches of 36 slices that are not public. A dash in its column is a row that the paper does not
 # have. *Dropout left on* is a network's mean when it translates as the authors' code does.
 
@@ -239,16 +239,16 @@ show_table(
 )
 
 # %% [markdown]
-# Rows that need no training need no fold either. On the real patches they are scored on all of the rock: each
-# slice once, over the five folds, on tiles of every second patch. This is what compares with the paper's
-# untranslated row; the table above has them on the patches that the networks translated.
+# Rows that need no training need no fold either. On the real patches they are scored on nearly all of the rock:
+# over the five folds, on tiles of every second patch, since patches overlap. This is what compares with the
+# paper's untranslated row, whatever patches the networks above translated.
 
 # %% tags=["hide-input"]
 if rock is not None:
     show_table(
         page.lay_out_table_1(rock[rock["metric"].isin(page.PAPER_COLUMNS)], of="patches"),
         name="all-rock",
-        caption="Rows that need no training, on all of the real rock: means, with 95% bootstrap intervals over "
+        caption="Rows that need no training, over all folds of the real patches: means, with 95% bootstrap intervals over "
         f"{len(set(all_folds['slices']['slice_index']))} slices in brackets, beside the paper's.",
         csv=run.write_table("all_rock.csv", rock),
     )
@@ -294,7 +294,8 @@ show_table(
 # %% [markdown]
 # PSNR can be had with next to no image at all. A [grey plate](../glossary) is a translation whose contrast, the standard
 # deviation of its grey levels, is less than a quarter of the FIB-SEM's, on the validation images of
-# [the gallery](05_gallery). No pore can be found on it; it is marked with a star in what follows.
+# [the gallery](05_gallery). It is marked with a star in what follows; what its pores are worth, its Dice
+# coefficient says.
 
 # %% tags=["hide-input"]
 whole = test.inside.all(axis=(1, 2))
@@ -322,8 +323,9 @@ show_figure(
 #
 # Held-out slices are not held-out rock: the same grains go on from slice to slice. For the real patches the
 # table below has the share of tested rock that was seen in training, at the same x-y in another slice. A copy
-# of the nearest such slice is no translation, yet has low density where the test has it: its Dice coefficient, beside those of the
-# networks in Table 1, is what the split gives away. A split by quadrants of the x-y plane gives nothing away.
+# of the nearest such slice is no translation. By as much as its Dice coefficient, in Table 1 beside those of the
+# networks, is above that of a random mask, the split gives the answer away. A split by quadrants of the x-y
+# plane leaves nothing to copy.
 
 # %% tags=["hide-input"]
 if real:

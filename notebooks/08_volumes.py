@@ -69,7 +69,7 @@ classifier = load_classifier(run.folder / volume_measures.CLASSIFIER)
 # ## One volume, step by step
 #
 # The TXM of the central test volume is **translated** slice by slice: the network sees x-y images and
-# knows nothing of the slice above. The **median** over three slices takes out what jumps. Then every
+# knows nothing of the slice above. The **median** over three slices removes what one slice alone has. Then every
 # pixel is **classified**, in x-y, as the classifier was trained.
 
 # %%
@@ -197,8 +197,8 @@ show_plotly(
 show_figure(
     figures.side_cuts(shown, voxel_size=cubes.voxel_size),
     name="side-cuts",
-    caption="The middle x-z plane of the same volumes; slices lie horizontally. A network that knows "
-    "nothing of the slice above shows in streaks.",
+    caption="The middle x-z plane of the same volumes; slices lie horizontally. What does not "
+    "fit from slice to slice shows as horizontal streaks.",
     alt="Eight x-z cuts, TXM, truth and six translations.",
 )
 
@@ -212,8 +212,8 @@ show_figure(
 # ([Reproducing this book](../reproduce)). Intervals say how much the rock varies, not how much a
 # training with another seed would change.
 #
-# The first row is the true FIB-SEM volume: **what a perfect model would get**. It is not zero. In x-y
-# that is the sampling of real images and planes alone; in x-z and y-z there is also what the microscope
+# The first row is the true FIB-SEM volume: **what a perfect model would get**. Sampling keeps
+# it from zero. In x-y that is the sampling of real images and planes alone; in x-z and y-z there is also what the microscope
 # does from slice to slice, which the real side, x-y images, does not know.
 
 # %% tags=["hide-input"]
@@ -241,7 +241,7 @@ show_table(
 
 # %% [markdown]
 # Rows that are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey
-# level. Where it is trained, the WGAN whose penalty is on the mean score has a critic that counts; see
+# level. The WGAN whose penalty is on the mean score, where it is trained, has a critic that should count; see
 # [Models](../models).
 
 # %% tags=["hide-input"]

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Flow
 #
-# **The paper** thresholds a translated volume so that the low-density voxels form a connected set
-# from inlet to outlet, and computes the flow of methane through it by a {term}`lattice Boltzmann method`:
+# **The paper** thresholds a translated volume so that the low-density voxels form a connected set,
+# and computes the flow of methane through it by a {term}`lattice Boltzmann method`:
 # {term}`Knudsen number`, {term}`permeability` and porosity of SRGAN 4x without and with the regulariser (Table 3),
 # and the pressure and streamlines (Figure 6).
 #
@@ -119,7 +119,10 @@ print(solved)
 # %%
 narrow = domains.percolating_piece(domain.pore, sizes.refined_edge)
 fine = flow.extrapolated_permeability(narrow, voxel_size=voxel_size)
-print(fine)
+low, high = (number(value / flow.NANODARCY, ".3g") for value in (fine.low, fine.high))
+print(f"{number(fine.permeability_nd, '.3g')} nd, {low} to {high}, on a fine grid;")
+coarse, halved = (number(one.permeability_nd, ".3g") for one in (fine.coarse, fine.fine))
+print(f"{coarse} nd with whole voxels, {halved} nd with halved ones")
 
 # %%
 split = domains.split_cases(
@@ -141,7 +144,7 @@ show_figure(
     caption=f"Permeability without slip of a piece of {sizes.refined_edge}³ voxels of the true pore space, "
     "one of a model's, and a coarse cell of a simple-cubic array of spheres, each voxel split into "
     "parts. Dashed: the limit that whole and halved voxels give.",
-    alt="Three falling lines with dashed continuations to a part of size zero.",
+    alt="Permeability against the size of a part: a line a domain, dashed on to size zero.",
     invert=True,
 )
 show_table(
@@ -218,8 +221,8 @@ show_table(
 # ## Table 3
 #
 # A cube of the table is too large to be split into halved voxels. What a fine grid would make of its
-# permeability is taken from smaller pieces of the same domain, and its spread from one to the other. Pieces
-# of a domain at first percolation do not percolate; there the ratio is that of the volume's central piece
+# permeability is taken from smaller pieces of the same domain, and its spread from one to the other. Of a domain
+# at first percolation few pieces percolate, if any; there the ratio is that of the volume's central piece
 # at a first percolation of its own, and the spread that between volumes.
 
 # %%
@@ -343,7 +346,7 @@ show_figure(
     figures.piece_plot(pieces, (sizes.cube_edge, true_k)),
     name="size-sweep",
     caption="Permeability of the pieces of the true pore space that percolate, against their size.",
-    alt="Scattered points that draw together as pieces grow.",
+    alt="Permeability against the edge of a piece, a point a piece.",
     invert=True,
 )
 agreement = page.piece_summary(pieces, true_k)
@@ -389,7 +392,7 @@ show_figure(
     name="klinkenberg",
     caption=f"Apparent permeability of the central {sizes.sweep_edge}³ voxels of the true pore space "
     "against the inverse pressure of the gas.",
-    alt="Four points close to a rising straight line.",
+    alt="Permeability against inverse pressure: four points and a straight line.",
     invert=True,
 )
 
@@ -465,9 +468,11 @@ found = flow_findings.table_sentences(table, resolved, numbers, resamples=resamp
 found += flow_findings.domain_sentences(shares, numbers, agreement)
 show_sentences(found)
 
+# %% tags=["hide-input"]
+show_sentences([flow_findings.factor_sentence(numbers)])
+
 # %% [markdown]
-# The permeability of a thresholded image depends above all on the threshold and on which volume is taken, and
-# less on the network and on the size of the voxels. What the ledger makes of the paper's sentences about flow is on the page
+# What moves a number more than the models do keeps it from telling the models apart. What the ledger makes of the paper's sentences about flow is on the page
 # [Claim by claim](16_claims).
 #
 # Open: which threshold the paper took, and how much its own voxels add to its numbers.

@@ -19,7 +19,7 @@
 # a thousand times more.
 #
 # **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
-# where the pores just percolate, and a single voxel carries all the gas. Or a *unit was mistaken*, for which
+# where the pores just percolate, and one or a few voxels carry all the gas. Or a *unit was mistaken*, for which
 # the stated viscosity is a candidate. The digital shale shows what thresholds do; nothing on this page
 # is of the real rock.
 
@@ -125,8 +125,8 @@ show_table(
 )
 
 # %% [markdown]
-# On the way from first percolation to nine tenths connected, or from one axis to another, k changes by orders of
-# magnitude, and with k the number of voxels in the narrowest place.
+# How k goes on from first percolation to nine tenths connected, along each axis; and how it goes with the number of
+# voxels in the narrowest place.
 
 # %% tags=["hide-input"]
 show_figure(
@@ -134,7 +134,7 @@ show_figure(
     name="threshold-sweep",
     caption="Permeability against the grey threshold along each axis, from first percolation to 90% "
     "connected. Dotted: the paper's two permeabilities.",
-    alt="Three panels of rising curves on a logarithmic axis, one curve an axis.",
+    alt="Permeability against grey level on a logarithmic axis, three panels, one curve an axis.",
     invert=True,
 )
 
@@ -144,7 +144,7 @@ show_figure(
     name="cut-and-permeability",
     caption="Permeability of every domain against its minimum cut. Grey: the median of k per voxel of the "
     "cut; dotted: the paper's two permeabilities.",
-    alt="Points along a straight line over several decades; the paper's lines cross it near one voxel.",
+    alt="Permeability against minimum cut, a point a domain, and the paper's two permeabilities as lines.",
     invert=True,
 )
 
@@ -200,13 +200,8 @@ show_table(
 found = page.sentences(straight, table, edge=sizes.sweep_edge)
 show_sentences(found)
 
-# %% [markdown]
-# Near first percolation the permeability is that of one or a few voxels. If the paper's threshold was
-# taken there, the factor of five between its two rows says nothing about the regulariser: a few voxels more or
-# less do as much.
-
 # %% tags=["hide-input"]
-show_sentences(page.open_sentences(nearest, units))
+show_sentences([page.row_sentence(table), *page.open_sentences(nearest, units)])
 
 # %% [markdown]
 # Open: which of the two readings is right; only the paper's volumes and code could tell. A relative

@@ -105,8 +105,8 @@ show_table(
 # %% [markdown]
 # ## Two-point correlation
 #
-# The chance that two points a distance apart both lie in the low-density phase, along each axis. A
-# volume made of unconnected slices falls off too fast along z.
+# The chance that two points a distance apart both lie in the low-density phase, along each axis. Where
+# slices do not fit together it falls off too fast along z, where they are smoothed too slowly.
 
 # %% tags=["hide-input"]
 curves = {"true phase": page.mean_curves(cubes.low)} | {
@@ -214,8 +214,8 @@ show_table(
 # ## What it means, and what is open
 #
 # A metric that puts a blurred or smoothed copy before the truth cannot be used to say that a model makes
-# better volumes: a model that blurs would win. AUC and Dice at the true share prefer a slightly smoothed copy
-# too, since smoothing takes noise out; they need the true phase to be known.
+# better volumes: a model that blurs would win. AUC and Dice at the true share can prefer a slightly
+# smoothed copy too, since smoothing takes noise out; and they need the true phase to be known.
 #
 # Open: a measure that ranks and needs no true volume. And what holds of the digital shale need not hold
 # of the rock.

@@ -105,8 +105,8 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # takes mean and variance of each cube, as the other rows take those of a patch, and in translation those of
 # cubes from all over the volume, **held** for all blocks: else a voxel would depend on where its block ends, and
 # volumes translated in blocks would show seams. The weights that are left are a running average over some
-# hundred steps. Of the numbers of epochs that were tried, this one did best on the validation part: the losses below do not
-# show it, and where the learning rate was lowered at the end, dark regions grew too large and too smooth.
+# hundred steps. The number of epochs was chosen on the validation part, which the losses below do not replace; the learning
+# rate is not lowered at the end.
 
 # %%
 shown = page.validation_part(data)
@@ -125,7 +125,7 @@ show_figure(
 # %% [markdown]
 # ## What it makes of rock that it was not trained on
 #
-# The slices of the validation part all come before the first training slice. The picture at the top has the
+# The validation part is the middle of the slices before the first training slice. The picture at the top has the
 # middle planes of that part of the volume, in x-y and in x-z.
 
 # %%

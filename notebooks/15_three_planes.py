@@ -14,8 +14,8 @@
 # # Rock in three planes
 #
 # **The paper** makes volumes of slices that know nothing of each other, and smooths what jumps along z: by
-# a penalty in training, and by a median filter afterwards. Both make the volume smoother. Do they make
-# it more like the rock?
+# a penalty in training, and by a median filter afterwards. Both are meant to make it smoother. Do
+# they make it more like the rock?
 #
 # **Here** they stand beside a network that the paper does not have: one that translates volumes, judged in
 # all three planes ([how it is trained](14_volume_training)). The true volume says which is nearer.
@@ -54,7 +54,7 @@ grey = {
 # ## What the volumes look like
 #
 # In x-y, the plane in which the two-dimensional networks were trained, they may look sharp or flat. In x-z
-# one sees what they cannot know: where one slice ends and the next begins.
+# one sees whether their slices fit together.
 
 # %% tags=["hide-input", "lead"]
 order = (
@@ -77,8 +77,9 @@ show_figure(
 # %% [markdown]
 # ## Correlation along z and x
 #
-# The chance that two points a distance apart both lie in the low-density phase. In the truth it falls
-# nearly alike along all axes; in a volume made of slices it falls faster along z, unless it was smoothed.
+# The chance that two points a distance apart both lie in the low-density phase. In an
+# isotropic rock it falls alike along all axes; where slices do not fit together it falls faster along z, where they are
+# smoothed more slowly.
 
 # %% tags=["hide-input"]
 curves = {"true phase": truth.mean_curves(cubes.low)} | {

@@ -52,6 +52,8 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # - **No verdict** is given on a row that was not shown to translate: its Dice coefficient of the
 #   low-density phase must be above that of predictors that know nothing (a constant, the best straight
 #   line, chance). Such a row is left out of every comparison.
+# - A p-value is no measure of likeness. One below its limit tells against the sentence; one above it proves
+#   nothing, so that such a claim **does not hold** or stays **undecided**.
 # - In the paper's own tables nothing is uncertain but the rounding of a cell, half of its last digit. What
 #   turns on that is **within rounding**.
 # - A star (\*) marks a limit of ours, where the paper writes "significantly", "slightly" or "similar"

@@ -47,7 +47,7 @@ cubes = load_cubes(profile)
 #
 # What is darker than the threshold is pore; what connects inlet and outlet, black here, carries the gas. One
 # grey level decides how narrow the narrowest place is, and with it the permeability ([why](10_threshold)): near
-# first percolation all streamlines meet there.
+# first percolation the streamlines meet in few places.
 
 # %% tags=["hide-input"]
 levels = try_threshold.levels_along_z(threshold.RESULT.read(run.folder))

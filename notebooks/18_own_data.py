@@ -77,7 +77,7 @@ from companion.own_data import (
     train_on_pairs,
     volume_of_pairs,
 )
-from companion.own_reader import brought_to_cubes, reader_options
+from companion.own_reader import brought_to_cubes, reader_options, told_in_parameters
 from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
@@ -129,7 +129,8 @@ shipped = shipped_generators()
 # ## From the file to a permeability
 
 # %%
-read = data.read_volume(txm_file, mask=rock or None, **options)
+with told_in_parameters():
+    read = data.read_volume(txm_file, mask=rock or None, **options)
 volume = brought_to_cubes(read)
 edge = volume.edge
 inside = data.rock_mask(volume.pixels) if volume.inside is None else volume.inside

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib
+import importlib.util
 import inspect
 import sys
 import sysconfig
@@ -136,17 +136,16 @@ def _text(path: Path) -> str:
 def _path(name: str) -> Path | None:
     top, *rest = name.split(".")
     loaded = sys.modules.get(top)
-    if loaded is None:
-        try:
-            loaded = importlib.import_module(top)
-        except ImportError:
-            return None
-    for folder in getattr(loaded, "__path__", ()):
+    if loaded is not None:
+        folders, own = getattr(loaded, "__path__", ()), getattr(loaded, "__file__", None)
+    else:  # not imported for this alone: torch takes seconds
+        spec = importlib.util.find_spec(top)
+        folders, own = (spec.submodule_search_locations or (), spec.origin) if spec else ((), None)
+    for folder in folders:
         base = Path(folder, *rest)
         for path in (base / "__init__.py", base.with_suffix(".py")):
             if path.is_file():
                 return path
-    own = getattr(loaded, "__file__", None)
     return Path(own) if own and not rest and own.endswith(".py") and Path(own).is_file() else None
 
 

@@ -29,13 +29,19 @@ def face(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[
         try:
             return get(name)
         except ModuleNotFoundError as error:
-            missing = (error.name or "").split(".")[0]
-            if missing not in EXTRAS:
-                raise
-            msg = (
-                f"{room}.{name} needs {missing}, which is not installed; install shalelib with its "
-                f'extra {EXTRAS[missing]}, in a checkout by pip install ".[{EXTRAS[missing]}]"'
-            )
-            raise ModuleNotFoundError(msg, name=error.name) from error
+            name_the_extra(f"{room}.{name}", error)
+            raise
 
     return load, list_names, names
+
+
+def name_the_extra(what: str, error: ModuleNotFoundError) -> None:
+    """Raise an error that says which extra installs what `what` misses, if one does."""
+    missing = (error.name or "").split(".")[0]
+    if missing not in EXTRAS:
+        return
+    msg = (
+        f"{what} needs {missing}, which is not installed; install shalelib with its extra "
+        f'{EXTRAS[missing]}, in a checkout by pip install ".[{EXTRAS[missing]}]"'
+    )
+    raise ModuleNotFoundError(msg, name=error.name) from error

@@ -15,8 +15,11 @@ from PIL import Image
 
 from shalelib.arrays import Mask
 from shalelib.files import not_there
+from shalelib.microscopes import beside
+from shalelib.scale import Said, resolution_scale
 
 _SIZE = (16, 20)  # where width and height begin
+_INCH = 0.0254  # [m]
 _DEPTH, _HEADER = 24, 33  # the byte that says the bits of a sample, and where the header ends
 
 
@@ -54,6 +57,29 @@ def read_png(path: Path) -> NDArray[Any]:
             raise ValueError(msg)
         pixels = pixels[..., 0]
     return pixels
+
+
+def png_scale(path: Path) -> Said:
+    """Return what is said of a PNG's pixels: beside it by a microscope, else by its resolution.
+
+    Parameters
+    ----------
+    path : Path
+        Of a PNG that can be read.
+
+    Returns
+    -------
+    Said
+        Nothing where the resolution is in no unit, which PNG calls a ratio alone.
+    """
+    said = beside(path)
+    if said.edges is not None or said.odd:
+        return said
+    image, _ = _opened(path)
+    across, down = image.info.get("dpi", (0, 0))
+    if not across or not down:
+        return Said()
+    return resolution_scale(_INCH / down, _INCH / across, f"{across:g} pixels an inch")
 
 
 def read_png_codes(path: Path) -> NDArray[Any]:

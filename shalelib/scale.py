@@ -6,23 +6,44 @@ from dataclasses import dataclass
 
 from shalelib.arrays import LENGTHS
 
-_METRES = {
-    **dict.fromkeys(("pm", "picometer", "picometers", "picometre", "picometres"), 1e-12),
-    **dict.fromkeys(("å", "a", "angstrom", "ångström"), 1e-10),
-    **dict.fromkeys(("nm", "nanometer", "nanometers", "nanometre", "nanometres"), 1e-9),
-    **dict.fromkeys(("um", "µm", "μm", "\\u00b5m", "micron", "microns", "micrometer"), 1e-6),
-    **dict.fromkeys(("micrometers", "micrometre", "micrometres"), 1e-6),
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 1e-3),
-    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 1e-2),
-    **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1.0),
-    **dict.fromkeys(("in", "inch", "inches"), 0.0254),
+_PREFIXES = {
+    **{"": ("", 0), "d": ("deci", -1), "c": ("centi", -2), "m": ("milli", -3)},
+    **{"µ": ("micro", -6), "μ": ("micro", -6), "u": ("micro", -6), "n": ("nano", -9)},
+    **{"p": ("pico", -12), "f": ("femto", -15), "a": ("atto", -18), "z": ("zepto", -21)},
+    **{"y": ("yocto", -24), "da": ("deca", 1), "h": ("hecto", 2), "k": ("kilo", 3)},
+    **{"M": ("mega", 6), "G": ("giga", 9), "T": ("tera", 12), "P": ("peta", 15)},
+    **{"E": ("exa", 18), "Z": ("zetta", 21), "Y": ("yotta", 24)},
 }
+"""What stands before m, spelt out before metre, and as a power of ten."""
 
-NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels")
+_SYMBOLS = {f"{sign}m": float(f"1e{power}") for sign, (_, power) in _PREFIXES.items()}
+"""As they are written: a Mm is a million metres, a mm a thousandth of one."""
+
+_METRES = {
+    **{
+        f"{spelt}{unit}": float(f"1e{power}")
+        for spelt, power in _PREFIXES.values()
+        for unit in ("meter", "meters", "metre", "metres")
+    },
+    **{sign.lower(): metres for sign, metres in _SYMBOLS.items() if metres <= 1},
+    **dict.fromkeys(("\\u00b5m", "micron", "microns"), 1e-6),
+    **dict.fromkeys(("å", "a", "angstrom", "angstroms", "ångström"), 1e-10),
+    **dict.fromkeys(("in", "inch", "inches"), 0.0254),
+    **dict.fromkeys(("thou", "mil"), 0.0254e-3),
+    **{"pt": 0.0254 / 72, "li": 0.0254 / 12},  # OME's point and line
+    **dict.fromkeys(("ft", "foot", "feet"), 0.3048),
+    **dict.fromkeys(("yd", "yard", "yards"), 0.9144),
+    **dict.fromkeys(("mi", "mile", "miles"), 1609.344),
+}
+"""In small letters, in which other units may be written."""
+
+NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels", "reference frame")
 """What files write for no unit, in small letters."""
 
 Scale = tuple[float, float, float]
 """Edges of a voxel along z, y and x [m]."""
+
+_PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
 
 SAME = 1e-3
 """Relative difference of two lengths that say the same."""
@@ -35,9 +56,16 @@ def unit_in_metres(unit: object) -> float | None:
     --------
     >>> unit_in_metres("microns"), unit_in_metres("nanometer"), unit_in_metres("pixel")
     (1e-06, 1e-09, None)
+    >>> unit_in_metres("mm"), unit_in_metres("Mm"), unit_in_metres("MM")
+    (0.001, 1000000.0, 0.001)
     """
     written = unit.decode("utf-8", "replace") if isinstance(unit, bytes) else str(unit)
-    return _METRES.get(written.strip().lower())
+    return _SYMBOLS.get(written.strip(), _METRES.get(written.strip().lower()))
+
+
+def names_no_unit(unit: object) -> bool:
+    """Whether a file says so that it knows no unit, as by pixel; else it may be one of nobody."""
+    return str(unit).strip().lower() in NO_UNITS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +105,23 @@ def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
     if all(low <= edge <= high for edge in known):
         return Said(edges=(known[0], known[1], known[2]), depth=depth)
     return Said(odd=f"{' x '.join(f'{edge:g}' for edge in known)} m along z, y, x")
+
+
+def resolution_scale(height: float, width: float, written: str) -> Said:
+    """Return what the resolution says that any picture may have: of prints and screens nothing.
+
+    Parameters
+    ----------
+    height, width : float
+        Of a pixel [m].
+    written : str
+        How the file writes it.
+
+    Examples
+    --------
+    >>> resolution_scale(5e-9, 5e-9, "").edges, resolution_scale(3e-4, 3e-4, "72 an inch").odd
+    ((5e-09, 5e-09, 5e-09), '72 an inch, as for a print or a screen')
+    """
+    if max(height, width) < _PRINTED:
+        return said_scale((width, height, width), depth=False)
+    return Said(odd=f"{written}, as for a print or a screen")

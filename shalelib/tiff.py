@@ -24,6 +24,7 @@ from shalelib.memory import check_room
 from shalelib.scale import Said
 from shalelib.tiff_about import channel_names, voxel_scale
 from shalelib.tiff_axes import as_slices, choose_image, file_axes, given_axes, to_space
+from shalelib.tiff_missing import check_none_missing, say_transparent
 from shalelib.tiff_pages import as_stored, check_alike, say_uncounted
 
 TIFF = (".tif", ".tiff")
@@ -101,7 +102,7 @@ def read_tiff(
         There is no such file.
     ValueError
         It is no TIFF, is cut short, in colour, or holds several channels, times or images of which
-        none was chosen.
+        none was chosen; or pixels that it names as missing.
     """
     path = Path(path)
     with _opened(path, alone) as (tif, complaints):
@@ -146,6 +147,9 @@ def read_tiff(
             names = as_slices(pixels.shape, names)
         number = tif.series.index(chosen[0])
         pixels = to_space(pixels, names, channel, channel_names(tif, number), path)
+        check_none_missing(pixels, page, path, codes=codes)
+        if not codes:
+            say_transparent(tif, path)
         return TiffImage(
             pixels=pixels,
             said=voxel_scale(tif, page, number),
@@ -168,12 +172,23 @@ def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
         raise ValueError(msg)
     try:
         with logged("tifffile") as complaints, tifffile.TiffFile(path, _multifile=not alone) as tif:
+            complaints[:] = [line for line in complaints if "GDAL_NODATA" not in line]
+            _counted(tif, path)
             yield tif, complaints
     except (tifffile.TiffFileError, EOFError, OverflowError, IndexError, struct.error) as error:
         raise ValueError(unreadable(path, str(error))) from error
     except RuntimeError as error:
         msg = f"the pages of {path} are stored in several ways ({error}): {as_stored(path)}"
         raise ValueError(msg) from error
+
+
+def _counted(tif: Any, path: Path) -> None:
+    """Have tifffile count its images, which it does not where they are counted in no numbers."""
+    try:
+        len(tif.series)
+    except (TypeError, AttributeError, KeyError, ArithmeticError) as error:
+        why = f"what it says of its images makes no sense: {error}"
+        raise ValueError(_uncounted(tif, path, why)) from error
 
 
 def is_tiff(path: Path) -> bool:
@@ -259,7 +274,7 @@ def _decoded(part: Any, path: Path, complaints: list[str]) -> NDArray[Any]:
             raise ValueError(msg) from error
         raise ValueError(unreadable(path, str(error))) from error
     if complaints:
-        raise ValueError(unreadable(path, "; ".join(complaints)))
+        raise ValueError(_uncounted(part.keyframe.parent, path, "; ".join(complaints)))
     return pixels
 
 

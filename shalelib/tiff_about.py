@@ -7,9 +7,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from shalelib.microscopes import beside, length, of_tags
-from shalelib.scale import NO_UNITS, Said, said_scale, unit_in_metres
+from shalelib.scale import Said, names_no_unit, resolution_scale, said_scale, unit_in_metres
 
-_PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
 _BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag ResolutionUnit
 
 
@@ -50,30 +49,49 @@ def _of_ome(tif: Any, page: Any, image: int) -> Said:
     about = _ome_pixels(tif, image) if tif.is_ome else None
     if about is None:
         return Said()
-    edges: list[float | None] = []
-    for name in "ZYX":
-        size = length(about.get(f"PhysicalSize{name}"))
-        unit = unit_in_metres(about.get(f"PhysicalSize{name}Unit", "µm"))
-        edges.append(size * unit if size and unit else None)
-    depth = edges[0] is not None
-    return said_scale((edges[0] if depth else edges[2], *edges[1:]), depth=depth)
+    edges: dict[str, float | None] = {}
+    for axis in "ZYX":
+        size = about.get(f"PhysicalSize{axis}")
+        unit = about.get(f"PhysicalSize{axis}Unit", "µm")
+        edges[axis], odd = _ome_edge(size, unit)
+        if odd:
+            return Said(odd=f"{odd} along {axis.lower()}")
+    if (edges["Y"] is None) != (edges["X"] is None):
+        known = "x" if edges["Y"] is None else "y"
+        return Said(odd=f"the length of a pixel along {known} alone")
+    depth = edges["Z"] is not None
+    return said_scale((edges["Z" if depth else "X"], edges["Y"], edges["X"]), depth=depth)
+
+
+def _ome_edge(size: str | None, unit: str) -> tuple[float | None, str]:
+    """Return a length [m], and what is odd about it: None and nothing where none is said."""
+    if size is None or names_no_unit(unit):
+        return None, ""
+    number, metres = length(size), unit_in_metres(unit)
+    if number is None:
+        return None, f"{size!r}, which is no number,"
+    if metres is None and number:
+        return None, f"a length in {unit!r}, which is no unit known here,"
+    return (number * metres if number and metres else None), ""  # 0 is not calibrated
 
 
 def _of_imagej(tif: Any, page: Any, image: int) -> Said:
     about = tif.imagej_metadata or {}
     name = str(about.get("unit", ""))
     unit = unit_in_metres(name)
-    along: list[Any] = [_pixel_edge(page, f"{axis}Resolution") for axis in "YX"]
-    if unit is None or not all(along):
-        strange = unit is None and name.strip().lower() not in NO_UNITS
+    height, width = (_pixel_edge(page, f"{axis}Resolution") for axis in "YX")
+    if unit is None or not (height and width):
+        strange = unit is None and not names_no_unit(name)
         return Said(odd=f"a length in {name!r}, which is no unit known here" if strange else "")
-    if about.get("yunit"):
-        along[0] = along[0] * (unit_in_metres(about["yunit"]) or unit) / unit
-    depth = length(about.get("spacing", along[1]))  # left out of slices, and where it is 1
-    if depth is not None and about.get("zunit"):
-        depth = depth * (unit_in_metres(about["zunit"]) or unit) / unit
-    edges = (depth and abs(depth) * unit, *(edge * unit for edge in along))  # < 0: from below
-    return said_scale(edges, depth="spacing" in about)
+    along, across = (about.get(f"{axis}unit") or name for axis in "zy")  # left out where the same
+    tall, deep = unit_in_metres(across), unit_in_metres(along)
+    if tall is None or (deep is None and not names_no_unit(along)):
+        other = across if tall is None else along
+        return Said(odd=f"the width of a pixel in {name!r} and another edge in {other!r}")
+    spacing = length(about.get("spacing", width * unit / (deep or unit)))  # left out where it is 1
+    known = "spacing" in about and deep is not None
+    depth = spacing and abs(spacing) * deep if deep else width * unit  # < 0: from below
+    return said_scale((depth, height * tall, width * unit), depth=known)
 
 
 def _of_microscope(tif: Any, page: Any, image: int) -> Said:
@@ -90,10 +108,8 @@ def _of_resolution(tif: Any, page: Any, image: int) -> Said:
     height, width = (_pixel_edge(page, f"{axis}Resolution") for axis in "YX")
     if not (metres and height and width):
         return Said()
-    edges = height * metres, width * metres
-    if max(edges) < _PRINTED:
-        return said_scale((edges[1], *edges), depth=False)
-    return Said(odd=f"{1 / width:g} pixels {name}, as for a print or a screen")
+    said = f"{1 / width:g} pixels {name}"
+    return resolution_scale(height * metres, width * metres, said)
 
 
 def _pixel_edge(page: Any, tag: str) -> float | None:

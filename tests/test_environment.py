@@ -1,6 +1,9 @@
 """Ranges in pyproject.toml, exact versions with hashes in the lock, one version of torch."""
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -95,3 +98,28 @@ def test_what_a_room_asks_for_is_in_the_extra_that_it_names(project):
     for package, extra in EXTRAS.items():
         told = {"sklearn": "scikit-learn"}.get(package, package)
         assert any(one.startswith(told) for one in extras[extra])
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="reads the Makefile")
+@pytest.mark.parametrize(
+    ("name", "installed", "used"),
+    [("shalelib", False, True), ("rock", True, True), ("base", False, False), ("", False, False)],
+)
+def test_make_uses_the_active_conda_environment_that_has_the_project(
+    tmp_path, name, installed, used
+):
+    """Under any name or place that was given to it; another one, such as base, is left alone."""
+    prefix = tmp_path / "conda"
+    packages = prefix / "lib/python3.12/site-packages"
+    (packages / "shalelib-0.1.0.dist-info" if installed else packages).mkdir(parents=True)
+    (tmp_path / "requirements.lock").touch()
+    (tmp_path / "pyproject.toml").touch()
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    own = {"CONDA_DEFAULT_ENV": name, "CONDA_PREFIX": str(prefix)} if name else {}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("CONDA", "MAKE", "MFLAGS"))}
+    command = ["make", "--dry-run", "setup"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=clean | own, capture_output=True, encoding="utf-8", check=True
+    )
+    [python] = re.findall(r"(?m)^(\S+)/bin/python -m pip install .*requirements\.lock", done.stdout)
+    assert python == (str(prefix) if used else ".venv")

@@ -1,5 +1,6 @@
 """Files as the field's tools leave them: read as what they say, or refused with a mend."""
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -88,6 +89,9 @@ def test_a_table_of_colours_that_gets_darker_is_a_negative(tmp_path, volume):
         ("a.bmp", "PNG, from Fiji"), ("a.JPG", "PNG, from Fiji"), ("a.am", "Avizo"),
         ("a.czi", "Bio-Formats"), ("a.lif", "Bio-Formats"), ("a.dm4", "DigitalMicrograph"),
         ("a.h5", "h5py"), ("a.tar.gz", "unpack it"), ("a.pth", "it is a network"),
+        ("a.am", r"Fiji .*Bio-Formats"), ("a.emd", "h5py"), ("a.hspy", "h5py"),
+        ("a.ser", "ncempy"), ("a.mdoc", "stack that lies beside it"), ("a.hx", "is a project"),
+        ("a.ORSObject", "from Dragonfly"), ("a.csv", "delimiter=','"), ("a.fits", "astropy"),
         ("a.mat", r"transpose\(\(2, 0, 1\)\)"), ("a.what", r"raw files; save it as a TIFF"),
     ],
 )  # fmt: skip
@@ -122,6 +126,46 @@ def test_the_way_that_a_refusal_names_leads_to_the_volume(tmp_path, volume):
     np.testing.assert_array_equal(eval(way, known).pixels, volume)
 
 
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"\x89HDF\r\n", r"as_volume\(h5py"), (bytes(128) + b"DICM", "GetGDCMSeriesFileNames"),
+        (bytes(208) + b"MAP ", r"as_volume\(mrcfile"), (b"CDF\1", r"as_volume\(xarray"),
+        (b"# AmiraMesh BINARY", "Avizo"), (b"PK\3\4", "unpack it"), (b"\x1f\x8b\x08", "unpack"),
+        (b"SIMPLE  =", "astropy"),
+    ],
+)  # fmt: skip
+def test_a_file_without_an_ending_is_known_by_how_it_begins(tmp_path, start, said):
+    """As DICOM's are: IM0001."""
+    (tmp_path / "IM0001").write_bytes(start + bytes(300))
+    with pytest.raises(ValueError, match=rf"not read here; .*{said}"):
+        read_volume(tmp_path / "IM0001")
+    with pytest.raises(FileNotFoundError, match=rf"only IM0001.*{said}"):
+        read_volume(tmp_path)
+
+
+def test_a_large_file_of_matlab_has_a_way_in_of_its_own(tmp_path, volume):
+    """From 7.3 on it is HDF5, which Matlab's order of axes turns round: (y, x, z) are (z, x, y)."""
+    h5py = pytest.importorskip("h5py", reason="writes the file")
+    path = tmp_path / "v.mat"
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file["grey"] = volume.transpose(0, 2, 1)
+    with path.open("r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64")
+    with pytest.raises(ValueError, match=r"as_volume\(h5py\.File\(") as refusal:
+        read_volume(path)
+    [way] = re.findall(r"as_volume: (as_volume\(.*\))$", str(refusal.value))
+    found = eval(way, {"as_volume": as_volume, "h5py": h5py, "name": "grey"})
+    np.testing.assert_array_equal(found.pixels, volume)
+
+
+def test_a_matlab_file_of_7_3_is_told_from_an_earlier_one(tmp_path):
+    for start, said in ((b"MATLAB 7.3 MAT-file", "h5py"), (b"MATLAB 5.0 MAT-file", "loadmat")):
+        (tmp_path / "v.mat").write_bytes(start)
+        with pytest.raises(ValueError, match=rf"as_volume\({said}|as_volume\(scipy.*{said}"):
+            read_volume(tmp_path / "v.mat")
+
+
 def of_xarray(volume, *, steps=(60.0, 30.0, 30.0), units="nm"):
     """The volume with coordinates."""
     xarray = pytest.importorskip("xarray", reason="reads nothing without xarray")
@@ -136,10 +180,11 @@ def test_netcdf_comes_in_by_xarray_with_its_scale(tmp_path, volume, engine):
     grey = of_xarray(volume)
     pytest.importorskip(engine if engine == "h5netcdf" else "netCDF4", reason="writes the file")
     grey.transpose("x", "z", "y").to_netcdf(tmp_path / "v.nc", engine=engine)
-    with pytest.raises(ValueError, match=r"as_volume\(xarray\.open_dataarray\(") as refusal:
+    with pytest.raises(ValueError, match=r"as_volume\(xarray\.open_dataset\(") as refusal:
         read_volume(tmp_path / "v.nc")
     [way] = re.findall(r"as_volume: (as_volume\(.*\))$", str(refusal.value))
-    found = eval(way, {"as_volume": as_volume, "xarray": pytest.importorskip("xarray")})
+    known = {"as_volume": as_volume, "xarray": pytest.importorskip("xarray"), "name": "grey"}
+    found = eval(way, known)
     np.testing.assert_array_equal(found.pixels, volume)
     assert found.voxel_size == pytest.approx((60e-9, 30e-9, 30e-9))
 
@@ -309,6 +354,53 @@ def test_what_is_said_of_a_raw_file_is_checked(tmp_path, volume, options, said):
     volume.tofile(tmp_path / "v.raw")
     with pytest.raises(ValueError, match=said):
         read_volume(tmp_path / "v.raw", **{"shape": volume.shape} | options)
+
+
+@pytest.mark.parametrize("kind", ["u2", "i2", "u4", "f4", "f8"])
+@pytest.mark.parametrize(("end", "order"), [("<", "little"), (">", "big")])
+def test_numbers_read_from_the_wrong_end_are_said_and_the_mend_reads_them(
+    tmp_path, kind, end, order
+):
+    """As of portals, whose raw files are big-endian where ImageJ wrote them."""
+    y, x = np.indices((40, 48))
+    rng = np.random.default_rng(3)
+    smooth = 20000 + 9000 * np.sin(x / 7) * np.cos(y / 9) + rng.normal(0, 300, (3, 40, 48))
+    deep = smooth.round().astype(f"{end}{kind}")
+    (tmp_path / "v.raw").write_bytes(deep.tobytes())
+    given = {"shape": deep.shape, "window": (11000, 29000)}
+    wrong = {"little": "big", "big": "little"}[order]
+    said = rf"looks like noise.*pass dtype='{deep.dtype.name}', byte_order='{order}'"
+    with pytest.warns(UserWarning, match=said), contextlib.suppress(ValueError):  # of no numbers
+        read_volume(tmp_path / "v.raw", dtype=kind, byte_order=wrong, **given)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read = read_volume(tmp_path / "v.raw", dtype=deep.dtype.name, byte_order=order, **given)
+    expected = (deep.astype(float) - 11000) * 255 / 18000
+    assert np.abs(read.pixels - expected.clip(0, 255)).max() <= 0.5  # rounding
+
+
+def test_the_wrong_end_is_seen_where_subnormal_numbers_count_as_zero(tmp_path):
+    """After a training in the same process; of doubles, most are subnormal from the wrong end."""
+    torch = pytest.importorskip("torch")
+    levels = np.arange(3 * 40 * 48, dtype="<f8").reshape(3, 40, 48)
+    levels.tofile(tmp_path / "v.raw")
+    given = {"shape": levels.shape, "dtype": "f8", "byte_order": "big", "window": (0, 6000)}
+    torch.set_flush_denormal(True)
+    try:
+        with pytest.warns(UserWarning, match="noise"), contextlib.suppress(ValueError):
+            read_volume(tmp_path / "v.raw", **given)
+    finally:
+        torch.set_flush_denormal(False)
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_noise_is_noise_from_either_end(tmp_path, order):
+    noise = np.random.default_rng(4).integers(0, 65536, (3, 40, 48), dtype=np.uint16)
+    noise.tofile(tmp_path / "v.raw")
+    given = {"shape": noise.shape, "dtype": "uint16", "window": (0, 65535)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_volume(tmp_path / "v.raw", byte_order=order, **given)
 
 
 def test_a_type_may_say_which_end_comes_first(tmp_path, volume):
@@ -585,3 +677,10 @@ def test_pictures_that_follow_one_another_in_a_png_are_not_read_as_the_first(
     found = read(tmp_path)
     expected = volume if read is read_volume else volume != 0
     np.testing.assert_array_equal(getattr(found, "pixels", found), expected)
+
+
+def test_a_volume_for_a_mask_is_told_where_its_pixels_are(volume):
+    mask = as_volume((volume > 99).astype(np.uint8))
+    with pytest.raises(TypeError, match=r"got Volume; pass its pixels, volume\.pixels"):
+        as_volume(volume, inside=mask)
+    np.testing.assert_array_equal(as_volume(volume, inside=mask.pixels).inside, volume > 99)

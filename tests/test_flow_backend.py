@@ -10,6 +10,7 @@ import torch
 from shalelib.flow._reduced import MOMENTS, moments, spread
 from shalelib.flow._torch import stepper
 from shalelib.flow._torch_correction import _equilibrium, _moments
+from shalelib.flow.apparent import permeability
 from shalelib.flow.lattice import Q
 from shalelib.flow.problem import advance, build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
@@ -106,6 +107,32 @@ def test_torch_is_loaded_only_when_asked_for():
 def test_what_a_backend_cannot_do_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         SolverOptions(**options)
+
+
+@pytest.mark.parametrize("device", ["cuda:97", "graphics card"])
+def test_a_device_that_is_not_there_is_refused_before_anything_is_computed(device, monkeypatch):
+    """One that torch finds nowhere, and one that it does not know."""
+    pore = medium(8, porosity=0.5)
+    problem = build_problem(pore)
+    monkeypatch.setattr("shalelib.flow.apparent._set_up", None)
+    monkeypatch.setattr("shalelib.flow.solver.threads_for", None)
+    options = SolverOptions(backend="torch", device=device)
+    said = f"device='{device}' for float64.*use device='cpu' or backend='numba'"
+    with pytest.raises(ValueError, match=said):
+        permeability(pore, voxel_size=1e-8, options=options)
+    with pytest.raises(ValueError, match=said):
+        solve_steady(problem, options)
+
+
+def test_without_torch_the_extra_that_installs_it_is_named():
+    code = (
+        "import sys; sys.modules['torch'] = None; import numpy as np; from shalelib import flow; "
+        "options = flow.SolverOptions(backend='torch'); "
+        "flow.permeability(np.ones((4, 4, 4), bool), voxel_size=1e-8, options=options)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "backend='torch' needs torch, which is not installed" in done.stderr
+    assert 'pip install ".[models]"' in done.stderr
 
 
 def test_much_slip_is_refused_on_tensors():

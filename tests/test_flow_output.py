@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import tracemalloc
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -15,9 +16,10 @@ import pytest
 from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
 
+from companion.site.numbers import number
 from shalelib import flow
 from shalelib.flow.apparent import permeability
-from shalelib.flow.convergence import NotConvergedError
+from shalelib.flow.convergence import NotConvergedError, remaining_change
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.gas import METHANE
 from shalelib.flow.memory import memory_needed
@@ -25,7 +27,7 @@ from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
 from shalelib.flow.solver import SolverOptions, memory_bytes
 from shalelib.flow.tracing import streamlines
-from shalelib.flow.units import DARCY, NANODARCY, lattice_units
+from shalelib.flow.units import DARCY, NANODARCY, lattice_units, nanodarcy_text
 from shalelib.flow.validation import medium
 from shalelib.flow.vtk import write_vtk
 
@@ -95,7 +97,10 @@ def test_a_full_disk_names_the_fields_that_were_not_written(tmp_path, tube, monk
 def test_a_result_prints_as_ten_lines_and_saves_itself(tmp_path, tube):
     lines = repr(tube).splitlines()
     assert len(lines) == 10
-    assert f"{tube.permeability_nd:,.4g} nd" in lines[1]
+    assert f" {nanodarcy_text(tube.permeability)} nd, {tube.permeability:.3g} m²" in lines[1]
+    assert f" {tube.porosity:.3f}, connected {tube.porosity_connected:.3f}" in lines[5]
+    slipping = replace(tube, kn_mean=0.0938, kn_flux=0.1, kn_thickness=0.000314)
+    assert "0.094 mean, 0.100 by flux, 0.00031 of the mean width" in repr(slipping)
     tube.save(str(tmp_path / "flow.json"))  # paths as text
     stored = json.loads((tmp_path / "flow.json").read_text())
     assert stored["permeability"] == tube.permeability
@@ -153,6 +158,27 @@ def test_memory_is_predicted_before_the_work(method, slip, voxel_size):
     assert 0.75 < said.total / peak < 1.33
 
 
+def test_memory_is_predicted_with_the_copy_that_tells_whether_a_flow_has_settled(monkeypatch):
+    """The run goes on from its state if it has not; the copy is made beside all the rest."""
+    domain = domain_from_mask(medium(40, porosity=0.3))
+    looked = []
+
+    def look(problem, f):
+        looked.append(tracemalloc.get_traced_memory()[0])
+        return remaining_change(problem, f)
+
+    monkeypatch.setattr("shalelib.flow.solver.remaining_change", look)
+    monkeypatch.setattr("shalelib.flow.solver.FALLS", 0.0)  # no other way to settle
+    options = SolverOptions(tolerance=0.05)
+    permeability(domain, voxel_size=60e-9, slip=NO_SLIP, options=options)  # compiles
+    tracemalloc.start()
+    permeability(domain, voxel_size=60e-9, slip=NO_SLIP, options=options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert looked
+    assert 0.9 < memory_needed(domain, options=options, knudsen=False).total / peak < 1.2
+
+
 def test_a_flow_that_does_not_fit_the_machine_is_refused(monkeypatch):
     monkeypatch.setattr("os.sysconf", lambda name: 4096 if "SIZE" in name else 100)
     with pytest.raises(MemoryError, match="cut the volume into pieces"):
@@ -181,6 +207,17 @@ def test_permeability_in_nanodarcy(tube):
     assert tube.permeability_nd == pytest.approx(tube.permeability / 9.869233e-22)
     assert pytest.approx(1e9) == DARCY / NANODARCY
     assert pytest.approx(1e-7 / 101325, rel=1e-12) == DARCY  # 1 cm² cP / s through 1 cm at 1 atm
+
+
+@pytest.mark.parametrize(
+    "nd", [8.136e-8, 0.0123, 0.99951, 1.0, 75.04, 98.75, 400.0, 2880.4, 9996.0, 128_812.0, 3.2e9]
+)
+def test_a_permeability_is_written_as_in_the_books_tables(nd):
+    """Three significant digits, in groups from five on; what the tables raise is an e here."""
+    text = nanodarcy_text(nd * NANODARCY)
+    assert text == number(nd, "#.3g") or float(text) == pytest.approx(nd, rel=5e-3)
+    assert ("e" in text) == (not 1e-4 <= nd < 1e9)
+    assert "e" in text or text == number(nd, "#.3g")
 
 
 def test_units_say_what_the_scheme_does():

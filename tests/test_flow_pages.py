@@ -503,6 +503,9 @@ def test_the_chapters_sentences_hold_its_numbers(levels):
     assert f"would be {number(median / 2, '.3g')} nd" in told[3]
     assert f"would be {number(median, '.3g')} nd" in whole[3]
     assert f"{number(2 * 410 / median, '.2g')} and {number(2 * 81.4 / median, '.2g')}" in told[3]
+    assert "not the translation" in told[3]
+    wide = levels.assign(per_voxel=levels["per_voxel"] / 1e6)  # the paper's k takes many voxels
+    assert "more than the last voxels" in threshold.sentences(straight, wide, edge=64)[3]
     nearest = threshold.nearest_table(levels)
     left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
     assert "velocity by the physical scale (possible for slits only)" in left[1]

@@ -9,7 +9,7 @@ from companion.flow_volumes import TABLE_3
 from companion.pages import flow_domains as page
 from companion.pages import threshold
 from companion.pages.flow import piece_summary
-from companion.pages.flow_findings import domain_sentences
+from companion.pages.flow_findings import domain_sentences, factor_sentence
 
 
 def masks():
@@ -63,6 +63,36 @@ def test_volumes_that_differ_are_not_representative(k, verdict):
     assert verdict in told[1]
     assert f"{np.std(k, ddof=1) / np.mean(k):.0%} of the mean" in told[1]
     assert "of 2 pieces of 4³ voxels 1 let gas through" in told[1]
+
+
+def test_what_moves_k_most_comes_first_and_pairs_without_flow_do_not_count():
+    """Readings 8 apart, volumes 2 or (where one has no flow) 1 pair, models alike, the grid 4."""
+    numbers = {
+        name + end: {
+            "permeability_grid_nd": [k, None, 2 * k],
+            "permeability_nd": [k / 4, None, k / 2],
+        }
+        for name in (*TABLE_3, "truth_sem")
+        for end, k in (("_first", 1.0), ("", 8.0))
+    }
+    assert factor_sentence(numbers) == (
+        "The factor by which k differs, in the median over all pairs, is 8.0 between the two "
+        "readings of the threshold, 4.0 between the voxels as they are and a fine grid, 2.0 "
+        "between two test volumes, 1.0 between two models."
+    )
+    nothing = {key: [None] for key in ("permeability_grid_nd", "permeability_nd")}
+    assert factor_sentence(dict.fromkeys(numbers, nothing)).endswith("is unknown.")
+
+
+@pytest.mark.parametrize(
+    ("k", "said"), [([100.0, 600.0], "says nothing about"), ([100.0, 200.0], "So much is more")]
+)
+def test_the_papers_rows_are_held_against_domains_at_first_percolation(k, said):
+    table = pd.DataFrame({"key": ["a", "b"], "axis": "z", "first": True, "cut": [1, 2]})
+    told = threshold.row_sentence(table.assign(permeability_nd=k))
+    assert "1 to 2 voxels carry all the gas" in told
+    assert "two rows differ by a factor of 5.0" in told
+    assert said in told
 
 
 def test_one_grey_level_more_is_taken_by_volume_and_axis():

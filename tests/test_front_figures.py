@@ -10,7 +10,7 @@ from companion.pages.front import SAME_GENERATOR
 from companion.pages.front_figures import SIZE, finding_figures
 from companion.pages.three_planes import GOAL
 from companion.published import published_value
-from companion.site._bundle import inches_saved, smallest_text
+from companion.site._bundle import box_saved, smallest_text
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_each_figure_shows_the_numbers_of_its_finding(results):
     assert [line.get_xdata()[0] for line in ratios.lines] == [0.25, 1.5, GOAL, 1.0]
     for fig, alt in found:
         assert smallest_text(fig) * 100 / 72 >= 9
-        assert inches_saved(fig) <= SIZE[0] + 0.1
+        assert box_saved(fig).width <= SIZE[0] + 0.1
         assert alt.endswith(".")
         plt.close(fig)
 

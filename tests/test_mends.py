@@ -56,7 +56,39 @@ def of_zarr(path, names="czyx"):
     return path.with_suffix(".zarr")
 
 
+def transparent(path):
+    with tifffile.TiffWriter(path.with_suffix(".tif")) as file:
+        file.write(VOLUME[0], photometric="minisblack", metadata=None)
+        file.write(VOLUME[0] > 99, subfiletype=4, photometric="minisblack", metadata=None)
+    return path.with_suffix(".tif")
+
+
+def images_of_zarr(path):
+    group = zarr.open_group(of_zarr(path, "tzyx"), mode="a")
+    group.create_array("1", data=VOLUME)
+    about = [{"axes": list("zyx"), "datasets": [{"path": "1"}]}] * 2
+    group.attrs["ome"] = {"multiscales": about}
+    return path.with_suffix(".zarr")
+
+
+def no_data(value):
+    return {"photometric": "minisblack", "extratags": [(42113, "s", 0, value, True)]}
+
+
+FURLONG = {f"PhysicalSize{axis}Unit": "furlong" for axis in "XYZ"}
+FURLONG |= {f"PhysicalSize{axis}": 1 for axis in "XYZ"}
 FILES = {
+    "missing pixels": of_tifffile(**no_data(str(VOLUME[0, 0, 0]))),
+    "nothing but missing pixels": of_tifffile(pixels=VOLUME * 0 + 7, **no_data("7")),
+    "a page of transparency": transparent,
+    "a unit of nobody": of_tifffile(".ome.tif", metadata={"axes": "ZYX", **FURLONG}),
+    "counts that make no sense": of_tifffile(
+        photometric="minisblack", description="ImageJ=1.5\nimages=five\n", metadata=None
+    ),
+    "images of a Zarr": images_of_zarr,
+    "strange axes of a Zarr": lambda path: of_zarr(path, "abcd"),
+    "a large file of Matlab": of_bytes(".mat", b"MATLAB 7.3 MAT-file"),
+    "a project": of_bytes(".ORSSession", b"what"),
     "channels": channels,
     "images": images,
     "times": of_tifffile(imagej=True, metadata={"axes": "TYX"}),
@@ -137,7 +169,8 @@ def check_options(message, door):
 def told(call, path):
     """What is said where a file is read: warnings, and the refusal if there is one."""
     with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", UserWarning)
+        warnings.simplefilter("ignore", ResourceWarning)  # of files that earlier tests left open
         try:
             call(path)
         except (ValueError, FileNotFoundError) as refusal:

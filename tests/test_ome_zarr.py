@@ -11,6 +11,7 @@ import pytest
 import tifffile
 import zarr
 
+import shalelib
 from shalelib.data import ome_zarr
 from shalelib.data.ome_zarr import write_ome_zarr
 from shalelib.data.read import as_volume, read_mask, read_volume
@@ -313,3 +314,49 @@ def test_a_volume_without_its_record_is_said_to_lack_it(tmp_path, volume):
     (path / "zarr.json").unlink()
     with pytest.raises(ValueError, match=r"lacks the record .*; copy or export it again"):
         read_volume(path)
+
+
+def image(path, volume, *, inner="0", axes=None, **about):
+    """An image of version 0.1 or 0.4, as its writer leaves it."""
+    group = zarr.open_group(path, mode="a", zarr_format=2)
+    array = group.create_array(inner, shape=volume.shape, dtype=volume.dtype, chunks=volume.shape)
+    array[...] = volume
+    named = {} if axes is None else {"axes": [{"name": n, "type": "space"} for n in axes]}
+    return {**named, "datasets": [{"path": inner}], **about}
+
+
+@pytest.mark.parametrize("version", ["0.1", "0.2"])
+def test_before_axes_had_names_they_were_t_c_z_y_x(tmp_path, volume, version):
+    """https://ngff.openmicroscopy.org/0.1 and /0.2: arrays of five dimensions in this order."""
+    about = image(tmp_path / "v.zarr", volume[None, None], version=version)
+    zarr.open_group(tmp_path / "v.zarr", mode="a").attrs["multiscales"] = [about]
+    read = read_volume(tmp_path / "v.zarr")
+    np.testing.assert_array_equal(read.pixels, volume)
+    assert read.voxel_size is None
+
+
+@pytest.mark.parametrize("axes", ["abc", "xxy", "zyy"])
+def test_axes_that_are_not_those_of_space_are_said_and_the_mend_loads(tmp_path, volume, axes):
+    about = image(tmp_path / "v.zarr", volume, axes=axes)
+    zarr.open_group(tmp_path / "v.zarr", mode="a").attrs["multiscales"] = [about]
+    with pytest.raises(ValueError, match=f"calls its axes {', '.join(axes)}") as refusal:
+        read_volume(tmp_path / "v.zarr")
+    [mend] = re.findall(r"(shalelib\.data\.as_volume\(.*\))$", str(refusal.value))
+    known = {"shalelib": shalelib, "zarr": zarr}
+    found = eval(mend.replace("voxel_size=...", "voxel_size=5e-9"), known)
+    np.testing.assert_array_equal(found.pixels, volume)
+
+
+def test_of_several_images_the_first_is_read_and_another_is_named(tmp_path, volume):
+    path = tmp_path / "v.zarr"
+    several = [
+        image(path, volume, inner="raw", axes="zyx"),
+        image(path, 255 - volume, inner="denoised", axes="zyx"),
+    ]
+    zarr.open_group(path, mode="a").attrs["multiscales"] = several
+    with pytest.warns(UserWarning, match="2 images, of which the first is read") as told:
+        np.testing.assert_array_equal(read_volume(path).pixels, volume)
+    [mend] = re.findall(r"(shalelib\.data\.as_volume\(.*\))$", str(told[0].message))
+    known = {"shalelib": shalelib, "zarr": zarr}
+    found = eval(mend.replace("voxel_size=...", "voxel_size=5e-9"), known)
+    np.testing.assert_array_equal(found.pixels, 255 - volume)

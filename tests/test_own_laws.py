@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
+import jupytext
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +14,12 @@ import tifffile
 
 from companion import own_data
 from companion.datasets import OWN, load_dataset, own_place
-from companion.own_reader import reader_options
+from companion.own_reader import reader_options, told_in_parameters
+from shalelib import data
+from shalelib.choice import ChoiceError
 from shalelib.flow import domain_from_mask
 
+ROOT = Path(__file__).parents[1]
 VOXEL = 3e-8
 
 
@@ -181,3 +187,42 @@ def test_parameters_of_the_page_are_the_readers_options(given, expected):
 def test_the_first_of_several_can_be_asked_for(name):
     """They are counted from 0."""
     assert reader_options(**EMPTY | {name: "0"}) == {name: 0}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"window": (0, 4095)}, {"window": (0.0, 4095.0)}),
+        ({"shape": [3, 4, 5]}, {"shape": (3, 4, 5)}),
+        ({"channel": 0, "image": 1, "level": 2}, {"channel": 0, "image": 1, "level": 2}),
+        ({"window": None, "channel": None}, {}),
+    ],
+)
+def test_what_a_message_says_can_be_written_as_numbers_in_a_notebook(given, expected):
+    """There `window = (0, 4095)` is no text, as it is on the command line."""
+    assert reader_options(**EMPTY | given) == expected
+
+
+def test_the_page_tells_its_own_parameters_wherever_it_is_run(tmp_path):
+    """In JupyterLab no command stands between the reader's words and the user."""
+    deep = np.random.default_rng(0).integers(0, 4096, (3, 12, 9), dtype=np.uint16)
+    tifffile.imwrite(tmp_path / "deep.tif", deep, photometric="minisblack")
+    [cell] = [
+        cell.source
+        for cell in jupytext.read(ROOT / "notebooks/18_own_data.py").cells
+        if cell.cell_type == "code" and "data.read_volume(" in cell.source
+    ]
+    reading = cell[: cell.index("volume = brought_to_cubes")]
+    known = {"data": data, "told_in_parameters": told_in_parameters, "rock": ""}
+    known["txm_file"] = tmp_path / "deep.tif"
+    with pytest.raises(ChoiceError, match=r"window=\(\S+, \S+\) or clip=0\.1;") as refusal:
+        exec(reading, known | {"options": {}})
+    assert "percentiles" not in str(refusal.value)
+    [share] = re.findall(r"clip=(\S+);", str(refusal.value))
+    exec(reading, known | {"options": reader_options(**EMPTY | {"clip": float(share)})})
+    about = {"unit": "nm", "axes": "ZYX"}
+    options = {"imagej": True, "resolution": (0.1, 0.1), "metadata": about}
+    tifffile.imwrite(tmp_path / "deep.tif", (deep >> 4).astype(np.uint8), **options)
+    with pytest.warns(UserWarning, match=r"pass voxel_size and slice_distance \[m\]") as told:
+        exec(reading, known | {"options": {}})
+    assert len(told) == 1

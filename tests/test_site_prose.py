@@ -198,7 +198,7 @@ def test_the_size_of_text_is_that_in_the_column(width, size):
     fig.add_artist(plt.Rectangle((0, 0), 1, 1, transform=fig.transFigure, fill=False, linewidth=0))
     fig.text(0.5, 0.5, "small", fontsize=size)
     fig.text(0.5, 0.2, "large", fontsize=3 * size)
-    html = _bundle.picture(fig, None, alt="A.")
+    html = _bundle.picture(_bundle.laid_out(fig, _bundle.COLUMN), None, alt="A.")
     plt.close(fig)
     assert float(re.search('data-text="([^"]+)"', html)[1]) == pytest.approx(10.0, abs=0.11)
 
@@ -208,7 +208,7 @@ def test_text_that_would_be_too_small_is_enlarged():
     fig = plt.figure(figsize=(15.68, 2.0))
     fig.text(0.1, 0.5, "tiny", fontsize=4)
     fig.text(0.9, 0.5, "large", fontsize=30)
-    html = _bundle.picture(fig, None, alt="A.")
+    html = _bundle.picture(_bundle.laid_out(fig, _bundle.COLUMN), None, alt="A.")
     assert [text.get_fontsize() for text in fig.texts][1] == 30
     plt.close(fig)
     assert float(re.search('data-text="([^"]+)"', html)[1]) >= LEAST_TEXT

@@ -190,3 +190,45 @@ def test_slices_from_below_lie_as_far_apart(tmp_path):
     )
     read = read_volume(tmp_path / "v.tif")
     assert read.voxel_size == pytest.approx((60e-9, 30e-9, 30e-9))
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [("images=five\nslices=x", "makes no sense"), ("images=9\nslices=9", "failed to reshape")],
+)
+def test_a_count_of_imagej_that_is_wrong_is_said_and_the_mend_takes_what_is_there(
+    tmp_path, counts, said
+):
+    """As of a recording that was stopped, or a header that was edited."""
+    volume = np.random.default_rng(7).integers(1, 256, (5, 14, 11), dtype=np.uint8)
+    about = {"description": f"ImageJ=1.53t\n{counts}\n", "metadata": None}
+    tifffile.imwrite(tmp_path / "v.tif", volume, photometric="minisblack", **about)
+    with pytest.raises(ValueError, match=rf"not a complete TIFF \(.*{said}") as refusal:
+        read_volume(tmp_path / "v.tif")
+    [mend] = re.findall(r"If its 5 pages are all the slices, (numpy.*\]\))", str(refusal.value))
+    pages = eval(mend, {"numpy": np, "tifffile": tifffile})
+    np.testing.assert_array_equal(as_volume(pages).pixels, volume)
+
+
+@pytest.mark.parametrize("order", ["XYZCT", "XYCZT", "XYZTC", "XYTZC", "XYCTZ", "XYTCZ"])
+def test_every_order_of_pages_that_ome_knows_is_honoured(tmp_path, order):
+    """As Bio-Formats writes them: two channels of five slices, the first letter fastest."""
+    volume = np.random.default_rng(8).integers(1, 256, (5, 14, 11), dtype=np.uint8)
+    pages = np.stack([volume, 255 - volume]).transpose(1, 0, 2, 3)  # z, c
+    if order.index("Z") < order.index("C"):
+        pages = pages.swapaxes(0, 1)
+    about = (
+        '<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/'
+        'OME/2016-06"><Image ID="Image:0"><Pixels ID="Pixels:0" Type="uint8" DimensionOrder='
+        f'"{order}" SizeX="11" SizeY="14" SizeZ="5" SizeC="2" SizeT="1" PhysicalSizeX="33.6" '
+        'PhysicalSizeXUnit="nm" PhysicalSizeY="0.0336" PhysicalSizeZ="50" PhysicalSizeZUnit="nm">'
+        '<Channel ID="Channel:0:0" Name="TXM"/><Channel ID="Channel:0:1" Name="SEM"/><TiffData/>'
+        "</Pixels></Image></OME>"
+    )
+    pages = pages.reshape(10, 14, 11)
+    options = {"photometric": "minisblack", "metadata": None, "description": about}
+    tifffile.imwrite(tmp_path / "v.ome.tif", pages, **options)
+    for channel, expected in (("TXM", volume), (1, 255 - volume)):
+        read = read_volume(tmp_path / "v.ome.tif", channel=channel)
+        np.testing.assert_array_equal(read.pixels, expected)
+        assert read.voxel_size == pytest.approx((50e-9, 33.6e-9, 33.6e-9))

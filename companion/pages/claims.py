@@ -219,7 +219,7 @@ HEADLINES = (
     ("PSNR of pix2pix (WGAN) [dB]", "psnr", "pix2pix_wgan", ".2f"),
     ("STSIM-1 of the untranslated TXM", "stsim_1", "no_model", ".3f"),
     ("STSIM-1 of pix2pix (WGAN)", "stsim_1", "pix2pix_wgan", ".3f"),
-    ("Permeability of the true rock [nd]", "permeability_nd", "truth", "#.3g"),
+    ("Permeability of the true pores, on a fine grid [nd]", "permeability_nd", "truth", "#.3g"),
     ("Permeability, SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla", "#.3g"),
     ("Permeability, regularised SRGAN 4x [nd]", "permeability_nd", "srgan_4x_vanilla_reg", "#.3g"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,52 @@ def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, f
     drawn = (times @ after) / (times @ before)
     low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (float("nan"),) * 2
     return float(after.mean() / before.mean()), float(low), float(high)
+
+
+def factor_sentence(numbers: Numbers) -> str:
+    """Say in words by how much k differs between thresholds, volumes, models and grids.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Of `companion.pages.flow.volume_numbers`.
+    """
+    k, grid = (
+        {name: numbers[name][quantity] for name in numbers}
+        for quantity in ("permeability_nd", "permeability_grid_nd")
+    )
+    ends = (FIRST, "")
+    rows = [name + end for name in THRESHOLDED for end in ends]
+    groups: dict[str, Sequence[Sequence[float | None]]] = {
+        "the two readings of the threshold": [
+            pair
+            for name in THRESHOLDED
+            for pair in zip(grid[name + FIRST], grid[name], strict=False)
+        ],
+        "two test volumes": [grid[row] for row in rows],
+        "two models": [
+            alike
+            for end in ends
+            for alike in zip(*(grid[name + end] for name in TABLE_3), strict=False)
+        ],
+        "the voxels as they are and a fine grid": [
+            pair for row in rows for pair in zip(grid[row], k[row], strict=False)
+        ],
+    }
+    factors = {name: _factor(group) for name, group in groups.items()}
+    known = sorted((f, name) for name, f in factors.items() if not np.isnan(f))[::-1]
+    told = ", ".join(f"{number(f, '#.2g')} between {name}" for f, name in known)
+    return f"The factor by which k differs, in the median over all pairs, is {told or 'unknown'}."
+
+
+def _factor(groups: Sequence[Sequence[float | None]]) -> float:
+    """Return the median factor between two of a group, over all pairs of all groups."""
+    pairs = [
+        max(pair) / min(pair)
+        for group in groups
+        for pair in combinations([value for value in group if value], 2)
+    ]
+    return float(np.median(pairs)) if pairs else float("nan")
 
 
 def _either(values: Sequence[float], form: str) -> str:

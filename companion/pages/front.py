@@ -39,6 +39,7 @@ SHOWN = ("no_model", "pix2pix_wgan", "srgan_4x_vanilla", "three_planes", "truth"
 SHARE, K = BY_NAME["low_share"].title, "k"  # measures of `companion.pages.three_planes.goal_table`
 Record = Mapping[str, Any]
 NO_RESULT = "no verdict: {} not there to be read"
+_TABLE_1 = "([Table 1](executed/07_images))"
 
 
 def findings(
@@ -67,33 +68,28 @@ def findings(
 
 
 def table_1(ledger: Ledger, patches: Evidence) -> str:
-    """Say how far the row that needs no network and the order of the losses are the paper's."""
-    return (
-        f"**Table 1, done again:** {untranslated(ledger, patches)}; {losses(patches)} "
-        "([Table 1](executed/07_images))."
-    )
+    """Say what the row that needs no network measures, and what the losses change."""
+    return f"**Without a network,** {untranslated(ledger, patches)}; {losses(patches)} {_TABLE_1}."
 
 
 def untranslated(ledger: Ledger, patches: Evidence) -> str:
-    """Say how far the row that needs no network is the paper's."""
+    """Say how near the row that needs no network is to the paper's."""
     found = [ledger["patches"][f"no-model-{name.replace('_', '-')}"] for name in METRICS]
     psnr = found[0]
     if psnr.verdict == "no result":
-        return f"of the public images without a network {NO_RESULT.format('their metrics are')}"
+        return f"of the public images {NO_RESULT.format('their metrics are')}"
     verdicts = [one.verdict for one in found]
     agree, fail = verdicts.count("holds"), verdicts.count("does not hold")
-    others = len(found) - agree - fail
+    undecided = len(found) - agree - fail
     value, low, high = patches.printed.get(
         ("psnr", "no_model"), (psnr.estimate, psnr.low, psnr.high)
     )
     told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
-        f"without a network the {{term}}`PSNR` of the public images is {told} dB (the paper: "
-        f"{printed}), and "
-        f"of the {len(found)} numbers of that row {agree} {_plural(agree, 'agrees', 'agree')} with "
-        f"the paper's, {fail} {_plural(fail, 'does', 'do')} not and {others} "
-        f"{_plural(others, 'is', 'are')} undecided"
+        f"the public images have a {{term}}`PSNR` of {told} dB (the paper: {printed}; of the row's "
+        f"{len(found)} metrics {agree} {_plural(agree, 'agrees', 'agree')}, {fail} "
+        f"{_plural(fail, 'does', 'do')} not, {undecided} undecided)"
     )
 
 
@@ -112,25 +108,23 @@ def against_guesses(results: Results) -> str:
             continue
         finding.append(f"{sum(map(admit(evidence), there))} of {len(there)} on the {name}")
         best = lead("psnr", there, ("constant", "affine"), greatest)
-        ahead.append(f"{_told(best, evidence, '+.2f')} dB on the {name}")
+        ahead.append(f"{_told(best, evidence, '+.2f')}")
     better = (
-        "; the best network's PSNR, less that of the better of a constant and a straight line, is "
-        f"{' and '.join(ahead)}"
+        f"; the best PSNR is {' and '.join(ahead)} dB ahead of a constant or a straight line"
         if ahead
         else ""
     )
     return (
-        "**Networks that find low density** better than predictors that translate nothing, the "
-        f"regularised ones aside: {' and '.join(finding)}{better} "
-        "([what separates them](executed/07_images))."
+        "**Networks that find low density** better than a guess, the regularised ones aside: "
+        f"{' and '.join(finding)}{better} ([what separates them](executed/07_images))."
     )
 
 
 def losses(patches: Evidence) -> str:
     """Say what an adversarial loss changes of the same generator trained by L1 alone."""
     pairs = {
-        "Wasserstein critic": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
-        "vanilla discriminator": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
+        "{term}`Wasserstein critic <critic>`": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
+        "vanilla {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
 
     def changed(these: Pairs) -> str:
@@ -139,23 +133,23 @@ def losses(patches: Evidence) -> str:
         return f"{_told(effect, patches, '+.2f')} dB (the paper: {theirs})"
 
     try:
-        told = [f"a {name} changes the PSNR by {changed(these)}" for name, these in pairs.items()]
+        told = [f"a {name} changes it by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
         return f"of the adversarial losses {NO_RESULT.format('their metrics are')}"
-    return f"beside generators trained by the L1 loss alone, {' and '.join(told)}"
+    return f"beside the L1 loss alone, {' and '.join(told)}"
 
 
 def table_2(shale: Evidence) -> str:
-    """Say what Table 2 rewards: in the paper's cells, and on the true volumes."""
+    """Say what Table 2 rewards: on the true volumes, and in the paper's cells."""
     euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
-    told = (
-        "**What Table 2 rewards:** in the paper's own Table 2, the untranslated TXM has an "
-        "{term}`Euler <Euler characteristic>` {term}`divergence` of "
-        f"{number(none, '.2f')} nat in x-z and y-z, where every translated volume "
-        f"has {number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}, and "
+    paper = (
+        f"in the paper's cells, the untranslated TXM has {number(none, '.2f')} nat in that of the "
+        "{term}`Euler characteristic` in x-z and y-z, its translated volumes "
+        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')} "
+        "([why](executed/13_truth))."
     )
-    link = "([why](executed/13_truth))"
+    told = "**What Table 2 rewards:**"
     gains = {
         name: found
         for name in COLUMNS
@@ -163,38 +157,34 @@ def table_2(shale: Evidence) -> str:
         and (found := estimate_effect(value(f"gain_{name}", ("truth",)), shale, exact=True))
     }
     if not gains:
-        return f"{told}of true volumes {NO_RESULT.format('the ladder is')} {link}."
+        return f"{told} of smoothed true volumes {NO_RESULT.format('the ladder is')}; {paper}"
     sure = {name: found for name, found in gains.items() if found.low > 0}
     told += (
-        f"smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns of "
-        "Minkowski functionals"
+        f" smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns of "
+        "{term}`divergences <divergence>` beyond sampling error"
     )
     if not sure:
-        return f"{told} {link}."
+        return f"{told}; {paper}"
     best = max(sure, key=lambda name: sure[name].value)
     gain = estimate(sure[best].value, sure[best].low, sure[best].high, ".2f")
-    return (
-        f"{told} by more than their sampling explains, most of all the {COLUMNS[best]}, by {gain} "
-        f"nat {link}."
-    )
+    return f"{told}, most of all the {COLUMNS[best]}, by {gain} nat; {paper}"
 
 
 def flow(shale: Evidence, threshold: Record | None) -> str:
     """Say what the paper's permeabilities measure, and what the true rock's is."""
     before, after = published_column("permeability_nd", table=3).values()
-    told = f"**Flow:** the paper's permeabilities, {number(before, '#.3g')} and "
-    told += f"{number(after, '#.3g')} nd, "
+    told = f"**Why the paper's k is small:** {number(before, '#.3g')} and "
+    told += f"{number(after, '#.3g')} {{term}}`nd <nanodarcy>` "
     if threshold:
         edge = get_profile(shale.profile).flow.sweep_edge
         domains = np.array([line["per_voxel"] for line in threshold["table"]], float)
         domains *= edge / FLOW_EDGE  # k of one narrow place goes with 1 / edge
         one, (low, high) = float(np.nanmedian(domains)), np.nanpercentile(domains, (25, 75))
         told += (
-            f"are what {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels in "
-            f"the narrowest cross-section would let through, at the "
-            f"{estimate(one, low, high, '#.3g')} nd a voxel "
-            f"that {len(domains)} domains would have at the paper's {FLOW_EDGE}³ voxels (median "
-            "and quartiles; [why](executed/10_threshold))"
+            f"are what {number(before / one, '#.2g')} and {number(after / one, '#.2g')} voxels of "
+            f"a narrowest cross-section let through, at {estimate(one, low, high, '#.3g')} nd a "
+            f"voxel (median and quartiles of {len(domains)} domains, scaled to {FLOW_EDGE}³; "
+            "[why](executed/10_threshold))"
         )
     else:
         told += f"cannot be told in voxels of the narrowest place ({NO_RESULT.format('those are')})"
@@ -209,13 +199,13 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
-    models = f", of the models {models}" if models else f"; of the paper's two models “{WITHHELD}”"
-    return f"{told}, while the digital shale's true pores have {true} nd{models} {link}."
+    models = f", of the models {models}" if models else f"; the paper's two models get “{WITHHELD}”"
+    return f"{told}; the digital shale's true pores have {true} nd{models} {link}."
 
 
 def three_planes(shale: Evidence, planes: Record | None) -> str:
     """Say whether a generator of volumes does what the regulariser was meant to do."""
-    title = "**A 3-D generator, trained with the same 2-D images,**"
+    title = "**A 3-D generator from the same 2-D images**"
     link = "([Rock in three planes](executed/15_three_planes))"
     if planes is None:
         return f"{title} gets {NO_RESULT.format('its comparison is')} {link}."
@@ -226,16 +216,16 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     worse = sum(line["ratio"] > 1 for line in known)
     told = (
         f"{title} has at most half the error of the best regularised row, which was the goal, in "
-        f"{reached} of {len(known)} measures against the truth, and a larger one in {worse}; "
-        f"its low-density share is {_share(shale, THREE_PLANES.key, share['volume'])}, the truth's "
-        f"{_share(shale, TRUTH.key, share['truth'])}{_over_seeds(planes)}{_places(lines)}"
+        f"{reached} of {len(known)} measures and a larger one in {worse}: its low-density share is "
+        f"{_share(shale, THREE_PLANES.key, share['volume'])} (the truth: "
+        f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines)}"
     )
     if k is None or k["regularised_error"] is None:
-        return f"{told}; of its permeability, {NO_RESULT.format('flow is')} {link}."
+        return f"{told}, and of its permeability {NO_RESULT.format('flow is')} {link}."
     own, theirs = (number(k[name] / np.log(10), ".2f") for name in ("error", "regularised_error"))
     return (
-        f"{told}, and over the test volumes its permeability is on average {own} decades off the "
-        f"truth's, the best regularised row's {theirs} {link}."
+        f"{told}, and its permeability is on average {own} decades off the truth's (the "
+        f"regularised row's: {theirs}) {link}."
     )
 
 
@@ -244,22 +234,7 @@ def _places(lines: Mapping[str, Record]) -> str:
     if (line := lines.get(BY_NAME["auc"].title)) is None:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
-    return (
-        f"; it locates that phase with an AUC of {own} (0.5 is chance), the best regularised row "
-        f"with {theirs}"
-    )
-
-
-def _over_seeds(planes: Record) -> str:
-    """Say between which shares the trainings from other seeds lie; nothing of a single one."""
-    [line] = [line for line in planes["seeds"] if line["measure"] == SHARE] or [{}]
-    found = [value for name, value in line.items() if name.startswith("seed")]
-    if len(found) < 2:
-        return ""
-    least, most, true = (
-        number(one, ".3f") for one in (min(found), max(found), line["true FIB-SEM"])
-    )
-    return f" (in the validation part {least} to {most} with {len(found)} seeds, in truth {true})"
+    return f", the {{term}}`AUC` of its place {own} (the regularised row: {theirs}; chance: 0.5)"
 
 
 def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:

@@ -201,7 +201,8 @@ def findings(
         side = "above" if change[plain] > truth else "already below"
         told.append(
             f"{get_variant(plain).label}: the regulariser changes ‖J‖² by a factor of "
-            f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| from {number(change[plain], '.2f')} "
+            f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| of a slab from "
+            f"{number(change[plain], '.2f')} "
             f"({side} the truth's {number(truth, '.1f')}, noise included) to "
             f"{number(change[regularised], '.2f')} grey levels a slice and PSNR by "
             f"{number(_mean(scores, regularised) - _mean(scores, plain), '+.2f')} dB."

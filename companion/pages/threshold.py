@@ -14,7 +14,7 @@ from companion.flow_cases import Level
 from companion.flow_volumes import PAPER_MODELS, TRUE, TRUE_SEM, FlowVolume, row_label
 from companion.pages.threshold_paper import ROCKS, paper_cells
 from companion.profiles import FlowConfig
-from companion.published import FLOW_EDGE, published_keys
+from companion.published import FLOW_EDGE, published_column, published_keys
 from companion.results import Result
 from companion.style import lay_out, number
 from shalelib.arrays import Mask, digest
@@ -25,6 +25,8 @@ from shalelib.flow.voxels import central_piece
 
 AXES = {"z": 0, "y": 1, "x": 2}
 PORE, GRAIN = 100, 200  # grey levels of a mask
+FEW = 3
+"""Voxels of a narrowest place below which a permeability is theirs alone."""
 
 
 def mask_as_grey(pore: Mask) -> np.ndarray:
@@ -187,6 +189,11 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
     median = table["per_voxel"].median()
     scaled = median * edge / FLOW_EDGE
     papers = sorted(set(straight["paper"]), reverse=True)
+    verdict = (
+        "read so, they measure the threshold's last voxels and not the translation"
+        if papers[0] / scaled < FEW
+        else "more than the last voxels of a threshold"
+    )
     steps = next_level(table)
     return [
         f"By Kn and φ alone straight pores would let through {span(straight['straight'])} nd; the "
@@ -200,11 +207,31 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
         f"{len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the "
         f"minimum cut {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
         f"Behind one narrow place k falls with the edge of the domain, as 1 ÷ edge: at the "
-        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd. Then the "
+        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd, "
+        f"the least {number(table['per_voxel'].min() * edge / FLOW_EDGE, '#.3g')} nd. Then the "
         f"paper's {' and '.join(number(k, '#.3g') for k in papers)} nd are what "
-        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry: read so, "
-        "they measure the threshold's last voxels and not the translation.",
+        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry: "
+        f"{verdict}.",
     ]
+
+
+def row_sentence(table: pd.DataFrame) -> str:
+    """Say in words whether the paper's rows are farther apart than domains at first percolation."""
+    first = table[table["first"] & (table["axis"] == "z") & (table["key"] != TRUE)]
+    k = first["permeability_nd"]
+    original, regularised = published_column("permeability_nd", table=3).values()
+    apart, theirs = k.max() / k.min(), original / regularised
+    verdict = (
+        "If its threshold was taken there, that says nothing about the regulariser."
+        if apart >= theirs
+        else "So much is more than they differ by."
+    )
+    return (
+        f"At first percolation along z {first['cut'].min()} to {first['cut'].max()} voxels carry "
+        f"all the gas, and k of {len(k)} domains differs by a factor of up to "
+        f"{number(apart, '#.2g')}; the paper's two rows differ by a factor of "
+        f"{number(theirs, '#.2g')}. {verdict}"
+    )
 
 
 def open_sentences(nearest: pd.DataFrame, units: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from companion.site.told import plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 LARGEST_OUTPUT = 6_000_000  # characters; a page of the book stays below 8 MB
 LARGEST_PNG = 60_000  # bytes
@@ -86,19 +87,35 @@ def publish(markdown: str, *, html: str, plain: str) -> None:
     display(bundle, raw=True)
 
 
-def picture(fig: "Figure", narrow: "Figure | None", *, alt: str, kind: str = "shown-image") -> str:
+class Laid(NamedTuple):
+    """A figure that is laid out, once for all its images: its colours alone may change yet."""
+
+    fig: "Figure"
+    box: "Bbox"  # without empty margins [inch]
+    text: float  # size of its smallest text where it is shown [pixel]
+
+
+def laid_out(fig: "Figure", column: int) -> Laid:
+    """Lay out a figure as fine as it is saved, for a column of so many pixels."""
+    from matplotlib import rcParams
+
+    if rcParams["savefig.dpi"] != "figure":
+        fig.set_dpi(rcParams["savefig.dpi"])
+    box = make_legible(fig, column)
+    fig.set_layout_engine(None)
+    return Laid(fig, box, shown_text(fig, box.width, column))
+
+
+def picture(fig: Laid, narrow: Laid | None, *, alt: str, kind: str = "shown-image") -> str:
     """Write a matplotlib figure as an image, with a narrow version for a phone if there is one.
 
     The size of its smallest text where it is shown goes along, for `companion.site.check_site`.
     An image of the kind "dark" is hidden where no style sheet shows it.
     """
-    inches = make_legible(fig)
-    sizes = [shown_text(fig, inches, COLUMN)]
-    if narrow is not None:
-        sizes.append(shown_text(narrow, inches_saved(narrow), PHONE_COLUMN))
+    sizes = [laid.text for laid in (fig, narrow) if laid is not None]
     told = f'data-text="{min(sizes):.1f}" ' if all(sizes) else ""
     told += "hidden " if kind.endswith("dark") else ""
-    width = round(inches * PIXELS)
+    width = round(fig.box.width * PIXELS)
     image = f'<img class="{kind}" src="{png(fig)}" alt="{escape(alt)}" {told}width="{width}">'
     if narrow is None:
         return image
@@ -111,28 +128,29 @@ def shown_text(fig: "Figure", inches: float, column: int) -> float:
     return smallest_text(fig) * PIXELS / 72 * min(1.0, column / (inches * PIXELS))
 
 
-def make_legible(fig: "Figure") -> float:
+def make_legible(fig: "Figure", column: int) -> "Bbox":
     """Enlarge text that would be smaller than `LEAST_TEXT` where the figure is shown.
 
-    Returns the figure's width, as `inches_saved`.
+    Returns what of the figure is saved, as `box_saved`.
     """
     from matplotlib.text import Text
 
-    for _ in range(2):  # larger text may make the figure wider
-        width = inches_saved(fig)
-        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, width * PIXELS / COLUMN)
+    for _ in range(3):  # larger text may make the figure wider
+        box = box_saved(fig)
+        least = 1.01 * LEAST_TEXT * 72 / PIXELS * max(1.0, box.width * PIXELS / column)
         small = [text for text in fig.findobj(Text) if float(text.get_fontsize()) < least]
         if not small:
-            return width
+            return box
         for text in small:
             text.set_fontsize(least)
-    return inches_saved(fig)
+    return box_saved(fig)
 
 
-def inches_saved(fig: "Figure") -> float:
-    """Return the width of a figure as `png` saves it, without empty margins [inch]."""
-    fig.draw_without_rendering()
-    return float(fig.get_tightbbox().width)
+def box_saved(fig: "Figure") -> "Bbox":
+    """Return what `png` saves of a figure: all but empty margins [inch]."""
+    if engine := fig.get_layout_engine():
+        engine.execute(fig)
+    return fig.get_tightbbox()
 
 
 def smallest_text(fig: "Figure") -> float:
@@ -147,20 +165,23 @@ def smallest_text(fig: "Figure") -> float:
     return float(min(shown, default=0.0))
 
 
-def png(fig: "Figure") -> str:
+def png(laid: Laid) -> str:
     """Write a matplotlib figure as the address of a PNG that carries its own bytes.
 
     Matplotlib's setting ``savefig.dpi`` says how fine, see `companion.run.open_run`.
     A large one becomes a WebP without loss, half the size; one without a ground, which is there
     beside one that has it, may lose a little.
     """
+    from matplotlib import rcParams
+
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
+    box = laid.box.padded(rcParams["savefig.pad_inches"])
+    laid.fig.savefig(buffer, format="png", bbox_inches=box, metadata={"Software": None})
     if buffer.tell() <= LARGEST_PNG:
         return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     from PIL import Image
 
-    clear = fig.patch.get_alpha() == 0
+    clear = laid.fig.patch.get_alpha() == 0
     image = Image.open(buffer).convert("RGBA" if clear else "RGB")
     ways: list[dict[str, Any]] = [{"lossless": True, "method": 3}, {"quality": 90}]
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from companion.site._bundle import picture
+from companion.site._bundle import COLUMN, PHONE_COLUMN, laid_out, picture
 from companion.site._phone import for_phone
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ def drawing(fig: Figure, narrow: Figure | None, *, alt: str, invert: bool) -> st
     page. Without a narrow version one is laid out (`companion.site._phone`).
     """
     narrow = narrow or for_phone(fig)
+    wide = laid_out(fig, COLUMN)
+    slim = laid_out(narrow, PHONE_COLUMN) if narrow is not None else None
     if invert:
-        return picture(fig, narrow, alt=alt, kind="shown-image invert")
-    light = picture(fig, narrow, alt=alt, kind="shown-image light")
+        return picture(wide, slim, alt=alt, kind="shown-image invert")
+    light = picture(wide, slim, alt=alt, kind="shown-image light")
     for drawn in filter(None, (fig, narrow)):
         lighten_ink(drawn)
-    return light + picture(fig, narrow, alt=alt, kind="shown-image dark")
+    return light + picture(wide, slim, alt=alt, kind="shown-image dark")
 
 
 def lighten_ink(fig: Figure) -> None:

@@ -18,12 +18,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from companion.site._bundle import (
+    COLUMN,
     as_directive,
     cell_text,
     check,
     csv_link,
     head_rows,
     is_numeric,
+    laid_out,
     picture,
     publish,
     publish_figure,
@@ -108,7 +110,7 @@ def show_plotly(
     if static is not None:
         import matplotlib.pyplot as plt
 
-        instead = picture(static, None, alt=alt)
+        instead = picture(laid_out(static, COLUMN), None, alt=alt)
         plt.close(static)
     html = (
         f'<div class="shown-plotly" role="group" aria-label="{escape(alt)}" '

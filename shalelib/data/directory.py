@@ -35,6 +35,7 @@ from shalelib.data.agreement import (
     settled_edge,
 )
 from shalelib.data.doubts import OF_PAIRS, say_blank
+from shalelib.data.elsewhere import way_in
 from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
@@ -88,7 +89,10 @@ def load_directory(
     """
     root = from_root(path)
     if not root.is_dir():
-        msg = f"there is no folder {root}; it must hold train, val and test, or two stacks"
+        found = f"{root} is a file" if root.is_file() else f"there is no folder {root}"
+        mend = way_in(root) if root.is_file() else ""
+        msg = f"{found}; name a folder that holds train, val and test, or two stacks"
+        msg += f". Of this file: {mend}" * bool(mend)
         raise FileNotFoundError(msg)
     scales: Scales = {}
     if source_of(root, "txm"):

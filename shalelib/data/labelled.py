@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from shalelib.scale import NO_UNITS, SAME, Said, said_scale, unit_in_metres
+from shalelib.scale import SAME, Said, names_no_unit, said_scale, unit_in_metres
+
+_FILLS = ("_FillValue", "missing_value", "nodata")
+"""Attributes that name a value which stands for none, where it was not replaced when reading."""
 
 _ROUNDED = 4  # roundings of a coordinate that the distance of two may be off by
 
@@ -32,6 +35,38 @@ def in_space(data: Any, name: str, *, flat: bool = False) -> Any:
         msg = f"{name} has the dimensions {data.dims}; rename or select so that z, y, x are left"
         raise ValueError(msg)
     return data.transpose(*axes)
+
+
+def check_none_filled(data: Any, name: str) -> None:
+    """Refuse an array that holds the value which its attributes name as missing.
+
+    Parameters
+    ----------
+    data : xarray.DataArray
+    name : str
+        How the error calls it.
+
+    Raises
+    ------
+    ValueError
+        Counting them, with the mend.
+    """
+    for attribute in _FILLS:
+        value = np.asarray(data.attrs.get(attribute, np.nan))
+        if value.size != 1 or value.dtype.kind not in "iuf" or not np.isfinite(value).all():
+            continue
+        gone = np.asarray(data.values == value.item())
+        if gone.any():
+            written = value.item()
+            least = data.values[~gone].min() if not gone.all() else 0
+            msg = (
+                f"{np.count_nonzero(gone)} values of {name} are {written}, which its attribute "
+                f"{attribute} names as missing; they are left out of the rock by shalelib.data."
+                f"as_volume(array.where(array != {written}, {least}), inside=array != {written}), "
+                f"or, if it is a grey level as the others, take the attribute away: "
+                f"array.attrs.pop({attribute!r})"
+            )
+            raise ValueError(msg)
 
 
 def scale_of_coordinates(data: Any, name: str) -> Said:
@@ -63,7 +98,7 @@ def scale_of_coordinates(data: Any, name: str) -> Said:
         written = data.coords[axis].attrs.get("units", "")
         unit = unit_in_metres(written)
         if unit is None:
-            strange = str(written).strip().lower() not in NO_UNITS
+            strange = not names_no_unit(written)
             return Said(odd=f"a length in {written!r}, which is no unit known here" * strange)
         edges.append(abs(float(steps.mean())) * unit)
     return said_scale(tuple(edges))

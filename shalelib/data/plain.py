@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,9 @@ from shalelib.files import not_there
 
 RAW = (".raw", ".bin", ".dat", ".vol")
 _ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
+_NOISE = 1.0  # roughness of what is noise: of independent values it is 4/3 and more
+_MOST = 0.5  # share of numbers from which on an image is not one of such numbers
+_SMOOTHER = 0.5  # how much less rough the other order has to be
 
 
 def read_npy(path: Path) -> NDArray[Any]:
@@ -56,6 +60,11 @@ def read_raw(
     ------
     FileNotFoundError, ValueError
         There is no such file, or it is not what was said of it.
+
+    Warns
+    -----
+    UserWarning
+        It looks like noise, and with the other end of its numbers first like an image.
     """
     _check_file(path)
     size = path.stat().st_size
@@ -78,7 +87,52 @@ def read_raw(
             f"{needed}; mend shape, dtype or offset"
         )
         raise ValueError(msg)
-    return np.memmap(path, kind, "r", offset, edges)
+    values = np.memmap(path, kind, "r", offset, edges)
+    _say_turned(values, path)
+    return values
+
+
+def _say_turned(values: NDArray[Any], path: Path) -> None:
+    """Warn of numbers that are read from the wrong end: what is small in them counts as large."""
+    image = np.asarray(values[len(values) // 2])
+    if image.itemsize == 1:
+        return
+    turned = image.view(image.dtype.newbyteorder())
+    rough, other = _roughness(image), _roughness(turned)
+    if rough > _NOISE and other < _SMOOTHER * rough:
+        order = "little" if image.dtype.newbyteorder(">") == image.dtype else "big"
+        warnings.warn(
+            f"{path} looks like noise as it is read, and like an image with the other end of its "
+            f"numbers first; if it should be one, pass dtype={image.dtype.name!r}, "
+            f"byte_order={order!r}",
+            stacklevel=4,
+        )
+
+
+def _roughness(image: NDArray[Any]) -> float:
+    """Return the mean step from one pixel to the next, over the mean distance from the median.
+
+    Infinite where numbers are not finite, as those that are none, or most of them too small for
+    arithmetic; 0 of one grey level.
+    """
+    if image.dtype.kind == "f" and _tiny(image).mean() > _MOST:
+        return math.inf
+    with np.errstate(all="ignore"):
+        levels = image.astype(np.float64)
+        spread = float(np.abs(levels - np.median(levels)).mean())
+        steps = float(np.abs(np.diff(levels)).mean()) if levels.shape[1] > 1 else 0.0
+    if not math.isfinite(steps) or not math.isfinite(spread):
+        return math.inf
+    return steps / spread if spread else 0.0
+
+
+def _tiny(image: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell by their bits which numbers are subnormal, which a processor may count as zero."""
+    kind = image.dtype
+    bits = image.view(kind.str[0] + f"u{kind.itemsize}")
+    least = np.array(np.finfo(kind).tiny, kind).view(bits.dtype)
+    size = bits & bits.dtype.type(np.iinfo(bits.dtype).max >> 1)  # without the sign
+    return np.asarray((size > 0) & (size < least))
 
 
 def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:

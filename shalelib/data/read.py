@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from shalelib.arguments import check_kind
-from shalelib.arrays import Mask
+from shalelib.arrays import Mask, pixels_of
 from shalelib.choice import without_options
 from shalelib.data.doubts import OF_VOLUME, say_blank
 from shalelib.data.kinds import check_options, from_root, kind_of
-from shalelib.data.labelled import in_space, scale_of_coordinates
+from shalelib.data.labelled import check_none_filled, in_space, scale_of_coordinates
 from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
 from shalelib.data.slices import grey_tiff, numbered, read_slices
@@ -29,8 +29,7 @@ from shalelib.data.volume import (
 from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.databar import ARRAY, say_bar
 from shalelib.memory import check_room
-from shalelib.microscopes import beside
-from shalelib.png import read_png
+from shalelib.png import png_scale, read_png
 from shalelib.scale import Said
 
 
@@ -115,7 +114,7 @@ def read_volume(
     elif kind == "NumPy array":
         values = read_npy(path)
     elif kind == "PNG":
-        values, said = read_png(path)[np.newaxis], beside(path)
+        values, said = read_png(path)[np.newaxis], png_scale(path)
     else:
         tiff = grey_tiff(path, **given)
         values, said = tiff.pixels, tiff.said
@@ -180,6 +179,8 @@ def as_volume(
     if hasattr(data, "dims"):
         data, filled = in_space(data, name), LABELLED
         said = scale_of_coordinates(data, name)
+        if inside is None:
+            check_none_filled(data, name)
     values = _complete(data, name)
     if not values.ndim:
         msg = f"{name} must be an array with axes (z, y, x), got {type(data).__name__}"
@@ -208,7 +209,7 @@ def _marked(mask: Any, shape: tuple[int, ...]) -> Mask:
         mask = in_space(mask, "mask", flat=True)
     marks = _complete(mask, "mask")
     if not marks.ndim or marks.dtype == object:
-        msg = f"mask must be a file or an array, got {type(mask).__name__}"
+        msg = f"mask must be a file or an array, got {type(mask).__name__}{pixels_of(mask)}"
         raise TypeError(msg)
     slices = marks[np.newaxis] if marks.ndim == 2 else marks
     if slices.ndim != 3:

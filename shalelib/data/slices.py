@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from shalelib.choice import without_options
 from shalelib.data.elsewhere import is_picture, way_in
 from shalelib.data.names import slice_numbers, stranger
-from shalelib.microscopes import beside
-from shalelib.png import read_png
+from shalelib.png import png_scale, read_png
 from shalelib.scale import SAME, Said
 from shalelib.tiff import TIFF, TiffImage, read_tiff
 
@@ -154,7 +153,7 @@ def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Said]:
     said = Said()
     for file in files:
         if file.suffix.lower() == ".png":
-            pixels, size = read_png(file)[None], beside(file)
+            pixels, size = read_png(file)[None], png_scale(file)
         else:
             with without_options():  # what is chosen is chosen for a file, not a folder
                 tiff = grey_tiff(file, alone=True)

@@ -17,6 +17,7 @@ from shalelib.memory import check_room
 from shalelib.scale import Said, said_scale, unit_in_metres
 from shalelib.tiff_axes import channel_number
 
+_FIXED = "tczyx"  # the axes of versions 0.1 and 0.2, which do not name them
 _SHIFTS = ("identity", "translation")  # transformations that leave the size of a voxel as it is
 
 
@@ -30,7 +31,7 @@ class _NotOneError(ValueError):
 
 
 def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -> tuple[Any, Said]:
-    """Open one resolution of an OME-Zarr volume, of any writer (versions 0.4 and 0.5).
+    """Open one resolution of an OME-Zarr volume, of any writer (versions 0.1 to 0.5).
 
     Parameters
     ----------
@@ -58,9 +59,10 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
     Warns
     -----
     UserWarning
-        Some chunks are not there. They read as the array's fill value, as the format has it: most
-        writers leave out chunks that hold nothing else (the black round a plug), so that a volume
-        cannot be refused for it; but an incomplete copy looks just the same.
+        It holds several images, of which the first is read; or some chunks are not there. They read
+        as the array's fill value, as the format has it: most writers leave out chunks that hold
+        nothing else (the black round a plug), so that a volume cannot be refused for it; but an
+        incomplete copy looks just the same.
     """
     try:
         import zarr
@@ -81,7 +83,8 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
         _check_image(group, path)
         about: Any = dict(group.attrs).get("ome", dict(group.attrs))
         scales = about["multiscales"][0]
-        axes = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales["axes"]]
+        named = scales.get("axes", _FIXED)
+        axes = [axis if isinstance(axis, dict) else {"name": axis} for axis in named]
         dataset = scales["datasets"][level]
         array: Any = group[dataset["path"]]
         names = [str(axis["name"]).lower() for axis in axes]
@@ -89,6 +92,7 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
         if len(names) != array.ndim:
             msg = f"{len(names)} axes are named, and there are {array.ndim}"
             raise ValueError(msg)
+        _check_axes(names, dataset["path"], path)
     except _NotOneError:
         raise
     except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -101,6 +105,7 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
     kept = [n for name, n in zip(names, array.shape, strict=True) if name in "zyx"]
     _check_room(path, kept, array.dtype)
     _check_chunks(array, path)
+    _say_others(about["multiscales"], path)
     return _to_space(array, names, channel, about, path), size
 
 
@@ -121,6 +126,28 @@ def _check_image(group: Any, path: Path) -> None:
             "voxel_size=...)"
         )
         raise _NotOneError(msg)
+
+
+def _check_axes(names: list[str], inner: str, path: Path) -> None:
+    """Refuse axes of which none or two are called y or x, or two z."""
+    if len(set(names)) < len(names) or not set("yx") <= set(names):
+        msg = (
+            f"{path} calls its axes {', '.join(names)}, and a volume has z, y and x; if these are "
+            "they, pass the array with them in this order: shalelib.data.as_volume(zarr.open("
+            f"{str(path)!r})[{inner!r}][:].transpose(0, 1, 2), voxel_size=...)"
+        )
+        raise _NotOneError(msg)
+
+
+def _say_others(images: Sequence[Any], path: Path) -> None:
+    """Warn of images beside the first, which is the one that the format says to read."""
+    inner = [image["datasets"][0]["path"] for image in images[1:] if image.get("datasets")]
+    if inner:
+        warnings.warn(
+            f"{path} holds {len(images)} images, of which the first is read; another is "
+            f"shalelib.data.as_volume(zarr.open({str(path)!r})[{inner[0]!r}][:], voxel_size=...)",
+            stacklevel=4,
+        )
 
 
 def _check_chunks(array: Any, path: Path) -> None:

@@ -37,7 +37,10 @@ from .laplace import (
     formation_factor,
 )
 from .microporous import (
+    SOLID,
+    VOID,
     microporous_permeability,
+    phase_permeability,
 )
 from .pressures import (
     Klinkenberg,
@@ -107,7 +110,9 @@ __all__ = [
     "NANODARCY",
     "NO_SLIP",
     "SECOND_ORDER",
+    "SOLID",
     "STOPS",
+    "VOID",
     "Cut",
     "DoesNotPercolateError",
     "Field",
@@ -145,6 +150,7 @@ __all__ = [
     "permeability",
     "permeability_along_axes",
     "permeability_tensor",
+    "phase_permeability",
     "pieces",
     "ratio_of_pieces",
     "slit_estimate",

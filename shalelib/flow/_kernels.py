@@ -29,6 +29,9 @@ AHEAD = 8
 CLASS_SHIFT = 18
 """Bits of `node` below the class: one for each moving direction, set at a wall."""
 
+FIRST = np.int64(0)
+"""Offset of the first block; a literal 0 would have the functions below compiled once more."""
+
 _CONTRACT = {"contract"}  # fused multiply-add alone: rounds once instead of twice
 
 
@@ -191,7 +194,7 @@ def even_step(f, node, table, walls_slip, force):
     uniform = table.shape[0] == 1
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):
         lane = np.empty((3, LANES), f.dtype)
-        _look_up(np.zeros(LANES, np.uint32), 0, table, lane[0], lane[1], lane[2])
+        _look_up(np.zeros(LANES, np.uint32), FIRST, table, lane[0], lane[1], lane[2])
         for b in range(np.int64(chunk) * CHUNK, min(blocks, (np.int64(chunk) + 1) * CHUNK)):
             if not uniform:
                 _look_up(node, b * LANES, table, lane[0], lane[1], lane[2])
@@ -221,7 +224,7 @@ def odd_step(f, links, node, table, walls_slip, force):
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):
         lane = np.empty((3, LANES), f.dtype)
         g = np.empty(BLOCK, f.dtype)
-        _look_up(np.zeros(LANES, np.uint32), 0, table, lane[0], lane[1], lane[2])
+        _look_up(np.zeros(LANES, np.uint32), FIRST, table, lane[0], lane[1], lane[2])
         asked = _block_above(links, np.int64(chunk) * CHUNK)
         for b in range(np.int64(chunk) * CHUNK, min(blocks, (np.int64(chunk) + 1) * CHUNK)):
             while asked < min(_block_above(links, b) + AHEAD, blocks):
@@ -236,8 +239,8 @@ def odd_step(f, links, node, table, walls_slip, force):
             if not uniform:
                 _look_up(node, b * LANES, table, lane[0], lane[1], lane[2])
             if walls_slip:
-                _rebound(g, 0, node, b * LANES, lane[2], force)
-            _collide(g, 0, lane[0], lane[1], force)
+                _rebound(g, FIRST, node, b * LANES, lane[2], force)
+            _collide(g, FIRST, lane[0], lane[1], force)
             for k in range(LANES):
                 f[uint64(b * BLOCK + k)] = g[uint64(k)]
             for k in range(BLOCK - LANES):
@@ -259,15 +262,15 @@ def step_change(f, out, links, node, table, walls_slip, force):
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):
         lane = np.empty((3, LANES), f.dtype)
         g = np.empty(BLOCK, f.dtype)
-        _look_up(np.zeros(LANES, np.uint32), 0, table, lane[0], lane[1], lane[2])
+        _look_up(np.zeros(LANES, np.uint32), FIRST, table, lane[0], lane[1], lane[2])
         for b in range(np.int64(chunk) * CHUNK, min(blocks, (np.int64(chunk) + 1) * CHUNK)):
             for k in range(BLOCK):
                 g[uint64(k)] = f[uint64(b * BLOCK + k)]
             if not uniform:
                 _look_up(node, b * LANES, table, lane[0], lane[1], lane[2])
             if walls_slip:
-                _rebound(g, 0, node, b * LANES, lane[2], force)
-            _collide(g, 0, lane[0], lane[1], force)
+                _rebound(g, FIRST, node, b * LANES, lane[2], force)
+            _collide(g, FIRST, lane[0], lane[1], force)
             for k in range(LANES):
                 here = uint64(b * BLOCK + k)
                 out[here] = g[uint64(k)] - f[here]

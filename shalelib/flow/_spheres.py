@@ -1,6 +1,7 @@
 """Compiled kernels behind the local thickness: distances, and the spheres that cover a voxel.
 
-Arrays in, fills arrays. All run over planes in parallel, each of which a single thread writes.
+Arrays in, fills arrays. All run over planes in parallel, each of which a single thread writes; what
+is done in a plane is a function of its own, as code in a parallel loop takes longer to compile.
 """
 # mypy: disable-error-code="no-untyped-def"
 
@@ -19,7 +20,7 @@ _SHARED = 1  # level of the blocks in it: 4 points a side
 _NONE = np.int64(2**62)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _voxel(index, size, wraps):
     """Voxel that `index` is, beyond the faces its copy or its mirror image."""
     if wraps:
@@ -30,21 +31,26 @@ def _voxel(index, size, wraps):
 @parallel_kernel()
 def mark_surfaces(pore, wraps, walls, squares, far):
     """Set `squares` to 0 where a half voxel touches solid and to `far` elsewhere."""
-    n0, n1, n2 = pore.shape
     for plane in prange(squares.shape[0]):
-        a = np.int64(plane)
-        shut = walls[0] and (a == 0 or a == 2 * n0)
-        low, high = _voxel((a - 1) // 2, n0, wraps[0]), _voxel(a // 2, n0, wraps[0])
-        for b in range(squares.shape[1]):
-            edge = shut or (walls[1] and (b == 0 or b == 2 * n1))
-            left, right = _voxel((b - 1) // 2, n1, wraps[1]), _voxel(b // 2, n1, wraps[1])
-            for c in range(squares.shape[2]):
-                solid = edge or (walls[2] and (c == 0 or c == 2 * n2))
-                one, other = _voxel((c - 1) // 2, n2, wraps[2]), _voxel(c // 2, n2, wraps[2])
-                for z in (low, high):
-                    for y in (left, right):
-                        solid = solid or not pore[z, y, one] or not pore[z, y, other]
-                squares[a, b, c] = 0 if solid else far
+        _mark_plane(np.int64(plane), pore, wraps, walls, squares, far)
+
+
+@njit(cache=True)
+def _mark_plane(a, pore, wraps, walls, squares, far):
+    """Do what `mark_surfaces` does for one plane."""
+    n0, n1, n2 = pore.shape
+    shut = walls[0] and (a == 0 or a == 2 * n0)
+    low, high = _voxel((a - 1) // 2, n0, wraps[0]), _voxel(a // 2, n0, wraps[0])
+    for b in range(squares.shape[1]):
+        edge = shut or (walls[1] and (b == 0 or b == 2 * n1))
+        left, right = _voxel((b - 1) // 2, n1, wraps[1]), _voxel(b // 2, n1, wraps[1])
+        for c in range(squares.shape[2]):
+            solid = edge or (walls[2] and (c == 0 or c == 2 * n2))
+            one, other = _voxel((c - 1) // 2, n2, wraps[2]), _voxel(c // 2, n2, wraps[2])
+            for z in (low, high):
+                for y in (left, right):
+                    solid = solid or not pore[z, y, one] or not pore[z, y, other]
+            squares[a, b, c] = 0 if solid else far
 
 
 @parallel_kernel()
@@ -53,23 +59,28 @@ def lower_lines(squares, wraps):
 
     By search outwards from each point, which ends as soon as the way alone is longer.
     """
-    n = squares.shape[1]
-    reach = n // 2 + 1 if wraps else n
     for plane in prange(squares.shape[0]):
-        a = np.int64(plane)
-        before = squares[a].copy()
-        for i in range(n):
-            for c in range(squares.shape[2]):
-                best = np.int64(before[i, c])
-                k = 1
-                while k * k < best and k < reach:
-                    for j in (i - k, i + k):
-                        if wraps:
-                            best = min(best, np.int64(before[j % n, c]) + k * k)
-                        elif 0 <= j < n:
-                            best = min(best, np.int64(before[j, c]) + k * k)
-                    k += 1
-                squares[a, i, c] = best
+        _lower_plane(squares[plane], wraps)
+
+
+@njit(cache=True)
+def _lower_plane(plane, wraps):
+    """Do what `lower_lines` does for one plane."""
+    n = plane.shape[0]
+    reach = n // 2 + 1 if wraps else n
+    before = plane.copy()
+    for i in range(n):
+        for c in range(plane.shape[1]):
+            best = np.int64(before[i, c])
+            k = 1
+            while k * k < best and k < reach:
+                for j in (i - k, i + k):
+                    if wraps:
+                        best = min(best, np.int64(before[j % n, c]) + k * k)
+                    elif 0 <= j < n:
+                        best = min(best, np.int64(before[j, c]) + k * k)
+                k += 1
+            plane[i, c] = best
 
 
 def pyramid(squares: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -97,20 +108,25 @@ def pyramid(squares: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
 
 @parallel_kernel()
 def _coarsen(finer, coarser):
-    n0, n1, n2 = finer.shape
     for plane in prange(coarser.shape[0]):
-        a = np.int64(plane)
-        for b in range(coarser.shape[1]):
-            for c in range(coarser.shape[2]):
-                best = finer[2 * a, 2 * b, 2 * c]
-                for i in range(2 * a, min(2 * a + 2, n0)):
-                    for j in range(2 * b, min(2 * b + 2, n1)):
-                        for k in range(2 * c, min(2 * c + 2, n2)):
-                            best = max(best, finer[i, j, k])
-                coarser[a, b, c] = best
+        _coarsen_plane(np.int64(plane), finer, coarser)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
+def _coarsen_plane(a, finer, coarser):
+    """Do what `_coarsen` does for one plane."""
+    n0, n1, n2 = finer.shape
+    for b in range(coarser.shape[1]):
+        for c in range(coarser.shape[2]):
+            best = finer[2 * a, 2 * b, 2 * c]
+            for i in range(2 * a, min(2 * a + 2, n0)):
+                for j in range(2 * b, min(2 * b + 2, n1)):
+                    for k in range(2 * c, min(2 * c + 2, n2)):
+                        best = max(best, finer[i, j, k])
+            coarser[a, b, c] = best
+
+
+@njit(cache=True, forceinline=True)
 def _apart(low, high, first, last, period):
     """Distance along an axis between two intervals, over the faces if there is a period."""
     if low <= last and first <= high:
@@ -125,7 +141,7 @@ def _apart(low, high, first, last, period):
 # `stack` and `near` is a block and the largest sphere in it.
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _push(stack, size, block, least, low, high, grid):
     """Stack those parts of a block that hold a sphere above `least` and are near enough for it.
 
@@ -153,7 +169,7 @@ def _push(stack, size, block, least, low, high, grid):
     return size
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _scan(block, at, best, sphere, squares, periods):
     """Return the largest sphere over a point about those of a block of level 0, or the given."""
     _, i, j, k = block
@@ -169,7 +185,7 @@ def _scan(block, at, best, sphere, squares, periods):
     return best, sphere
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _square(at, first, edge, shape, periods):
     """Squared distance of a point from a cube."""
     away = 0
@@ -255,38 +271,42 @@ def cover(pore, squares, wraps, blocks, levels, thickness):
     goes down those that hold a sphere larger than the best one found; the sphere over the voxel
     before is the first to be tried.
     """
+    for tile in prange((pore.shape[0] + _TILE - 1) // _TILE):
+        _cover_tiles(np.int64(tile), pore, squares, wraps, blocks, levels, thickness)
+
+
+@njit(cache=True)
+def _cover_tiles(tile, pore, squares, wraps, blocks, levels, thickness):
+    """Do what `cover` does for the tiles of one layer."""
     m0, m1, m2 = pore.shape
     n0, n1, n2 = squares.shape
     top = levels.shape[0] - 1
-    for tile in prange((m0 + _TILE - 1) // _TILE):
-        periods = (n0 * wraps[0], n1 * wraps[1], n2 * wraps[2])
-        grid = (squares.shape, blocks, levels, periods)
-        z0 = np.int64(tile) * _TILE
-        z1 = min(z0 + _TILE, m0)
-        stack = np.empty((8 * (top + 2), 5), np.int64)
-        near = np.empty((_reached(blocks, levels), 5), np.int64)
-        for y0 in range(0, m1, _TILE):
-            y1 = min(y0 + _TILE, m1)
-            for x0 in range(0, m2, _TILE):
-                x1 = min(x0 + _TILE, m2)
-                least = _least(pore, squares, (z0, y0, x0), (z1, y1, x1))
-                if least == _NONE:
-                    continue
-                low = (2 * z0 + 1, 2 * y0 + 1, 2 * x0 + 1)
-                high = (2 * z1 - 1, 2 * y1 - 1, 2 * x1 - 1)
-                count = _list_near(near, stack, least, low, high, grid)
-                order = np.argsort(-near[:count, 4])
-                sphere = low
-                for z in range(z0, z1):
-                    for y in range(y0, y1):
-                        for x in range(x0, x1):
-                            if not pore[z, y, x]:
-                                continue
-                            at = (2 * z + 1, 2 * y + 1, 2 * x + 1)
-                            best, own = np.int64(squares[sphere]), np.int64(squares[at])
-                            if best < own or _square(at, sphere, 1, squares.shape, periods) >= best:
-                                best, sphere = own, at  # type: ignore[assignment]
-                            best, sphere = _largest(
-                                at, near, order, best, sphere, stack, squares, grid
-                            )
-                            thickness[z, y, x] = np.sqrt(best)
+    periods = (n0 * wraps[0], n1 * wraps[1], n2 * wraps[2])
+    grid = (squares.shape, blocks, levels, periods)
+    z0 = tile * _TILE
+    z1 = min(z0 + _TILE, m0)
+    stack = np.empty((8 * (top + 2), 5), np.int64)
+    near = np.empty((_reached(blocks, levels), 5), np.int64)
+    for y0 in range(0, m1, _TILE):
+        y1 = min(y0 + _TILE, m1)
+        for x0 in range(0, m2, _TILE):
+            x1 = min(x0 + _TILE, m2)
+            least = _least(pore, squares, (z0, y0, x0), (z1, y1, x1))
+            if least == _NONE:
+                continue
+            low = (2 * z0 + 1, 2 * y0 + 1, 2 * x0 + 1)
+            high = (2 * z1 - 1, 2 * y1 - 1, 2 * x1 - 1)
+            count = _list_near(near, stack, least, low, high, grid)
+            order = np.argsort(-near[:count, 4])
+            sphere = low
+            for z in range(z0, z1):
+                for y in range(y0, y1):
+                    for x in range(x0, x1):
+                        if not pore[z, y, x]:
+                            continue
+                        at = (2 * z + 1, 2 * y + 1, 2 * x + 1)
+                        best, own = np.int64(squares[sphere]), np.int64(squares[at])
+                        if best < own or _square(at, sphere, 1, squares.shape, periods) >= best:
+                            best, sphere = own, at
+                        best, sphere = _largest(at, near, order, best, sphere, stack, squares, grid)
+                        thickness[z, y, x] = np.sqrt(best)

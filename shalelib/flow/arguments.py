@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shalelib._face import name_the_extra
 from shalelib.arguments import is_whole, short
 from shalelib.arrays import check_length
 from shalelib.flow.gas import Gas
@@ -94,6 +95,32 @@ def cube_edge(name: str, voxel_size: object) -> float:
         )
         raise ValueError(msg)
     return middle
+
+
+def check_torch(device: str, dtype: str) -> None:
+    """Refuse torch where it is not installed, and a device on which it holds no such numbers.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        The message names the extra that installs torch.
+    ValueError
+        With what torch says of the device, and the mend.
+    """
+    try:
+        import torch  # takes seconds to load
+    except ModuleNotFoundError as error:
+        name_the_extra("backend='torch'", error)
+        raise
+    try:
+        torch.zeros(1, dtype=getattr(torch, dtype), device=device).cpu()
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        msg = (
+            f"torch cannot use device={device!r} for {dtype} here: {reason}; use device='cpu' or "
+            "backend='numba'"
+        )
+        raise ValueError(msg) from error
 
 
 def check_slices(volume: NDArray[Any], axis: int) -> None:

@@ -83,6 +83,7 @@ def memory_needed(
             T_plus=options.T_plus,
         )
         work += krylov_bytes(pores, options.vectors, complete=needs_complete(rates))
+        work += populations  # a copy, from which the change still to come is told
         if options.precondition:
             work = max(HIERARCHY_BUILT * pores, HIERARCHY_KEPT * pores + work)
     return Memory(

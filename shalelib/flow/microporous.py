@@ -18,7 +18,11 @@ from shalelib.flow.arguments import cube_edge
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.stokes import brinkman_permeability
 
-VOID, SOLID = np.inf, 0.0
+VOID = np.inf
+"""Permeability of an open pore, in which the gas creeps freely."""
+
+SOLID = 0.0
+"""Permeability of what lets nothing through."""
 
 
 def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain, connected_pores
 from shalelib.flow.result import FlowResult
-from shalelib.flow.units import NANODARCY
+from shalelib.flow.units import NANODARCY, nanodarcy_text
 
 ORDER = 1.2
 """Of the error of the permeability in the parts that a voxel is split into."""
@@ -52,11 +52,11 @@ class Extrapolated:
         return self.permeability / self.coarse.permeability
 
     def __str__(self) -> str:
-        nd = [value / NANODARCY for value in (self.permeability, self.low, self.high)]
-        return (
-            f"{nd[0]:,.4g} nd ({nd[1]:,.4g} to {nd[2]:,.4g}); one part a voxel "
-            f"{self.coarse.permeability_nd:,.4g}, two {self.fine.permeability_nd:,.4g}"
+        runs = (self.coarse.permeability, self.fine.permeability)
+        k, low, high, one, two = map(
+            nanodarcy_text, (self.permeability, self.low, self.high, *runs)
         )
+        return f"{k} nd ({low} to {high}); one part a voxel {one}, two {two}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

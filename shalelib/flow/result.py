@@ -14,7 +14,7 @@ from shalelib.arrays import Mask
 from shalelib.files import given_path, write_json
 from shalelib.flow.gas import Gas
 from shalelib.flow.slip import SlipModel
-from shalelib.flow.units import NANODARCY, LatticeUnits
+from shalelib.flow.units import NANODARCY, LatticeUnits, nanodarcy_text
 from shalelib.flow.vtk import write_vtk
 
 _NUMBERS = (
@@ -79,18 +79,18 @@ class FlowResult:
         kn = (
             "not asked for (knudsen=True)"
             if math.isnan(self.kn_mean)
-            else f"{self.kn_mean:.3g} mean, {self.kn_flux:.3g} by flux, "
-            f"{self.kn_thickness:.3g} of the mean width"
+            else f"{_kn(self.kn_mean)} mean, {_kn(self.kn_flux)} by flux, "
+            f"{_kn(self.kn_thickness)} of the mean width"
         )
         return "\n".join(
             [
                 f"Gas flow along axis {self.axis}, {size} voxels of {self.voxel_size * 1e9:.4g} nm",
-                f"permeability    {self.permeability_nd:,.4g} nd, {self.permeability:.4g} m², "
-                f"{self.permeability_lu:.4g} voxel²",
+                f"permeability    {nanodarcy_text(self.permeability)} nd, "
+                f"{self.permeability:.3g} m², {self.permeability_lu:.3g} voxel²",
                 f"gas             {gas.name}, {gas.temperature:g} K, {gas.pressure / 1e6:g} MPa",
                 f"mean free path  {gas.mean_free_path * 1e9:.3g} nm",
                 f"walls           {self.slip.name}",
-                f"porosity        {self.porosity:.2%}, connected {self.porosity_connected:.2%}",
+                f"porosity        {self.porosity:.3f}, connected {self.porosity_connected:.3f}",
                 f"Knudsen number  {kn}",
                 f"flux            {self.spread:.1e} apart between slices, "
                 f"{self.change:.1e} still to come",
@@ -123,3 +123,8 @@ class FlowResult:
         else:
             msg = f"a flow is saved as .json (numbers) or .vti (fields), got {path.name!r}"
             raise ValueError(msg)
+
+
+def _kn(value: float) -> str:
+    """Write a Knudsen number, with the three decimals of the book's tables if that tells it."""
+    return f"{value:.3f}" if value >= 0.01 else f"{value:.2g}"

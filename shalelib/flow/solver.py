@@ -20,6 +20,7 @@ from shalelib.flow._correction import (
     correction_bytes,
 )
 from shalelib.flow._krylov import norm
+from shalelib.flow.arguments import check_torch
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
     CAUTION,
@@ -91,6 +92,8 @@ def settled_options(options: object) -> SolverOptions:
             "write SolverOptions(**options)"
         )
         raise TypeError(msg)
+    if options.backend == "torch":
+        check_torch(options.device, options.dtype)
     return options
 
 
@@ -214,13 +217,15 @@ def solve_steady(
     ------
     NotConvergedError
         The tolerance was not met within `max_steps`; the checkpoint, if any, holds the state.
+    ModuleNotFoundError, ValueError
+        torch, or the device that it is to use, is asked for and not there.
 
     Notes
     -----
     Settled means that the flux between slices agrees to the tolerance everywhere *and* that what
     is left of the change of k is below it (`shalelib.flow.convergence`).
     """
-    options = SolverOptions() if options is None else options
+    options = settled_options(options)
     run = _Run(
         problem=problem,
         options=options,

@@ -109,7 +109,7 @@ def build_domain(
     )
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _map(coordinate, size, mode):  # type: ignore[no-untyped-def]
     """Return the coordinate beyond a face folded back into the box (-1: solid) and if reflected."""
     if 0 <= coordinate < size:
@@ -121,7 +121,7 @@ def _map(coordinate, size, mode):  # type: ignore[no-untyped-def]
     return (0 if coordinate < 0 else size - 1), 1
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _solid(order, modes, z, y, x):  # type: ignore[no-untyped-def]
     """Tell whether the voxel, perhaps beyond a face, is solid."""
     mz, _ = _map(z, order.shape[0], modes[0])
@@ -146,7 +146,7 @@ def _closed(order, modes, z, y, x, dz, dy, dx):  # type: ignore[no-untyped-def]
     return one and two
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _slot(n, i):  # type: ignore[no-untyped-def]
     return (n // LANES * Q + i) * LANES + n % LANES
 

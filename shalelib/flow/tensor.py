@@ -52,6 +52,12 @@ def permeability_tensor(pore: Mask, **options: Any) -> PermeabilityTensor:
     NotConvergedError
         A flow did not settle.
 
+    Notes
+    -----
+    Along its drive a flow is counted as the mass that crosses between slices, as by `permeability`;
+    across it in proportion to the nodes' momenta, which with slip is not quite that mass. The
+    asymmetry shows by how much: without slip it is what the solver leaves.
+
     Examples
     --------
     Slits across y: as permeable along z as along x, and not at all across.

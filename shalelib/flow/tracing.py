@@ -61,7 +61,7 @@ def streamlines(
     check_whole("count", count, least=1)
     check_seed(seed)
     check_number("max_length", max_length, above=0)
-    velocity = np.moveaxis(result.velocity, 0, -1)
+    velocity = np.ascontiguousarray(np.moveaxis(result.velocity, 0, -1))
     inflow = np.maximum(result.velocity[result.axis].take(0, result.axis), 0)
     if inflow.sum() <= 0:
         msg = "no gas enters through the inlet; check the axis of the result"
@@ -74,7 +74,7 @@ def streamlines(
     lines = []
     for start in starts:
         line = np.empty((points, 4))
-        length = _trace(np.ascontiguousarray(velocity), start, line)
+        length = _trace(velocity, start, line)
         line = line[:length]
         line[:, :3] = (line[:, :3] + 0.5) * result.voxel_size
         lines.append(line)

@@ -16,6 +16,28 @@ NANODARCY = 1e-9 * DARCY
 """One nanodarcy [m²]."""
 
 
+def nanodarcy_text(permeability: float) -> str:
+    """Write a permeability in nanodarcy with three significant digits, as the book's tables do.
+
+    Parameters
+    ----------
+    permeability : float
+        [m²]. From 10,000 nd on digits are grouped in threes; below 0.0001 nd and from 1e9 nd it
+        is written with a power of ten.
+
+    Examples
+    --------
+    >>> [nanodarcy_text(k * NANODARCY) for k in (128_812, 2880.4, 75.04, 0.8)]
+    ['129,000', '2880', '75.0', '0.800']
+    """
+    value = permeability / NANODARCY
+    text = f"{value:.2e}"
+    if not 1e-4 <= abs(value) < 1e9:
+        return text
+    rounded, decimals = float(text), max(2 - int(text.split("e")[1]), 0)
+    return f"{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{rounded:.{decimals}f}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class LatticeUnits:
     """SI value of one lattice unit, and the ranges of the scheme's parameters over the nodes."""
