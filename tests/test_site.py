@@ -189,6 +189,59 @@ def test_csv_link_holds_the_file_or_the_frame(shown, tmp_path):
     assert (file_name, decode(given)) == ("t.csv", b"full,precision\n")
 
 
+def test_a_figure_offers_what_it_draws(shown):
+    import matplotlib.pyplot as plt
+
+    fig, (curves, bars, steps, picture) = plt.subplots(1, 4)
+    curves.plot([0, 1], [2.0, np.nan], label="k")
+    curves.axvline(0.5)  # across the panel: no point of it
+    curves.scatter([3], [4])
+    curves.hlines(5, 0.25, 0.75)
+    curves.fill_between([0, 1], [0, 0], [1, 1])
+    curves.set_title("flow")
+    bars.barh([0, 1], [7, 8])
+    bars.set_yticks([0, 1], ["truth", "model"])
+    steps.stairs([1, 2], [10, 20, 30])
+    steps.imshow([[1.5, 2.5]])
+    picture.imshow(np.zeros((40, 40)))
+    picture.plot([0, 1], [0, 1])  # drawn on a picture
+    fig.colorbar(steps.images[0], ax=steps)
+    display.show_figure(fig, name="a", caption="C.", alt="a.")
+    name, data = shown[0][2]["csv"]
+    assert name == "a.csv"
+    head, *lines = decode(data).decode().splitlines()
+    assert head == "panel,series,x,y,value"
+    others = [line for line in lines if "band" not in line]
+    assert others == [
+        "flow,k,0,2,",
+        "flow,points,3,4,",
+        "flow,interval,0.25,5,",
+        "flow,interval,0.75,5,",
+        "panel 2,bars,7,truth,",
+        "panel 2,bars,8,model,",
+        "panel 3,map,0,0,1.5",
+        "panel 3,map,1,0,2.5",
+        "panel 3,steps,10,1,",
+        "panel 3,steps,20,2,",
+    ]
+    band = {tuple(map(float, line.split(",")[2:4])) for line in lines if line not in others}
+    assert band == {(0, 0), (1, 0), (0, 1), (1, 1)}
+
+
+def test_a_figure_without_curves_or_with_its_own_file_offers_no_other(shown, tmp_path):
+    import matplotlib.pyplot as plt
+
+    path = tmp_path / "own.csv"
+    path.write_bytes(b"1\n")
+    for csv in (None, path):
+        fig, axis = plt.subplots()
+        axis.imshow(np.zeros((40, 40)))
+        display.show_figure(fig, name="a", caption="C.", alt="a.", csv=csv)
+    assert "csv" not in shown[0][2]
+    name, data = shown[1][2]["csv"]
+    assert (name, decode(data)) == ("own.csv", b"1\n")
+
+
 @pytest.mark.parametrize("kind", ["table", "figure"])
 def test_notice_keeps_the_label(shown, kind):
     display.show_notice("No network.", name=f"{kind}-1", caption="C.", kind=kind)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -52,9 +51,12 @@ def publish_figure(
     caption: str,
     alt: str,
     jupyter: str | None = None,
-    csv: str | Path | None = None,
+    csv: tuple[str, bytes] | None = None,
 ) -> None:
-    """Put a figure in the notebook's output; `jupyter` is what Jupyter shows if not `html`."""
+    """Put a figure in the notebook's output.
+
+    `jupyter` is what Jupyter shows if not `html`; `csv` is the name and content of its data.
+    """
     if len(html) > LARGEST_OUTPUT:
         msg = (
             f"{name!r} takes {len(html) / 1e6:.1f} MB in the page, at most "
@@ -64,7 +66,7 @@ def publish_figure(
     below = f"<p><em>{escape(plain(caption))}</em></p>"
     content: dict[str, Any] = {"caption": caption, "html": html}
     if csv is not None:
-        content["csv"] = csv_link(Path(csv).name, Path(csv).read_bytes())
+        content["csv"] = csv_link(*csv)
     publish(as_directive("shown-figure", name, content), html=(jupyter or html) + below, plain=alt)
 
 

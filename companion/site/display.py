@@ -31,6 +31,7 @@ from companion.site._bundle import (
     publish_figure,
 )
 from companion.site.controls import Control, markup
+from companion.site.drawn import csv_of
 from companion.site.numbers import column_form
 from companion.site.recorded import figure_html, slices_html
 from companion.site.told import plain
@@ -69,11 +70,13 @@ def show_figure(
         The same, drawn for a phone (about 3.6 inches wide); by default its panels are laid out
         again in that width.
     csv : path, optional
-        The CSV file of what is drawn, offered below the figure.
+        The CSV file of what is drawn, offered below the figure; by default the points, curves
+        and bars of its panels, if there are any.
     """
     check(name=name, caption=caption, alt=alt)
+    data = csv_of(fig, name) if csv is None else (Path(csv).name, Path(csv).read_bytes())
     html = figure_html(fig, alt=alt, narrow=narrow, invert=invert)
-    publish_figure(html, name=name, caption=caption, alt=alt, csv=csv)
+    publish_figure(html, name=name, caption=caption, alt=alt, csv=data)
 
 
 def show_plotly(
@@ -106,10 +109,11 @@ def show_plotly(
         raise ValueError(msg)
     height = int(fig.layout.height or 480)
     content = fig.to_json().replace("<", "\\u003c")
-    instead = f"<p>{escape(alt)}</p>"
+    instead, data = f"<p>{escape(alt)}</p>", None
     if static is not None:
         import matplotlib.pyplot as plt
 
+        data = csv_of(static, name)
         instead = picture(laid_out(static, COLUMN), None, alt=alt)
         plt.close(static)
     html = (
@@ -117,7 +121,7 @@ def show_plotly(
         f'style="min-height:{height}px"><script type="application/json">{content}</script>'
         f"{markup(controls)}<noscript>{instead}</noscript></div>"
     )
-    publish_figure(html, name=name, caption=caption, alt=alt, jupyter=instead)
+    publish_figure(html, name=name, caption=caption, alt=alt, jupyter=instead, csv=data)
 
 
 def show_slices(
