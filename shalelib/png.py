@@ -75,8 +75,8 @@ def png_scale(path: Path) -> Said:
     said = beside(path)
     if said.edges is not None or said.odd:
         return said
-    image, _ = _opened(path)
-    across, down = image.info.get("dpi", (0, 0))
+    with _without_a_word_of_size(), Image.open(path, formats=["PNG"]) as image:
+        across, down = image.info.get("dpi", (0, 0))  # from before the pixels
     if not across or not down:
         return Said()
     return resolution_scale(_INCH / down, _INCH / across, f"{across:g} pixels an inch")
@@ -138,10 +138,7 @@ def _opened(path: Path) -> tuple[Image.Image, int]:
     with path.open("rb") as stream:
         start = stream.read(_HEADER)
     try:
-        with (
-            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
-            Image.open(path, formats=["PNG"]) as image,
-        ):
+        with _without_a_word_of_size(), Image.open(path, formats=["PNG"]) as image:
             frames = getattr(image, "n_frames", 1)
             image.load()
     except Image.DecompressionBombError as error:
@@ -161,3 +158,8 @@ def _opened(path: Path) -> tuple[Image.Image, int]:
         msg = f"{path} holds {frames} pictures that follow one another; save each as a file"
         raise ValueError(msg)
     return image, start[_DEPTH]
+
+
+def _without_a_word_of_size() -> warnings.catch_warnings[None]:
+    """Open large images without Pillow's warning; those that it would refuse are still refused."""
+    return warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)

@@ -48,7 +48,7 @@ def _scene_figure(
     narrow: bool = False,
 ) -> Figure:
     titles, number = list(flows), len(flows)
-    shape, size = (2, number), (7.8, min(6.2, 0.8 + 16.2 / number))  # so that boxes fill it
+    shape, size = (2, number), (7.8, min(6.2, 0.5 + 14.5 / number))  # so that boxes fill it
     if narrow:
         shape, size = (number, 2), (3.7, 2.0 * number + 1.0)
     fig, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")

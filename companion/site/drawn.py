@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from companion.site.told import plain
 
@@ -54,7 +54,7 @@ def _points(axes: Axes) -> Iterator[Point]:
     from matplotlib import collections, patches
     from matplotlib.container import BarContainer
 
-    if any(np.size(image.get_array()) > PIXELS for image in axes.images):
+    if any(np.size(np.asarray(image.get_array())) > PIXELS for image in axes.images):
         return
     for image in axes.images:
         values = np.asarray(image.get_array())
@@ -88,7 +88,7 @@ def _points(axes: Axes) -> Iterator[Point]:
                 yield from _rows(_label(many, "band"), path.vertices)
 
 
-def _rows(series: str, points: NDArray[np.floating]) -> Iterator[Point]:
+def _rows(series: str, points: ArrayLike) -> Iterator[Point]:
     for x, y in np.asarray(points, float):
         if np.isfinite([x, y]).all():
             yield series, float(x), float(y), ""
