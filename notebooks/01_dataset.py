@@ -15,10 +15,10 @@
 #
 # **The paper** imaged a plug of Vaca Muerta shale twice: by transmission X-ray microscopy (TXM),
 # which sees the whole volume, and then by focused-ion-beam scanning electron microscopy (FIB-SEM),
-# which cuts it away slice by slice. Registered pairs of 2-D slices, 101 of them, train the networks;
-# 12 validate and 36 test.
+# which cuts it away slice by slice. Of the registered pairs of 2-D slices, 101 train the networks,
+# 12 validate them and 36 test them.
 #
-# **Here** a parameter chooses the images: the 100 real patch pairs that the authors published with
+# **Here** a parameter selects the images: the 100 real patch pairs that the authors published with
 # their code {cite}`Anderson2020`, the digital shale with known truth, or a folder of your own.
 #
 # | Parameter | Meaning | Default |
@@ -26,7 +26,7 @@
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `dataset` | `vaca-muerta-patches`, `phantom` or `directory` | `vaca-muerta-patches` |
 # | `path` | folder of your own images, for `directory` | none |
-# | `pixel_size` | edge of a pixel of your own images, m | 0: what they say |
+# | `pixel_size` | edge of a pixel of your own images, m | 0: read from the files |
 # | `seed` | seed of the run | 0 |
 # | `results` | folder for results | `results` in the checkout |
 
@@ -62,9 +62,9 @@ print("data hash", data.digest())
 # %% [markdown]
 # ## From a pair of slices to training patches
 #
-# As in the paper, a patch must lie inside the rock with at least 75% of its pixels, and at least
-# 95% must be free of charging artefacts. Every position in every slice is checked; training draws from
-# the accepted ones alone, mirrored at random.
+# As in the paper, at least 75% of a patch's pixels must lie inside the rock, and at least 95% must be
+# free of charging artefacts. Every position in every slice is checked; training draws only from the
+# accepted ones and mirrors the patches at random.
 
 # %% tags=["hide-input", "lead"]
 sampler = PatchSampler(data.train, size=run.profile.train.patch)
@@ -84,8 +84,8 @@ print(f"{sampler.acceptance:.3f} of all places hold an accepted training patch")
 # ## Both modalities
 #
 # The TXM (left) measures how strongly X-rays are attenuated, blurred by the optics. In the FIB-SEM image
-# (right) of a shale, pores and organic matter are dark, pyrite and other heavy minerals bright; where charge
-# gathers, it draws white rims and halos.
+# (right) of a shale, pores and organic matter are dark, and pyrite and other heavy minerals are bright;
+# where charge gathers, white rims and halos appear.
 
 # %% tags=["hide-input"]
 shown = data.test.take(np.arange(0, len(data.test), max(1, len(data.test) // 10)))
@@ -100,11 +100,11 @@ show_slices(
 # %% [markdown]
 # ## The split
 #
-# Neighbouring slices are nearly the same image, and the real patches overlap even within a slice. So
-# whole blocks of slices are held out. Of the real patches, those next to a held-out slice are left
+# Neighbouring slices are nearly the same image, and the real patches overlap even within a slice, so
+# whole blocks of slices are held out. Real patches from the slices next to a held-out slice are left
 # out too. The digital shale is split as the paper split its plug: the test slices span a block of
-# their own, which begins where the training slices end. How close the two come is printed here; in
-# a folder of your own it means something only if all slices are numbered through.
+# their own, which begins where the training slices end. How close the two come is printed here; for
+# a folder of your own it is meaningful only if all slices are numbered consecutively.
 
 # %% tags=["hide-input"]
 splits = page.split_table(data)
@@ -155,7 +155,7 @@ show_figure(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# What is tested lies in slices that were not trained on, but in the same plug: the same grains go on from one
+# The tested slices were not trained on, but they come from the same plug: the same grains continue from one
 # slice to the next. A network that does well here has not been shown to do well on another rock.
 #
 # Open: how much the tested slices say about the rock as a whole. Replicates over other slices, or over
