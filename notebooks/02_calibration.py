@@ -15,11 +15,11 @@
 #
 # **The paper** had no 3-D truth: FIB-SEM gave it 149 slices, not a volume.
 #
-# **Here** a digital shale supplies what is missing. Its phases are continuous in
-# three dimensions; a modelled FIB-SEM and a modelled TXM image them, and a registration that fails at
-# times pairs the two. What is learnt on it can carry over only as far as
-# it measures like the real rock. So it is compared with the real patch pairs, with the same crops and the
-# same code, against targets set beforehand. What it misses comes first.
+# **Here** a digital shale supplies what is missing. Its phases are continuous in three dimensions; a
+# modelled FIB-SEM and a modelled TXM image them, and a registration that sometimes fails pairs the two.
+# What is learnt on the digital shale can carry over only as far as its measures agree with those of the
+# real rock. It is therefore compared with the real patch pairs, using the same crops and the same code,
+# against targets set beforehand. The targets it misses come first.
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
@@ -85,7 +85,7 @@ show_sentences(verdicts)
 # %% [markdown]
 # ## Look twice
 #
-# The crops at the top of this page were drawn at random from both; none was picked.
+# The crops at the top of this page were drawn at random from both rocks; none was hand-picked.
 
 # %% tags=["hide-input", "lead"]
 show_figure(
@@ -99,7 +99,8 @@ show_figure(
 # %% [markdown]
 # ## Which is which?
 #
-# Crops of each microscope, as many real as digital, shuffled. Decide which is which before you open the answers.
+# Crops from each microscope, as many real as digital, in shuffled order. Decide which is which before you open
+# the answers.
 
 # %% tags=["hide-input"]
 sheet, answers = calibration_figures.blind_sheet(phantom, real, field="sem", seed=seed)
@@ -124,22 +125,21 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 # %% [markdown]
 # ## Measured
 #
-# Each line is measured by one function on both sides. "Met" says whether the difference stays within
-# the target set beforehand; a line without a target is for information. Each crop of the digital
-# shale is taken as deep below the plug's outline as its real twin, because brightness and noise of
-# the TXM depend on it. A plug too narrow for that (`smoke`) cannot meet all targets, and one plug
-# is a small sample: `make fit` measures and fits it on many. The settings of the digital shale were tuned on the very
-# plug of profile `laptop` that is shown here, so that its table flatters them; `workflow/fit_phantom.py --whole laptop
-# --plugs 3 --first 20` measures three that nobody tuned for. The
-# crops are of all patches, not of one fold's test slices, so that PSNR and SSIM of the TXM are not those
-# of {numref}`table-1`.
+# Each row is measured by the same function for both rocks. "Met" says whether the difference stays within the target
+# set beforehand; a row without a target is for information. Each crop of the digital shale is taken as deep below the
+# plug's outline as its real twin, because the brightness and noise of the TXM depend on that depth. A plug too narrow
+# for that (`smoke`) cannot meet all targets, and one plug is a small sample: `make fit` measures and fits the digital
+# shale on many. Its settings were tuned on the very plug of profile `laptop` that is shown here, so this plug's table
+# flatters them; `workflow/fit_phantom.py --whole laptop --plugs 3 --first 20` measures three plugs that were not used
+# for tuning. The crops come from all patches, not from one fold's test slices, so the PSNR and SSIM of the TXM are
+# not those of {numref}`table-1`.
 #
-# The correlations say at which scale the TXM shows what the FIB-SEM shows: at seams and grains, a few
-# pixels wide; at regions; at whole crops; and at the first two without the bright grains. The
-# local regressors are boosted trees that predict the FIB-SEM from the TXM's neighbourhood, tested on
-# blocks of slices that they have not seen: they say how hard translation is. A logistic regression on
-# texture statistics tells real crops from digital ones; its area under the curve is one half where it
-# cannot.
+# The correlations say at which scales the TXM shows what the FIB-SEM shows: that of seams and grains,
+# a few pixels wide; that of regions; that of whole crops; and the first two again without the bright
+# grains. The local regressors are boosted trees that predict the FIB-SEM from the TXM's
+# neighbourhood, tested on blocks of slices that they have not seen: they indicate how hard
+# translation is. A logistic regression on texture statistics tries to tell real crops from digital
+# ones; its area under the curve is one half if it cannot.
 
 # %% tags=["hide-input"]
 show_table(
@@ -190,8 +190,8 @@ show_figure(
 # ## Where fluids could move
 #
 # The paper's flow domain is wider than its darkest phase: a grey threshold takes in darker minerals
-# until the pores connect, a fifth of the volume. So the digital shale has both, and its true
-# flow domain is the darkest phase with the darker-than-matrix one around it.
+# until the pores connect, which makes a fifth of the volume. The digital shale therefore has both, and
+# its true flow domain is the darkest phase together with the darker-than-matrix one around it.
 
 # %% tags=["hide-input"]
 show_table(
@@ -235,11 +235,12 @@ show_bench(
 # ## What it means, and what is open
 #
 # Where a target is met, a result on the digital shale may carry over to the real rock; where it is missed, the
-# sentences at the top of this page say by how much, and whatever rests on that measure should be read with care. To
-# meet the targets is not to be the rock: in what is not measured here, the two may differ.
+# sentences at the top of this page say by how much, and whatever rests on that measure should be read with care.
+# Meeting the targets does not make the digital shale the real rock: the two may differ in what is not measured
+# here.
 #
-# Open: measures in three dimensions. The public patches are no volume, so that connectivity and permeability of the
-# digital shale are held against no real number but the paper's.
+# Open: measures in three dimensions. The public patches do not form a volume, so the paper's are the only real
+# numbers with which the connectivity and permeability of the digital shale can be compared.
 
 # %% tags=["hide-cell"]
 record = run.write_json(
