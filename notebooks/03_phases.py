@@ -17,16 +17,16 @@
 # forest, trained on a few labels, into background, low, medium and high density and charging.
 #
 # **Here** the same workflow is built from common Python packages. For the real patches the labels are
-# regions outlined by eye, by a written protocol (`data/LABELS.md`), not a grey threshold, which would be
-# circular. For the digital shale they are drawn from its known phases, and the result is judged by
-# the truth.
+# regions outlined by eye, following a written protocol (`data/LABELS.md`), rather than a grey threshold,
+# which would be circular. For the digital shale they are drawn from its known phases, and the result is
+# judged against the truth.
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
 # | `profile` | size of the digital shale: `smoke`, `laptop`, `gpu` or `paper` | `laptop` |
 # | `dataset` | what is judged: `phantom`, or `directory` with label images or masks of your own | `phantom` |
 # | `path` | folder of your own images, for `directory` | none |
-# | `pixel_size` | edge of a pixel of your own images, m | 0: what they say |
+# | `pixel_size` | edge of a pixel of your own images, m | 0: read from the files |
 # | `labels` | label stack of the judged slices, from ilastik or napari, in place of the classifier here | none |
 # | `seed` | seed of the drawn labels | 0 |
 # | `results` | folder for results | `results` in the checkout |
@@ -119,15 +119,15 @@ show_figure(
 )
 
 # %% [markdown]
-# ## Judged by the truth
+# ## Judged against the truth
 #
 # A few slices of the digital shale's true FIB-SEM volume are labelled sparsely; others are classified
-# and compared pixel by pixel. The rock has a sixth phase, darker than the matrix and lighter than
-# the pores, that the five classes do not know; here it counts as medium density. Images of your
-# own are judged by their label images or masks.
+# and compared with the truth pixel by pixel. The rock has a sixth phase, darker than the matrix and
+# lighter than the pores, which is not among the five classes; here it counts as medium density.
+# Images of your own are judged against their label images or masks.
 #
-# The judged slices are written to `judged.tif` in the results folder. A stack of labels that ilastik
-# or napari makes of it takes the classifier's place when the parameter `labels` names it.
+# The judged slices are written to `judged.tif` in the results folder. A label stack made from this
+# file in ilastik or napari takes the classifier's place if the parameter `labels` names it.
 
 # %% tags=["checked"]
 classifier = train_classifier(task.images, task.labels, config=config)
@@ -172,9 +172,9 @@ show_table(
 # %% [markdown]
 # ## Accuracy per second
 #
-# For Table 2 every plane of every volume is classified. Trees, depth, scales and kinds of features are therefore
-# chosen for accuracy per second: `bench/segmentation.py` changes one thing at a time on a digital
-# shale of its own, and `make bench` keeps the table that is shown here.
+# For Table 2 every plane of every volume is classified. The number and depth of the trees and the scales and
+# kinds of features are therefore chosen for accuracy per second: `bench/segmentation.py` changes one setting at
+# a time on a digital shale of its own, and `make bench` saves the table that is shown here.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -189,11 +189,12 @@ show_bench(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Dice coefficients and all of Table 2 see the rock through this classifier. The tables above say where it errs.
-# It sees true and translated images alike, so that two images are compared fairly by it; but a share or a boundary
-# length that it finds is not that of the rock.
+# Dice coefficients and all of Table 2 see the rock through this classifier. The tables above show where it errs.
+# It treats true and translated images alike, so two images are compared fairly; but a share or a boundary length
+# that it finds is not that of the rock.
 #
-# Open: how well it does on the real patches. There it is judged by outlines drawn by eye, and the truth is not known.
+# Open: how well it does on the real patches. There it is judged against outlines drawn by eye, and the truth is not
+# known.
 
 # %% tags=["hide-input", "summary"]
 outlined_by_eye = confusion_table(held_out)
