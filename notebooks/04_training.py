@@ -15,11 +15,11 @@
 #
 # How does a network learn to see a FIB-SEM image in a TXM image? This page follows one training from
 # its first batch to its last epoch: what the network is given, what it is judged by, a single step
-# taken apart, and what became of it. [The gallery](05_gallery) shows all of them.
+# taken apart, and what became of it. [The gallery](05_gallery) shows all trainings.
 #
-# **The paper** trains on 10,000 random patches of 128 × 128 pixels an epoch, for 50 epochs with Adam at
-# a learning rate of 2·10⁻⁴ and 25 more at a tenth of it. **Here** the profile sets the sizes;
-# everything else is the paper's, or the authors' code's where the paper is silent ([models](../models)).
+# **The paper** trains on 10,000 random patches of 128 × 128 pixels per epoch, for 50 epochs with Adam at
+# a learning rate of 2·10⁻⁴ and 25 more at a tenth of it. **Here** the profile sets the sizes; everything
+# else follows the paper, or the authors' code where the paper is silent ([models](../models)).
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -66,8 +66,9 @@ device = choose_device()
 # %% [markdown]
 # ## A batch
 #
-# Patches are drawn at random from the training slices, the TXM and the FIB-SEM image of the same place,
-# and mirrored at random. A patch counts if at least three quarters of it lie inside the rock.
+# Pairs of patches, the TXM and the FIB-SEM image of the same place, are drawn at random from the
+# training slices and mirrored at random. A patch is accepted if at least three quarters of it lie
+# inside the rock.
 
 # %%
 sampler = PatchSampler(data.train, size=config.patch)
@@ -85,8 +86,8 @@ show_figure(
 # %% [markdown]
 # ## The networks
 #
-# The generator starts from random weights, so that it knows nothing. With an adversarial loss a second
-# network learns beside it to tell true FIB-SEM images from translated ones.
+# The generator starts from random weights, so it knows nothing. With an adversarial loss, a second
+# network learns alongside it to tell true FIB-SEM images from translated ones.
 
 # %%
 generator = build_generator(row, config).to(device)
@@ -125,9 +126,9 @@ sem_pred, norm = jacobian.forward_with_norm(generator, seen, generator=probes)
 print(f"L1: {losses.l1(sem_pred, to_tensor(sem, device)):.3f}")
 
 # %% [markdown]
-# The call also returned, from one random probe, how strongly the image would change with what the
-# network sees: the squared norm of its {term}`Jacobian`. A regularised row pays for it. Rows that are not
-# regularised have a weight of zero.
+# The call also returned an estimate, from one random probe, of how strongly the image would change with
+# what the network sees: the squared norm of its {term}`Jacobian`. A regularised row is penalised for it;
+# rows that are not regularised have a weight of zero.
 
 # %%
 weight = jacobian.weight(row.lambda_jac, config.patch)
@@ -135,7 +136,7 @@ print(f"‖J‖²: {norm.mean():.3g}, in the objective {weight:.3g} × {0.5 * no
 
 # %% [markdown]
 # A second judge, where there is one, sees true and translated images and gives each region a score. It
-# learns to tell them apart, and the generator to be taken for real.
+# learns to tell them apart, while the generator learns to make its images pass for true ones.
 
 # %%
 if row.objective != "l1":
@@ -149,8 +150,8 @@ else:
     print(f"{row.label} has no second judge")
 
 # %% [markdown]
-# The weighted sum of these terms is what the generator descends. Twenty steps, from the same start as the
-# training below:
+# The generator minimises the weighted sum of these terms. Here are twenty steps from the same start as
+# the training below:
 
 # %%
 state = TrainingState(row, config, seed=seed, device=device, key="walk")
@@ -174,7 +175,8 @@ show_figure(
 # %% [markdown]
 # ## The training
 #
-# The same step, again and again. A training that is stopped goes on from its last epoch, to the same bits.
+# The same step, over and over. A training that was stopped resumes from its last epoch and ends with the
+# same result, bit for bit.
 
 # %%
 shown = validation_crops(data, run.profile.evaluation.crop)
@@ -193,10 +195,10 @@ show_figure(
 )
 
 # %% [markdown]
-# After every epoch the middle of the first eight validation images, neither trained nor tested on, was
-# translated and measured. What matters for pores is whether the dark pixels come, and when. The last
-# panel, where there is a second judge, asks who teaches: the gradient that it sends to the generator's
-# output, over that of the weighted L1 term.
+# After every epoch the middle of each of the first eight validation images, which are neither trained
+# nor tested on, was translated and measured. For pores, what matters is whether the dark pixels
+# appear, and when. Where there is a second judge, the last panel shows who teaches the generator: the
+# gradient that the judge sends to the generator's output, divided by that of the weighted L1 term.
 
 # %% tags=["hide-input"]
 curve = watched(run, data, trained)
@@ -216,7 +218,8 @@ show_figure(
 # %% [markdown]
 # ## What it makes of images that it never saw
 #
-# Three of these images as they are. Those on the way were kept where this page ran the training.
+# Three of these validation images themselves. Earlier translations were kept where this page ran
+# the training.
 
 # %%
 generator = trained.generator()
@@ -248,11 +251,11 @@ show_sentences(page.findings(trained.history, predicted, shown.sem, seconds=trai
 # %% [markdown]
 # ## What it means, and what is open
 #
-# A falling loss shows that the network fits its training patches, and no more. A network that paints one
-# grey everywhere lowers the same loss, and so the contrast of its images is the first thing to look at.
-# Whether what it paints is in the right place is measured on [held-out slices](07_images).
+# A falling loss shows only that the network fits its training patches. A network that paints one grey
+# everywhere lowers the same loss, so the contrast of its images is the first thing to look at. Whether
+# what it paints is in the right place is measured on [held-out slices](07_images).
 #
-# Open: how far these numbers would go with a longer training. The profile decides how long it is.
+# Open: how far these numbers would go with longer training. The profile sets its length.
 
 # %% tags=["hide-cell"]
 provenance.show(run.provenance)
