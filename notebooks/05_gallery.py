@@ -13,10 +13,11 @@
 # %% [markdown]
 # # The gallery of trainings
 #
-# Did the networks learn, and what? Losses alone do not say: a network may lower its L1 loss by painting
-# the mean grey. So every training is shown here with its losses, with the norm of its {term}`Jacobian` (how
-# strongly its image answers to a change of what it sees), and with one validation image as it was
-# translated on the way and at the end. How one training goes is on [the page before](04_training).
+# Did the networks learn, and if so, what? Losses alone do not say: a network may lower its L1 loss by
+# painting the mean grey. Every training is therefore shown here with its losses, with the norm of the
+# network's {term}`Jacobian` (how strongly its image responds to a change in what it sees), and with one
+# validation image as it was translated during training and at the end. [The page before](04_training)
+# follows a single training.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -43,7 +44,7 @@ data = {name: load_dataset(name, profile=profile) for name in names}
 # %% [markdown]
 # ## Read, and translate one image
 #
-# The middle of the first validation images of each data set, with every network that is trained.
+# Every trained network translates the middle of the first validation images of its data set.
 
 # %%
 wanted = {name: [row.key for row in trained_rows(name)] for name in names}
@@ -87,8 +88,9 @@ show_plotly(
 # %% [markdown]
 # ## How long it takes until pores are drawn
 #
-# An L1 loss that no longer falls does not say that a training is done: contrast, dark pixels, texture and the
-# power of fine structure may come later, or not at all. The number of steps is to be chosen by these curves.
+# An L1 loss that no longer falls does not mean that a training is complete: contrast, dark pixels, texture
+# and the power of fine structure may come later, or not at all. The number of steps should be chosen from
+# these curves.
 
 # %% tags=["hide-input"]
 curves = {
@@ -118,11 +120,11 @@ show_figure(
 # %% [markdown]
 # ## Who teaches the network
 #
-# The gradient penalty holds the slope of the critic's *sum* over its patches at one, while the loss takes
-# their *mean*. For an image of $128^2$ pixels, with $14^2$ patches, the critic's pull at the generator's
-# output is then about $1/14^2$, where the weighted L1 term pulls with $100/128$. The last panels above
-# show the ratio as it came out: a row far below the dashed line is an L1 regression in disguise. Such a
-# row is to be expected to have a higher PSNR and fewer pores, for the same reason.
+# The gradient penalty holds the slope of the *sum* of the critic's patch scores at one, while the loss
+# takes their *mean*. For an image of $128^2$ pixels, with $14^2$ patches, the critic's pull at the
+# generator's output is then about $1/14^2$, whereas the weighted L1 term pulls with $100/128$. The last
+# panels above show the ratio as measured: a row far below the dashed line is an L1 regression in
+# disguise. For that reason, such a row can be expected to have a higher PSNR and fewer pores.
 
 # %% tags=["hide-input"]
 ends = {
@@ -153,8 +155,9 @@ show_table(
 )
 
 # %% [markdown]
-# A step of each network beside one of the authors' public code, on one core, taken in turns: theirs
-# over ours, with quartiles of the rounds. We aimed at $1.5$; the table says which rows have it.
+# A training step of each network and one of the authors' public code, run in turns on one core: the
+# ratio is theirs over ours, with quartiles over the rounds. We aimed at $1.5$; the table shows
+# which rows reach it.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -174,12 +177,12 @@ show_sentences(found)
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Images with little contrast are averages over what the network could not decide. A high PSNR is no merit of
-# them, since a constant may have one, and where no pores are drawn none can be measured. Which networks
-# tell more than that is the subject of [the next chapter](07_images).
+# Images with little contrast are averages over what the network could not decide. A high PSNR is not to
+# their credit, since a constant may have one, and where no pores are drawn none can be measured. Which
+# networks tell more than that is the subject of [the next chapter](07_images).
 #
 # Open: whether the networks that end with contrast put it in the right places, and whether those that
-# do not would with a longer training.
+# end without it would gain it with longer training.
 
 # %% tags=["hide-cell"]
 runs["phantom"].write_json("gallery.json", {"findings": found})
