@@ -18,8 +18,8 @@
 # loss, in the hope that slices translated one by one then fit together along z
 # ([why](../regulariser)).
 #
-# **Here** the digital shale has a TXM volume, so that the change along z can be measured: |∂Ŝ/∂z|, the mean
-# absolute difference of neighbouring translated slices, beside ‖J‖² and the metrics of Table 1.
+# **Here** the digital shale has a TXM volume, so the change along z can be measured: |∂Ŝ/∂z|, the mean
+# absolute difference of neighbouring translated slices, alongside ‖J‖² and the metrics of Table 1.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -65,9 +65,9 @@ print(not_trained(others, trainings))
 # %% [markdown]
 # ## From slice to slice
 #
-# A slab of slices from the middle of a test volume, translated slice by slice by each network, and how
-# much the images change from one slice to the next. A slab is a small sample: over all test volumes the same
-# change stands in {numref}`truth-structure`, and may differ.
+# Each network translates a slab of slices from the middle of a test volume slice by slice, and we measure
+# how much the images change from one slice to the next. A slab is a small sample: {numref}`truth-structure`
+# has the same change over all test volumes, which may differ.
 
 # %%
 cubes = load_cubes(profile)
@@ -102,7 +102,7 @@ record_figure(
 )
 
 # %% [markdown]
-# The test patches of Table 1 say what the same networks are worth as translators:
+# The test patches of Table 1 show what the same networks are worth as translators:
 
 # %%
 scores = {
@@ -116,8 +116,8 @@ records = {
 # %% [markdown]
 # ## Around the published weight
 #
-# SRGAN 4x (Vanilla) without the term, with the published weight, and with ten and a hundred times it, as far
-# as they are trained. The weight pays off if |∂Ŝ/∂z| falls before the metrics do.
+# SRGAN 4x (Vanilla) without the term, with the published weight, and with ten and a hundred times that
+# weight, as far as these networks are trained. The weight pays off if |∂Ŝ/∂z| falls before the metrics do.
 
 # %% tags=["hide-input"]
 weights = [
@@ -156,8 +156,8 @@ else:
 # %% [markdown]
 # ## Lazily
 #
-# The term in every fifth step with five times its weight, beside the same term in every step. It is worth
-# having if norm and metrics come out alike at less cost.
+# The term is applied in every fifth step with five times its weight, and compared with the same term in
+# every step. Doing so is worthwhile if norm and metrics come out alike at lower cost.
 
 # %% tags=["hide-input"]
 lazily = [
@@ -179,9 +179,10 @@ else:
 # %% [markdown]
 # ## What it costs
 #
-# The time of a training step with the term, divided by that of a plain one; the two alternate, so that
-# whatever else the machine does slows both. Then small trainings with several seeds, to see whether the
-# lazy term ends where the constant one does. VJP is the vector-Jacobian product, JVP the Jacobian-vector product.
+# The first table has the time of a training step with the term, divided by that of a plain one; the two
+# alternate, so whatever else the machine is doing slows both. The second has small trainings with several seeds,
+# to see whether the lazy term ends where the constant one does. VJP is the vector-Jacobian product, JVP the
+# Jacobian-vector product.
 
 # %% tags=["hide-input"]
 bench = read_bench("regulariser")
@@ -207,9 +208,9 @@ show_bench(
 # %% [markdown]
 # ## The pairs, and a critic that acts
 #
-# The paper's pairs without and with the term, for both weights of the L1 term, beside the row in which the penalty
-# is on the slope of the critic's mean score ([why](../models)). A network that
-# already changes less along z than the truth leaves the term no jitter to take away.
+# The paper's pairs without and with the term, for both weights of the L1 term, are shown beside the row in which
+# the penalty is on the slope of the critic's mean score ([why](../models)). A network whose images already change
+# less along z than the truth leaves the term no jitter to remove.
 
 # %% tags=["hide-input"]
 compared = [*regularised, *(k for k in trainings if get_row(k).kind in ("ablation", "beyond"))]
@@ -226,8 +227,8 @@ show_table(
 # %% [markdown]
 # ## Dropout left on, along z
 #
-# As published, every slice has a dropout mask of its own. The last column is the share of |∂Ŝ/∂z| that is
-# not there in evaluation mode.
+# In inference as published, every slice has a dropout mask of its own. The last column is the share of
+# |∂Ŝ/∂z| that is absent in evaluation mode.
 
 # %%
 masked = {
@@ -249,9 +250,9 @@ show_table(
 # %% [markdown]
 # ## Why not finite differences
 #
-# The finite difference follows the same probes as the Jacobian-vector product, so that the two can be
-# compared one by one. At large steps the network's curvature biases it, at small ones
-# rounding, the sooner the lower the precision.
+# The finite difference uses the same probes as the Jacobian-vector product, so the two can be
+# compared probe by probe. At large steps it is biased by the network's curvature, at small ones by
+# rounding, which sets in the sooner the lower the precision.
 
 # %%
 steps = [10.0**k for k in np.arange(-6, 0.5, 0.5)]
@@ -277,12 +278,12 @@ show_figure(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Less change from slice to slice is a gain only where there was too much. The change has to be held
-# against that of the true FIB-SEM: a network that already changes less than the truth has no jitter to
-# lose, and a smaller value then means a flatter image. A higher PSNR is no gain either, if a flatter image is why.
+# Less change from slice to slice is a gain only where there was too much. The change has to be compared with that
+# of the true FIB-SEM: a network that already changes less than the truth has no jitter to lose, and a smaller
+# value then means a flatter image. A higher PSNR is no gain either if it comes from a flatter image.
 #
-# Open: whether the term helps a network whose images do jitter. That needs trainings whose images keep
-# their contrast, and several seeds of each.
+# Open: whether the term helps a network whose images do jitter. Answering this needs trainings whose
+# images keep their contrast, and several seeds of each.
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(records, change, scores, truth=truth["FIB-SEM, with its noise"])
