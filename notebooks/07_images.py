@@ -90,8 +90,9 @@ shown = "srgan_4x_vanilla" if "srgan_4x_vanilla" in trainings else networks[0]  
 # %% [markdown]
 # ## One patch
 #
-# The patch on which the untranslated TXM does best by PSNR, the same translated by SRGAN 4x (Vanilla),
-# through whose volumes the paper lets gas flow, or by the first of your own networks, and the truth.
+# The patch on which the untranslated TXM does best by PSNR, its translation, and the truth. The
+# translation is by SRGAN 4x (Vanilla), the network whose volumes the paper uses to compute gas flow,
+# or by the first of your own networks.
 
 # %%
 generators = {name: training.generator() for name, training in trainings.items()}
@@ -106,7 +107,7 @@ print(
 
 # %% [markdown]
 # For the {term}`Dice coefficients <Dice coefficient>` the [pixel classifier](03_phases) names the phase of
-# every pixel, in the translated image as in the true one.
+# every pixel, both in the translated image and in the true one.
 
 # %%
 if evaluation.classifier is not None:
@@ -134,7 +135,7 @@ show_figure(
 )
 
 # %% [markdown]
-# What the metrics say of images that are worse in a known way stands on the page [Metrics](../metrics).
+# The page [Metrics](../metrics) shows what the metrics say of images that are worse in a known way.
 
 # %% tags=["hide-cell"]
 record_figure(
@@ -147,10 +148,10 @@ record_figure(
 # %% [markdown]
 # ## Every patch, every row
 #
-# The same scores for all networks, for two predictors that are fitted to grey levels alone (the mean
+# The same scores for all networks, for two predictors that are fitted only to grey levels (the mean
 # training grey level inside the TXM's own outline, and the best straight line from TXM to FIB-SEM grey
-# level), and for three that do not look at the test image: a copy of the nearest training slice at
-# the same x-y, *everything is low density*, and a random mask of the true share.
+# level), and for three that do not look at the test image: a copy of the nearest training slice at the
+# same x-y, *everything is low density*, and a random mask of the true share.
 
 # %%
 images[NO_MODEL.key] = test.txm
@@ -180,10 +181,11 @@ if evaluation.classifier is not None:
 # %% [markdown]
 # ## Table 1
 #
-# The intervals resample whole slices, since patches of one slice share grains, pores and often pixels.
-# Where few slices are tested they are rough, and they hold for one training. The paper averages
-# over patches of 36 slices that are not public. A dash in its column is a row that the paper does not
-# have. *Dropout left on* is a network's mean when it translates as the authors' code does.
+# The intervals come from resampling whole slices, since patches of one slice share grains, pores and
+# often pixels. They are rough where few slices are tested, and they hold for one training. The paper
+# averages over patches of 36 slices that are not public. A dash in its column marks a row that the
+# paper does not have. *Dropout left on* is a network's mean when it translates as the authors' code
+# does.
 
 # %% tags=["hide-input"]
 rivals = [row.key for row in ROWS if row.kind in ("trivial", "chance") and row.key in scores]
@@ -240,8 +242,8 @@ show_table(
 
 # %% [markdown]
 # Rows that need no training need no fold either. On the real patches they are scored on nearly all of the rock:
-# over the five folds, on tiles of every second patch, since patches overlap. This is what compares with the
-# paper's untranslated row, whatever patches the networks above translated.
+# over the five folds, on tiles of every second patch, since patches overlap. These are the scores to compare
+# with the paper's untranslated row, whichever patches the networks above translated.
 
 # %% tags=["hide-input"]
 if rock is not None:
@@ -270,11 +272,11 @@ show_plotly(
 
 # %% [markdown]
 # The paper prints one STSIM. Its formula leaves open what its means are taken over, so three
-# [readings](../metrics) stand here; none was chosen for its score.
+# [readings](../metrics) are given here; none was chosen for its score.
 #
 # ## What separates the networks?
 #
-# A network that does not beat such simple predictors by a metric has not been shown by that metric to
+# A network that does not beat such simple predictors on a metric has not been shown by that metric to
 # have learnt anything. PSNR and SSIM reward the mean: a fine texture that cannot be predicted in place
 # is best answered with a grey level in between. What a constant cannot have is pores in the right places
 # (Dice of the low density) and the right texture (STSIM, spectra).
@@ -292,10 +294,10 @@ show_table(
 )
 
 # %% [markdown]
-# PSNR can be had with next to no image at all. A [grey plate](../glossary) is a translation whose contrast, the standard
-# deviation of its grey levels, is less than a quarter of the FIB-SEM's, on the validation images of
-# [the gallery](05_gallery). It is marked with a star in what follows; what its pores are worth, its Dice
-# coefficient says.
+# A high PSNR can be had with next to no image at all. A [grey plate](../glossary) is a translation whose contrast,
+# the standard deviation of its grey levels, is less than a quarter of the FIB-SEM's, on the validation images of
+# [the gallery](05_gallery). It is marked with a star in what follows; its Dice coefficient says what its pores are
+# worth.
 
 # %% tags=["hide-input"]
 whole = test.inside.all(axis=(1, 2))
@@ -321,11 +323,11 @@ show_figure(
 # %% [markdown]
 # ## What the split lets in
 #
-# Held-out slices are not held-out rock: the same grains go on from slice to slice. For the real patches the
-# table below has the share of tested rock that was seen in training, at the same x-y in another slice. A copy
-# of the nearest such slice is no translation. By as much as its Dice coefficient, in Table 1 beside those of the
-# networks, is above that of a random mask, the split gives the answer away. A split by quadrants of the x-y
-# plane leaves nothing to copy.
+# Held-out slices are not held-out rock: the same grains continue from slice to slice. For the real patches the
+# table below has the share of tested rock that was seen in training, at the same x-y in another slice. A copy of
+# the nearest such slice is no translation. The amount by which its Dice coefficient, in Table 1 beside those of
+# the networks, exceeds that of a random mask is how much of the answer the split gives away. A split by
+# quadrants of the x-y plane leaves nothing to copy.
 
 # %% tags=["hide-input"]
 if real:
@@ -395,11 +397,11 @@ show_figure(
 # %% [markdown]
 # ## Trained again
 #
-# The intervals above cover the choice of slices only. A second training would differ: with another seed
-# on the digital shale, on other slices of the real patches. `make replicates` trains all rows again, three
-# seeds there and five folds here, which takes hours: first the rows that most claims are about, so that
-# those done when it is stopped have their intervals. These are Student's, over as many replicates as the last
-# column says.
+# The intervals above cover the choice of slices only. A second training would come out differently: with
+# another seed on the digital shale, or on other slices of the real patches. `make replicates` trains all rows
+# again, with three seeds on the digital shale and on five folds of the real patches, which takes hours. It
+# begins with the rows that most claims are about, and the rows that are done when it is stopped have their
+# intervals. These are Student's intervals, over as many replicates as the last column says.
 
 # %% tags=["hide-input"]
 if again:
@@ -424,8 +426,8 @@ else:
 # ## Regulariser or weight?
 #
 # The authors' published SRGAN 4x was trained with λ_L1 = 100 without the regulariser and with 1000
-# with it, so their comparison changes two things at once. The rows of Table 1 have the smaller
-# weight both times; on the digital shale all four combinations are trained.
+# with it, so their comparison changes two things at once. Both rows of Table 1 have the smaller
+# weight; on the digital shale all four combinations are trained.
 
 # %% tags=["hide-input"]
 square = ["srgan_4x_vanilla", "srgan_4x_vanilla_reg"]
@@ -448,7 +450,7 @@ if square:
 # %% [markdown]
 # ## Dropout left on
 #
-# The authors' test command never switches the networks to evaluation mode, so that each slice is
+# The authors' test command never switches the networks to evaluation mode, so each slice is
 # translated with a dropout mask of its own. Two translations of the *same* patch then differ: this
 # much of the jitter between slices has nothing to do with the TXM.
 
@@ -468,9 +470,9 @@ show_table(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# The untranslated row needs no network, so it tests the metrics and the images alone. Rows of networks
-# are worth what they gain over predictors that translate nothing: where these are as good, the
-# metric cannot tell a translation from a guess, and its order of the networks carries no weight.
+# The untranslated row needs no network, so it tests only the metrics and the images. Rows of networks
+# are worth what they gain over predictors that translate nothing: where these do as well, the metric
+# cannot tell a translation from a guess, and its ranking of the networks carries no weight.
 #
 # Open: whether networks trained for as long as the paper's would gain more. Profile `paper` has the
 # published sizes.
