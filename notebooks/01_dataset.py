@@ -119,8 +119,8 @@ if dataset == "vaca-muerta-patches":
         page.fold_table(fetch_patches()),
         name="folds",
         caption="The fixed folds of the real patches: over all of them each slice is tested once. "
-        "The book's pages show fold 2. Left out are patches of slices next to a tested or "
-        "validated one.",
+        "The book's pages show fold 2. Patches of slices next to a tested or validated one are "
+        "left out.",
     )
 
 # %% tags=["checked"]

@@ -145,8 +145,8 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 show_table(
     calibration.format_calibration(table),
     name="calibration",
-    caption="The digital shale against the real patches. Low density is here what lies below grey 60 "
-    'in the lightly smoothed FIB-SEM image, for this comparison only. Paper: its row "No Model".',
+    caption="The digital shale against the real patches. For this comparison only, low density is what lies "
+    'below grey 60 in the lightly smoothed FIB-SEM image. Paper: its row "No Model".',
     csv=run.write_table("calibration.csv", table),
 )
 
@@ -181,8 +181,8 @@ show_figure(
     ),
     name="cuts",
     caption="The test block of the digital shale: one x-y slice and one x-z cut of the TXM volume, the "
-    "true FIB-SEM volume and its phases. The slices of both microscopes are of two kinds that take turns "
-    "along z, as the real patches are of two kinds: hence the bands in the x-z cut.",
+    "true FIB-SEM volume and its phases. The slices of both microscopes are of two kinds that alternate "
+    "along z, as the real patches are of two kinds; this is why the x-z cut has bands.",
     alt="Two cuts through the TXM and the FIB-SEM volume in grey and through the phases in colour.",
 )
 

@@ -168,7 +168,7 @@ show_figure(
     page.loss_curves(steps.rename_axis("step").reset_index(), of="step"),
     name=run.label(f"steps-{name}"),
     caption="The first twenty steps: single batches, so the curves are rough.",
-    alt="Loss against step, one panel a term.",
+    alt="Loss against step, one panel per term.",
     invert=True,
 )
 
@@ -190,7 +190,7 @@ show_figure(
     caption=f"{row.label} ({NAMES[dataset]}): mean loss of every epoch, grey levels scaled to [−1, 1]. The "
     "dashed line marks the drop of the learning rate. The last panel is the squared norm of the "
     "generator's Jacobian, on one fixed batch with dropout off.",
-    alt="Loss against epoch, one panel a loss term.",
+    alt="Loss against epoch, one panel per loss term.",
     invert=True,
 )
 
@@ -209,8 +209,8 @@ show_figure(
     name=run.label(f"watched-{name}"),
     caption=f"{row.label} ({NAMES[dataset]}): measures of translated validation images against steps of "
     "training. Dashed: the true images, and in the last panel equal strength. STSIM-1 and spectra have "
-    "panels where images were kept on the way.",
-    alt="Measure against step, one panel a measure: dark share, contrast, detail, texture similarity, "
+    "panels where images were kept during training.",
+    alt="Measure against step, one panel per measure: dark share, contrast, detail, texture similarity, "
     "spectral distance, ratio of gradients.",
     invert=True,
 )
@@ -240,8 +240,8 @@ show_figure(
         pixel_size=data.pixel_size,
     ),
     name=run.label(f"samples-{name}"),
-    caption=f"Three validation images ({NAMES[dataset]}): TXM, translations by {row.label} on the way and at "
-    "the end, FIB-SEM.",
+    caption=f"Three validation images ({NAMES[dataset]}): TXM, translations by {row.label} during training and "
+    "at the end, FIB-SEM.",
     alt="Three rows of images: TXM, translated images and true FIB-SEM image.",
 )
 

@@ -80,9 +80,9 @@ show_plotly(
     caption=f"The trainings of profile {profile}, one at a time: mean losses of every epoch (grey levels "
     "scaled to [−1, 1]), the squared norm of the Jacobian of a patch of 128 × 128 pixels, and the "
     "middle of the first validation image as it is translated. A network without an adversary leaves the middle "
-    "panel empty. Images on the way were kept where this checkout ran the training.",
+    "panel empty. Earlier images were kept where this checkout ran the training.",
     alt="Loss curves and the squared Jacobian norm of the chosen network, over a strip of images: TXM, "
-    "translations on the way and at the end, FIB-SEM.",
+    "translations during training and at the end, FIB-SEM.",
 )
 
 # %% [markdown]
@@ -102,18 +102,18 @@ show_figure(
     watched_curves(curves[names[0]], truths[names[0]], columns=list(TITLES)),
     name="watched-vaca-muerta-patches",
     caption="Measures of translated validation images of the real patches against steps of training. Dashed: the "
-    "true images; in the last panel, equal strength of both gradients. STSIM-1 and spectra: of the networks whose "
-    "images were kept on the way.",
-    alt="Measure against step, one panel a measure and one line a network.",
+    "true images; in the last panel, equal strength of both gradients. STSIM-1 and spectra: for networks whose images "
+    "were kept during training.",
+    alt="Measure against step, one panel per measure and one line per network.",
     invert=True,
 )
 show_figure(
     watched_curves(curves[names[1]], truths[names[1]], columns=list(TITLES)),
     name="watched-phantom",
     caption="Measures of translated validation images of the digital shale against steps of training. Dashed: the "
-    "true images; in the last panel, equal strength of both gradients. STSIM-1 and spectra: of the networks whose "
-    "images were kept on the way.",
-    alt="Measure against step, one panel a measure and one line a network.",
+    "true images; in the last panel, equal strength of both gradients. STSIM-1 and spectra: for networks whose images "
+    "were kept during training.",
+    alt="Measure against step, one panel per measure and one line per network.",
     invert=True,
 )
 

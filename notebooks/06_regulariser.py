@@ -131,7 +131,7 @@ show_table(
     swept,
     name="jacobian-sweep",
     caption=f"SRGAN 4x (Vanilla) on the digital shale (profile {profile}), one "
-    "training a weight. For comparison, |∂S/∂z| of the true FIB-SEM volume, noise included, is "
+    "training per weight. For comparison, |∂S/∂z| of the true FIB-SEM volume, noise included, is "
     f"{truth['FIB-SEM, with its noise']:.1f} and that of the TXM {truth['TXM']:.1f} grey levels.",
     csv=run.write_table("jacobian_sweep.csv", swept),
     formats=page.formats(swept),
@@ -139,7 +139,7 @@ show_table(
 shown = [page.NORM, page.CHANGE, "PSNR [dB]", "Dice, low density", "Spectral distance [dB]"]
 curves = {
     "name": "jacobian-sweep-curves",
-    "caption": "The sweep as curves; the left edge is the network without the term. One training a "
+    "caption": "The sweep as curves; the left edge is the network without the term. One training per "
     "point, so small ups and downs mean nothing.",
 }
 if len(swept) > 2:
@@ -168,7 +168,7 @@ lazy = page.regulariser_table(scores, {name: records[name] for name in lazily}, 
 about = {
     "name": "lazy",
     "caption": f"The regulariser in no step, in every step and in every fifth (digital shale, profile "
-    f"{profile}). Training times are processor time, or on a GPU the time that passed.",
+    f"{profile}). Training times are processor time, or on a GPU elapsed time.",
 }
 if len(lazy) > 2:
     csv = run.write_table("lazy.csv", lazy)

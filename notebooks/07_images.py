@@ -288,7 +288,7 @@ separation = table1.separation(table, networks=networks, rivals=rivals)
 show_table(
     page.lay_out_separation(separation),
     name=run.label("separation"),
-    caption=f"Of each metric the best and worst of {len(networks)} networks, the median width of their "
+    caption=f"For each metric, the best and worst of {len(networks)} networks, the median width of their "
     "95% intervals, and how many networks are better than the best of the simple predictors.",
     csv=run.write_table("separation.csv", separation),
 )
@@ -335,8 +335,8 @@ if real:
     show_table(
         leak,
         name="leak",
-        caption=f"Rock of each split's tiles that is in training at the same x-y of another slice, and the "
-        f"PSNR of a copy of the nearest one less that of a constant, and the copy's Dice coefficient (profile {profile}).",
+        caption=f"For each split: the rock of its tiles that is in training at the same x-y of another slice, the "
+        f"PSNR of a copy of the nearest such slice less that of a constant, and the copy's Dice coefficient (profile {profile}).",
         csv=run.write_table("leak.csv", leak),
     )
 else:
