@@ -42,7 +42,7 @@ runs = {name: open_run(profile=profile, dataset=name, seed=seed, results=results
 data = {name: load_dataset(name, profile=profile) for name in names}
 
 # %% [markdown]
-# ## Read, and translate one image
+# ## Reading the trainings and translating one image
 #
 # Every trained network translates the middle of the first validation images of its data set.
 
