@@ -130,7 +130,7 @@ show_folded("Answers: TXM", calibration_figures.numbered(answers))
 # plug's outline as its real twin, because the brightness and noise of the TXM depend on that depth. A plug too narrow
 # for that (`smoke`) cannot meet all targets, and one plug is a small sample: `make fit` measures and fits the digital
 # shale on many. Its settings were tuned on the very plug of profile `laptop` that is shown here, so this plug's table
-# flatters them; `workflow/fit_phantom.py --whole laptop --plugs 3 --first 20` measures three plugs that were not used
+# flatters them; `workflow/fit_phantom.py --whole laptop --plugs 3 --first 40` measures three plugs that were not used
 # for tuning. The crops come from all patches, not from one fold's test slices, so the PSNR and SSIM of the TXM are
 # not those of {numref}`table-1`.
 #
