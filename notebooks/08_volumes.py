@@ -13,17 +13,15 @@
 # %% [markdown]
 # # Volumes
 #
-# **The paper** translates a TXM volume slice by slice, smooths it along z with a 3 × 1 × 1 median
-# filter, and judges five volumes of 128³ voxels a model in Table 2: how far the area, perimeter and
-# Euler characteristic of the low-density phase, and the joint histogram of grey levels, are from
-# those of real test images, by the {term}`Kullback-Leibler divergence`. It has no true volume to compare
-# with.
+# **The paper** translates a TXM volume slice by slice, smooths it along z with a 3 × 1 × 1 median filter, and
+# judges five volumes of 128³ voxels per model in Table 2 by the {term}`Kullback-Leibler divergence`: how far
+# the area, perimeter and Euler characteristic of the low-density phase, and the joint histogram of grey
+# levels, are from those of real test images. It has no true volume to compare with.
 #
-# **Here** the same is done on the digital shale, since a volume is needed and the public data hold
-# none. First one volume is taken through every step; then comes the whole table, with a row that the
-# paper could not have: what a *perfect* volume would get. What the truth says voxel by voxel is on the
-# page [Against the truth](13_truth); the conventions are on the page
-# [Volume metrics](../volume_metrics).
+# **Here** the same is done on the digital shale, since it needs a volume and the public data hold none. First
+# one volume goes through every step; then comes the whole table, with a row that the paper could not have:
+# what a *perfect* volume would get. The comparison with the truth, voxel by voxel, is on the page
+# [Against the truth](13_truth); the conventions are on the page [Volume metrics](../volume_metrics).
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -68,9 +66,9 @@ classifier = load_classifier(run.folder / volume_measures.CLASSIFIER)
 # %% [markdown]
 # ## One volume, step by step
 #
-# The TXM of the central test volume is **translated** slice by slice: the network sees x-y images and
-# knows nothing of the slice above. The **median** over three slices removes what one slice alone has. Then every
-# pixel is **classified**, in x-y, as the classifier was trained.
+# The TXM of the central test volume is **translated** slice by slice: the network sees x-y images and knows
+# nothing of the slice above. The **median** over three slices removes what appears in one slice only. Then
+# every pixel is **classified** in the x-y planes, as the classifier was trained.
 
 # %%
 txm = cubes.txm[0]
@@ -92,9 +90,9 @@ show_figure(
 )
 
 # %% [markdown]
-# The three **Minkowski functionals** of the phase are counted in every plane: its area, the length of
-# its boundary, and the number of its objects less that of its holes. `minkowski` takes a stack of
-# images; `plane_functionals` cuts all planes of a family out of a volume.
+# The three **Minkowski functionals** of the phase are computed in every plane: its area, the length of its
+# boundary, and the number of its objects less that of its holes. `minkowski` takes a stack of images;
+# `plane_functionals` cuts all planes of a family out of a volume.
 
 # %%
 real_images = volume_measures.real_images(data, edge=txm.shape[1])
@@ -124,9 +122,9 @@ record_figure(
 )
 
 # %% [markdown]
-# How far the two distributions of a panel are apart is one cell of Table 2: the **Kullback-Leibler
-# divergence**, real ‖ synthesised. Its interval comes from resampling whole slices of the real
-# images, and whole blocks of neighbouring planes.
+# Each panel gives one cell of Table 2, which says how far apart its two distributions are: the
+# **Kullback-Leibler divergence**, real ‖ synthesised. Its interval comes from resampling whole slices of the
+# real images and whole blocks of neighbouring planes.
 
 # %%
 volume = measure_volumes(low[None], txm[None], smoothed[None])
@@ -140,8 +138,8 @@ euler = kl_of_samples(
 print(f"Euler characteristic, x-z and y-z: {euler.value:.2f} nat")
 
 # %% [markdown]
-# The last column compares grey levels: the **joint histogram** of what lies at the same place in the
-# TXM and in the FIB-SEM image.
+# The last column compares grey levels by the **joint histogram** of the values at the same place in the TXM
+# and in the FIB-SEM image.
 
 # %%
 pairs = {
@@ -162,7 +160,7 @@ show_figure(
 # %% [markdown]
 # ## All rows
 #
-# The same for every row and the five test volumes; what was computed before is read.
+# The same for every row and all five test volumes; what was computed earlier is read back.
 
 # %%
 rows = volumes.trained_volume_rows(run.folder)
@@ -197,24 +195,24 @@ show_plotly(
 show_figure(
     figures.side_cuts(shown, voxel_size=cubes.voxel_size),
     name="side-cuts",
-    caption="The middle x-z plane of the same volumes; slices lie horizontally. What does not "
-    "fit from slice to slice shows as horizontal streaks.",
+    caption="The middle x-z plane of the same volumes; slices lie horizontally. "
+    "Mismatches from slice to slice show as horizontal streaks.",
     alt="Eight x-z cuts, TXM, truth and six translations.",
 )
 
 # %% [markdown]
 # ## Table 2
 #
-# KL(real ‖ synthesised) in nats; smaller is better. The real side is 100 images cut from the test
-# slices, for all planes, as the paper words it. Where real and synthesised images share no bin, a cell
-# is ln 10¹⁰ less the entropy of the real images over the bins: it says that they are apart, not how far. Where they
-# share few, each image counts, and even weights rounded to float16 move such a cell
-# ([Reproducing this book](../reproduce)). Intervals say how much the rock varies, not how much a
-# training with another seed would change.
+# KL(real ‖ synthesised) in nats; smaller is better. The real side is 100 images cut from the test slices, for
+# planes of all directions, as the paper words it. Where real and synthesised images share no bin, a cell is
+# ln 10¹⁰ less the entropy of the real images over the bins: it says that the two are apart, not how far.
+# Where they share few bins, every single image counts, and even rounding the weights to float16 moves such a
+# cell ([Reproducing this book](../reproduce)). The intervals say how much the rock varies, not how much
+# training with another seed would change the value.
 #
-# The first row is the true FIB-SEM volume: **what a perfect model would get**. Sampling keeps
-# it from zero. In x-y that is the sampling of real images and planes alone; in x-z and y-z there is also what the microscope
-# does from slice to slice, which the real side, x-y images, does not know.
+# The first row is the true FIB-SEM volume: **what a perfect model would get**. Sampling keeps it above zero.
+# In x-y this is only the sampling of real images and planes; in x-z and y-z there is also what the microscope
+# does from slice to slice, which the real side, being x-y images, does not contain.
 
 # %% tags=["hide-input"]
 no_model = page.no_model_joint(cubes.txm, real_images.txm, real_images.sem)
@@ -228,7 +226,7 @@ show_table(
     caption=f"KL divergence of synthesised from real images [nat], {BINS} common bins, floor "
     f"{FLOOR:g}, beside the paper's Table 2 (digital shale, profile {profile}). In brackets 95% "
     "bootstrap intervals over slices and blocks of planes: a resample repeats some and lacks others, which "
-    "makes histograms rougher and divergences larger, so that a value may lie below its own interval.",
+    "makes histograms rougher and divergences larger, so a value may lie below its own interval.",
     csv=run.write_table("table2.csv", table),
 )
 
@@ -240,8 +238,8 @@ show_table(
 )
 
 # %% [markdown]
-# Rows that are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey
-# level. The WGAN whose penalty is on the mean score, where it is trained, has a critic that should count; see
+# These rows are not the paper's. "Affine map" is the best straight line from TXM to FIB-SEM grey level. The
+# WGAN with the penalty on the mean score, where it is trained, has a critic that should count; see
 # [Models](../models).
 
 # %% tags=["hide-input"]
@@ -259,9 +257,9 @@ show_figure(
     figures.divergence_plot(everything),
     name="divergences",
     caption="All divergences with their intervals; the dotted line is the most that the floor allows. "
-    "Values below 0.001 are drawn there. Blue: the paper's rows; orange: the affine map; green: truth "
-    "and rows beyond.",
-    alt="Seven panels of points with intervals on a logarithmic axis, one row a model.",
+    "Values below 0.001 are drawn at 0.001. Blue: the paper's rows; orange: the affine map; green: the "
+    "truth and rows beyond the paper's.",
+    alt="Seven panels of points with intervals on a logarithmic axis, one row per model.",
     invert=True,
 )
 
@@ -276,14 +274,14 @@ show_plotly(
     name="divergences-to-hover",
     caption="The same numbers [nat], one column of {numref}`table-2` at a time: choose it, and point at "
     "a row for its interval.",
-    alt="Points with intervals, one row a model; the column is chosen above.",
+    alt="Points with intervals, one row per model; the column is chosen above.",
 )
 
 # %% [markdown]
 # ## What the paper says of Table 2
 #
-# The ledger's verdicts on the paper's sentences about volumes, as they stand on
-# [Claim by claim](16_claims) too, which says how a verdict comes about.
+# These are the ledger's verdicts on the paper's sentences about volumes. They also stand on the page
+# [Claim by claim](16_claims), which says how a verdict is reached.
 
 # %% tags=["hide-input"]
 ledger = claims.open_ledger(claims.gather(run, pages=["07_images_phantom", "08_volumes"]))
@@ -308,14 +306,14 @@ show_table(
     sensitivity,
     name="bin-rule",
     caption="Table 2's Minkowski columns with other bins and floors: mean divergence, share of cells "
-    "that the floor decides, and how the order of the paper's rows agrees with the default's. sqrt "
+    "that the floor decides, and how well the order of the paper's rows agrees with the default order. sqrt "
     "and fd (Freedman and Diaconis) are NumPy's rules.",
     csv=run.write_table("bin_rules.csv", sensitivity),
 )
 
 # %% [markdown]
-# Perimeters depend on the convention, and on the phase. Ours counts the boundary inside the image,
-# by Cauchy and Crofton's formula with lines in four directions.
+# Perimeters depend on the convention, and on the phase. Ours counts the boundary inside the image by the
+# Cauchy-Crofton formula, with lines in four directions.
 
 # %% tags=["hide-input"]
 conventions = page.convention_table(cubes.low)
@@ -323,7 +321,7 @@ show_table(
     conventions,
     name="conventions",
     caption="Perimeter and Euler characteristic by convention, relative to the exact perimeter for "
-    "discs and a square, relative to ours for the true low-density phase of the x-y images.",
+    "discs and a square, and relative to ours for the true low-density phase of the x-y images.",
     csv=run.write_table("conventions.csv", conventions),
 )
 
@@ -335,13 +333,13 @@ found = page.sentences(everything)
 show_sentences(found)
 
 # %% [markdown]
-# Each number says how far a distribution of planes is from that of real images. It does not say whether
-# a pore lies in the right place, nor that a smaller number is a better volume. Whether Table 2 ranks the
-# models as the truth does, and what it does with volumes that are known to be worse than the truth, is
-# on the page [Against the truth](13_truth).
+# Each number says how far a distribution of planes is from that of real images. It does not say whether a
+# pore lies in the right place, nor that a smaller number means a better volume. The page
+# [Against the truth](13_truth) shows whether Table 2 ranks the models as the truth does, and what it makes of
+# volumes that are known to be worse than the truth.
 #
-# Open: which bins, floor and boundary convention the paper took. Its text does not say, and the order
-# of the models can depend on them.
+# Open: which bins, floor and boundary convention the paper used. Its text does not say, and the order of the
+# models can depend on them.
 
 # %% tags=["hide-cell"]
 moving, _ = slices_html(

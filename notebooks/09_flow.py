@@ -13,16 +13,16 @@
 # %% [markdown]
 # # Flow
 #
-# **The paper** thresholds a translated volume so that the low-density voxels form a connected set,
-# and computes the flow of methane through it by a {term}`lattice Boltzmann method`:
-# {term}`Knudsen number`, {term}`permeability` and porosity of SRGAN 4x without and with the regulariser (Table 3),
-# and the pressure and streamlines (Figure 6).
+# **The paper** thresholds a translated volume so that the low-density voxels form a connected set, and
+# computes the flow of methane through it by a {term}`lattice Boltzmann method`. It reports
+# {term}`Knudsen number`, {term}`permeability` and porosity for SRGAN 4x without and with the regulariser
+# (Table 3), and shows the pressure and streamlines (Figure 6).
 #
-# **Here** one volume is taken through every step, with the error that its voxels leave in the
-# permeability; then Table 3 is made for the digital shale, by *both* readings of the paper's rule for
-# the threshold. The true pore space is known, so that the error of each permeability can be told.
-# Why the paper's numbers are so small has [a page of its own](10_threshold), as have the
-# [method](../flow) and its [validation](11_validation). Nothing on this page is of the real rock.
+# **Here** one volume goes through every step, with the error that its voxels leave in the permeability; then
+# Table 3 is made for the digital shale by *both* readings of the paper's rule for the threshold. The true
+# pore space is known, so the error of each permeability can be stated. Why the paper's numbers are so small
+# has [a page of its own](10_threshold), as do the [method](../flow) and its [validation](11_validation).
+# Nothing on this page concerns the real rock.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -67,12 +67,11 @@ pores = domains.true_pores(cubes, sizes)
 # %% [markdown]
 # ## One volume, step by step
 #
-# A piece from the middle of the volume that SRGAN 4x (Vanilla) translated. What is darker than a
-# **threshold** is pore. The paper chooses a value “such that the produced
-# lower-density regions form a connected set of voxels”. The words fit *first percolation*, the smallest grey
-# level at which anything joins inlet and outlet; but the paper's pore spaces are nine tenths connected
-# (17.4 of 18.9% and 18.7 of 20.7%), so that the smallest level at which nine tenths of the pores percolate is
-# another reading, ours.
+# Take a piece from the middle of the volume that SRGAN 4x (Vanilla) translated. What is darker than a
+# **threshold** is pore. The paper chooses a value “such that the produced lower-density regions form a
+# connected set of voxels”. These words fit *first percolation*, the smallest grey level at which anything
+# joins inlet and outlet; but the paper's pore spaces are nine tenths connected (17.4 of 18.9% and 18.7 of
+# 20.7%), so another reading, ours, is the smallest level at which nine tenths of the pores percolate.
 
 # %%
 piece = flow.central_piece(volumes[0].grey, sizes.sweep_edge)
@@ -82,7 +81,7 @@ print(f"first percolation at grey level {first}, 90% connected at {own}")
 print(f"{domain.porosity:.3f} pores, {domain.porosity_connected:.3f} connected")
 
 # %% [markdown]
-# The width of the pores around each voxel, and with the gas's mean free path the **local Knudsen
+# Next come the width of the pores around each voxel and, with the gas's mean free path, the **local Knudsen
 # number**: where it is large, the gas slips along the walls.
 
 # %%
@@ -102,7 +101,7 @@ show_figure(
 )
 
 # %% [markdown]
-# The **permeability** is solved with slip at the walls, the gas driven along z.
+# The **permeability** is computed with slip at the walls and the gas driven along z.
 
 # %%
 solved = flow.permeability(domain, voxel_size=voxel_size)
@@ -111,10 +110,10 @@ print(solved)
 # %% [markdown]
 # ## The error of the voxels
 #
-# In channels a few voxels wide the flow is poorly resolved. Splitting each voxel into parts changes no
-# pore, only how well the flow in it is resolved; what remains goes down with the size of a part to
-# the power of about $1.2$, less than second order, since flow is singular at the edges of a staircase. So two solutions,
-# with whole and with halved voxels, give the limit of a fine grid.
+# In channels a few voxels wide the flow is poorly resolved. Splitting each voxel into parts changes no pore,
+# only how well the flow in it is resolved; the error that remains falls with the size of a part to the power
+# of about $1.2$, less than second order, since the flow is singular at the edges of a staircase. Two
+# solutions, with whole and with halved voxels, therefore give the limit of a fine grid.
 
 # %%
 narrow = domains.percolating_piece(domain.pore, sizes.refined_edge)
@@ -142,9 +141,9 @@ show_figure(
     figures.convergence_plot(refined),
     name="convergence",
     caption=f"Permeability without slip of a piece of {sizes.refined_edge}³ voxels of the true pore space, "
-    "one of a model's, and a coarse cell of a simple-cubic array of spheres, each voxel split into "
-    "parts. Dashed: the limit that whole and halved voxels give.",
-    alt="Permeability against the size of a part: a line a domain, dashed on to size zero.",
+    "one of a model's, and a coarse cell of a simple-cubic array of spheres, with each voxel split "
+    "into parts. Dashed: the limit that whole and halved voxels give.",
+    alt="Permeability against the size of a part: one line per domain, continued dashed to size zero.",
     invert=True,
 )
 show_table(
@@ -184,7 +183,7 @@ steps = figures.domain_steps(txm, papers, chosen)
 show_figure(
     cube_drawing.volume_grid(steps, columns=4, voxel_size=voxel_size),
     name="figure-5",
-    caption="From the TXM volume to the domain of flow: TXM, translated by SRGAN 4x (Vanilla), "
+    caption="From the TXM volume to the flow domain: TXM, translated by SRGAN 4x (Vanilla), "
     "thresholded (pores dark), and the pores that connect inlet and outlet; without (top) and with "
     f"the regulariser (bottom), 90% connected. Digital shale, profile {profile}; the gas flows along z, "
     "upwards.",
@@ -202,8 +201,8 @@ show_figure(
 )
 
 # %% [markdown]
-# How much of such a domain is pore space, and how much **noise** that fell under the threshold? In the digital
-# shale every voxel's phase is known.
+# How much of such a domain is pore space, and how much is **noise** that fell below the threshold? In the
+# digital shale every voxel's phase is known.
 
 # %% tags=["hide-input"]
 made_of = {case.name: case.domain.pore for case in cases if case.name in page.ROWS[1:]}
@@ -212,7 +211,7 @@ show_table(
     shares.drop(columns="key"),
     name="true-share",
     caption="The connected pores of thresholded volumes, the share of them that is pore in truth, and the "
-    "share that any voxel of the cube has.",
+    "share of pore among all voxels of the cube.",
     csv=run.write_table("true_share.csv", shares),
     formats=dict.fromkeys(["true", "by chance"], ".1%") | {"φ connected": ".3f"},
 )
@@ -220,10 +219,10 @@ show_table(
 # %% [markdown]
 # ## Table 3
 #
-# A cube of the table is too large to be split into halved voxels. What a fine grid would make of its
-# permeability is taken from smaller pieces of the same domain, and its spread from one to the other. Of a domain
-# at first percolation few pieces percolate, if any; there the ratio is that of the volume's central piece
-# at a first percolation of its own, and the spread that between volumes.
+# The table's cubes are too large for their voxels to be halved. The ratio by which a fine grid would change a
+# cube's permeability is taken from smaller pieces of the same domain, and the spread of the ratio from the
+# differences between them. In a domain at first percolation few pieces percolate, if any; there the ratio is
+# that of the volume's central piece at its own first percolation, and the spread is that between volumes.
 
 # %%
 elsewhere = domains.volume_cases(run.folder, cubes, sizes)
@@ -249,7 +248,7 @@ show_table(
     caption="Knudsen number (volume mean), apparent permeability on the voxels as they are and on a fine "
     "grid, porosity and connected porosity, beside the paper's Table 3 (which prints darcy; 1 d = 10⁹ nd): "
     f"means over {len(cubes.sem)} test volumes of the digital shale with 95% bootstrap intervals over "
-    f"them, without an interval the central volume alone (profile {profile}, one seed).",
+    f"them; without an interval, the central volume alone (profile {profile}, one seed).",
     wide="With both grids and the paper's numbers side by side it scrolls sideways on a narrow screen.",
     csv=run.write_table("table3.csv", table),
 )
@@ -266,7 +265,7 @@ show_plotly(
     controls=choices,
     name="table-3-to-hover",
     caption="The same numbers, one quantity at a time: choose it, and point at a row for its interval.",
-    alt="Points with intervals, one row a domain; the quantity is chosen above.",
+    alt="Points with intervals, one row per domain; the quantity is chosen above.",
 )
 
 # %% tags=["hide-input"]
@@ -283,8 +282,8 @@ show_table(
 )
 
 # %% [markdown]
-# How much depends on the volume: with a threshold chosen so that the pores just connect, the gas goes through
-# few narrow places, and whether a volume has a wider one is a matter of luck.
+# How much depends on the volume? With a threshold chosen so that the pores just connect, the gas passes
+# through only a few narrow places, and whether a volume has a wider one is a matter of luck.
 
 # %% tags=["hide-input"]
 apart = page.volume_table({name: numbers[name] for name in elsewhere})
@@ -299,8 +298,8 @@ show_table(
 # %% [markdown]
 # ## Figure 6
 #
-# The pressure and the streamlines in domains of which nine tenths are connected are drawn at the top of this page. Here
-# they can be turned, one domain at a time.
+# The pressure and streamlines in domains that are nine tenths connected are drawn at the top of this page.
+# Here they can be turned, one domain at a time.
 
 # %% tags=["hide-input", "lead"]
 by_case = {case.name: case for case in cases}
@@ -314,7 +313,7 @@ show_figure(
     caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
     "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, and the "
     "3-D generator, all 90% connected, and the true pore space. Gas flows upwards. Of a domain that "
-    f"fills most of its box the sides alone are seen. {flow_domains.empty_planes(scenes)}",
+    f"fills most of its box only the sides are visible. {flow_domains.empty_planes(scenes)}",
     alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",
 )
 
@@ -346,14 +345,14 @@ show_figure(
     figures.piece_plot(pieces, (sizes.cube_edge, true_k)),
     name="size-sweep",
     caption="Permeability of the pieces of the true pore space that percolate, against their size.",
-    alt="Permeability against the edge of a piece, a point a piece.",
+    alt="Permeability against the edge of a piece, one point per piece.",
     invert=True,
 )
 agreement = page.piece_summary(pieces, true_k)
 show_table(
     agreement,
     name="representative",
-    caption="Permeability of the pieces of the true pore space, against the whole; one that does not "
+    caption="Permeability of the pieces of the true pore space, relative to the whole; a piece that does not "
     "percolate counts as 0.",
     csv=run.write_table("representative.csv", agreement),
     formats=dict.fromkeys(agreement.columns[-2:], ".2f"),
@@ -362,8 +361,8 @@ show_table(
 # %% [markdown]
 # ## The gas
 #
-# The paper states a kinematic viscosity of 10⁻⁴ cm²/s. With the stated value the gas would hardly slip,
-# and the Knudsen numbers would be hundreds of times smaller than those that the paper reports.
+# The paper states a kinematic viscosity of 10⁻⁴ cm²/s. With the stated value the gas would hardly slip, and
+# the Knudsen numbers would be hundreds of times smaller than those the paper reports.
 
 # %% tags=["hide-input"]
 gases = page.gas_table(records["truth"]["kn_mean"] or np.nan)
@@ -376,8 +375,8 @@ show_table(
 )
 
 # %% [markdown]
-# A laboratory that cannot see the pores changes the pressure instead: the mean free path goes with $1/p$,
-# and a straight line of k against $1/p$ leads to the permeability without slip (**Klinkenberg**).
+# A laboratory that cannot see the pores changes the pressure instead: the mean free path is proportional to
+# $1/p$, and a straight line through k against $1/p$ leads to the permeability without slip (**Klinkenberg**).
 
 # %%
 true_piece = flow.central_piece(pores, sizes.sweep_edge)
@@ -399,11 +398,11 @@ show_figure(
 # %% [markdown]
 # ## What else the pores tell
 #
-# The **formation factor** is the electrical resistance of the pores over that of the box without solid,
-# and times the porosity the **tortuosity** of diffusion. Archie's exponent is $1.3$ to $3$ in rocks. Katz and
-# Thompson estimate the permeability without slip from the formation factor and the **critical diameter**,
-# that of the largest sphere that passes. Their divisor, $226$, holds for widths that spread over decades; where
-# all pores are of one width it would be $32$ in tubes and $12$ in slits.
+# The **formation factor** is the electrical resistance of the pores over that of the box without solid;
+# multiplied by the porosity it gives the **tortuosity** of diffusion. Archie's exponent is $1.3$ to $3$ in
+# rocks. Katz and Thompson estimate the permeability without slip from the formation factor and the **critical
+# diameter**, that of the largest sphere that passes. Their divisor, $226$, holds for widths that span
+# decades; where all pores have one width it would be $32$ in tubes and $12$ in slits.
 
 # %%
 formation = flow.formation_factor(true_piece)
@@ -416,8 +415,8 @@ print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {number(estima
 print(f"solved without slip {number(fit.k_inf / flow.NANODARCY / estimated, '.2g')} times as much")
 
 # %% [markdown]
-# A medium that is permeable in some directions alone has a permeability **tensor**. Slits at $45°$ to z
-# and y, one cell of them repeated: equal numbers on and off the diagonal, and nothing across the slits.
+# A medium that is permeable in only some directions has a permeability **tensor**. Slits at $45°$ to z and y,
+# one cell of them repeated, give equal numbers on and off the diagonal, and nothing across the slits.
 
 # %%
 z, y, _ = np.indices((8, 8, 2))
@@ -472,10 +471,10 @@ show_sentences(found)
 show_sentences([flow_findings.factor_sentence(numbers)])
 
 # %% [markdown]
-# What moves a number more than the models do keeps it from telling the models apart. What the ledger makes of the paper's sentences about flow is on the page
-# [Claim by claim](16_claims).
+# A number that something else moves more than the models do cannot tell the models apart. The ledger's
+# verdicts on the paper's sentences about flow are on the page [Claim by claim](16_claims).
 #
-# Open: which threshold the paper took, and how much its own voxels add to its numbers.
+# Open: which threshold the paper used, and how much its own voxels add to its numbers.
 
 # %% tags=["hide-cell"]
 txm_cube, sem_cube = cubes.txm[0], cubes.sem[0]

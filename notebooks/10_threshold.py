@@ -15,13 +15,13 @@
 #
 # **The paper** finds permeabilities of 4.10 × 10⁻⁷ and 8.14 × 10⁻⁸ {term}`darcy` (Table 3), at connected
 # porosities of 18.7 and 17.4% and {term}`Knudsen numbers <Knudsen number>` of 0.100 and 0.077, that is, in
-# pores about a hundred nanometres wide. Straight pores of that width and porosity would let through tens of times to
-# a thousand times more.
+# pores about a hundred nanometres wide. Straight pores of that width and porosity would let through tens to a
+# thousand times more.
 #
-# **Here** two readings are put to the numbers. Either *no mistake was made*: the threshold was taken
-# where the pores just percolate, and one or a few voxels carry all the gas. Or a *unit was mistaken*, for which
-# the stated viscosity is a candidate. The digital shale shows what thresholds do; nothing on this page
-# is of the real rock.
+# **Here** two readings are tested against the numbers. Either *no mistake was made*: the threshold was taken
+# where the pores just percolate, and one or a few voxels carry all the gas. Or a *unit was mistaken*; the
+# stated viscosity is a candidate. The digital shale shows what thresholds do; nothing on this page concerns
+# the real rock.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -52,9 +52,9 @@ pores = flow.central_piece(domains.true_pores(cubes, sizes), sizes.sweep_edge)
 # ## What Kn and φ alone allow
 #
 # A Knudsen number gives the width of the pores, λ / Kn. Straight slits or tubes of that width and of the
-# paper's connected porosity, twice as long as the sample, would have the permeability below, slip
-# included. To bring that down to the paper's k takes a **formation factor**, and the **Archie exponent** that
-# goes with it says whether rocks have such a factor.
+# paper's connected porosity, twice as long as the sample, would have the permeability below, slip included.
+# Bringing that down to the paper's k takes a **formation factor**, and the corresponding **Archie exponent**
+# says whether rocks have such a factor.
 
 # %%
 paper = alone.paper_cells("srgan_4x_vanilla")
@@ -71,18 +71,18 @@ straight = alone.straight_table()
 show_table(
     alone.format_straight_table(straight),
     name="straight-pores",
-    caption="What straight pores of the paper's Kn and connected porosity let through, beside the "
-    "paper's k, and the formation factor and exponent that k needs.",
+    caption="What straight pores with the paper's Kn and connected porosity let through, beside the "
+    "paper's k, and the formation factor and exponent that this k needs.",
     csv=run.write_table("straight_pores.csv", straight),
 )
 
 # %% [markdown]
 # ## First reading: no mistake, first percolation
 #
-# “A threshold value is chosen such that the produced lower-density regions form a connected set of
-# voxels.” Taken literally, that is **first percolation**. How narrow is the narrowest place then? The **minimum cut** is the
-# fewest voxels that close the pores when they are filled; the **critical diameter** that of the largest
-# sphere that passes. Both need no flow.
+# “A threshold value is chosen such that the produced lower-density regions form a connected set of voxels.”
+# Taken literally, that is **first percolation**. How narrow is the narrowest place then? The **minimum cut**
+# is the fewest voxels that, when filled, close the pores; the **critical diameter** is that of the largest
+# sphere that passes. Neither needs a flow solution.
 
 # %%
 sem = flow.central_piece(volumes[-1].grey, sizes.sweep_edge)
@@ -101,14 +101,14 @@ show_figure(
     figures.cut_picture(domain.pore, cut.mask, voxel_size=voxel_size),
     name="minimum-cut",
     caption=f"The true FIB-SEM's central {sem.shape[0]}³ voxels at first percolation, seen along y and "
-    "along x. The circles mark the voxels through which all the gas passes, from below to above.",
+    "along x. The circles mark the voxels through which all the gas passes, from bottom to top.",
     alt="Two projections of a pore space, with circles around the voxels of the minimum cut.",
 )
 
 # %% [markdown]
 # The same for all volumes: the paper's two models and the true FIB-SEM along every axis, from first
-# percolation to where 90% of the pores are connected; the other models at first percolation; and the
-# true pores, which no threshold made.
+# percolation to where 90% of the pores are connected; the other models at first percolation; and the true
+# pores, which involve no threshold.
 
 # %%
 levels = page.sweeps(volumes, pores, sizes, voxel_size=voxel_size)
@@ -125,8 +125,8 @@ show_table(
 )
 
 # %% [markdown]
-# How k goes on from first percolation to nine tenths connected, along each axis; and how it goes with the number of
-# voxels in the narrowest place.
+# The figures show how k changes from first percolation to nine tenths connected, along each axis, and how it
+# depends on the number of voxels in the narrowest place.
 
 # %% tags=["hide-input"]
 show_figure(
@@ -134,7 +134,7 @@ show_figure(
     name="threshold-sweep",
     caption="Permeability against the grey threshold along each axis, from first percolation to 90% "
     "connected. Dotted: the paper's two permeabilities.",
-    alt="Permeability against grey level on a logarithmic axis, three panels, one curve an axis.",
+    alt="Permeability against grey level on a logarithmic axis, three panels, one curve per axis.",
     invert=True,
 )
 
@@ -144,15 +144,15 @@ show_figure(
     name="cut-and-permeability",
     caption="Permeability of every domain against its minimum cut. Grey: the median of k per voxel of the "
     "cut; dotted: the paper's two permeabilities.",
-    alt="Permeability against minimum cut, a point a domain, and the paper's two permeabilities as lines.",
+    alt="Permeability against minimum cut, one point per domain, and the paper's two permeabilities as lines.",
     invert=True,
 )
 
 # %% [markdown]
 # ## The domain with the paper's whole row
 #
-# Is there a domain that has the paper's Kn, k, φ and connected φ at once? Nearest is the one whose largest
-# ratio to the paper's four numbers is least.
+# Is there a domain that has the paper's Kn, k, φ and connected φ at once? The nearest is the one whose
+# largest ratio to the paper's four numbers is smallest.
 
 # %% tags=["hide-input"]
 nearest = page.nearest_table(table)
@@ -177,19 +177,19 @@ print(f"methane at 370 K and 0.8 MPa: {dynamic:.2e} g/(cm s), {kinematic:.2e} cm
 print(f"stated: {stated:.0e} cm²/s, 1/{kinematic / stated:.0f} of the latter")
 
 # %% [markdown]
-# If k had been computed with the one number and the velocity with the other, the paper's k would be too
-# small by that factor. The table tries this and other mistakes: what the paper's k would be without them, and
-# whether rocks have the exponents of Archie that this k needs.
+# If k had been computed with one number and the velocity with the other, the paper's k would be too small by
+# that factor. The table tries this and other mistakes: it gives what the paper's k would be without them, and
+# says whether rocks have the Archie exponents that this k needs.
 
 # %% tags=["hide-input"]
 units = alone.conversion_table(voxel_size=voxel_size)
 show_table(
     alone.format_conversion_table(units),
     name="conversions",
-    caption="Mistakes that might have made k small, by what, and what the paper's k would be without them. "
+    caption="Mistakes that might have made k small, by what factor, and what the paper's k would be without them. "
     f"Possible: for slits and for tubes the exponents of both rows lie within those of rocks, {alone.ROCKS[0]:g} "
     f"to {alone.ROCKS[1]:g}. "
-    "That there was none is possible at first percolation only, where ordinary rocks' exponents do not apply.",
+    "That no mistake was made is possible only at first percolation, where ordinary rocks' exponents do not apply.",
     csv=run.write_table("conversions.csv", units),
 )
 
@@ -204,8 +204,8 @@ show_sentences(found)
 show_sentences([page.row_sentence(table), *page.open_sentences(nearest, units)])
 
 # %% [markdown]
-# Open: which of the two readings is right; only the paper's volumes and code could tell. A relative
-# drop of pressure of 10⁻⁷, which the paper states, is about one unit in the last place of a single-precision
+# Open: which of the two readings is right; only the paper's volumes and code could tell. The relative
+# pressure drop of 10⁻⁷ that the paper states is about one unit in the last place of a single-precision
 # number; the paper does not say in what precision it computed.
 
 # %% tags=["hide-cell"]

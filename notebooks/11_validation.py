@@ -16,9 +16,9 @@
 # **The paper** computes Table 3 with a lattice Boltzmann solver of its own and does not show how far
 # it can be trusted.
 #
-# **Here** ours meets exact solutions, kinetic theory, a sphere array from the literature, a second
-# solver that shares no code with it, and its own invariants. The tests of the package hold
-# these figures. [Flow: the method](../flow) derives what is tested.
+# **Here** ours is checked against exact solutions, kinetic theory, a sphere array from the literature, a
+# second solver that shares no code with it, and its own invariants. The package's tests hold it to these
+# figures. [Flow: the method](../flow) derives what is tested.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -70,7 +70,7 @@ show_table(
 # %% [markdown]
 # ## Slip at a wall
 #
-# The velocity at every node against y (h − y) / 2 + C₁ λ h / 2 + C₂ λ², in units of G / ν.
+# The velocity at every node is compared with y (h − y) / 2 + C₁ λ h / 2 + C₂ λ², in units of G / ν.
 
 # %% tags=["checked"]
 profiles = {f"Kn = {kn:g}": validation.slip_profile(12, kn) for kn in (0.05, 0.1, 0.3)}
@@ -98,8 +98,8 @@ record_figure(
 # %% [markdown]
 # ## A duct and a tilted slit
 #
-# A square duct has corners, where the scheme is of second order. A slit at 45° has staircase walls,
-# closed where voxels touch along an edge: its permeability errs by −1 / (4 w²), with w the voxels
+# A square duct has corners, where the scheme is of second order. A slit at 45° has staircase walls, closed
+# where voxels touch along an edge: its permeability is off by −1 / (4 w²), where w is the number of voxels
 # across.
 
 # %% tags=["checked"]
@@ -127,8 +127,8 @@ show_table(
 # %% [markdown]
 # ## Kinetic theory
 #
-# The dimensionless flow rate of a slit between fully diffuse walls, by the linearised BGK equation.
-# In slits the slip model holds for Kn up to about 1; beyond, it fails, as any slip model does.
+# The reference is the dimensionless flow rate of a slit between fully diffuse walls, by the linearised BGK
+# equation. In slits the slip model holds for Kn up to about 1; beyond that it fails, as any slip model does.
 
 # %% tags=["checked"]
 kinetic = kept_table(
@@ -157,10 +157,11 @@ show_table(
 # %% [markdown]
 # ## Other pores than slits
 #
-# The same by the public call for a tube, a square duct and a staggered array of square pillars with the flow
-# across them, against solvers of the linearised BGK equation that share nothing with the lattice. The range in
-# which a slip model may be trusted is one of the mean local Knudsen number, since a pore has many widths.
-# Kn of the array is by the gap between two pillars of a row; the straight lanes past them are a sixth of it wide.
+# The public call is compared in the same way for a tube, a square duct and a staggered array of square
+# pillars with the flow across them, against solvers of the linearised BGK equation that share nothing with
+# the lattice. The range in which a slip model may be trusted is given in terms of the mean local Knudsen
+# number, since a pore has many widths. For the array, Kn refers to the gap between two pillars of a row; the
+# straight lanes past them are a sixth as wide.
 
 # %%
 across = {"width": sizes.slip_width, "cells": sizes.slip_cells}
@@ -186,9 +187,9 @@ show_table(
 # %% [markdown]
 # ## Simple-cubic spheres
 #
-# Against the drag of Zick and Homsy {cite}`Zick1982`. A staircase acts as a sphere larger by a fixed
-# part of a voxel, an error of first order. On grids this coarse the observed order is not quite that, so the straight
-# lines do not lead to zero exactly.
+# The reference is the drag of Zick and Homsy {cite}`Zick1982`. A staircase acts as a sphere that is larger by
+# a fixed fraction of a voxel, an error of first order. On grids this coarse the observed order is not quite
+# one, so the straight lines do not lead exactly to zero.
 
 # %% tags=["checked"]
 spheres = pd.concat(
@@ -224,9 +225,9 @@ show_table(
 # %% [markdown]
 # ## A second solver
 #
-# Finite differences on a staggered grid, without slip, on a piece of the digital shale's pore space.
-# Each voxel is split into parts; the pores stay the same, and both schemes must tend to the same
-# permeability.
+# The second solver takes finite differences on a staggered grid, without slip, on a piece of the digital
+# shale's pore space. Each voxel is split into parts; the pores stay the same, and both schemes must tend to
+# the same permeability.
 
 # %% tags=["checked"]
 edge = sizes.stokes_edge
@@ -247,7 +248,7 @@ show_figure(
     page.refinement_plot(compared),
     name="validation-stokes",
     caption="Permeability of a piece of pore space by two schemes, each voxel split into ever smaller "
-    "parts. With three grids the point at 0 is the limit.",
+    "parts. Where there are three grids, the point at 0 is the limit.",
     alt="Two lines that meet as the parts become small.",
     invert=True,
 )
@@ -256,7 +257,7 @@ show_table(
         refinement=[f"{n:g}".replace("inf", "∞") for n in compared["refinement"]]
     ).rename(columns={"finite_differences": "finite differences"}),
     name="validation-stokes-table",
-    caption="The same in numbers [voxel² of the unsplit volume]; the last row of refinement ∞ is the "
+    caption="The same in numbers [voxel² of the unsplit volume]; the last row, refinement ∞, is the "
     "limit, where three grids allow one.",
     csv=run.write_table("validation_stokes.csv", compared),
     formats={"lattice": ".4f", "finite differences": ".4f"},
@@ -276,7 +277,7 @@ print("independent of T₊ to 1e-4:", free["difference"].abs().max() < 1e-4)
 show_table(
     laws,
     name="validation-laws",
-    caption="Largest deviation from each law, relative, on a random medium with slip walls.",
+    caption="Largest relative deviation from each law, in a random medium with slip walls.",
     csv=run.write_table("validation_laws.csv", laws),
     formats={"deviation": ".1e"},
 )
@@ -291,9 +292,8 @@ show_table(
 # %% [markdown]
 # ## Krylov against stepping
 #
-# The Krylov method and plain stepping must end in the same flow. In tight media stepping takes
-# orders of magnitude longer; how long, on a larger volume, is on the page
-# [Benchmarks](12_benchmarks).
+# The Krylov method and plain stepping must end in the same flow. In tight media stepping takes orders of
+# magnitude longer; the page [Benchmarks](12_benchmarks) says how long on a larger volume.
 
 # %% tags=["checked"]
 tight = validation.medium(sizes.medium_edge, porosity=0.25)
@@ -305,8 +305,8 @@ print("all methods agree to 0.2%:", apart < 2e-3)
 show_table(
     methods,
     name="validation-methods",
-    caption=f"One medium of {sizes.medium_edge}³ voxels, mirrored along the flow, without slip: steps "
-    "of the lattice, permeability [voxel²] and spread of the flux at the end.",
+    caption=f"One medium of {sizes.medium_edge}³ voxels, mirrored along the flow, without slip: lattice "
+    "steps, permeability [voxel²] and spread of the flux at the end.",
     csv=run.write_table("validation_methods.csv", methods),
     formats={"k": ".6e", "spread": ".1e"},
 )
@@ -328,7 +328,7 @@ show_figure(
     name="validation-overview",
     caption="The largest relative deviation found by each check of this page: from exact solutions and laws, "
     "from kinetic theory, from the literature and from a second solver.",
-    alt="One point a check on a logarithmic axis, from round-off to a few percent.",
+    alt="One point per check on a logarithmic axis, from round-off to a few per cent.",
     invert=True,
 )
 
@@ -348,11 +348,12 @@ found = page.sentences(
 show_sentences(found)
 
 # %% [markdown]
-# The solver solves its equations; what is left is the model of the slip and the voxels. Slip is good to about a
-# tenth while the mean local Knudsen number is within the range that the figure of the pores shows, and a call
-# beyond it warns. What the voxels of a rock leave is on the page [Flow](09_flow).
+# The solver solves its equations; the errors that are left come from the slip model and from the voxels. The
+# slip model is good to about a tenth while the mean local Knudsen number is within the range shown in the
+# figure of the pores, and a call beyond it warns. The error that the voxels of a rock leave is on the page
+# [Flow](09_flow).
 #
-# Open: a measured gas permeability of a pore space that was imaged; none was at hand.
+# Open: a comparison with a measured gas permeability of an imaged pore space; none was at hand.
 
 # %% tags=["hide-cell"]
 record = run.write_json(

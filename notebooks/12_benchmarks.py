@@ -52,15 +52,15 @@ print(f"{page.update_bytes(4):.0f} in float32")
 # %% [markdown]
 # ## Kernels against lbmpy
 #
-# Both sides take the same pores (a Gaussian field of 128³ voxels), no slip and two relaxation times,
-# and take turns; the best round of each counts. lbmpy generates C++ for sparse storage in two arrays;
-# ours is compiled by Numba and streams in place.
+# Both codes get the same pores (a Gaussian field of 128³ voxels), without slip and with two relaxation times,
+# and take turns; the best round of each counts. lbmpy generates C++ for sparse storage in two arrays; ours is
+# compiled by Numba and streams in place.
 #
-# The limit is a bandwidth over the bytes that an update must move. Which bandwidth? A copy, the usual
-# yardstick, also fetches what it overwrites and does not count it, so that a kernel that streams in
-# place can beat it. The stricter yardstick changes numbers in place, as the kernel does. Both are
-# measured between the rounds. We aimed at 1.5 times lbmpy in float64, 1.3 times in float32, and 45% of the
-# limit; the table says which of them were reached.
+# The limit is a bandwidth divided by the bytes that an update must move. Which bandwidth? A copy, the usual
+# yardstick, also fetches what it overwrites without counting it, so a kernel that streams in place can beat
+# it. The stricter yardstick changes numbers in place, as the kernel does. Both are measured between the
+# rounds. We aimed at 1.5 times lbmpy's speed in float64, 1.3 times in float32, and 45% of the limit; the
+# table says which of these were reached.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -68,7 +68,7 @@ show_bench(
     page.kernel_table,
     script="bench/flow_kernels.py",
     name="kernel-speed",
-    title="Million updates of fluid nodes a second (M/s)",
+    title="Million updates of fluid nodes per second (M/s)",
     run=run,
     formats={"Ours ÷ lbmpy": ".2f", "Ours ÷ its limit": ".0%", "Ours ÷ that limit": ".0%"}
     | dict.fromkeys(
@@ -81,7 +81,7 @@ if kernels is not None:
     show_figure(
         page.speed_plot(page.kernel_rows(kernels)),
         name="kernel-plot",
-        caption="Million updates of fluid nodes a second, ours and those of lbmpy, with the limit of the "
+        caption="Million updates of fluid nodes per second, ours and lbmpy's, with the limit set by the "
         "bandwidth in place.",
         alt="Groups of bars for float64 and float32, one and two threads; dashed limits above.",
         invert=True,
@@ -89,10 +89,11 @@ if kernels is not None:
 
 # %% [markdown]
 # What keeps the kernel from the limit? Every second step is *even*: it reads and writes a node's own
-# populations, in runs that the processor vectorises. The other, the *odd* step, gathers and scatters
-# over the neighbours by 18 indices a node. With all populations in the processor's cache, memory plays no part, and
-# what is left is instructions. Where the odd step is slow there too, it is the indexed loads and stores that
-# take the time. Beyond the cache the odd step asks for the populations of later nodes ahead of time (prefetch).
+# populations, in runs that the processor vectorises. The other, the *odd* step, gathers and scatters over the
+# neighbours by 18 indices per node. With all populations in the processor's cache, memory plays no part, and
+# only the instructions are left. Where the odd step is slow there too, it is the indexed loads and stores
+# that take the time. Beyond the cache the odd step asks for the populations of later nodes ahead of time
+# (prefetch).
 
 # %% tags=["hide-input"]
 show_bench(
@@ -112,13 +113,14 @@ show_bench(
 # %% [markdown]
 # ## Time to a permeability
 #
-# The **digital shale** is the true pore space of the central volume, 128³ voxels, with slip. The
-# **tight medium** is random, of as many voxels, without slip and with a permeability near the
-# paper's, some $4 \times 10^{-4}$ voxel².
+# The **digital shale** is the true pore space of the central volume, 128³ voxels, with slip. The **tight
+# medium** is random, with as many voxels, no slip and a permeability near the paper's, some
+# $4 \times 10^{-4}$ voxel².
 #
-# A run has settled when the flux is the same through every slice within $10^{-3}$ *and* what is left of the change
-# of k is below that too. A method that has not settled in the time allowed shows how far
-# it came; its k is no result. On two cores we aimed at $10$ s for the tight medium, and at $700$ bytes a node.
+# A run has settled when the flux is the same through every slice to within $10^{-3}$ *and* what is left of
+# the change of k is below that too. For a method that has not settled in the time allowed, the table shows
+# how far it came; its k is not a result. On two cores we aimed at $10$ s for the tight medium, and at $700$
+# bytes per node.
 
 # %% tags=["hide-input"]
 solving = {
@@ -135,12 +137,13 @@ show_bench(tight, **solving, name="method-tight", title="Time to a permeability 
 # %% [markdown]
 # ## Beside other codes
 #
-# One permeability by several codes: a slit, a cell of a simple-cubic array of spheres, whose permeability Zick and
-# Homsy's drag gives, and a piece of the digital shale, each code with its own rule to stop at the same
-# tolerance, in one thread and one run. The flux must be the same through every slice; the spread says by how
-# much it is not. poromics sets a pressure at either end, and in a wide channel most of the difference falls in
-# the first and the last voxel; so its k is taken between the inner slices, beside the one that it reports
-# itself. The others repeat or mirror the box. kabs is on no index that pip knows, and is left out.
+# Several codes compute the permeability of a slit, of a cell of a simple-cubic array of spheres, whose
+# permeability Zick and Homsy's drag gives, and of a piece of the digital shale. Each code stops by its own
+# rule at the same tolerance, in one thread and one run. The flux must be the same through every slice; the
+# spread says by how much it is not. poromics sets a pressure at either end, and in a wide channel most of the
+# pressure difference falls in the first and the last voxel; its k is therefore taken between the inner
+# slices, and shown beside the one that it reports itself. The others repeat or mirror the box. kabs is on no
+# index that pip knows and is left out.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -148,7 +151,7 @@ show_bench(
     page.peer_table,
     script="bench/flow_peers.py",
     name="flow-peers",
-    title="Permeability, spread of the flux and seconds of the processor by several codes",
+    title="Permeability, spread of the flux and processor seconds of several codes",
     run=run,
     formats={
         "k [voxel²]": ".4g",
@@ -165,10 +168,10 @@ if peers is not None:
 # %% [markdown]
 # ## Local thickness
 #
-# Before any step the width of the pores around each voxel is found, for the local Knudsen number. The radii of
-# PoreSpy's present default are whole voxels, those of its former method 25 fractions of the largest; ours are
-# all that occur on a grid of half voxels, so that slits of odd and even width come out exactly. We aimed at
-# three times PoreSpy's time and at 30 bytes a voxel; the table says what came of it.
+# Before any step, the solver finds the width of the pores around each voxel, which the local Knudsen number
+# needs. PoreSpy's present default takes whole voxels as radii, its former method 25 fractions of the largest
+# radius; ours takes all radii that occur on a grid of half voxels, so slits of odd and even width come out
+# exactly. We aimed at three times PoreSpy's time and at 30 bytes per voxel; the table says what was reached.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -176,7 +179,7 @@ show_bench(
     page.thickness_table,
     script="bench/thickness.py",
     name="thickness-peer",
-    title="Local thickness of Gaussian fields in one thread, seconds of the processor",
+    title="Local thickness of Gaussian fields in one thread, processor seconds",
     run=run,
     formats={
         "Porosity": ".3f",
@@ -192,8 +195,8 @@ show_bench(
 # %% [markdown]
 # ## Beside other work
 #
-# Threads that spin while they wait stall a small solve as soon as another process wants the processor. Numba's
-# usual layer on Linux (omp) does; the work queue that we take sleeps.
+# Threads that spin while they wait stall a small solve as soon as another process needs the processor. Those
+# of Numba's usual layer on Linux (omp) spin; those of the work queue that we use sleep.
 
 # %% tags=["hide-input"]
 show_bench(
@@ -201,7 +204,7 @@ show_bench(
     page.busy_table,
     script="bench/flow_busy.py",
     name="flow-busy",
-    title="A small solve alone and beside one busy process a core",
+    title="A small solve alone and beside one busy process per core",
     run=run,
     formats={"Time [s]": ".2f", "Time ÷ alone": ".1f"},
 )
@@ -230,7 +233,7 @@ if scaling is not None:
 # %% [markdown]
 # ## Memory
 #
-# This is counted, not measured: a box of open voxels, its mask, links, populations and, for the Krylov
+# This is counted, not measured, for a box of open voxels: its mask, links, populations and, for the Krylov
 # method, its vectors. The multigrid network of the pressure correction comes on top.
 
 # %% tags=["checked"]
@@ -254,7 +257,7 @@ print(memory.round(1).to_string(index=False))
 show_table(
     memory,
     name="flow-memory",
-    caption="Memory of a fluid node, one byte of the mask included.",
+    caption="Memory per fluid node, including one byte of the mask.",
     csv=run.write_table("flow_memory.csv", memory),
     formats={"Memory ÷ node [byte]": ".0f"},
 )

@@ -16,9 +16,9 @@
 # **The paper** has FIB-SEM slices but no FIB-SEM volume to compare with. It judges its volumes by how
 # their planes are distributed (Table 2), and assumes that the rock is the same in all directions.
 #
-# **Here** the digital shale's true volume is known. This page holds every volume of
-# {numref}`table-2` against it, by measures that rank, and turns the question round: what do the
-# paper's metrics make of volumes that are *known* to be worse than the truth?
+# **Here** the digital shale's true volume is known. This page compares every volume of {numref}`table-2` with
+# it, by measures that rank, and turns the question round: what do the paper's metrics make of volumes that
+# are *known* to be worse than the truth?
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -84,7 +84,7 @@ show_table(
     page.format_truth_table(table, page.LOCATION),
     name="truth",
     caption=f"Every volume against the truth, voxel by voxel (digital shale, profile {profile}): means of "
-    "the test volumes, in brackets the least and the largest. Low density: share of the volume.",
+    "the test volumes, in brackets the smallest and the largest. Low density: share of the volume.",
     csv=run.write_table("truth.csv", table),
 )
 
@@ -98,15 +98,15 @@ show_table(
     caption="Wasserstein distances of the classified phase's functionals, in standard deviations of the "
     "truth's planes; error of the two-point correlation S₂ and of the share that percolates along z, "
     "both of the darkest voxels at the true share; change of grey level from voxel to voxel along z and x, "
-    "to compare with the row of the true FIB-SEM.",
+    "to be compared with the row of the true FIB-SEM.",
     wide="With a column for each measure the table scrolls sideways.",
 )
 
 # %% [markdown]
 # ## Two-point correlation
 #
-# The chance that two points a distance apart both lie in the low-density phase, along each axis. Where
-# slices do not fit together it falls off too fast along z, where they are smoothed too slowly.
+# This is the chance that two points a given distance apart along an axis both lie in the low-density phase.
+# Where slices do not fit together it falls off too fast along z; where they are smoothed, too slowly.
 
 # %% tags=["hide-input"]
 curves = {"true phase": page.mean_curves(cubes.low)} | {
@@ -124,8 +124,8 @@ show_figure(
 # %% [markdown]
 # ## A ladder of fake models
 #
-# A metric that ranks puts the truth first. So the true volumes are made worse on purpose: blurred,
-# smoothed along z, noisier, their slices jittered or shuffled, at last a constant. The phase is what is
+# A metric that ranks puts the truth first. So the true volumes are made worse on purpose: blurred, smoothed
+# along z, made noisier, their slices jittered or shuffled, and finally a constant. The phase is everything
 # darker than one fixed grey level, the one at which the true FIB-SEM has the true share.
 
 # %%
@@ -137,10 +137,10 @@ show_figure(
     figures.ladder_plot(fakes.ladder_errors(ladder)),
     name="ladder",
     caption=f"Fake models made from {fakes.LADDER_VOLUMES} true volumes. Black: the truth; orange: what the "
-    "metric puts before the truth; blue: behind it. KL as in {numref}`table-2` [nat]; W₁ against like "
-    "planes of the truth. What is counted below is before the truth by its 95% interval over resampled "
-    "images.",
-    alt="Eight panels of horizontal bars, one a fake model.",
+    "metric puts before the truth; blue: what it puts behind. KL as in {numref}`table-2` [nat]; W₁ against "
+    "planes of the truth in the same directions. Counted below is what is before the truth by its 95% "
+    "interval over resampled images.",
+    alt="Eight panels of horizontal bars, one per fake model.",
     invert=True,
 )
 
@@ -158,9 +158,9 @@ show_sentences(fakes.ladder_sentences(rewards))
 # %% [markdown]
 # ## Does Table 2 rank the models as the truth does?
 #
-# Kendall's τ is $1$ where a distance of planes puts the models in the same order as the true error, $0$
-# where the two have nothing to do with each other, $-1$ where they are opposite. In brackets the p-value
-# for no agreement, not corrected for multiple tests. The models are those of the paper's table and not
+# Kendall's τ is $1$ where a distance of planes puts the models in the same order as the true error, $0$ where
+# the two have nothing to do with each other, and $-1$ where they are opposite. In brackets is the p-value for
+# no agreement, not corrected for multiple tests. The models are those of the paper's table and are not
 # independent, so take the p-values as a guide. Where most networks blur and draw next to no low-density
 # phase, a high τ only says that both see which networks draw pores at all.
 
@@ -172,7 +172,7 @@ show_table(
     page.format_rank_agreement(agreement),
     name="rank-agreement",
     caption=f"Kendall's τ between distances of planes and true errors over {len(ranked)} models: KL as in "
-    "Table 2, W₁ against like planes of the truth.",
+    "Table 2, W₁ against planes of the truth in the same directions.",
     csv=run.write_table("rank_agreement.csv", agreement),
 )
 
@@ -180,20 +180,20 @@ show_table(
 show_figure(
     figures.rank_plot(agreement),
     name="divergence-against-error",
-    caption="The same numbers: a row a distance of planes, a point a true error.",
-    alt="Points from −1 to 1, one row a column of Table 2 or Wasserstein distance.",
+    caption="The same numbers: one row per distance of planes, one point per true error.",
+    alt="Points from −1 to 1, one row for each column of Table 2 or Wasserstein distance.",
     invert=True,
 )
 
 # %% [markdown]
 # ## Is the rock isotropic?
 #
-# Table 2 compares x-z and y-z planes of a synthesised volume with real x-y images. That is fair only
-# if the rock looks the same in all planes. The test asks how often the divergence of x-y planes from
-# the others would be as large if, in each volume, any of the three axes could be called z. Whether the
-# *phase* is isotropic and whether its *image* is are two questions: the FIB-SEM adds noise and a drift
-# of brightness to each slice, and the classifier sees one slice at a time. The mean area is that of the
-# whole volume along every axis; only how it varies from plane to plane can differ.
+# Table 2 compares x-z and y-z planes of a synthesised volume with real x-y images. That is fair only if the
+# rock looks the same in all planes. The test asks how often the divergence of x-y planes from the others
+# would be this large if, in each volume, any of the three axes could be called z. Whether the *phase* is
+# isotropic and whether its *image* is are two questions: the FIB-SEM adds noise and a drift of brightness to
+# each slice, and the classifier sees one slice at a time. The mean area is the same along every axis, that of
+# the whole volume; only how the area varies from plane to plane can differ.
 
 # %% tags=["hide-input"]
 isotropy = page.isotropy_table(
@@ -206,7 +206,7 @@ show_table(
     page.format_isotropy_table(isotropy),
     name="isotropy",
     caption="Means over planes across z, y and x, divergence of planes across z from the others [nat], "
-    "and how likely so large a one is in an isotropic volume.",
+    "and how likely one as large is in an isotropic volume.",
     csv=run.write_table("isotropy.csv", isotropy),
 )
 
@@ -214,11 +214,11 @@ show_table(
 # ## What it means, and what is open
 #
 # A metric that puts a blurred or smoothed copy before the truth cannot be used to say that a model makes
-# better volumes: a model that blurs would win. AUC and Dice at the true share can prefer a slightly
-# smoothed copy too, since smoothing takes noise out; and they need the true phase to be known.
+# better volumes: a model that blurs would win. AUC and Dice at the true share can prefer a slightly smoothed
+# copy too, since smoothing takes noise out; and both need the true phase to be known.
 #
-# Open: a measure that ranks and needs no true volume. And what holds of the digital shale need not hold
-# of the rock.
+# Open: a measure that ranks and needs no true volume. And what holds for the digital shale need not hold for
+# the rock.
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(table, rewards, isotropy)
