@@ -139,7 +139,7 @@ show_figure(
 # %% tags=["hide-input"]
 gaps = page.gapped(data.train)
 comb = (
-    f" The comb: {gaps} of {len(data.train)} training images lack a third or more of the grey levels that their TXM spans."
+    f" The comb: {gaps} of {len(data.train)} training images lack more than a third of the grey levels between the quartiles of their TXM."
     if gaps
     else ""
 )

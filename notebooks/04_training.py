@@ -68,7 +68,7 @@ device = choose_device()
 #
 # Pairs of patches, the TXM and the FIB-SEM image of the same place, are drawn at random from the
 # training slices and mirrored at random. A patch is accepted if at least three quarters of it lie
-# inside the rock.
+# inside the rock and hardly any of it shows charging.
 
 # %%
 sampler = PatchSampler(data.train, size=config.patch)

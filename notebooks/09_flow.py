@@ -140,7 +140,7 @@ refined = page.split_table({key: case.name for key, case in split.items()}, part
 show_figure(
     figures.convergence_plot(refined),
     name="convergence",
-    caption=f"Permeability without slip of a piece of {sizes.refined_edge}³ voxels of the true pore space, "
+    caption=f"Permeability without slip, relative to that of whole voxels, of a piece of {sizes.refined_edge}³ voxels of the true pore space, "
     "one of a model's, and a coarse cell of a simple-cubic array of spheres, with each voxel split "
     "into parts. Dashed: the limit that whole and halved voxels give.",
     alt="Permeability against the size of a part: one line per domain, continued dashed to size zero.",
@@ -415,8 +415,9 @@ print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {number(estima
 print(f"solved without slip {number(fit.k_inf / flow.NANODARCY / estimated, '.2g')} times as much")
 
 # %% [markdown]
-# A medium that is permeable in only some directions has a permeability **tensor**. Slits at $45°$ to z and y,
-# one cell of them repeated, give equal numbers on and off the diagonal, and nothing across the slits.
+# A medium that is more permeable in some directions than in others needs a permeability **tensor**. Slits at $45°$ to
+# z and y, one cell of them repeated, give numbers of equal size on and off the diagonal in z and y, and nothing across
+# the slits.
 
 # %%
 z, y, _ = np.indices((8, 8, 2))

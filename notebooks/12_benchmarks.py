@@ -171,7 +171,7 @@ if peers is not None:
 # Before any step, the solver finds the width of the pores around each voxel, which the local Knudsen number
 # needs. PoreSpy's present default takes whole voxels as radii, its former method 25 fractions of the largest
 # radius; ours takes all radii that occur on a grid of half voxels, so slits of odd and even width come out
-# exactly. We aimed at three times PoreSpy's time and at 30 bytes per voxel; the table says what was reached.
+# exactly. We aimed at no more than three times PoreSpy's time and 30 bytes per voxel; the table says what was reached.
 
 # %% tags=["hide-input"]
 show_bench(
