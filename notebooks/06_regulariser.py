@@ -65,8 +65,9 @@ print(not_trained(others, trainings))
 # %% [markdown]
 # ## From slice to slice
 #
-# Each network translates a slab from a test volume slice by slice, and we measure how much the images change from one slice to the next. A slab is a small sample: {numref}`truth-structure`
-# has the same change over all test volumes, which may differ.
+# Each network translates a slab from a test volume slice by slice, and we measure how much the images change
+# from one slice to the next. A slab is a small sample: {numref}`truth-structure` has the same change over all test
+# volumes, which may differ.
 
 # %%
 cubes = load_cubes(profile)
