@@ -43,10 +43,10 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # A claim is a number and a range in which that number must lie for the sentence to be true. No verdict is
 # typed in; verdicts change when the results do.
 #
-# - A claim **holds** if the number's {term}`95% interval <Confidence interval>` lies in the range, and **does not
-#   hold** if it lies outside; otherwise it is **undecided**. Where a sentence takes several tests, each gets a
-#   stricter limit (Holm's correction), so the verdict can be undecided even though the 95% interval shown
-#   does not contain the edge of the range.
+# - A claim **holds** if the number's {term}`95% interval <Confidence interval>` lies in the range, and
+#   **does not hold** if it lies outside; otherwise it is **undecided**. Where a sentence takes several tests,
+#   each gets a stricter limit (Holm's correction), so the verdict can be undecided even though the
+#   95% interval shown does not contain the edge of the range.
 # - Where there are several trainings, the interval is over them: seeds on the digital shale, folds of slices
 #   on the public patches, also for rows that need no training. A dagger (†) marks a single training, whose
 #   interval is over test images or volumes alone.
