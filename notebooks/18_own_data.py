@@ -31,7 +31,7 @@
 # | `voxel_size` | edge of a voxel | m | 0: what the file says |
 # | `slice_distance` | the same along z, where it differs; the volume is then resampled to cubes | m | 0: as `voxel_size` |
 # | `clip` | for 16 bits and floats: share of the darkest and of the lightest voxels that become 0 and 255 | % | 0: 8 bits |
-# | `window` | instead of `clip`, the two values that become 0 and 255, such as `0,65535` | | none |
+# | `window` | instead of `clip`, the two values that become black and white, such as `0,65535` | | none |
 # | `channel`, `image` | for a file with several: a number from 0, or the name of the channel | | the only one |
 # | `axes` | what the axes of a TIFF are, where the file has them wrong, such as `ZYX` | | what the file says |
 # | `level` | for an OME-Zarr volume: the resolution | | the full one |
