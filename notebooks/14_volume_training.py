@@ -14,14 +14,14 @@
 # # A generator of volumes
 #
 # **The paper** has two-dimensional FIB-SEM images and a three-dimensional TXM. Its networks translate
-# slice by slice, so that nothing ties a slice to the one above, and a penalty on the Jacobian has to make
-# up for it. But it also assumes that the rock looks the same in all directions.
+# slice by slice, so nothing ties a slice to the one above it, and a penalty on the Jacobian has to make
+# up for that. But the paper also assumes that the rock looks the same in all directions.
 #
 # **Here** that assumption is put to use, beyond the paper: one network translates the TXM *volume*, and a
-# {term}`discriminator` judges slices of its output in all three planes against the same FIB-SEM images. So no
-# FIB-SEM volume is needed. The idea is SliceGAN's {cite}`KenchCooper2021`, who grow volumes from noise;
-# Dahari and others {cite}`Dahari2023` fuse images of several kinds in the same way. How good the volumes
-# are is on the page [Rock in three planes](15_three_planes).
+# {term}`discriminator` judges slices of its output in all three planes against the same FIB-SEM images, so no
+# FIB-SEM volume is needed. The idea is that of SliceGAN {cite}`KenchCooper2021`, which grows volumes from
+# noise; Dahari and others {cite}`Dahari2023` fuse images of several kinds in the same way. The page
+# [Rock in three planes](15_three_planes) shows how good the volumes are.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -51,9 +51,9 @@ data = load_dataset("phantom", profile=profile)
 # %% [markdown]
 # ## A batch
 #
-# A cube of the TXM that contains a slice that was cut; the FIB-SEM image of that slice; and FIB-SEM
-# images from anywhere in the training slices, mirrored and turned at random, by which planes are judged.
-# No cube leaves the span of the training slices.
+# A batch holds a cube of the TXM that contains a slice that was cut, the FIB-SEM image of that slice, and
+# FIB-SEM images from anywhere in the training slices, mirrored and turned at random, against which planes
+# are judged. No cube extends beyond the training slices.
 
 # %%
 sampler = CubeSampler(data.train, data.txm_volume(), edge=config.patch, planes=3 * SLICES)
@@ -72,8 +72,8 @@ show_figure(
         pixel_size=data.pixel_size,
     ),
     name="cube-batch",
-    caption="What a step of the training sees: the TXM and FIB-SEM image of the cut, a plane of the "
-    "cube across it, and one of the FIB-SEM images that planes are judged by.",
+    caption="What a training step sees: the TXM and FIB-SEM image of the cut, a plane of the cube "
+    "across it, and one of the FIB-SEM images against which planes are judged.",
     alt="Four square grey images side by side.",
 )
 
@@ -83,9 +83,9 @@ show_figure(
 # The generator is U-shaped: narrow where it works on all voxels, deep at a quarter of the resolution. Its
 # second input is white noise, from which it makes what the TXM does not resolve.
 #
-# **What ties the volume to its TXM** are the cuts: an L1 term, of far less weight than pix2pix's, and a
+# **The cuts tie the volume to its TXM**, through an L1 term, weighted far less than pix2pix's, and a
 # discriminator that sees TXM and FIB-SEM image together. **What makes it look like rock** in every plane
-# is a discriminator that sees a slice alone, and is not told which plane it is of.
+# is a discriminator that sees a slice on its own and is not told which plane it comes from.
 
 # %% tags=["hide-input"]
 show_table(
@@ -101,12 +101,12 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # %% [markdown]
 # ## The training
 #
-# The loop, the checkpoints and the checks are those of [every other row](04_training). The normalisation
-# takes mean and variance of each cube, as the other rows take those of a patch, and in translation those of
-# cubes from all over the volume, **held** for all blocks: else a voxel would depend on where its block ends, and
-# volumes translated in blocks would show seams. The weights that are left are a running average over some
-# hundred steps. The number of epochs was chosen on the validation part, which the losses below do not replace; the learning
-# rate is not lowered at the end.
+# The loop, the checkpoints and the checks are those of [every other row](04_training). In training, the
+# normalisation takes the mean and variance of each cube, as the other rows take those of a patch. In
+# translation it takes those of cubes from all over the volume and **holds** them for all blocks; otherwise a
+# voxel would depend on where its block ends, and volumes translated in blocks would show seams. The weights
+# kept at the end are a running average over about a hundred steps. The number of epochs was chosen on the
+# validation part, for which the losses below are no substitute; the learning rate is not lowered at the end.
 
 # %%
 shown = page.validation_part(data)
@@ -117,16 +117,16 @@ print(f"{VOLUME.label}: {run.origin(VOLUME.name)}")
 show_figure(
     training.loss_curves(trained.history),
     name="losses-three-planes",
-    caption="Mean losses of every epoch, grey levels scaled to [−1, 1].",
-    alt="Loss against epoch, one panel a loss term.",
+    caption="Mean losses in every epoch, with grey levels scaled to [−1, 1].",
+    alt="Loss against epoch, one panel for each loss term.",
     invert=True,
 )
 
 # %% [markdown]
 # ## What it makes of rock that it was not trained on
 #
-# The validation part is the middle of the slices before the first training slice. The picture at the top has the
-# middle planes of that part of the volume, in x-y and in x-z.
+# The validation part is the middle of the slices before the first training slice. The picture at the top
+# shows the middle planes of that part of the volume, in x-y and in x-z.
 
 # %%
 made = page.translate(trained.generator(), shown.txm, seed=seed)
@@ -145,8 +145,8 @@ show_figure(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Adversarial losses do not say how good a volume is: the networks are trained against each other. The
-# table has what the validation part says; the test volumes are measured on
+# Adversarial losses do not say how good a volume is, since the networks are trained against each other. The
+# table gives the results on the validation part; the test volumes are measured on
 # [another page](15_three_planes).
 
 # %% tags=["hide-input"]
@@ -154,13 +154,13 @@ checked = page.checked_training(run, data, made, shown)
 show_table(
     checked,
     name="validation-numbers",
-    caption="The validation part. Dark is what lies at or below the grey level at which the share of dark "
-    "voxels in the true FIB-SEM is that of the true phase.",
+    caption="The validation part. A voxel is dark if it lies at or below the grey level at which the share of "
+    "dark voxels in the true FIB-SEM equals that of the true phase.",
     formats={"generator": ".3f", "true FIB-SEM": ".3f"},
 )
 
 # %% [markdown]
-# Open: how far a wider network and a longer training would go.
+# Open: how much further a wider network and a longer training would get.
 
 # %% tags=["hide-input", "summary"]
 found = page.validation_findings(checked, epochs=len(trained.history))

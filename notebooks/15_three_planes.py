@@ -13,12 +13,12 @@
 # %% [markdown]
 # # Rock in three planes
 #
-# **The paper** makes volumes of slices that know nothing of each other, and smooths what jumps along z: by
-# a penalty in training, and by a median filter afterwards. Both are meant to make it smoother. Do
-# they make it more like the rock?
+# **The paper** builds volumes from slices that know nothing of each other, and smooths the jumps along z:
+# by a penalty in training, and by a median filter afterwards. Both are meant to make the volume smoother.
+# Do they make it more like the rock?
 #
-# **Here** they stand beside a network that the paper does not have: one that translates volumes, judged in
-# all three planes ([how it is trained](14_volume_training)). The true volume says which is nearer.
+# **Here** they stand beside a network that the paper does not have, which translates volumes and is judged
+# in all three planes ([how it is trained](14_volume_training)). The true volume shows which comes nearer.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -53,8 +53,8 @@ grey = {
 # %% [markdown]
 # ## What the volumes look like
 #
-# In x-y, the plane in which the two-dimensional networks were trained, they may look sharp or flat. In x-z
-# one sees whether their slices fit together.
+# In x-y, the plane in which the two-dimensional networks were trained, the volumes may look sharp or flat.
+# The x-z plane shows whether their slices fit together.
 
 # %% tags=["hide-input", "lead"]
 order = (
@@ -70,16 +70,16 @@ show_figure(
     volume_training.two_planes({labels[key]: grey[key] for key in order}, cubes.voxel_size),
     name="three-planes",
     caption="The middle x-y plane (top) and x-z plane (bottom) of the central test volume: TXM, three "
-    f"networks that translate slices, the generator of volumes, truth (digital shale, profile {profile}).",
+    f"networks that translate slices, the generator of volumes, the truth (digital shale, profile {profile}).",
     alt="Two rows of six grey images.",
 )
 
 # %% [markdown]
 # ## Correlation along z and x
 #
-# The chance that two points a distance apart both lie in the low-density phase. In an
-# isotropic rock it falls alike along all axes; where slices do not fit together it falls faster along z, where they are
-# smoothed more slowly.
+# The two-point correlation is the chance that two points a given distance apart both lie in the low-density
+# phase. In an isotropic rock it falls alike along all axes. Along z it falls faster where slices do not fit
+# together, and more slowly where they are smoothed.
 
 # %% tags=["hide-input"]
 curves = {"true phase": truth.mean_curves(cubes.low)} | {
@@ -90,8 +90,8 @@ curves = {"true phase": truth.mean_curves(cubes.low)} | {
 show_figure(
     truth_figures.two_point_curves(curves, voxel_size=cubes.voxel_size),
     name="three-planes-two-point",
-    caption="Two-point correlation along z, y and x of the true phase, and of the darkest voxels of each "
-    "volume, as many as the phase has; mean of the test volumes.",
+    caption="Two-point correlation along z, y and x of the true phase, and of equally many of the darkest "
+    "voxels of each volume; mean over the test volumes.",
     alt="Three panels of falling curves, the truth in black and the models in colour.",
     invert=True,
 )
@@ -99,10 +99,10 @@ show_figure(
 # %% [markdown]
 # ## Against the regularised rows
 #
-# The goal was set beforehand: at most half of the error of the paper's regularised rows in every measure that
-# ranks, and a low-density share within a fifth of the truth's. The best of the regularised rows is chosen
-# afresh in every line, which favours them. An error is the distance from the value that the true FIB-SEM
-# volume has.
+# The goal was set beforehand: at most half the error of the paper's regularised rows in every measure used
+# for ranking, and a low-density share within a fifth of the truth's. The best of the regularised rows is
+# chosen afresh in every line, which favours them. An error is the distance from the value of the true
+# FIB-SEM volume.
 
 # %% tags=["hide-input"]
 table = truth.truth_table(tuple(rows), measured)
@@ -112,7 +112,7 @@ show_table(
     name="three-planes-goal",
     caption="The generator of volumes beside the best of the paper's regularised rows, measured against the "
     "truth: means over the test volumes. k [nd], 90% connected and on the voxels as they are, is a geometric "
-    "mean over them, its error the mean distance of its logarithm from that of the true pores.",
+    "mean over these volumes; its error is the mean distance of its logarithm from that of the true pores.",
     csv=run.write_table("rock_in_three_planes.csv", goal),
 )
 
@@ -126,7 +126,7 @@ seeds = volume_training.seed_table(runs, data)
 show_table(
     page.format_seeds(seeds),
     name="three-planes-seeds",
-    caption="The validation part, by the seed of the training, for the seeds that were trained.",
+    caption="The validation part, by training seed, for the seeds that were trained.",
 )
 
 # %% [markdown]
@@ -138,11 +138,11 @@ show_sentences(found)
 
 # %% [markdown]
 # The generator of volumes owes its continuity along z to the assumption that the rock is isotropic, which
-# is the paper's own. Where beds or cracks prefer a direction, planes across it must be judged by images
-# cut across it.
+# is the paper's own. Where beds or cracks prefer a direction, planes across that direction must be judged
+# against images cut across it.
 #
-# Open: whether it holds on a real rock. The public images come without their TXM volume, so it could be
-# trained on the digital shale only.
+# Open: whether this holds for a real rock. The public images come without their TXM volume, so the
+# generator could be trained on the digital shale only.
 
 # %% tags=["hide-cell"]
 page.RESULT.write(

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Claim by claim
 #
-# **The paper** draws conclusions from its tables and figures in words. **Here** each that can be tested
-# is quoted, and three separate questions are asked of it: does it hold in the paper's own
+# **The paper** states in words what it concludes from its tables and figures. **Here** each conclusion that
+# can be tested is quoted, and three separate questions are asked of it: does it hold in the paper's own
 # tables, on the public patches, and on the digital shale, whose truth is known?
 
 # %% tags=["parameters", "hide-input"]
@@ -40,23 +40,24 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # %% [markdown]
 # ## How a verdict comes about
 #
-# A claim is a number and a range of that number in which the sentence is true. No verdict is typed in; it
-# changes when the results do.
+# A claim is a number and a range in which that number must lie for the sentence to be true. No verdict is
+# typed in; verdicts change when the results do.
 #
-# - It **holds** if the number's {term}`95% interval <Confidence interval>` lies in the range, and **does not hold**
-#   if it lies outside; else it is **undecided**. A sentence that takes several tests gets a stricter limit for each (Holm's
-#   correction), so the verdict can be undecided although the 95% interval shown leaves out the edge of the range.
-# - The interval is over trainings where there are several: seeds on the digital shale, folds of slices on
-#   the public patches, also for rows that need no training. A dagger (†) marks a single training, whose
+# - A claim **holds** if the number's {term}`95% interval <Confidence interval>` lies in the range, and
+#   **does not hold** if it lies outside; otherwise it is **undecided**. Where a sentence takes several tests,
+#   each gets a stricter limit (Holm's correction), so the verdict can be undecided even though the
+#   95% interval shown does not contain the edge of the range.
+# - Where there are several trainings, the interval is over them: seeds on the digital shale, folds of slices
+#   on the public patches, also for rows that need no training. A dagger (†) marks a single training, whose
 #   interval is over test images or volumes alone.
 # - **No verdict** is given on a row that was not shown to translate: its Dice coefficient of the
 #   low-density phase must be above that of predictors that know nothing (a constant, the best straight
 #   line, chance). Such a row is left out of every comparison.
-# - A p-value is no measure of likeness. One below its limit tells against the sentence; one above it proves
-#   nothing, so that such a claim **does not hold** or stays **undecided**.
-# - In the paper's own tables nothing is uncertain but the rounding of a cell, half of its last digit. What
-#   turns on that is **within rounding**.
-# - A star (\*) marks a limit of ours, where the paper writes "significantly", "slightly" or "similar"
+# - A p-value does not measure likeness. One below its limit tells against the sentence; one above it proves
+#   nothing. Such a claim therefore either **does not hold** or stays **undecided**.
+# - In the paper's own tables the only uncertainty is the rounding of a cell, half of its last digit. A verdict
+#   that turns on it is **within rounding**.
+# - A star (\*) marks a limit that we chose, where the paper writes "significantly", "slightly" or "similar"
 #   without a number.
 
 # %%
@@ -71,9 +72,9 @@ print(*(f"{verdict}: {count}" for verdict, count in verdicts.value_counts().item
 show_sentences(page.paper_findings())
 
 # %% [markdown]
-# ## How many came out how
+# ## How the claims came out
 #
-# The table at the top counts them. A claim without a verdict is counted nowhere.
+# The table at the top counts the verdicts. A claim without a verdict is not counted.
 
 # %%
 evidence = page.gather(
@@ -86,7 +87,7 @@ counts = page.verdict_counts(ledger)
 show_table(
     counts,
     name="verdicts",
-    caption=f"How many of the {len(CLAIMS)} claims came out how (profile {profile}).",
+    caption=f"How the {len(CLAIMS)} claims came out (profile {profile}).",
     csv=run.write_table("verdicts.csv", counts),
 )
 records = page.claim_records(ledger)
@@ -109,8 +110,8 @@ page.show_claims(
 # %% [markdown]
 # ## Volumes
 #
-# The paper's {numref}`table-2`. The public patches are no volume and can say nothing about it. The paper's
-# text and the caption of its table contradict each other on the perimeter: both stand here.
+# The paper's {numref}`table-2`. The public patches are not a volume and can say nothing about it. The paper's
+# text and the caption of its table contradict each other on the perimeter: both are listed here.
 
 # %% tags=["hide-input"]
 page.show_claims(
@@ -134,7 +135,7 @@ page.show_claims(
 # %% [markdown]
 # ## Against the truth
 #
-# What the paper says or assumes of the rock itself, and could not test without a true volume.
+# What the paper says or assumes about the rock itself, and could not test without a true volume.
 
 # %% tags=["hide-input"]
 page.show_claims(
@@ -160,10 +161,10 @@ show_table(
 # %% [markdown]
 # ## What it means, and what is open
 #
-# Sentences are corrected for their own tests, not for one another: with dozens of them, one or two
+# Each sentence is corrected for its own tests, not for the other sentences: with dozens of them, one or two
 # verdicts will be wrong by chance alone. A claim that does not hold here may still be true of the paper's
-# images and networks: these are other images and, unless the foot of this page names profile `paper`,
-# other sizes.
+# images and networks: the images here are different and, unless the foot of this page names profile `paper`,
+# so are the sizes.
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(ledger)

@@ -13,10 +13,10 @@
 # %% [markdown]
 # # Try it
 #
-# Five knobs that decide results of this book, to be turned here: a grey threshold, a gas pressure, the bins
-# of a histogram, a fault put into the truth, the weight of the regulariser. Every state was computed
-# beforehand, by the code of the page that it belongs to, so that all of it works without a network: with the
-# mouse, by touch or with the arrow keys.
+# Here you can turn five knobs that decide results of this book: a grey threshold, a gas pressure, the bins of
+# a histogram, a fault put into the truth, and the weight of the regulariser. Every state was computed
+# beforehand, by the code of the page that it belongs to, so everything works offline, with the mouse, by
+# touch or with the arrow keys.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper
@@ -45,9 +45,9 @@ cubes = load_cubes(profile)
 # %% [markdown]
 # ## A threshold
 #
-# What is darker than the threshold is pore; what connects inlet and outlet, black here, carries the gas. One
-# grey level decides how narrow the narrowest place is, and with it the permeability ([why](10_threshold)): near
-# first percolation the streamlines meet in few places.
+# What is darker than the threshold is pore; the part that connects inlet and outlet, black here, carries the
+# gas. A single grey level decides how narrow the narrowest place is, and with it the permeability
+# ([why](10_threshold)): near first percolation the streamlines meet in only a few places.
 
 # %% tags=["hide-input"]
 levels = try_threshold.levels_along_z(threshold.RESULT.read(run.folder))
@@ -56,8 +56,8 @@ try_threshold.show_thresholds(run, levels, voxel_size=cubes.voxel_size)
 # %% [markdown]
 # ## A gas pressure
 #
-# A slit as wide as the paper's {term}`Knudsen number` says, between walls at which methane slips. The thinner the
-# gas, the longer its mean free path, and the less the walls hold it back ([the method](../flow)).
+# A slit as wide as the paper's {term}`Knudsen number` implies, between walls along which methane slips. The
+# thinner the gas, the longer its mean free path, and the less the walls hold it back ([the method](../flow)).
 
 # %%
 width = METHANE.mean_free_path / threshold_paper.paper_cells("srgan_4x_vanilla")["kn"]
@@ -76,8 +76,8 @@ show_plotly(
 # %% [markdown]
 # ## Bins and floor
 #
-# The paper's Table 2 compares histograms, and names neither how many bins they have nor what an empty
-# one counts ([how much depends on it](08_volumes)).
+# The paper's Table 2 compares histograms, but states neither how many bins they have nor what an empty bin
+# counts as ([how much depends on it](08_volumes)).
 
 # %%
 rows = [row for row in volumes.trained_volume_rows(run.folder) if row.kind in ("truth", "paper")]
@@ -91,14 +91,14 @@ show_plotly(
     controls=knob,
     name="try-bins",
     caption="Ranks of the rows of {numref}`table-2` in its columns of Minkowski functionals; 1 is the least "
-    f"divergence, and equal ones share a rank (digital shale, profile {profile}).",
-    alt="A coloured table of ranks, one row a model; a slider sets bins and floor.",
+    f"divergence, and ties share a rank (digital shale, profile {profile}).",
+    alt="A coloured table of ranks, one row for each model; a slider sets bins and floor.",
 )
 
 # %% [markdown]
 # ## A fault
 #
-# The true volumes, made worse on purpose. A bar to the left is a metric that prefers the fake
+# The true volumes, made worse on purpose. A bar to the left means that the metric prefers the fake
 # ([the ladder](13_truth)).
 
 # %%
@@ -111,16 +111,16 @@ show_plotly(
     ladder_figure,
     controls=knob,
     name="try-ladder",
-    caption="What every metric says of a fake model: its error less that of the true volume, over the "
+    caption="What each metric says of a fake model: its error minus that of the true volume, divided by the "
     "metric's spread on the whole ladder. Orange: the fake counts as better than the truth.",
-    alt="Horizontal bars, one a metric, left or right of zero; a slider sets the fake model.",
+    alt="Horizontal bars, one for each metric, left or right of zero; a slider sets the fake model.",
 )
 
 # %% [markdown]
 # ## A weight
 #
-# SRGAN 4x (Vanilla), trained with rising weights of the [regulariser](06_regulariser), on the same slab of
-# TXM slices.
+# SRGAN 4x (Vanilla), trained with increasing weights of the [regulariser](06_regulariser) and applied to the
+# same slab of TXM slices.
 
 # %%
 weighed = list(PAIRS[-1][:2])
@@ -143,8 +143,8 @@ show_slices(
     labels=labels,
     start=0,
     name="try-weight",
-    caption="The middle x-y slice of the slab and an x-z plane of it (z downwards), one network a weight. "
-    f"Digital shale, profile {profile}.",
+    caption="The middle x-y slice of the slab and an x-z plane of it (z downwards), with one network for each "
+    f"weight. Digital shale, profile {profile}.",
     alt="A translated slice and a cut across slices, for each weight of the regulariser.",
 )
 
@@ -157,7 +157,7 @@ show_figure(
     caption="The permeabilities between which two of the knobs below move k: a grey threshold, from first "
     "percolation to where 90% of the pores are connected, and a gas pressure in a slit as wide as the "
     "paper's pores.",
-    alt="Horizontal bars on a logarithmic axis, one a volume and one of the slit; two dotted lines.",
+    alt="Horizontal bars on a logarithmic axis, one for each volume and one for the slit; two dotted lines.",
     invert=True,
 )
 
@@ -166,7 +166,7 @@ show_figure(
 #
 # A number that one of these knobs moves by more than the models differ says little about the models.
 #
-# Open: two knobs at a time. Each state here was computed with all other settings as the book has them.
+# Open: turning two knobs at a time. Each state here was computed with all other settings as the book has them.
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(reaches, states, ranks, fakes.rewards_table(ladder))

@@ -13,30 +13,30 @@
 # %% [markdown]
 # # Five lines for your own TXM
 #
-# **The paper** goes from a TXM volume to a permeability: translate, segment, compute the flow. **Here**
-# the same on a TIFF of your own, with a generator that somebody else has trained.
+# **The paper** goes from a TXM volume to a permeability: translate, segment, compute the flow. **Here** you
+# do the same with a TIFF of your own and a generator that somebody else has trained.
 #
-# Name your file in the parameter `txm`, or in `pairs` a folder of registered slices, on which a generator
-# is then trained first. Without either, the TXM of a test volume of the digital shale stands in, so that
-# this page can be executed by anyone.
+# Name your file in the parameter `txm`, or name a folder of registered slices in `pairs`, on which a
+# generator is then trained first. Without either, the TXM of a test volume of the digital shale stands in,
+# so that anyone can execute this page.
 #
 # | Parameter | Meaning | Unit | Default |
 # | --- | --- | --- | --- |
 # | `profile` | sizes: `smoke`, `laptop`, `gpu` or `paper` | | `laptop` |
 # | `txm` | a grey volume: a TIFF, a folder of slices, OME-Zarr, `.npy` or a raw file | | the volume of the pairs, or the stand-in |
-# | `pairs` | a folder of registered slices to train on, as on the page on own images | | none |
+# | `pairs` | a folder of registered slices to train on, as on the page *Your own images* | | none |
 # | `rock` | a mask of the same size, non-zero in the rock | | all of it, or found where a plug has black or dark grey round it |
-# | `generator` | a trained generator, `*.safetensors`, or the name of one that comes with shalelib | | the one of the pairs, or a shipped one |
+# | `generator` | a trained generator, `*.safetensors`, or the name of one that comes with shalelib | | the one trained on the pairs, or a shipped one |
 # | `classifier` | a pixel classifier, `*.npz`, that finds the pores in place of a threshold | | none |
 # | `voxel_size` | edge of a voxel | m | 0: what the file says |
 # | `slice_distance` | the same along z, where it differs; the volume is then resampled to cubes | m | 0: as `voxel_size` |
 # | `clip` | for 16 bits and floats: share of the darkest and of the lightest voxels that become 0 and 255 | % | 0: 8 bits |
-# | `window` | in its place the two values that do, such as `0,65535` | | none |
-# | `channel`, `image` | of a file with several: a number from 0, or the name of the channel | | the only one |
-# | `axes` | what the axes of a TIFF are, where it says it wrong, such as `ZYX` | | what the file says |
-# | `level` | of an OME-Zarr volume: the resolution | | the full one |
-# | `shape`, `dtype` | of a raw file: voxels, slices first, such as `12,648,648`, and their type, such as `uint16` | | none |
-# | `byte_order`, `offset` | of a raw file: `little` or `big`, and bytes before the first voxel | | `little`, 0 |
+# | `window` | instead of `clip`, the two values that become black and white, such as `0,65535` | | none |
+# | `channel`, `image` | for a file with several: a number from 0, or the name of the channel | | the only one |
+# | `axes` | what the axes of a TIFF are, where the file has them wrong, such as `ZYX` | | what the file says |
+# | `level` | for an OME-Zarr volume: the resolution | | the full one |
+# | `shape`, `dtype` | for a raw file: voxels, slices first, such as `12,648,648`, and their type, such as `uint16` | | none |
+# | `byte_order`, `offset` | for a raw file: `little` or `big`, and bytes before the first voxel | | `little`, 0 |
 # | `seed` | seed of the run | | 0 |
 # | `results` | folder for results | | `results` in the checkout |
 
@@ -147,8 +147,8 @@ found = flow.permeability(domain, voxel_size=edge)
 
 # %% [markdown]
 # The threshold is our reading of the paper's: the smallest grey level at which nine tenths of the voxels
-# below it are connected from the first slice to the last. A classifier's low density takes its place. To
-# keep the volume, and for anything that reads VTK:
+# below it are connected from the first slice to the last. If there is a classifier, its low density takes the
+# place of the threshold. To keep the volume, and to write the flow for any program that reads VTK:
 
 # %%
 data.write_stack(own / "sem_pred.tif", sem_pred, voxel_size=edge)
@@ -169,8 +169,9 @@ show_table(
 # %% [markdown]
 # ## How far to trust it
 #
-# One grey level or another piece of the same rock may give another number. The threshold is moved by up to
-# five grey levels, and the eight octants of the volume are computed alone.
+# A threshold one grey level away, or another piece of the same rock, may give a different number. So the
+# threshold is moved by up to five grey levels, and each of the eight octants of the volume is computed on
+# its own.
 
 # %% tags=["hide-input"]
 whole = own_case(found, domain, threshold=threshold, classified=bool(classifier))
@@ -211,16 +212,16 @@ planes = cut_planes(sem_pred, voxel_size=edge)
 show_plotly(
     view([surface, *planes], shape=domain.pore.shape, voxel_size=edge),
     name="own-volume",
-    caption="The connected pore space and cuts through the predicted volume. For the surface blocks of "
+    caption="The connected pore space and cuts through the predicted volume. For the surface, blocks of "
     f"{block} × {block} × {block} voxels were merged.",
     alt="The connected pore space of the predicted volume in a box, with three cut planes.",
     controls=plane_sliders([sem_pred], [1], voxel_size=edge),
 )
 
 # %% [markdown]
-# Without FIB-SEM images of your rock nobody can say how far such a number is off. How far it is off on
-# the digital shale, where the truth is known, is on the pages [Flow](09_flow) and
-# [Against the truth](13_truth).
+# Without FIB-SEM images of your rock, nobody can say how far off such a number is. The pages
+# [Flow](09_flow) and [Against the truth](13_truth) show how far off it is on the digital shale, where the
+# truth is known.
 #
 # ## The generators that are shipped
 
@@ -230,7 +231,7 @@ if len(shipped):
         shipped,
         name="shipped-generators",
         caption="Trained generators in this repository, with weights in half precision.",
-        wide="With the path of each file the table scrolls sideways.",
+        wide="With the path of each file, the table scrolls sideways.",
         csv=run.write_table("shipped_generators.csv", shipped),
         formats={"Size [MB]": ".2f"},
     )
@@ -245,10 +246,10 @@ else:
 # %% [markdown]
 # ## What it means, and what is open
 #
-# The number is that of one threshold, one volume and one network. A spread of decades in
-# the table above says that the volume cannot give the answer, whatever the network.
+# The number is that of one threshold, one volume and one network. A spread of decades in the table above
+# means that the volume cannot give the answer, whatever the network.
 #
-# Open: whether a network that was trained on one rock is of use on another. Pairs of your own are the only test.
+# Open: whether a network trained on one rock is of use on another. Pairs of your own are the only test.
 
 # %% tags=["hide-input", "summary"]
 told = findings(
