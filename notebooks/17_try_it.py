@@ -45,7 +45,7 @@ cubes = load_cubes(profile)
 # %% [markdown]
 # ## A threshold
 #
-# What is darker than the threshold is pore; the part that connects inlet and outlet, black here, carries the
+# What is no lighter than the threshold is pore; the part that connects inlet and outlet, black here, carries the
 # gas. A single grey level decides how narrow the narrowest place is, and with it the permeability
 # ([why](10_threshold)): near first percolation the streamlines meet in only a few places.
 

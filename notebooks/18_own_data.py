@@ -147,7 +147,7 @@ found = flow.permeability(domain, voxel_size=edge)
 
 # %% [markdown]
 # The threshold is our reading of the paper's: the smallest grey level at which nine tenths of the voxels
-# below it are connected from the first slice to the last. If there is a classifier, its low density takes the
+# no lighter than it are connected from the first slice to the last. If there is a classifier, its low density takes the
 # place of the threshold. To keep the volume, and to write the flow for any program that reads VTK:
 
 # %%
