@@ -19,8 +19,8 @@ from shalelib.models.variants import BEYOND, SWEEP, get_variant
 NORM, CHANGE = "‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]"
 METRICS = ("psnr", "ssim", "stsim_1", "dice_low", "spectrum")  # of Table 1, beside the two
 UNSWEPT = (
-    "Of the rows other than the paper's pair, none is trained here; make book ALL=1 trains those "
-    "that are not supplied ready trained."
+    "No row other than the paper's pair is trained here; make book ALL=1 trains the rows that are "
+    "not supplied ready trained."
 )
 
 

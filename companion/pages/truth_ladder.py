@@ -227,7 +227,7 @@ def ladder_sentences(rewards: pd.DataFrame) -> list[str]:
         lines.append(
             f"{line['title']}: the truth has {true}, "
             + (
-                f"and {_listed(line['before'])} put before it, down to {least} ({line['rung']})."
+                f"and {_listed(line['before'])} put ahead of it, down to {least} ({line['rung']})."
                 if line["before"]
                 else f"and no fake model has less; the nearest is {line['rung']} with {least}."
             )

@@ -282,6 +282,6 @@ def findings(
         f"Over {len(ranks)} choices of bins and floor, the same row (the truth aside) stays first "
         f"in {firm} of {len(best)} columns of Table 2.",
         f"{fooled} of all {len(rewards)} metrics, those that know the true phase among them, put "
-        f"a volume that was made worse on purpose before the truth; of the {len(kl)} columns of "
+        f"a volume that was made worse on purpose ahead of the truth; of the {len(kl)} columns of "
         f"Table 2 alone, {int((kl['before'] != '').sum())} do.",
     ]
