@@ -93,8 +93,9 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
         if named.suffix != Path(FILE).suffix:
             msg = (
                 f"parameter generator: {named} is none of shalelib's, which end in "
-                f"{Path(FILE).suffix} (networks of the authors' code, .pth, are built otherwise); "
-                "leave it out for a shipped one, or train one: -p pairs, a folder of slices"
+                f"{Path(FILE).suffix} (networks of the authors' code, .pth, are built "
+                "differently); leave it out for a shipped one, or train one: -p pairs, a folder "
+                "of slices"
             )
             raise ValueError(msg)
         return named
@@ -152,7 +153,7 @@ def stand_in(path: Path, *, profile: str, given: Mapping[str, object]) -> Path:
     if told := [name for name, value in given.items() if value != ""]:
         name = PARAMETERS.get(told[0], told[0])
         msg = (
-            f"parameter {name} says something of a volume of your own, and none is named; add -p "
+            f"parameter {name} says something of a volume of your own, but none is named; add -p "
             f"txm, the volume, or leave {name} out for the digital shale's"
         )
         raise ValueError(msg)

@@ -35,7 +35,7 @@ class Result:
     @property
     def title(self) -> str:
         """What a reader is told of it."""
-        return f"{self.file} of today's code (notebook {self.notebook})"
+        return f"{self.file} from the current code (notebook {self.notebook})"
 
     def read(self, folder: Path) -> dict[str, Any] | None:
         """Return the record in a results folder; None where there is none, or one of other code."""

@@ -253,7 +253,7 @@ def sentences(
         shares = [row["share_in_place"] for row in kernels["rows"]]
         found.append(
             f"Our kernel reaches {number(min(shares), '.0%')} to {number(max(shares), '.0%')} of "
-            "the limit that the bandwidth in place sets."
+            "the limit set by the bandwidth in place."
         )
         if ratios:
             found[0] += (
@@ -266,7 +266,7 @@ def sentences(
         if settled:
             best = min(settled, key=lambda row: row["seconds"])
             found.append(
-                f"A tight medium of {best['nodes']:,} nodes has its permeability after "
+                f"The permeability of a tight medium of {best['nodes']:,} nodes is known after "
                 f"{number(best['seconds'], '.3g')} s by {METHOD_NAMES[best['method']]}, where "
                 f"we aimed at {TIGHT_AIM:g} s."
             )

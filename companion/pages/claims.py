@@ -173,14 +173,14 @@ def paper_findings() -> list[str]:
     best = max(psnr, key=lambda key: psnr[key])
     return [
         "Euler characteristic in x-z and y-z planes: the untranslated TXM has a divergence of "
-        f"{number(none, '.2f')} nat, every network, regularised and smoothed ones among them, "
-        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')}. In the "
+        f"{number(none, '.2f')} nat; the networks, regularised and smoothed ones included, have "
+        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')} nat. In the "
         "column for which the regulariser is praised, not translating is best by far.",
         f"Permeability: {number(original, '.3g')} nd without and {number(regularised, '.3g')} nd "
         f"with the regulariser, a factor of {number(original / regularised, '.1f')}, while the "
         f"Knudsen number falls from {number(widths[0], '.3f')} to {number(widths[1], '.3f')}, so "
         "the pores are wider.",
-        f"The highest PSNR is {number(psnr[best], '.2f')} dB, of {get_row(best).label}; the "
+        f"The highest PSNR, that of {get_row(best).label}, is {number(psnr[best], '.2f')} dB; the "
         f"untranslated TXM has {number(psnr['no_model'], '.2f')} dB.",
     ]
 
@@ -206,7 +206,7 @@ def findings(ledger: Ledger) -> list[str]:
         rest = f"; {left} cannot be tested there" if left else ""
         decided = ", ".join(counts) or "none is decided"
         told.append(
-            f"{QUESTIONS[question]}: of {len(verdicts)} claims {decided}"
+            f"{QUESTIONS[question]}: of {len(verdicts)} claims, {decided}"
             f"{blind if refused else ''}{rest}."
         )
     return told

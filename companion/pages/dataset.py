@@ -116,12 +116,12 @@ def findings(dataset: Dataset, *, acceptance: float) -> list[str]:
     _, covered = nearest_slice(test.inside, places(test), train.sem, train.inside, places(train))
     return [
         f"{trained} train the networks, {validated} validate them and {tested} test them. Of all "
-        f"positions in the training images {number(acceptance, '.0%')} are fit for a patch.",
-        "In the training images the grey levels of TXM and FIB-SEM correlate with "
+        f"positions in the training images, {number(acceptance, '.0%')} are fit for a patch.",
+        "In the training images, the grey levels of TXM and FIB-SEM correlate with "
         f"{number(seen, '.2f')}: pixel by pixel, a straight line from one to the other explains "
         f"{number(seen**2, '.0%')} of the variance.",
-        f"Below grey level {number(DARK, '.0f')} of the lightly smoothed FIB-SEM lie {dark[0]} of "
-        f"the rock in the training images and {dark[1]} in the test images.",
+        f"In the lightly smoothed FIB-SEM, {dark[0]} of the rock in the training images and "
+        f"{dark[1]} in the test images lies below grey level {number(DARK, '.0f')}.",
         f"A test slice is {near} to {far} slices from the nearest training slice, and "
         f"{number(float(covered.sum() / test.inside.sum()), '.0%')} of the tested rock lies at the "
         "same x-y as rock that is trained on.",

@@ -56,7 +56,7 @@ def table_sentences(
         f"connected: {'; '.join(told)}. The true pores have {_marked_k(k, TRUE)} nd, "
         f"the paper's rows {_either(papers, '#.3g')} nd.",
         f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
-        f"{estimate(*connected, '#.2g')} with 90% connected, in the paper by "
+        f"{estimate(*connected, '#.2g')} with 90% connected; in the paper by "
         f"{number(papers[1] / papers[0], '#.2g')}.",
     ]
 
@@ -169,7 +169,7 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
     largest = pieces.iloc[-1]
     parts = (
         f"of {largest['Pieces']:.0f} pieces of {largest['Edge [voxel]']:.0f}³ voxels "
-        f"{largest['Percolating']:.0f} let gas through, with a standard deviation of "
+        f"{largest['Percolating']:.0f} let gas through, and the standard deviation of k is "
         f"{number(largest['Deviation ÷ mean'], '.0%')} of the mean."
     )
     known = [value for value in numbers[TRUE]["permeability_grid_nd"] if value is not None]
@@ -181,7 +181,7 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
             else "a cube of this size is no representative volume"
         )
         found.append(
-            f"The true pores of {len(known)} cubes have k of {_span(known, '#.3g')} nd on the "
+            f"The true pores of {len(known)} cubes have a k of {_span(known, '#.3g')} nd on the "
             f"voxels as they are, a standard deviation of {number(apart, '.0%')} of the mean: "
             f"{verdict}; {parts}"
         )

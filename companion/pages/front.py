@@ -77,7 +77,7 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     found = [ledger["patches"][f"no-model-{name.replace('_', '-')}"] for name in METRICS]
     psnr = found[0]
     if psnr.verdict == "no result":
-        return f"of the public images {NO_RESULT.format('their metrics are')}"
+        return f"for the public images {NO_RESULT.format('their metrics are')}"
     verdicts = [one.verdict for one in found]
     agree, fail = verdicts.count("holds"), verdicts.count("does not hold")
     undecided = len(found) - agree - fail
@@ -135,8 +135,8 @@ def losses(patches: Evidence) -> str:
     try:
         told = [f"a {name} changes it by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
-        return f"of the adversarial losses {NO_RESULT.format('their metrics are')}"
-    return f"beside the L1 loss alone, {' and '.join(told)}"
+        return f"for the adversarial losses {NO_RESULT.format('their metrics are')}"
+    return f"compared with the L1 loss alone, {' and '.join(told)}"
 
 
 def table_2(shale: Evidence) -> str:
@@ -144,9 +144,9 @@ def table_2(shale: Evidence) -> str:
     euler = published_column("euler_xz_yz", table=2)
     none = euler.pop("no_model")
     paper = (
-        f"in the paper's cells, the untranslated TXM has {number(none, '.2f')} nat in that of the "
-        "{term}`Euler characteristic` in x-z and y-z, its translated volumes "
-        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')} "
+        "in the paper's cells for the {term}`Euler characteristic` in x-z and y-z, the "
+        f"untranslated TXM has {number(none, '.2f')} nat and the translated volumes have "
+        f"{number(min(euler.values()), '.2f')} to {number(max(euler.values()), '.2f')} nat "
         "([why](executed/13_truth))."
     )
     told = "**What Table 2 rewards:**"
@@ -157,7 +157,7 @@ def table_2(shale: Evidence) -> str:
         and (found := estimate_effect(value(f"gain_{name}", ("truth",)), shale, exact=True))
     }
     if not gains:
-        return f"{told} of smoothed true volumes {NO_RESULT.format('the ladder is')}; {paper}"
+        return f"{told} for smoothed true volumes {NO_RESULT.format('the ladder is')}; {paper}"
     sure = {name: found for name, found in gains.items() if found.low > 0}
     told += (
         f" smoothing the *true* volumes improves {len(sure)} of its {len(gains)} columns of "
@@ -187,19 +187,20 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
             "[why](executed/10_threshold))"
         )
     else:
-        told += f"cannot be told in voxels of the narrowest place ({NO_RESULT.format('those are')})"
+        told += "cannot be expressed in voxels of the narrowest place "
+        told += f"({NO_RESULT.format('those are')})"
     link = "([Flow](executed/09_flow))"
     if not _has(shale, "permeability_nd", "truth"):
-        return f"{told}, and of the digital shale {NO_RESULT.format('flow is')} {link}."
+        return f"{told}, and for the digital shale {NO_RESULT.format('flow is')} {link}."
     true = _told(
         value("permeability_nd", ("truth",)), shale, "#.3g", of="permeability_nd/truth/shale"
     )
     able = [row for row in ("srgan_4x_vanilla", "srgan_4x_vanilla_reg") if admit(shale)(row)]
     models = " and ".join(
-        f"{get_row(row).label} {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
+        f"{get_row(row).label} has {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
         for row in able
     )
-    models = f", of the models {models}" if models else f"; the paper's two models get “{WITHHELD}”"
+    models = f", while {models}" if models else f"; the paper's two models get “{WITHHELD}”"
     return f"{told}; the digital shale's true pores have {true} nd{models} {link}."
 
 
@@ -221,7 +222,7 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
         f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines)}"
     )
     if k is None or k["regularised_error"] is None:
-        return f"{told}, and of its permeability {NO_RESULT.format('flow is')} {link}."
+        return f"{told}, and for its permeability {NO_RESULT.format('flow is')} {link}."
     own, theirs = (number(k[name] / np.log(10), ".2f") for name in ("error", "regularised_error"))
     return (
         f"{told}, and its permeability is on average {own} decades off the truth's (the "

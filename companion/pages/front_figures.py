@@ -107,7 +107,7 @@ def _losses(patches: Evidence) -> tuple[Figure, str] | None:
     axis.set_xlabel("loss, by generator; dashed: the paper", fontsize=SMALL)
     axis.legend(frameon=False, fontsize=SMALL, loc="lower right")
     axis.set_ylabel("PSNR [dB]", fontsize=SMALL)
-    return fig, "PSNR without a network and of each generator by its loss, the paper's dashed."
+    return fig, "PSNR without a network and of each generator by loss; the paper's are dashed."
 
 
 def _gains(shale: Evidence) -> tuple[Figure, str] | None:
@@ -126,7 +126,7 @@ def _gains(shale: Evidence) -> tuple[Figure, str] | None:
     axis.axvline(0, color=GREY, linewidth=0.8)
     axis.set_yticks(places, list(gains)[::-1], fontsize=SMALL)
     axis.set_xlabel("gain by smoothing [nat]", fontsize=SMALL)
-    return fig, "Bars of what smoothing the truth gains in each column of Table 2."
+    return fig, "Bars showing what smoothing the truth gains in each column of Table 2."
 
 
 def _last_voxel(threshold: Record | None) -> tuple[Figure, str] | None:
@@ -143,7 +143,7 @@ def _last_voxel(threshold: Record | None) -> tuple[Figure, str] | None:
     axis.set(xscale="log", yscale="log")
     axis.set_xlabel("voxels in the narrowest place", fontsize=SMALL)
     axis.set_ylabel("k [nd]", fontsize=SMALL)
-    return fig, "Permeability against the voxels of the minimum cut; lines are the paper's two."
+    return fig, "Permeability against the voxels of the minimum cut; lines mark the paper's two."
 
 
 def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
@@ -163,4 +163,4 @@ def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
     axis.set_xticks([0, GOAL, 1], ["0", f"{GOAL:g}", "1"], fontsize=SMALL)
     axis.set_yticks([])
     axis.set_xlabel("error ÷ the best regularised row's, by measure", fontsize=SMALL)
-    return fig, "One point a measure: the ratio of errors, beside lines at a half and at one."
+    return fig, "One point per measure: the ratio of errors, with lines at a half and at one."

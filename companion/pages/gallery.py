@@ -267,8 +267,8 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
         for name, held in there.items()
     ]
     told = [
-        f"{' and '.join(flat)} end with grey plates, images whose contrast is less than a quarter "
-        "of the FIB-SEM's."
+        f"{' and '.join(flat)} end up drawing grey plates, images whose contrast is less than a "
+        "quarter of the FIB-SEM's."
     ]
     ratios = [
         f"on the {NAMES[name]} by {' and '.join(_ratios(held))}"
@@ -317,7 +317,7 @@ def pulls(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str, An
 CHANGED = (
     # a row, another, and what is different about it
     ("pix2pix_wgan", "pix2pix_wgan_mean", "whose penalty is on the mean of the critic's scores"),
-    ("srgan_4x_vanilla", "srgan_4x_vanilla_l1000", "with a weight of the L1 term of 1000"),
+    ("srgan_4x_vanilla", "srgan_4x_vanilla_l1000", "with a weight of 1000 on the L1 term"),
 )
 """Rows that differ in how strongly their adversary pulls."""
 
@@ -329,7 +329,7 @@ def _changed(
     pulls = [number(held[name].ratio, "#.2g") for name in (other, one)]
     spreads = [number(contrast(ends[name][0]), ".1f") for name in (other, one)]
     return (
-        f"{held[one].variant.label} {what} ends with an adversarial gradient of {pulls[0]} of the "
-        f"L1 term's in place of {pulls[1]}, and with images of {spreads[0]} grey levels of "
-        f"contrast in place of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
+        f"{held[one].variant.label} {what} ends with an adversarial gradient {pulls[0]} times "
+        f"the L1 term's in place of {pulls[1]} times, and with images of {spreads[0]} grey levels "
+        f"of contrast in place of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
     )

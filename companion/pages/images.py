@@ -255,7 +255,7 @@ def findings(
             f"{'is' if most['better'] == 1 else 'are'} better than that predictor."
         )
         told.append(
-            f"In {len(none)} of {len(lines)} metrics no network beats the best of the simple "
+            f"In {len(none)} of {len(lines)} metrics, no network beats the best of the simple "
             f"predictors, which translate nothing{': ' if none else ''}{'; '.join(none)}."
             f"{best if most['better'] else ''}"
         )
@@ -268,8 +268,8 @@ def _flat(plates: Mapping[str, bool]) -> Iterator[str]:
         return
     names = [get_row(key).label for key, flat in plates.items() if flat]
     yield (
-        f"{len(names)} of {len(plates)} networks end with grey plates, images with less than a "
-        f"quarter of the FIB-SEM's contrast{': ' if names else ''}{'; '.join(names)}."
+        f"{len(names)} of {len(plates)} networks end up drawing grey plates, images with less "
+        f"than a quarter of the FIB-SEM's contrast{': ' if names else ''}{'; '.join(names)}."
     )
 
 
@@ -282,8 +282,8 @@ def _nearest_reading(untouched: pd.DataFrame) -> Iterator[str]:
     lines = readings.to_dict("records")
     nearest = min(lines, key=lambda line: abs(line["ours"] - paper))
     yield (
-        f"Of {len(lines)} readings of the paper's STSIM, {nearest['heading']} is the nearest to "
-        f"the {number(paper, '.2f')} of its untranslated TXM."
+        f"Of {len(lines)} readings of the paper's STSIM, {nearest['heading']} comes nearest to "
+        f"the {number(paper, '.2f')} printed for the untranslated TXM."
     )
 
 

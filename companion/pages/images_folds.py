@@ -105,7 +105,7 @@ def trainings_behind(counts: Mapping[str, int], *, planned: int) -> str:
             fewer.setdefault(count, []).append(get_row(key).label)
     parts = [f"{count} behind {', '.join(labels)}" for count, labels in sorted(fewer.items())]
     if all(count < planned for count in counts.values()):
-        return f"of {planned} trainings of each network there are {', '.join(parts)}"
+        return f"of {planned} trainings planned for each network there are {', '.join(parts)}"
     return f"behind each network stand {planned} trainings" + "".join(f", but {p}" for p in parts)
 
 

@@ -19,8 +19,8 @@ from shalelib.models.variants import BEYOND, SWEEP, get_variant
 NORM, CHANGE = "‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]"
 METRICS = ("psnr", "ssim", "stsim_1", "dice_low", "spectrum")  # of Table 1, beside the two
 UNSWEPT = (
-    "None of the rows beside the paper's pair is trained here; make book ALL=1 trains what does "
-    "not come trained."
+    "No row other than the paper's pair is trained here; make book ALL=1 trains the rows that are "
+    "not supplied ready trained."
 )
 
 
@@ -204,7 +204,7 @@ def findings(
             f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| of a slab from "
             f"{number(change[plain], '.2f')} "
             f"({side} the truth's {number(truth, '.1f')}, noise included) to "
-            f"{number(change[regularised], '.2f')} grey levels a slice and PSNR by "
+            f"{number(change[regularised], '.2f')} grey levels a slice, and PSNR by "
             f"{number(_mean(scores, regularised) - _mean(scores, plain), '+.2f')} dB."
         )
     told += _swept(trainings, change, scores)

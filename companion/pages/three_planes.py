@@ -141,7 +141,7 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
     off = abs(share["volume"] / share["truth"] - 1.0) if share["truth"] else np.inf
     near = "within" if off <= SHARE_GOAL else "not within"
     return [
-        f"In {reached} of {known} measures the error of the generator of volumes is at most half "
+        f"In {reached} of {known} measures, the error of the generator of volumes is at most half "
         "that of the best regularised row.",
         f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
         f"{share_text(share['truth'], TRUTH.key)}: {near} {SHARE_GOAL:.0%}. "
@@ -173,7 +173,7 @@ def _worse(goal: pd.DataFrame) -> Iterator[str]:
     """Name the measures in which a regularised row is better."""
     worse = goal.loc[goal["ratio"] > 1.0, "measure"].map(in_words).tolist()
     if worse:
-        yield f"A regularised row is nearer to the truth in these: {'; '.join(worse)}."
+        yield f"A regularised row is nearer to the truth in these measures: {'; '.join(worse)}."
 
 
 RESULT = Result(file="rock_in_three_planes.json", notebook="15_three_planes", code=goal_table)

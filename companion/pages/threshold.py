@@ -190,26 +190,26 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
     scaled = median * edge / FLOW_EDGE
     papers = sorted(set(straight["paper"]), reverse=True)
     verdict = (
-        "read so, they measure the threshold's last voxels and not the translation"
+        "read this way, they measure the threshold's last voxels and not the translation"
         if papers[0] / scaled < FEW
         else "more than the last voxels of a threshold"
     )
     steps = next_level(table)
     return [
-        f"By Kn and φ alone straight pores would let through {span(straight['straight'])} nd; the "
-        f"paper's k needs Archie exponents of {span(straight['exponent'], '.1f')}, where rocks "
+        f"From Kn and φ alone, straight pores would have a k of {span(straight['straight'])} nd; "
+        f"the paper's k needs Archie exponents of {span(straight['exponent'], '.1f')}, where rocks "
         f"have {ROCKS[0]:g} to {ROCKS[1]:g}.",
-        f"At first percolation along z k is {span(first['permeability_nd'])} nd, through "
+        f"At first percolation along z, k is {span(first['permeability_nd'])} nd, through "
         f"{first['cut'].min()} to {first['cut'].max()} voxels; {inside} of {len(first)} domains "
         f"lie in the paper's two decades, {ORDER[0]:g} to {ORDER[1]:g} nd.",
-        f"One grey level more makes k {span(steps, '#.2g')} times that of first percolation ("
+        f"One more grey level makes k {span(steps, '#.2g')} times that at first percolation ("
         f"median {number(steps.median(), '#.2g')}, {len(steps)} volumes and axes). Over all "
-        f"{len(table)} domains k spans {span(table['permeability_nd'])} nd, but k per voxel of the "
-        f"minimum cut {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
-        f"Behind one narrow place k falls with the edge of the domain, as 1 ÷ edge: at the "
-        f"paper's {FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd, "
-        f"the least {number(table['per_voxel'].min() * edge / FLOW_EDGE, '#.3g')} nd. Then the "
-        f"paper's {' and '.join(number(k, '#.3g') for k in papers)} nd are what "
+        f"{len(table)} domains, k spans {span(table['permeability_nd'])} nd, but k per voxel of "
+        f"the minimum cut spans {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
+        "Behind one narrow place, k falls as 1 ÷ the edge of the domain: at the paper's "
+        f"{FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd and the least value "
+        f"{number(table['per_voxel'].min() * edge / FLOW_EDGE, '#.3g')} nd. The paper's "
+        f"{' and '.join(number(k, '#.3g') for k in papers)} nd are then what "
         f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry: "
         f"{verdict}.",
     ]
@@ -227,8 +227,8 @@ def row_sentence(table: pd.DataFrame) -> str:
         else "So much is more than they differ by."
     )
     return (
-        f"At first percolation along z {first['cut'].min()} to {first['cut'].max()} voxels carry "
-        f"all the gas, and k of {len(k)} domains differs by a factor of up to "
+        f"At first percolation along z, {first['cut'].min()} to {first['cut'].max()} voxels carry "
+        f"all the gas, and the k of {len(k)} domains differs by a factor of up to "
         f"{number(apart, '#.2g')}; the paper's two rows differ by a factor of "
         f"{number(theirs, '#.2g')}. {verdict}"
     )
@@ -242,8 +242,9 @@ def open_sentences(nearest: pd.DataFrame, units: pd.DataFrame) -> list[str]:
     return [
         "The domains nearest to the paper's rows differ from them by factors of up to "
         f"{' and '.join(number(value, '.2f') for value in apart)}.",
-        f"Mistakes of units that would leave rocks' exponents: {'; '.join(possible) or 'none'}. "
-        "The numbers cannot tell them from no mistake at first percolation.",
+        "Mistakes of units that would leave exponents found in rocks: "
+        f"{'; '.join(possible) or 'none'}. The numbers cannot distinguish them from first "
+        "percolation without a mistake.",
     ]
 
 

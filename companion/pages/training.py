@@ -175,9 +175,9 @@ def pull(history: pd.DataFrame) -> str:
         return ""
     ratios = history["adversarial_ratio"]
     return (
-        "At the generator's output the adversarial gradient was between "
+        "At the generator's output, the adversarial gradient was between "
         f"{number(ratios.min(), '#.2g')} and {number(ratios.max(), '#.2g')} of the weighted L1 "
-        f"gradient, in the last epoch {number(ratios.iloc[-1], '#.2g')}: "
+        f"gradient, and {number(ratios.iloc[-1], '#.2g')} of it in the last epoch: "
         + (
             "the network is taught by L1 alone."
             if ratios.iloc[-1] < WEAK
@@ -221,12 +221,12 @@ def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: floa
     grey = 127.5  # levels a unit of the scaled images
     ours, truth = contrast(predicted), contrast(sem)
     verdict = (
-        "little more than one grey all over"
+        "these are little more than one grey all over"
         if is_plate(predicted, sem)
-        else "contrast, right or wrong"
+        else "these have contrast, right or wrong"
     )
     return [
-        f"In {len(history)} epochs ({number(seconds, '.3g')} s) the mean absolute error on "
+        f"In {len(history)} epochs ({number(seconds, '.3g')} s), the mean absolute error on "
         f"training patches went from {number(grey * first['loss_l1'], '.1f')} to "
         f"{number(grey * last['loss_l1'], '.1f')} grey levels.",
         "‖J‖² went from "

@@ -227,9 +227,9 @@ def ladder_sentences(rewards: pd.DataFrame) -> list[str]:
         lines.append(
             f"{line['title']}: the truth has {true}, "
             + (
-                f"and {_listed(line['before'])} put before it, down to {least} ({line['rung']})."
+                f"and {_listed(line['before'])} put ahead of it, down to {least} ({line['rung']})."
                 if line["before"]
-                else f"and no fake model less; the nearest is {line['rung']} with {least}."
+                else f"and no fake model has less; the nearest is {line['rung']} with {least}."
             )
         )
     return lines

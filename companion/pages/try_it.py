@@ -187,7 +187,7 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
         height=90 + 32 * len(names),
         margin={"l": 140, "r": 10, "t": 20, "b": 60},
         xaxis={
-            "title": {"text": "error more than the truth's<br>÷ spread over the ladder"},
+            "title": {"text": "error above the truth's<br>÷ spread over the ladder"},
             "range": [-1.05, 1.05],
         },
         yaxis={"tickfont": {"size": 10}, "fixedrange": True},
@@ -274,14 +274,14 @@ def findings(
     return [
         f"One knob alone moves k by factors of {moved}; the paper's two permeabilities are a "
         f"factor of {number(before / after, '#.3g')} apart.",
-        f"In a slit as wide as the paper's pores slip multiplies k by "
+        f"In a slit as wide as the paper's pores, slip multiplies k by "
         f"{number(first['k'] / first['k_no_slip'], '#.3g')} at "
         f"{number(first['pressure'] / 1e6, '.3g')} MPa and by "
         f"{number(last['k'] / last['k_no_slip'], '#.3g')} at "
         f"{number(last['pressure'] / 1e6, '.3g')} MPa.",
-        f"Over {len(ranks)} choices of bins and floor one row, the truth aside, stays first in "
-        f"{firm} of {len(best)} columns of Table 2.",
+        f"Over {len(ranks)} choices of bins and floor, the same row (the truth aside) stays first "
+        f"in {firm} of {len(best)} columns of Table 2.",
         f"{fooled} of all {len(rewards)} metrics, those that know the true phase among them, put "
-        f"a volume that was made worse on purpose before the truth; of the {len(kl)} columns of "
+        f"a volume that was made worse on purpose ahead of the truth; of the {len(kl)} columns of "
         f"Table 2 alone, {int((kl['before'] != '').sum())} do.",
     ]

@@ -151,9 +151,9 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
     volumes = by_name(flow_volumes(run.folder, run.profile.flow))
     for name, lines in levels.items():
         label = f"try-threshold-{name.replace('_', '-')}"
-        title = f"{row_label(name)}, central piece, gas going upwards (profile {run.profile.name})."
+        title = f"{row_label(name)}, central piece, gas flowing up (profile {run.profile.name})."
         if not lines:
-            missing = "No threshold was solved with today's code; run notebooks/10_threshold.py."
+            missing = "No threshold was solved by the current code; run notebooks/10_threshold.py."
             show_notice(missing, name=label, caption=title)
             continue
         piece = central_volume(volumes[name], run.profile.flow.sweep_edge)
@@ -172,8 +172,8 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
             lossless=True,
             name=label,
             caption=f"{title} Black: connected pores; grey: pores that are cut off. Each of "
-            f"{LINES} streamlines stands for the same share of the flow; where they meet it is "
-            "darker.",
+            f"{LINES} streamlines stands for the same share of the flow; where they meet, the "
+            "picture is darker.",
             alt="An x-z plane in grey levels, its pores, and the streamlines, at each threshold.",
         )
 

@@ -188,5 +188,5 @@ def sentences(
         if len(part)
     ]
     if off:
-        found.append(f"In slits, tubes, ducts and arrays slip is off by {', and by '.join(off)}.")
+        found.append(f"In slits, tubes, ducts and arrays, slip is off by {', and by '.join(off)}.")
     return found

@@ -158,15 +158,15 @@ def sentences(table: pd.DataFrame) -> list[str]:
     untranslated = cells[NO_MODEL.key, euler]
     worse = sum(cells[key, euler] > untranslated for key in networks)
     better = sum(cells[key, euler] < cells[TRUTH.key, euler] for key in networks)
-    blind = ", so that a small number is no sign of a true volume"
+    blind = ", so a small number is no sign of a true volume"
     full = float(np.mean([cells[key, c.name] > 20 for key in networks for c in COLUMNS]))
     perfect = [number(cells[TRUTH.key, name], ".2f") for name in ("euler_xy", euler)]
     found = [
         f"A perfect volume, scored in this way, gets {perfect[0]} nat for the Euler characteristic "
         f"in x-y and {perfect[1]} in x-z and y-z, from sampling and acquisition alone.",
-        f"In x-z and y-z {worse} of {len(networks)} rows of networks, median-filtered ones among "
-        "them, have an Euler characteristic farther from the real images' than the untranslated "
-        f"TXM ({number(untranslated, '.2f')} nat).",
+        f"In x-z and y-z, {worse} of {len(networks)} rows of networks, median-filtered ones "
+        "included, have an Euler characteristic farther from the real images' than the "
+        f"untranslated TXM's ({number(untranslated, '.2f')} nat).",
         f"{better} of these {len(networks)} {'scores' if better == 1 else 'score'} better there "
         f"than the perfect volume{blind if better else ''}.",
     ]
