@@ -21,7 +21,7 @@ TITLES = {
     # column: title of its panel
     "dark_share": "share of dark pixels",
     "contrast": "standard deviation [grey level]",
-    "detail": "change from pixel to pixel, of the truth's",
+    "detail": "change from pixel to pixel ÷ the truth's",
     "stsim_1": "STSIM-1",
     "spectrum": "spectral distance [dB]",
     "adversarial_ratio": "adversarial gradient / weighted L1 gradient",

@@ -40,7 +40,7 @@ def scene(open_columns):
 def test_planes_with_few_pores_are_named():
     told = page.empty_planes({"wide": scene(40), "narrow": scene(2)})
     assert told == (
-        "Open in the middle x-z plane: wide 40.0%, narrow 2.0%. "
+        "Share of pores in the middle x-z plane: wide 40.0%, narrow 2.0%. "
         "Too little to show a pressure: narrow."
     )
     assert "Too little" not in page.empty_planes({"wide": scene(40)})
@@ -58,8 +58,8 @@ def test_volumes_that_differ_are_not_representative(k, verdict):
     told = domain_sentences(
         shares, {"truth": {"permeability_grid_nd": k}}, piece_summary(pieces, 3.0)
     )
-    assert "of a translated volume 0% to 0% are pores in truth, of all voxels 12%" in told[0]
-    assert "the true FIB-SEM 50% at first percolation and 100% when 90% are connected" in told[0]
+    assert "of a translated volume, 0% to 0% are true pores, as are 12% of all voxels" in told[0]
+    assert "the true FIB-SEM, 50% at first percolation and 100% when 90% are connected" in told[0]
     assert verdict in told[1]
     assert f"{np.std(k, ddof=1) / np.mean(k):.0%} of the mean" in told[1]
     assert "of 2 pieces of 4³ voxels 1 let gas through" in told[1]
@@ -76,7 +76,7 @@ def test_what_moves_k_most_comes_first_and_pairs_without_flow_do_not_count():
         for end, k in (("_first", 1.0), ("", 8.0))
     }
     assert factor_sentence(numbers) == (
-        "The factor by which k differs, in the median over all pairs, is 8.0 between the two "
+        "The median factor by which k differs, over all pairs, is 8.0 between the two "
         "readings of the threshold, 4.0 between the voxels as they are and a fine grid, 2.0 "
         "between two test volumes, 1.0 between two models."
     )
@@ -85,7 +85,8 @@ def test_what_moves_k_most_comes_first_and_pairs_without_flow_do_not_count():
 
 
 @pytest.mark.parametrize(
-    ("k", "said"), [([100.0, 600.0], "says nothing about"), ([100.0, 200.0], "So much is more")]
+    ("k", "said"),
+    [([100.0, 600.0], "says nothing about"), ([100.0, 200.0], "more than the paper's two rows")],
 )
 def test_the_papers_rows_are_held_against_domains_at_first_percolation(k, said):
     table = pd.DataFrame({"key": ["a", "b"], "axis": "z", "first": True, "cut": [1, 2]})

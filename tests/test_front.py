@@ -40,7 +40,8 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     assert "(executed/15_three_planes)" in told
     place = {"measure": BY_NAME["auc"].title, "volume": 0.55, "regularised": 0.6}
     told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
-    assert "the {term}`AUC` of its place 0.550 (the regularised row: 0.600; chance: 0.5)" in told
+    place = "the {term}`AUC` for where it lies 0.550 (the regularised row: 0.600; chance: 0.5)"
+    assert place in told
 
 
 def test_what_is_not_known_of_it_gets_no_verdict():

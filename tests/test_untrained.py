@@ -168,7 +168,7 @@ def test_folds_are_joined_by_slices_and_each_row_says_how_many_it_has():
     assert both.published == {"psnr": 10.0}
     assert one.published == {}
     told = images_folds.trainings_behind({"feedforward": 2, "srcnn_2x": 1}, planned=2)
-    assert told == "behind each network stand 2 trainings, but 1 behind SRCNN 2x"
+    assert told == "each network was trained 2 times, but SRCNN 2x 1 time"
     assert "of 5 trainings" in images_folds.trainings_behind({"feedforward": 2}, planned=5)
 
 

@@ -54,4 +54,4 @@ def empty_planes(scenes: Mapping[str, FlowScene]) -> str:
     told = ", ".join(f"{title} {number(share, '.1%')}" for title, share in shares.items())
     few = [title for title, share in shares.items() if share < EMPTY]
     nothing = f" Too little to show a pressure: {', '.join(few)}." if few else ""
-    return f"Open in the middle x-z plane: {told}.{nothing}"
+    return f"Share of pores in the middle x-z plane: {told}.{nothing}"

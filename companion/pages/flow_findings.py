@@ -122,7 +122,7 @@ def factor_sentence(numbers: Numbers) -> str:
     factors = {name: _factor(group) for name, group in groups.items()}
     known = sorted((f, name) for name, f in factors.items() if not np.isnan(f))[::-1]
     told = ", ".join(f"{number(f, '#.2g')} between {name}" for f, name in known)
-    return f"The factor by which k differs, in the median over all pairs, is {told or 'unknown'}."
+    return f"The median factor by which k differs, over all pairs, is {told or 'unknown'}."
 
 
 def _factor(groups: Sequence[Sequence[float | None]]) -> float:
@@ -161,15 +161,16 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
     networks = [true[name + end] for name in TABLE_3 for end in (FIRST, "")]
     first, connected = (number(true[TRUE_SEM + end], ".0%") for end in (FIRST, ""))
     found = [
-        f"Of the connected pores of a translated volume {_span(networks, '.0%')} are pores in "
-        f"truth, of all voxels {number(shares['by chance'].iloc[0], '.0%')}; of those of the true "
-        f"FIB-SEM {first} at first percolation and {connected} when 90% are connected. "
+        f"Of the connected pores of a translated volume, {_span(networks, '.0%')} are true pores, "
+        f"as are {number(shares['by chance'].iloc[0], '.0%')} of all voxels; of those of the true "
+        f"FIB-SEM, {first} at first percolation and {connected} when 90% are connected. "
         "The rest is rock that came out darker than the threshold."
     ]
     largest = pieces.iloc[-1]
     parts = (
         f"of {largest['Pieces']:.0f} pieces of {largest['Edge [voxel]']:.0f}³ voxels "
-        f"{largest['Percolating']:.0f} let gas through, and the standard deviation of k is "
+        f"{largest['Percolating']:.0f} let gas through; over all of them, "
+        "the others taken as 0, the standard deviation of k is "
         f"{number(largest['Deviation ÷ mean'], '.0%')} of the mean."
     )
     known = [value for value in numbers[TRUE]["permeability_grid_nd"] if value is not None]

@@ -110,7 +110,8 @@ def against_guesses(results: Results) -> str:
         best = lead("psnr", there, ("constant", "affine"), greatest)
         ahead.append(f"{_told(best, evidence, '+.2f')}")
     better = (
-        f"; the best PSNR is {' and '.join(ahead)} dB ahead of a constant or a straight line"
+        "; their best PSNR less that of the better of a constant and a straight line is "
+        f"{' and '.join(ahead)} dB"
         if ahead
         else ""
     )
@@ -235,7 +236,9 @@ def _places(lines: Mapping[str, Record]) -> str:
     if (line := lines.get(BY_NAME["auc"].title)) is None:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
-    return f", the {{term}}`AUC` of its place {own} (the regularised row: {theirs}; chance: 0.5)"
+    return (
+        f", the {{term}}`AUC` for where it lies {own} (the regularised row: {theirs}; chance: 0.5)"
+    )
 
 
 def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:

@@ -97,16 +97,20 @@ def trainings_behind(counts: Mapping[str, int], *, planned: int) -> str:
     Examples
     --------
     >>> trainings_behind({"feedforward": 5, "srcnn_2x": 1}, planned=5)
-    'behind each network stand 5 trainings, but 1 behind SRCNN 2x'
+    'each network was trained 5 times, but SRCNN 2x 1 time'
     """
     fewer: dict[int, list[str]] = {}
     for key, count in counts.items():
         if count < planned:
             fewer.setdefault(count, []).append(get_row(key).label)
-    parts = [f"{count} behind {', '.join(labels)}" for count, labels in sorted(fewer.items())]
     if all(count < planned for count in counts.values()):
+        parts = [f"{count} of {', '.join(labels)}" for count, labels in sorted(fewer.items())]
         return f"of {planned} trainings planned for each network there are {', '.join(parts)}"
-    return f"behind each network stand {planned} trainings" + "".join(f", but {p}" for p in parts)
+    told = "".join(
+        f", but {', '.join(labels)} {count} time{'s' * (count > 1)}"
+        for count, labels in sorted(fewer.items())
+    )
+    return f"each network was trained {planned} times{told}"
 
 
 def table_over_folds(

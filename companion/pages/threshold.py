@@ -224,7 +224,7 @@ def row_sentence(table: pd.DataFrame) -> str:
     verdict = (
         "If its threshold was taken there, that says nothing about the regulariser."
         if apart >= theirs
-        else "So much is more than they differ by."
+        else "That is more than the paper's two rows differ by."
     )
     return (
         f"At first percolation along z, {first['cut'].min()} to {first['cut'].max()} voxels carry "

@@ -130,8 +130,8 @@ def incomparable(no_model: pd.DataFrame, *, floor: float = FLOOR) -> dict[str, s
         if above:
             told, limit = " and ".join(number(v, ".2f") for v in above), number(most, ".3f")
             reasons[column.name] = (
-                f"the paper's {told} exceed {limit}, the most that a floor of "
-                f"{number(floor, '.0e')} allows"
+                f"the paper's {told} {'exceed' if len(above) > 1 else 'exceeds'} {limit}, the "
+                f"most that a floor of {number(floor, '.0e')} allows"
             )
     theirs = published_value(NO_MODEL.key, JOINT.name, table=2)
     low, high = no_model["divergence"].min(), no_model["divergence"].max()
