@@ -154,7 +154,7 @@ def _margin(edge: int, sides: Sides) -> int:
 
 
 def _network(pore: Mask, *, wrapped: bool) -> sparse.csr_array:
-    """Return the capacities from the source (0) through each voxel n (2 n + 1 to 2 n + 2) to the sink.
+    """Return capacities from the source (0) through each voxel n (2 n + 1 to 2 n + 2) to the sink.
 
     The flow is along axis 0; if `wrapped`, opposite sides touch across the other two axes.
     """
