@@ -179,7 +179,7 @@ def _current(differences: Any, links: NDArray[np.float64], drive: NDArray[np.flo
     cycle = hierarchy.aspreconditioner()
     potential = np.zeros(matrix.shape[0])
     for _ in range(_CORRECTIONS):
-        drops = drive - differences @ potential  # exact: not lost among currents that flow in and out again
+        drops = drive - differences @ potential  # exact, not the small difference of two currents
         unbalanced = differences.T @ (links * drops)
         power = float(links @ drops**2)
         if unbalanced @ (cycle @ unbalanced) <= _ERROR * power:
