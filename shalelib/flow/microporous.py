@@ -101,7 +101,7 @@ def microporous_permeability(
         `voxels` does not hold floats.
     ValueError
         A permeability is negative or NaN, or some that connect the faces are less than 1e-15 of
-        the largest, or of that of the void.
+        the largest, or of 1 voxel² if that is smaller.
 
     Notes
     -----

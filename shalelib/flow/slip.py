@@ -13,10 +13,10 @@ Asking for :math:`u_w = C_1 \lambda_e u' - C_2 \lambda_e^2 u''` with :math:`\lam
 \Psi` fixes
 
 .. math:: A = C_1 \lambda_e, \qquad
-          \Lambda = \tfrac{3}{16} + \tfrac32 C_2 \lambda_e^2 + \tfrac14 C_1 \lambda_e ,
+          \Lambda = \tfrac{3}{16} + \tfrac32 C_2 \lambda_e^2 + \tfrac14 C_1 \lambda_e .
 
-The last term, of A, is there because the mixing acts on the populations *less those of the gas at
-rest under the force*. Otherwise a wall that mixes would drag along a gas that a force and a
+The term :math:`\tfrac16 A` is there because the mixing acts on the populations *less those of the
+gas at rest under the force*. Otherwise a wall that mixes would drag along a gas that a force and a
 pressure gradient hold in balance, and the two ways of driving the same flow would give different
 permeabilities (by a quarter in pores a few voxels wide); for a force alone the term would drop out.
 
@@ -114,8 +114,8 @@ SECOND_ORDER = SlipModel(name="second order, Bosanquet", c1=0.8183, c2=0.6531, e
 Psi = 1 / (1 + 2 Kn) (Guo and Zheng 2008)."""
 
 STOPS = SlipModel(name="second order, Stops", c1=1.11, c2=0.31, effective=stops)
-"""Second-order slip with the mean free path of Stops: C1 = 1.11, C2 = 0.31 (Hadjiconstantinou 2003)
-and Psi = (2/pi) arctan(sqrt(2) Kn^(-3/4)) (Guo, Zhao and Shi 2006)."""
+"""Second-order slip with the mean free path of Stops: C1 = 1.11, C2 = 0.31 and
+Psi = (2/pi) arctan(sqrt(2) Kn^(-3/4)) (Hadjiconstantinou 2003; Guo, Zhao and Shi 2006)."""
 
 MAXWELL = SlipModel(name="first order, Maxwell", c1=1.0, c2=0.0, effective=unchanged)
 """Maxwell's first-order slip: C1 = 1, C2 = 0, Psi = 1."""
