@@ -106,8 +106,8 @@ def permeability(
     TypeError
         An argument is of the wrong type, such as a `pore` that is not boolean.
     ValueError
-        A value is out of range, the voxels are not cubes, nothing solid and no wall holds the gas,
-        or the `PoreDomain` was made for another axis, other ends or other sides.
+        A value is out of range, the voxels are not cubes, the volume has neither solid nor walls to
+        hold the gas, or the `PoreDomain` was made for another axis, other ends or other sides.
     ModuleNotFoundError
         `options` ask for torch, which is not installed.
 

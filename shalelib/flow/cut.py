@@ -116,7 +116,7 @@ def critical_diameter(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> fl
     -----
     This is the critical length of Katz and Thompson 1986. The centre of the sphere moves over the
     corners, edges, faces and centres of the voxels, so the diameter is exact for straight channels
-    of odd and of even widths. This takes about 450 bytes per voxel of the volume, and four times as
+    of odd and of even widths. It takes about 450 bytes per voxel of the volume, and four times as
     much with periodic sides.
 
     Examples

@@ -35,6 +35,10 @@ def slit_estimate(
 ) -> float:
     r"""Return the permeability of parallel slits that all have the same Knudsen number.
 
+    .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{12}\, S
+
+    with the porosity :math:`\phi`, the tortuosity :math:`\tau`, the width h and the slip factor S.
+
     Parameters
     ----------
     kn : float
@@ -83,6 +87,10 @@ def tube_estimate(
 ) -> float:
     r"""Return the permeability of parallel tubes that all have the same Knudsen number.
 
+    .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{32}\, S
+
+    with the porosity :math:`\phi`, the tortuosity :math:`\tau`, the diameter h and the slip factor S.
+
     Parameters
     ----------
     kn : float
@@ -97,6 +105,11 @@ def tube_estimate(
     -------
     float
         Permeability [m²].
+
+    Raises
+    ------
+    ValueError
+        As for `slit_estimate`.
 
     Examples
     --------

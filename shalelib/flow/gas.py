@@ -72,7 +72,10 @@ class Gas:
 
     @property
     def mean_free_path(self) -> float:
-        """Mean free path of a hard-sphere gas [m]."""
+        r"""Mean free path of a hard-sphere gas [m].
+
+        .. math:: \lambda = \frac{\mu}{p} \sqrt{\frac{\pi R T}{2 M}}
+        """
         return mean_free_path(
             viscosity=self.viscosity,
             pressure=self.pressure,

@@ -32,6 +32,9 @@ _CONTRAST = 1e13  # beyond this, rounding loses what leaves a conductor through 
 def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
     """Compute the effective conductivity of a volume along `axis`.
 
+    A potential difference between the two faces across the axis drives a current through the
+    voxels; the sides are insulated.
+
     Parameters
     ----------
     conductivity : (z, y, x) float array
@@ -91,7 +94,8 @@ def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
 def formation_factor(pore: Mask, *, axis: int = 0) -> float:
     """Compute the formation factor of a pore space along `axis`.
 
-    It is the electrical resistance of the volume over that of the same box without the solid.
+    It is the electrical resistance of the volume, with insulated sides, over that of the same box
+    without the solid.
 
     Parameters
     ----------

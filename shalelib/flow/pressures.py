@@ -54,7 +54,9 @@ class Klinkenberg:
 
 
 def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) -> Klinkenberg:
-    """Fit Klinkenberg's law to measured or computed permeabilities.
+    r"""Fit Klinkenberg's law to measured or computed permeabilities.
+
+    .. math:: k = k_\infty \left(1 + \frac{b}{p}\right)
 
     Parameters
     ----------
@@ -81,9 +83,10 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
 
     Notes
     -----
-    The fit is a least-squares fit of the relative deviations, so that no pressure outweighs the
-    others. Where `b` is many times the highest pressure p, `k_inf` is a small remainder of the
-    fitted values, and its relative uncertainty is no less than the residual times b / p.
+    Klinkenberg 1941. The fit minimises the squares of the relative deviations, so that no pressure
+    outweighs the others. Where `b` is many times the highest pressure p, `k_inf` is a small
+    remainder of the fitted values, and its relative uncertainty is no less than the residual times
+    b / p.
 
     Examples
     --------

@@ -69,11 +69,13 @@ class SolverOptions:
     dtype : {"float64", "float32"}
         Type of the populations; "float32" for "step" only.
     backend : {"numba", "torch"}
-        What carries out the steps and corrections.
+        What carries out the steps and corrections. "torch" cannot solve by "krylov" where slip is
+        so strong that corrections take all populations; that raises a ValueError.
     device : str
         Device of torch, such as "cpu" or "cuda".
     checkpoint : str or Path, optional
-        An .npz file to which the state is saved; if it exists, the run continues from it.
+        An .npz file to which the state is saved; if it exists, the run continues from it. A file
+        of another problem or method is refused.
     checkpoint_every : float
         Time between two checkpoints [s].
 

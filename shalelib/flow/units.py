@@ -10,10 +10,10 @@ from shalelib.flow.gas import Gas
 from shalelib.flow.problem import Problem
 
 DARCY = 9.869232667160130e-13
-"""One darcy [m²]."""
+"""One darcy, 9.869232667160130e-13 m²."""
 
 NANODARCY = 1e-9 * DARCY
-"""One nanodarcy [m²]."""
+"""One nanodarcy, 1e-9 darcy [m²]."""
 
 
 def nanodarcy_text(permeability: float) -> str:
