@@ -37,7 +37,7 @@ def slit_estimate(
 
     .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{12}\, S
 
-    with the porosity :math:`\phi`, the tortuosity :math:`\tau`, the width h and the slip factor S.
+    with the porosity :math:`\phi`, tortuosity :math:`\tau`, width h and slip factor S.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def tube_estimate(
 
     .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{32}\, S
 
-    with the porosity :math:`\phi`, the tortuosity :math:`\tau`, the diameter h and the slip factor S.
+    with the porosity :math:`\phi`, tortuosity :math:`\tau`, diameter h and slip factor S.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ class Interval:
     Attributes
     ----------
     mean, low, high : float
-        In the unit of the values; NaN limits where the values do not give any.
+        In the unit of the values. The limits are NaN if the values do not say how much they spread.
     """
 
     mean: float
@@ -125,7 +125,7 @@ def bootstrap_mean(
 
 
 def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
-    """Return Student's interval of a mean of a few independent values, such as of trainings.
+    """Return Student's interval of a mean of a few independent values, such as one per training.
 
     Parameters
     ----------

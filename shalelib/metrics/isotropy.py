@@ -56,7 +56,7 @@ def isotropy_test(values: Real, *, bins: int = BINS, floor: float = FLOOR) -> Is
     Raises
     ------
     ValueError
-        The shape is another, a value is not finite, or there are more than 10 cubes.
+        The array has another shape, a value is not finite, or there are more than 10 cubes.
 
     Examples
     --------
