@@ -1,15 +1,17 @@
-r"""Corrections of all populations: GMRES for the whole step where density and momentum do not tell.
+r"""Corrections of all populations, for flows that density and momentum do not determine.
 
-A gas follows its density and momentum where what is left of its populations decays within a few
-steps. With wide slip it does not: :math:`T_- = \Lambda / T_+` grows with the square of the mean
-free path, and odd populations live for :math:`T_- + 1/2` steps, thousands at a Knudsen number of
-10. There `shalelib.flow._correction` would correct what is not slow and stop where density and
-momentum change no more though the populations do. So here the change of all populations is the
-residual, and GMRES solves for all of them, at nineteen numbers a node and vector instead of four.
+A gas follows its density and momentum if the rest of its populations decays within a few steps.
+With strong slip it does not: :math:`T_- = \Lambda / T_+` grows with the square of the mean free
+path, and odd populations live for :math:`T_- + 1/2` steps, thousands at a Knudsen number of 10.
+There `shalelib.flow._correction` would correct what is not slow, and would stop where density and
+momentum no longer change although the populations do. Here the change of all populations is
+therefore the residual, and GMRES solves for all of them, with nineteen numbers per node and vector
+instead of four.
 
 The pressure correction of `shalelib.flow._pressure` may precondition it, which is what a tight
-medium needs; in a single wide channel, where the pressure has no part, rounding is all that it
-adds. So a correction that did not help makes the next one change between with and without.
+medium needs; in a single wide channel, where the pressure plays no part, all that it adds is
+rounding. So after a correction that did not help, the next one switches the preconditioner on or
+off.
 """
 
 from __future__ import annotations
@@ -29,15 +31,15 @@ from shalelib.flow.problem import Populations, Problem, change, initial
 from shalelib.parallel import SMALL
 
 HELPS = 0.5
-"""Residual over the one before above which corrections have not helped."""
+"""Residual, relative to the one before, above which a correction has not helped."""
 
 _ROUGH = 0.1
-"""Residual of GMRES, relative; the corrections are repeated with the residual in float64."""
+"""Relative residual of GMRES; the corrections are repeated with the residual in float64."""
 
 
 @dataclass(kw_only=True, eq=False)
 class CompleteState:
-    """All that a run needs to go on."""
+    """All that a run needs to continue."""
 
     f: Populations
     size: float | NDArray[np.float64]  # norm of what a step changes, before the last correction
@@ -45,28 +47,28 @@ class CompleteState:
 
     @classmethod
     def begin(cls, problem: Problem) -> CompleteState:
-        """Gas at rest."""
+        """Return the state of a gas at rest."""
         return cls(f=initial(problem), size=np.inf, bare=True)
 
     def pack(self) -> dict[str, NDArray[Any]]:
-        """Arrays by name."""
+        """Return the arrays by name."""
         return {name: np.asarray(value) for name, value in vars(self).items()}
 
 
 def complete_bytes(pores: int, vectors: int) -> int:
-    """Bytes of what a step changes, of GMRES, and of density and momentum."""
+    """Return the bytes of what a step changes, of GMRES, and of density and momentum."""
     return (8 * Q + 4 * Q * (_affordable(pores, vectors) + 4) + 2 * 4 * MOMENTS) * pores
 
 
 def _affordable(pores: int, vectors: int) -> int:
-    """Vectors of GMRES: three times as many where a vector is small."""
+    """Return the number of GMRES vectors: three times as many if a vector is small."""
     return 3 * vectors if pores < SMALL else vectors
 
 
 def build_complete(
     problem: Problem, *, precondition: bool, vectors: int
 ) -> Callable[[CompleteState], int]:
-    """Return what corrects a state in place and tells the number of lattice steps it took."""
+    """Return a function that corrects a state in place and returns the lattice steps it took."""
     pressure = pressure_correction(problem) if precondition else None
     slots, count = problem.domain.slots, problem.domain.count
     vectors = _affordable(count, vectors)
@@ -89,7 +91,7 @@ def build_complete(
 
     def correct(state: CompleteState) -> int:
         change(problem, state.f, step)
-        state.f += np.multiply(step, 0.5, out=step)  # what alternates from step to step goes
+        state.f += np.multiply(step, 0.5, out=step)  # removes what alternates from step to step
         change(problem, state.f, step)
         before, bare = state.size, bool(state.bare)
         state.size = norm(step)

@@ -6,16 +6,16 @@ What a lattice step changes in the populations has a density and a momentum, :ma
 
 takes density and momentum to equilibrium populations (:math:`L`), moves them by one undriven step
 (:math:`B`) and takes their density and momentum (:math:`M`). Solving :math:`S y = r` roughly and
-adding :math:`L y` removes what is slow. GMRES is preconditioned from the left: what it makes least
-is then nearly the error, in which the slow pressure counts, and not the residual, in which it
-hardly shows. A step before and after removes what is fast. Where :math:`T_\pm = 1/2` the map is
-that of the gas and the step a whole one; elsewhere it is half a step, the mean of populations
-before and after one, which removes what alternates from step to step, and the corrections converge
-more slowly. Each is combined with the one before so that the residual is least (Anderson 1965, of
-depth 1).
+adding :math:`L y` removes what is slow. GMRES is preconditioned from the left: what it minimises is
+then nearly the error, in which the slow pressure counts, and not the residual, in which it hardly
+shows. A step before and after removes what is fast. If :math:`T_\pm = 1/2`, the map is that of the
+gas and the step is a whole one. Otherwise it is half a step, the mean of the populations before and
+after one, which removes what alternates from step to step, and the corrections converge more
+slowly. Each correction is combined with the one before so that the residual is smallest (Anderson
+1965, of depth 1).
 
-The populations and what a step changes in them are float64; all else is float32, which changes how
-fast the corrections converge, not where to.
+The populations and what a step changes in them are float64; all else is float32, which affects how
+fast the corrections converge, but not to what.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from shalelib.flow.lattice import Q
 from shalelib.flow.problem import Populations, Problem, change, initial
 
 ROUGH = 0.1
-"""Residual of GMRES, relative: the map itself is no more exact."""
+"""Relative residual of GMRES; the map itself is no more exact."""
 
 
 @dataclass(kw_only=True, eq=False)
 class CorrectionState:
-    """All that a run needs to go on."""
+    """All that a run needs to continue."""
 
     f: Populations
     moved: Populations  # float32, what the last correction changed in f
@@ -48,7 +48,7 @@ class CorrectionState:
 
     @classmethod
     def begin(cls, problem: Problem) -> CorrectionState:
-        """Gas at rest."""
+        """Return the state of a gas at rest."""
         f = initial(problem)
         return cls(
             f=f,
@@ -58,14 +58,14 @@ class CorrectionState:
         )
 
     def pack(self) -> dict[str, NDArray[Any]]:
-        """Arrays by name."""
+        """Return the arrays by name."""
         return {name: np.asarray(value) for name, value in vars(self).items()}
 
 
 def correction_bytes(pores: int, vectors: int) -> int:
-    """Bytes of what a correction moved, of populations to work on, and of density and momentum.
+    """Return the bytes of what a correction moved, of work arrays, and of density and momentum.
 
-    What a step changes is in float64, and gone when GMRES takes its vectors.
+    What a step changes is in float64, and is freed before GMRES allocates its vectors.
     """
     return (4 * Q + max(8 * Q, 4 * Q + 4 * (vectors + 1) * MOMENTS) + 4 * 3 * MOMENTS) * pores
 
@@ -73,14 +73,14 @@ def correction_bytes(pores: int, vectors: int) -> int:
 def build_correction(
     problem: Problem, *, precondition: bool, vectors: int
 ) -> Callable[[CorrectionState], int]:
-    """Return what corrects a state in place and tells the number of lattice steps it took."""
+    """Return a function that corrects a state in place and returns the lattice steps it took."""
     pressure = pressure_correction(problem) if precondition else None
     count, slots = problem.domain.count, problem.domain.slots
     after = np.empty(slots // Q * MOMENTS, np.float32)
     share = share_of_step(problem)
 
     def residual_of(state: CorrectionState) -> Moments:
-        """Step before a correction; return what a step changes then."""
+        """Step before a correction; return what a step then changes."""
         step = np.empty(slots)
         change(problem, state.f, step)
         move(state.f, state.moved, step, share)
@@ -101,7 +101,7 @@ def build_correction(
         remove(difference[None], np.array([back]), residual)
 
     def solve(state: CorrectionState, residual: Moments) -> int:
-        """Add the flow whose density and momentum a step changes by the residual, roughly."""
+        """Add the flow whose density and momentum a step changes by roughly the residual."""
         work = np.empty(slots, np.float32)
 
         def balance(v: Moments) -> None:
@@ -134,10 +134,10 @@ def build_correction(
 
 
 def share_of_step(problem: Problem) -> float:
-    """Return how much of a step goes before and after a correction: all where T± = 1/2."""
+    """Return the share of a step taken before and after a correction: all of it if T± = 1/2."""
     return 1.0 if (problem.table[:, :2] == 1).all() else 0.5
 
 
 def steps_of(applied: int, precondition: bool) -> int:
-    """Lattice steps of a correction: three, one for each product, one for each balance."""
+    """Return the lattice steps of a correction: three, one per product and one per balance."""
     return 3 + applied + (applied + 1 if precondition else 0)

@@ -24,7 +24,7 @@ CHUNK = 64
 """Blocks that a thread takes at a time."""
 
 AHEAD = 8
-"""Blocks by which the odd step asks for memory before it comes to it."""
+"""Number of blocks by which the odd step prefetches memory ahead of its use."""
 
 CLASS_SHIFT = 18
 """Bits of `node` below the class: one for each moving direction, set at a wall."""
@@ -100,9 +100,8 @@ def _rebound(g, o, node, n0, slip, force):
     """Turn what left through the walls of a block's nodes into what comes back.
 
     f_i = r f_opp + (1 - r) (w_i / sum w) sum f_out over the wall links of the node; `slip` holds
-    1 - r per lane. The mixing acts on what is left of the
-    populations after those of a gas at rest under the force, so that a force and a pressure
-    gradient drive the same flow.
+    1 - r per lane. The mixing acts on the populations less those of a gas at rest under the force,
+    so that a force and a pressure gradient drive the same flow.
     """
     s = LANES
     u = uint64
@@ -205,7 +204,7 @@ def even_step(f, node, table, walls_slip, force):
 
 @njit(cache=True)
 def _block_above(links, b):
-    """Last block that block `b` reads in the next slice; its own where all those links are shut."""
+    """Return the last block that block `b` reads in the next slice; `b` if all links are closed."""
     last = np.uint32(0)
     for k in range(LANES):
         last = max(last, links[uint64(b * (BLOCK - LANES) + LANES + k)])
@@ -216,8 +215,8 @@ def _block_above(links, b):
 def odd_step(f, links, node, table, walls_slip, force):
     """Gather from the neighbours, rebound, collide, and scatter to the same slots.
 
-    The neighbours in the next slice are the first to touch their part of memory, one population
-    here, one there. So that part is asked for beforehand, in order and whole blocks at a time.
+    Reads from the next slice are the first to touch that part of memory, and are scattered. It is
+    therefore prefetched, in order and whole blocks at a time.
     """
     blocks = node.size // LANES
     uniform = table.shape[0] == 1

@@ -35,11 +35,11 @@ def gmres(
     ----------
     apply : callable
     right : (n,) float32 array
-        The right-hand side; x takes its place.
+        The right-hand side; it is overwritten with x.
     vectors : int
         Largest number of applications, and of basis vectors kept.
     tolerance : float
-        Residual at which to stop, relative.
+        Relative residual at which to stop.
 
     Returns
     -------

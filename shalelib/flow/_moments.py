@@ -34,8 +34,8 @@ def _arrived(f, n, bits, slip, force, g):
 def slice_sums(f, node, first, out):
     """Fill `out` (2, slices): arrivals from the slice below and from the slice above.
 
-    `first[z]` is the first node of slice z. Only open links count, what a wall sends back does
-    not, so that ``out[0, z] - out[1, z - 1]`` is exactly the mass that crossed between the two.
+    ``first[z]`` is the first node of slice z. Only open links count, not what a wall sends back, so
+    ``out[0, z] - out[1, z - 1]`` is exactly the mass that crossed between slices z - 1 and z.
     """
     for plane in prange(first.size - 1):
         up = 0.0
@@ -56,7 +56,7 @@ def slice_sums(f, node, first, out):
 def node_moments(f, node, table, force, first, density, velocity):
     """Fill the density deviation (n,) and the momentum (n, 3), half the force included.
 
-    Of as many nodes as there is room for, from `first` on.
+    The nodes are the n from `first` on.
     """
     for row in prange(density.size):
         n = first + np.int64(row)

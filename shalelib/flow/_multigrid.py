@@ -20,17 +20,17 @@ from scipy import sparse
 from shalelib.parallel import parallel_kernel
 
 _ROWS = 4096
-"""Rows of a chunk."""
+"""Rows per chunk."""
 
 _STRONG = "classical", {"theta": 0.25}
-"""Links of at least a quarter of the strongest of their row join nodes to one."""
+"""Links of at least a quarter of the strongest in their row merge nodes into one."""
 
 _SMOOTH = "jacobi", {"omega": 4 / 3, "weighting": "local"}
-"""How interpolation is smoothed: weights by rows, where pyamg's own estimate begins at random."""
+"""Smoothing of the interpolation: weights by row, as pyamg's own estimate starts at random."""
 
 _COARSEST = 100
 _SINGULAR = 1e-6
-"""Share of the largest eigenvalue of the coarsest matrix below which one is taken for zero."""
+"""Share of the largest eigenvalue of the coarsest matrix below which another counts as zero."""
 
 Vector = NDArray[np.float32]
 
@@ -62,12 +62,12 @@ class Rows:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hierarchy:
-    """Matrices from fine to coarse, the ways between them, and the coarsest one's inverse."""
+    """Matrices from fine to coarse, the transfers between them, and the inverse of the coarsest."""
 
     matrices: tuple[Rows, ...]
     coarsen: tuple[Rows, ...]
     refine: tuple[Rows, ...]
-    middles: tuple[NDArray[np.int32], ...]  # where in each row of a matrix its diagonal stands
+    middles: tuple[NDArray[np.int32], ...]  # index of the diagonal entry in each row of a matrix
     diagonals: tuple[Vector, ...]  # their inverses
     inverse: Vector  # (m, m)
 
@@ -97,13 +97,13 @@ def build_hierarchy(matrix: Any) -> Hierarchy:
 
 
 def _middles(rows: Rows) -> NDArray[np.int32]:
-    """Find the diagonal's place in each row."""
+    """Find the index of the diagonal entry in each row."""
     row = np.repeat(np.arange(len(rows.start) - 1), np.diff(rows.start))
     return np.flatnonzero(rows.column == row).astype(np.int32)
 
 
 def cycle(hierarchy: Hierarchy, b: Vector) -> Vector:
-    """One V-cycle for the matrix, from 0: a sweep down and a sweep up on each level."""
+    """Take one V-cycle from 0: a sweep on the way down and one on the way up on each level."""
     return _cycle(hierarchy, 0, b)
 
 
@@ -153,7 +153,7 @@ def _sweep_back(start, column, value, inverse, b, old, x):
 
 @parallel_kernel()
 def _residual(start, middle, column, value, x, out):
-    """Form what a sweep from zero leaves: the entries of A x that it had not yet seen."""
+    """Compute the residual of a sweep from zero: the entries of A x that it has not yet seen."""
     for chunk in prange((out.size + _ROWS - 1) // _ROWS):
         lo = np.int64(chunk) * _ROWS
         for n in range(lo, min(out.size, lo + _ROWS)):

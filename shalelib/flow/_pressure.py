@@ -6,11 +6,11 @@ slowly. The slow part of the problem is therefore a scalar one, a network of con
 .. math:: j = -\frac{\kappa}{3 \nu} \nabla \rho, \qquad -\nabla^2 \kappa = 1
 
 where the local permeability :math:`\kappa` (zero at the walls, or a slip length beyond them) is
-the velocity that a unit force would drive along an axis if the pressure took no part:
+the velocity that a unit force would drive along an axis if the pressure played no part:
 :math:`y (h - y) / 2` in a slit, :math:`(R^2 - r^2) / 4` in a tube. The correction of a residual
-takes a step, gathers what mass it leaves unbalanced at each node, solves the network for the
-density by one multigrid cycle, and adds that density and its flow. It changes how fast the Krylov
-method converges, never where to.
+takes a step, gathers the mass that it leaves unbalanced at each node, solves the network for the
+density by one multigrid cycle, and adds that density and its flow. It affects how fast the Krylov
+method converges, never to what.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class PressureCorrection:
     problem: Problem
     hierarchy: Hierarchy
     links: NDArray[np.float32]  # (3, n) conductance to the node upstream along each axis
-    ends: NDArray[np.float32]  # (n,) of the open ends, positive at the last slice
-    anchored: bool  # whether an end fixes the pressure; if not its mean is free
+    ends: NDArray[np.float32]  # (n,) conductance of the open ends, positive at the last slice
+    anchored: bool  # whether an end fixes the pressure; if not, its mean is free
 
     @property
     def nbytes(self) -> int:
@@ -56,7 +56,7 @@ class PressureCorrection:
         return self.hierarchy.nbytes + self.links.nbytes + self.ends.nbytes
 
     def add(self, after: Moments, y: Moments) -> None:
-        """Add to y the density, and its flow, that balance what mass is left after a step."""
+        """Add to y the density, and its flow, that balance the mass left after a step."""
         mass = np.empty(self.ends.size, np.float32)
         _take_mass(after, mass)
         if not self.anchored:
@@ -93,7 +93,7 @@ def pressure_correction(problem: Problem) -> PressureCorrection:
 
 
 def axis_links(problem: Problem) -> tuple[list[_Nodes], list[_Nodes]]:
-    """Nodes joined along z, y and x: those upstream and those downstream."""
+    """Return the pairs of nodes linked along z, y and x: those upstream and those downstream."""
     domain = problem.domain
     table = domain.links.reshape(-1, Q - 1, LANES)
     upstream, downstream = [], []
@@ -107,7 +107,7 @@ def axis_links(problem: Problem) -> tuple[list[_Nodes], list[_Nodes]]:
 
 
 def _ends(problem: Problem) -> NDArray[np.float64]:
-    """(2, n): 1 at the nodes of the first and of the last slice that see an open end."""
+    """Return a (2, n) array, 1 at the nodes of the first and of the last slice at an open end."""
     ends = np.zeros((2, problem.domain.count))
     slots = problem.domain.face_slots.astype(np.int64)
     direction = slots % BLOCK // LANES
@@ -120,7 +120,7 @@ def _ends(problem: Problem) -> NDArray[np.float64]:
 def _local_permeability(
     problem: Problem, upstream: list[_Nodes], node: list[_Nodes]
 ) -> NDArray[np.float64]:
-    """Solve the local force balance without pressure; three digits are plenty."""
+    """Solve the local force balance without pressure; three digits suffice."""
     domain = problem.domain
     bits = domain.node[: domain.count]
     mixed = problem.table[bits >> np.uint32(CLASS_SHIFT), 2]

@@ -1,9 +1,9 @@
 r"""The lattice as a map of density and momentum alone.
 
-After a few steps a gas follows its density and momentum: what is left of the nineteen populations
-decays by the factors :math:`1 - \omega_\pm`, which vanish where :math:`T_\pm = 1/2`. So the slow
-part of the problem has four numbers a node. They are stored like populations, in blocks of
-`LANES` nodes, the density first and then the momentum along z, y and x.
+After a few steps a gas follows its density and momentum: the rest of its nineteen populations
+decays by the factors :math:`1 - \omega_\pm`, which vanish if :math:`T_\pm = 1/2`. The slow part of
+the problem thus has four numbers per node. They are stored like populations, in blocks of `LANES`
+nodes, the density first and then the momentum along z, y and x.
 """
 # mypy: disable-error-code="no-untyped-def"
 
@@ -21,15 +21,15 @@ from shalelib.parallel import parallel_kernel
 
 MOMENTS = 4
 SLOW = MOMENTS * LANES
-"""Numbers of a block."""
+"""Numbers per block."""
 
 Moments = NDArray[np.float32]
 
 
 def stream(problem: Problem, y: Moments, work: Populations, out: Moments) -> None:
-    """Density and momentum one undriven step after the equilibrium with those in `y`.
+    """Fill `out` with density and momentum one undriven step after the equilibrium of `y`.
 
-    `work` is an array of populations, overwritten.
+    `work` is an array of populations that is overwritten.
     """
     domain = problem.domain
     if problem.walls_slip:
@@ -53,7 +53,7 @@ def _keep(total, b, count, y):
 
 @parallel_kernel()
 def spread(y, f, turned):
-    """Fill `f` with the equilibrium populations, in the opposite slots where `turned`."""
+    """Fill `f` with the equilibrium populations of `y`, in the opposite slots if `turned`."""
     blocks = f.size // BLOCK
     for chunk in prange((blocks + CHUNK - 1) // CHUNK):
         for b in range(np.int64(chunk) * CHUNK, min(blocks, (np.int64(chunk) + 1) * CHUNK)):
@@ -123,7 +123,7 @@ def move(f, moved, change, share):
 
 @parallel_kernel()
 def go_back(f, moved, share):
-    """Take a share of the way that `f` has moved back, and begin its record with that."""
+    """Undo a share of how far `f` has moved, and restart its record with that."""
     for chunk in prange((f.size // BLOCK + CHUNK - 1) // CHUNK):
         lo = np.int64(chunk) * CHUNK * BLOCK
         for i in range(lo, min(f.size, lo + CHUNK * BLOCK)):

@@ -1,7 +1,8 @@
 """Compiled kernels behind the local thickness: distances, and the spheres that cover a voxel.
 
-Arrays in, fills arrays. All run over planes in parallel, each of which a single thread writes; what
-is done in a plane is a function of its own, as code in a parallel loop takes longer to compile.
+The kernels take arrays and fill arrays. All run over planes in parallel, and a single thread writes
+each plane; the work in a plane is a function of its own, as code in a parallel loop takes longer to
+compile.
 """
 # mypy: disable-error-code="no-untyped-def"
 
@@ -15,14 +16,14 @@ from numpy.typing import NDArray
 
 from shalelib.parallel import parallel_kernel
 
-_TILE = 4  # voxels a side that share a list of what may reach them
-_SHARED = 1  # level of the blocks in it: 4 points a side
+_TILE = 4  # voxels per side of a tile, which shares a list of the blocks that may reach it
+_SHARED = 1  # level of the blocks in the list: 4 points per side
 _NONE = np.int64(2**62)
 
 
 @njit(cache=True, forceinline=True)
 def _voxel(index, size, wraps):
-    """Voxel that `index` is, beyond the faces its copy or its mirror image."""
+    """Return the voxel of an index; beyond the faces, that of the copy or the mirror image."""
     if wraps:
         return index % size
     return min(max(index, 0), size - 1)
@@ -30,7 +31,7 @@ def _voxel(index, size, wraps):
 
 @parallel_kernel()
 def mark_surfaces(pore, wraps, walls, squares, far):
-    """Set `squares` to 0 where a half voxel touches solid and to `far` elsewhere."""
+    """Set `squares` to 0 where a point of the half-voxel grid touches solid, else to `far`."""
     for plane in prange(squares.shape[0]):
         _mark_plane(np.int64(plane), pore, wraps, walls, squares, far)
 
@@ -55,9 +56,9 @@ def _mark_plane(a, pore, wraps, walls, squares, far):
 
 @parallel_kernel()
 def lower_lines(squares, wraps):
-    """Replace squares[j] by the least squares[j] + (i - j)² along the middle axis.
+    """Replace squares[i] by the smallest squares[j] + (i - j)² along the middle axis.
 
-    By search outwards from each point, which ends as soon as the way alone is longer.
+    The search goes outwards from each point, and ends as soon as (i - j)² alone is larger.
     """
     for plane in prange(squares.shape[0]):
         _lower_plane(squares[plane], wraps)
@@ -84,12 +85,13 @@ def _lower_plane(plane, wraps):
 
 
 def pyramid(squares: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Largest value of each block of 2, 4, 8 ... points a side, up to the whole.
+    """Return the largest value of each block of 2, 4, 8 ... points per side, up to the whole.
 
     Returns
     -------
     flat array, (levels, 4) array
-        The blocks of all levels after one another; of each level where it begins, and its shape.
+        The blocks of all levels, one level after another; for each level the index where it begins,
+        and its shape.
     """
     shapes = [np.array(squares.shape)]
     while shapes[-1].max() > 1:
@@ -128,7 +130,7 @@ def _coarsen_plane(a, finer, coarser):
 
 @njit(cache=True, forceinline=True)
 def _apart(low, high, first, last, period):
-    """Distance along an axis between two intervals, over the faces if there is a period."""
+    """Return the distance between two intervals on an axis, across the faces if periodic."""
     if low <= last and first <= high:
         return 0
     if period:
@@ -136,16 +138,16 @@ def _apart(low, high, first, last, period):
     return max(first - high, low - last)
 
 
-# What the functions below are given: `grid`, the shape of the half voxels, `blocks` and `levels` of
-# `pyramid`, and the periods along the axes; a block, its level and place along the axes. A row of
-# `stack` and `near` is a block and the largest sphere in it.
+# Arguments of the functions below: `grid` holds the shape of the half-voxel grid, `blocks` and
+# `levels` of `pyramid`, and the periods along the axes; `block` holds its level and its place along
+# the axes. A row of `stack` and `near` holds a block and the largest sphere in it.
 
 
 @njit(cache=True, forceinline=True)
 def _push(stack, size, block, least, low, high, grid):
     """Stack those parts of a block that hold a sphere above `least` and are near enough for it.
 
-    The box from `low` to `high` is what is to be reached. Returns the new size of the stack.
+    The sphere must reach the box from `low` to `high`. Returns the new size of the stack.
     """
     level, i, j, k = block
     shape, blocks, levels, periods = grid
@@ -171,7 +173,7 @@ def _push(stack, size, block, least, low, high, grid):
 
 @njit(cache=True, forceinline=True)
 def _scan(block, at, best, sphere, squares, periods):
-    """Return the largest sphere over a point about those of a block of level 0, or the given."""
+    """Return the largest sphere about a point of a level-0 block that covers `at`, or the given."""
     _, i, j, k = block
     n0, n1, n2 = squares.shape
     for a in range(2 * i, min(2 * i + 2, n0)):
@@ -187,7 +189,7 @@ def _scan(block, at, best, sphere, squares, periods):
 
 @njit(cache=True, forceinline=True)
 def _square(at, first, edge, shape, periods):
-    """Squared distance of a point from a cube."""
+    """Return the squared distance of a point from a cube."""
     away = 0
     for axis in range(3):
         last = min(first[axis] + edge, shape[axis]) - 1
@@ -197,7 +199,7 @@ def _square(at, first, edge, shape, periods):
 
 @njit(cache=True)
 def _least(pore, squares, begin, end):
-    """Return the least sphere about the pore voxels of a tile; `_NONE` where there are none."""
+    """Return the smallest sphere about a pore voxel of a tile; `_NONE` if it has no pores."""
     least = _NONE
     for z in range(begin[0], end[0]):
         for y in range(begin[1], end[1]):
@@ -209,7 +211,7 @@ def _least(pore, squares, begin, end):
 
 @njit(cache=True)
 def _reached(blocks, levels):
-    """Return how many blocks of `_SHARED` the largest sphere may reach from a tile, at most."""
+    """Return the largest number of `_SHARED` blocks that a sphere may reach from a tile."""
     shared = min(_SHARED, levels.shape[0] - 1)
     across = (2 * _TILE + 2 * np.int64(np.sqrt(blocks[-1]))) // (2 << shared) + 3
     count = np.int64(1)
@@ -220,7 +222,7 @@ def _reached(blocks, levels):
 
 @njit(cache=True)
 def _list_near(near, stack, least, low, high, grid):
-    """List the blocks of `_SHARED` that `_push` finds for a box; return how many there are."""
+    """List the `_SHARED` blocks that `_push` finds for a box; return how many there are."""
     top = grid[2].shape[0] - 1
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = top, 0, 0, 0
     stack[0, 4] = grid[1][-1]  # the whole is the last of the blocks
@@ -239,7 +241,7 @@ def _list_near(near, stack, least, low, high, grid):
 
 @njit(cache=True)
 def _largest(at, near, order, best, sphere, stack, squares, grid):
-    """Return the largest sphere over a point, and its middle, given one that covers it."""
+    """Return the largest sphere that covers a point, and its centre, given one that does."""
     shape, _, _, periods = grid
     for which in order:
         value, edge = near[which, 4], 2 << near[which, 0]
@@ -265,11 +267,11 @@ def _largest(at, near, order, best, sphere, stack, squares, grid):
 
 @parallel_kernel()
 def cover(pore, squares, wraps, blocks, levels, thickness):
-    """Fill `thickness` with the diameter of the largest sphere about a half voxel that covers it.
+    """Fill `thickness` with the diameter of the largest sphere that covers each voxel.
 
-    Blocks that may reach any voxel of a tile are listed, the largest sphere first. Each voxel then
-    goes down those that hold a sphere larger than the best one found; the sphere over the voxel
-    before is the first to be tried.
+    Spheres are centred on the points of the half-voxel grid. Blocks that may reach any voxel of a
+    tile are listed, the largest sphere first. Each voxel then searches those that hold a sphere
+    larger than the best one found so far; the sphere that covers the voxel before is tried first.
     """
     for tile in prange((pore.shape[0] + _TILE - 1) // _TILE):
         _cover_tiles(np.int64(tile), pore, squares, wraps, blocks, levels, thickness)

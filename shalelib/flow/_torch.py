@@ -16,7 +16,7 @@ from shalelib.flow.problem import Populations, Problem
 
 
 def stepper(problem: Problem, dtype: str, device: str) -> Callable[[Populations, int], None]:
-    """Return what advances populations in place by pairs of steps, on `device`."""
+    """Return a function that advances populations in place by pairs of steps, on `device`."""
     kind = torch.float32 if dtype == "float32" else torch.float64
     step = lattice_step(problem, kind, device)
 
@@ -32,7 +32,7 @@ def stepper(problem: Problem, dtype: str, device: str) -> Callable[[Populations,
 def lattice_step(
     problem: Problem, kind: torch.dtype, device: str, *, driven: bool = True
 ) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return what makes the populations one step later, without the drive linear in them."""
+    """Return a function that makes one step; if not `driven`, it is linear in the populations."""
     force, pressure = (problem.force, problem.pressure) if driven else (0.0, 0.0)
     domain = problem.domain
 

@@ -1,7 +1,7 @@
 """The corrections of `shalelib.flow._correction` in torch, for a GPU.
 
-The same state, steps and moments; GMRES on tensors, and a multigrid cycle whose smoother is damped
-Jacobi, since Gauss-Seidel goes through the rows one by one.
+The state, steps and moments are the same. GMRES works on tensors, and the smoother of the multigrid
+cycle is damped Jacobi, since Gauss-Seidel goes through the rows one by one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shalelib.flow.lattice import VELOCITIES, WEIGHTS, Q
 from shalelib.flow.problem import Problem
 
 _DAMPING = 2 / 3
-"""Of Jacobi; what Laplace's equation in three dimensions smooths best with is 6/7 at most."""
+"""Damping of Jacobi; the best for Laplace's equation in three dimensions is 6/7 at most."""
 
 Map = Callable[[torch.Tensor], torch.Tensor]
 
@@ -35,7 +35,7 @@ Map = Callable[[torch.Tensor], torch.Tensor]
 def build_torch_correction(
     problem: Problem, *, precondition: bool, vectors: int, device: str
 ) -> Callable[[CorrectionState], int]:
-    """Return what corrects a state in place and tells the number of lattice steps it took."""
+    """Return a function that corrects a state in place and returns the lattice steps it took."""
     step = lattice_step(problem, torch.float64, device)
     undriven = lattice_step(problem, torch.float32, device, driven=False)
     count = problem.domain.count
@@ -106,7 +106,7 @@ def _gmres(apply: Map, right: torch.Tensor, vectors: int) -> tuple[torch.Tensor,
 
 
 def _moments(count: int, device: str) -> Map:
-    """Return what makes densities and momenta of populations, none in the unused lanes."""
+    """Return a function from populations to densities and momenta, 0 in the unused lanes."""
     c = np.concatenate([np.ones((1, Q)), VELOCITIES.T])
 
     def moments(f: torch.Tensor) -> torch.Tensor:
@@ -120,14 +120,14 @@ def _moments(count: int, device: str) -> Map:
 
 
 def _equilibrium(device: str) -> Map:
-    """Return what makes the equilibrium populations of densities and momenta."""
+    """Return a function from densities and momenta to equilibrium populations."""
     shares = np.concatenate([np.ones((Q, 1)), 3 * VELOCITIES], axis=1) * WEIGHTS[:, None]
     known = torch.as_tensor(shares).to(device, torch.float32)
     return lambda y: torch.einsum("ia,bal->bil", known, y.view(-1, MOMENTS, LANES)).reshape(-1)
 
 
 def _pressure(problem: Problem, device: str) -> Map:
-    """Return what makes the density, and its flow, that balance the mass left after a step."""
+    """Return a function to the density, and its flow, that balance the mass left after a step."""
     network = pressure_correction(problem)
     count = problem.domain.count
     joined = [
@@ -154,7 +154,7 @@ def _pressure(problem: Problem, device: str) -> Map:
 
 
 def _cycle(hierarchy: Hierarchy, device: str) -> Map:
-    """Return one V-cycle from 0."""
+    """Return a function that takes one V-cycle from 0."""
 
     def tensor(rows: Rows, columns: int) -> torch.Tensor:
         with warnings.catch_warnings():  # torch calls all its sparse tensors a beta

@@ -1,4 +1,4 @@
-"""The apparent gas permeability of a pore volume: one call for a digital-rock user."""
+"""The apparent gas permeability of a pore volume, in one call."""
 
 from __future__ import annotations
 
@@ -46,43 +46,54 @@ def permeability(
     options: SolverOptions | None = None,
     progress: bool | Callable[[Progress], None] = False,
 ) -> FlowResult:
-    """Apparent gas permeability of a segmented volume.
+    """Compute the apparent gas permeability of a segmented volume.
+
+    The steady creeping flow of the gas through the pores is solved by a lattice Boltzmann method
+    (D3Q19, two relaxation times), with slip at the pore walls.
 
     Parameters
     ----------
     pore : (z, y, x) bool array or PoreDomain
-        True = void. Voxels that do not connect the two faces are removed.
+        True = void. Pores that are not part of a connection between the two faces are removed.
     voxel_size : float, or three that are equal
-        Edge of a voxel [m]; for cuboids see `shalelib.flow.cubic_voxels`.
+        Edge of a voxel [m]. Resample cuboid voxels with `shalelib.flow.cubic_voxels` first.
     gas : Gas
-        Its state; the default is methane at 370 K and 0.8 MPa.
+        State of the gas. The default is methane at 370 K and 0.8 MPa.
     axis : int, optional
-        Along which the gas flows; that of the domain, or 0.
+        Axis along which the gas flows: 0, 1 or 2. The default is the axis of a `PoreDomain`, and 0
+        for an array.
     slip : SlipModel
-        `shalelib.flow.slip.SECOND_ORDER`, STOPS, MAXWELL or NO_SLIP (intrinsic permeability).
+        Slip law at the pore walls: `SECOND_ORDER`, `STOPS`, `MAXWELL`, a model of your own, or
+        `NO_SLIP`, which gives the intrinsic permeability.
     ends : {"mirror", "periodic", "pressure"}
-        "mirror" and "periodic": a body force drives the gas through the volume and its mirror
-        image, or through a volume that repeats. "pressure", the paper's way: a pressure at
-        either end, beyond `buffer` open slices.
+        What drives the gas, and what lies beyond the two faces that it flows between. With
+        "mirror" and "periodic" a body force drives it, through the volume followed by its mirror
+        image or through a volume that repeats itself. With "pressure", as in the paper, a pressure
+        is imposed at either end, beyond `buffer` open slices.
     sides : {"wall", "periodic", "mirror"}
-        The four faces along the flow.
+        What lies beyond the four faces parallel to the flow: a wall, the volume repeated, or its
+        mirror image.
     buffer : int
-        Open slices, with walls that do not slip, before and after the sample. The permeability is
-        the sample's: of the pressure, what falls between its two faces counts, each the mean over
-        the flux. Without any it is that of "mirror".
+        Number of open slices before and after the sample, for "pressure" ends only; their walls do
+        not slip. The permeability is that of the sample alone: only the pressure drop between its
+        two faces counts, with the pressure at each face averaged over the flux. With 0 slices it
+        equals that of "mirror" ends.
     knudsen : bool
-        Find the local Knudsen number though the walls do not slip; with slip it is needed anyway.
+        Compute the local Knudsen number even if the walls do not slip. With slip it is always
+        computed.
     pressure_drop : float, optional
-        [Pa]; 1e-7 of the pressure by default, the paper's. The problem is linear, so that the
-        permeability does not depend on it.
+        Pressure drop from face to face [Pa]; by default 1e-7 of the gas pressure, as in the paper.
+        The problem is linear, so the permeability does not depend on it.
     options : SolverOptions, optional
+        How to reach the steady state; by default ``SolverOptions()``.
     progress : bool or callable
-        True shows a bar, with the memory that the run will need; a callable gets a `Progress` now
-        and then.
+        True shows a progress bar with the memory that the run will need. A callable is handed a
+        `Progress` (steps, permeability, spread of the flux, times) at every check of the fluxes.
 
     Returns
     -------
     FlowResult
+        Permeability, porosity, mean Knudsen numbers and the fields, in SI units.
 
     Raises
     ------
@@ -92,11 +103,19 @@ def permeability(
         The flow did not settle; no number is returned.
     MemoryError
         The run would need more memory than the machine has.
+    TypeError
+        An argument is of the wrong type, such as a `pore` that is not boolean.
+    ValueError
+        A value is out of range, the voxels are not cubes, the volume has neither solid nor walls to
+        hold the gas, or the `PoreDomain` was made for another axis, other ends or other sides.
+    ModuleNotFoundError
+        `options` ask for torch, which is not installed.
 
     Warns
     -----
     UserWarning
-        With slip, where the mean local Knudsen number is beyond `KNUDSEN_RANGE`.
+        The walls slip (``slip.c1 > 0``) and the mean local Knudsen number is above 0.3, beyond
+        which the slip model may be more than 10% off kinetic theory.
 
     Examples
     --------
@@ -184,26 +203,33 @@ def gas_permeability(
     inlet_pressure: float,
     outlet_pressure: float,
 ) -> float:
-    r"""Permeability from a measured gas flow, by the integrated Darcy law of an ideal gas.
+    r"""Compute a permeability from a gas flow by the integrated Darcy law of an ideal gas.
 
     .. math:: k = \frac{2 \mu L\, \bar q_o\, p_o}{(p_i - p_o)(p_i + p_o)}
 
     Parameters
     ----------
     viscosity : float
-        Of the bulk gas [Pa s].
+        Dynamic viscosity of the bulk gas [Pa s].
     length : float
-        Of the sample [m].
+        Length of the sample [m].
     outlet_flux : float
-        Superficial, volume per whole section and second at the outlet's pressure [m/s].
+        Superficial velocity: volume of gas, at the outlet pressure, per area of the whole section
+        and time [m/s].
     inlet_pressure, outlet_pressure : float
-        Absolute [Pa]. Their difference is taken before anything is squared: at the paper's drop of
-        1e-7 the difference of the squares would lose half the digits.
+        Absolute pressures [Pa]. They are subtracted before anything is squared: at the paper's
+        drop of 1e-7 the difference of the squares would lose half the digits.
 
     Returns
     -------
     float
-        [m²].
+        Permeability [m²].
+
+    Raises
+    ------
+    ValueError
+        A value other than the flux is not positive and finite, or the outlet pressure is not below
+        the inlet pressure.
 
     Notes
     -----
@@ -241,7 +267,7 @@ def gas_permeability(
 def _as_domain(
     pore: Mask | PoreDomain, *, axis: int | None, ends: Ends, sides: Sides
 ) -> PoreDomain:
-    """Return the percolating domain along `axis`, refusing one that was made for another flow."""
+    """Return the percolating domain along `axis`; refuse one that was made for another flow."""
     check_ends(ends)
     check_sides(sides)
     if axis is not None:
@@ -273,7 +299,7 @@ def _set_up(
     ends: Ends,
     **options: Any,
 ) -> tuple[Problem, NDArray[np.float64] | None, dict[str, float]]:
-    """Build the problem, with the local Knudsen number and its means if they are wanted."""
+    """Build the problem, with the local Knudsen number and its means if they are asked for."""
     kn = None
     means = dict.fromkeys(("kn_mean", "kn_flux", "kn_thickness"), math.nan)
     if knudsen:
@@ -308,7 +334,7 @@ def _solve(
     *,
     title: str,
 ) -> Steady:
-    """Solve with a bar, a callable or silently."""
+    """Solve with a progress bar, with a callable, or silently."""
     if callable(progress):
         return solve_steady(problem, options, report=progress)
     with tqdm(desc=title, unit="step", disable=not progress) as bar:
@@ -325,7 +351,7 @@ def _solve(
 def _velocity_scale(
     problem: Problem, gradient: float, gas: Gas, voxel_size: float, drop: float
 ) -> float:
-    """SI velocity [m/s] of one lattice unit at this drop."""
+    """Return the velocity [m/s] of one lattice unit at this pressure drop."""
     mobility = problem.T_plus / 3 / gradient * voxel_size**2 / gas.viscosity
     return mobility * drop / (problem.length * voxel_size)
 
@@ -333,7 +359,7 @@ def _velocity_scale(
 def _si_fields(
     problem: Problem, steady: Steady, *, gas: Gas, scale: float, drop: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scale velocity [m/s] and absolute pressure [Pa] back to the drop, without the buffers."""
+    """Return velocity [m/s] and absolute pressure [Pa] at this drop, without the buffers."""
     density, velocity = fields(problem, steady.populations)
     slices = density.shape[0]
     buffers = (slices - problem.length) // 2

@@ -1,4 +1,4 @@
-"""What the functions of this room refuse before they compute."""
+"""Checks of arguments that the functions of this room make before they compute."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from shalelib.flow.gas import Gas
 from shalelib.flow.slip import SlipModel
 
 _SAME = 1e-3
-"""Relative difference of two edges that say the same, as in `shalelib.data.Volume.edge`."""
+"""Relative difference up to which two edges count as equal, as in `shalelib.data.Volume.edge`."""
 
 
 def check_threshold(threshold: object, *, name: str = "threshold") -> None:
-    """Refuse what is no grey level of 8 bits: above them all voxels would be pores."""
+    """Refuse what is not an 8-bit grey level; above 255 all voxels would be pores."""
     if not is_whole(threshold) or threshold not in range(256):
         msg = (
             f"{name} must be a grey level, a whole number from 0 to 255, got {threshold!r}; "
@@ -29,7 +29,7 @@ def check_threshold(threshold: object, *, name: str = "threshold") -> None:
 
 
 def check_sequence(name: str, values: object) -> None:
-    """Refuse one number, or a text, where a row of them is meant."""
+    """Refuse a single number or a text in place of a sequence of grey levels, and an empty one."""
     if not np.ndim(values):  # type: ignore[arg-type]
         msg = f"{name} must be a row of grey levels such as [{values}], got {values!r}"
         raise TypeError(msg)
@@ -39,7 +39,7 @@ def check_sequence(name: str, values: object) -> None:
 
 
 def check_gas_and_walls(gas: object, slip: object, buffer: object) -> None:
-    """Refuse a gas or walls by name, and a buffer that is no number of slices."""
+    """Refuse a gas or a slip law given by name, and a buffer that is not a number of slices."""
     for name, given, kind, known in (
         ("gas", gas, Gas, "METHANE"),
         ("slip", slip, SlipModel, "NO_SLIP"),
@@ -53,7 +53,7 @@ def check_gas_and_walls(gas: object, slip: object, buffer: object) -> None:
 
 
 def check_result(result: object, *fields: str) -> None:
-    """Refuse what has not the fields of a flow."""
+    """Refuse what does not have the fields of a flow."""
     if not all(hasattr(result, name) for name in fields):
         msg = (
             f"result must be what shalelib.flow.permeability returns, got {short(result)}; pass it "
@@ -73,7 +73,7 @@ def settled_drop(pressure_drop: object | None, gas: Gas) -> float:
 
 
 def cube_edge(name: str, voxel_size: object) -> float:
-    """Return the edge of a voxel that is a cube [m]: one length, or three that are the same.
+    """Return the edge of a cubic voxel [m], given as one length or as three that are equal.
 
     Examples
     --------
@@ -98,14 +98,14 @@ def cube_edge(name: str, voxel_size: object) -> float:
 
 
 def check_torch(device: str, dtype: str) -> None:
-    """Refuse torch where it is not installed, and a device on which it holds no such numbers.
+    """Refuse torch if it is not installed, and a device that it cannot use for this dtype.
 
     Raises
     ------
     ModuleNotFoundError
         The message names the extra that installs torch.
     ValueError
-        With what torch says of the device, and the mend.
+        The message gives what torch says of the device, and the remedy.
     """
     try:
         import torch  # takes seconds to load
@@ -124,7 +124,7 @@ def check_torch(device: str, dtype: str) -> None:
 
 
 def check_slices(volume: NDArray[Any], axis: int) -> None:
-    """Refuse a volume of a single slice along the flow, whose faces are one and the same."""
+    """Refuse a volume of a single slice along the flow, whose two faces are the same."""
     if volume.shape[axis] < 2:
         msg = (
             f"the volume has {volume.shape[axis]} slice along axis {axis}, shape {volume.shape}; "

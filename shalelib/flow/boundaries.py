@@ -1,4 +1,4 @@
-"""What lies beyond the faces of a volume: the ends, across the flow, and the sides, along it."""
+"""What lies beyond a volume: at its ends, across the flow, and at its sides, along it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Literal, get_args
 from shalelib.arguments import short
 
 Ends = Literal["mirror", "periodic", "pressure"]
-"""Beyond the first and the last slice along the flow."""
+"""What lies beyond the first and the last slice along the flow."""
 
 Sides = Literal["wall", "periodic", "mirror"]
-"""Beyond the four faces along the flow."""
+"""What lies beyond the four faces parallel to the flow."""
 
 
 def check_ends(ends: object) -> None:
-    """Refuse what is no `Ends`."""
+    """Refuse a value that is not one of `Ends`."""
     _check("ends", ends, get_args(Ends))
 
 
 def check_sides(sides: object) -> None:
-    """Refuse what is no `Sides`."""
+    """Refuse a value that is not one of `Sides`."""
     _check("sides", sides, get_args(Sides))
 
 

@@ -16,7 +16,7 @@ from shalelib.flow.problem import Problem
 
 
 def problem_key(problem: Problem, method: str) -> str:
-    """Name a problem and method; a checkpoint restarts only where this agrees."""
+    """Return the key of a problem and method; a checkpoint restarts only if its key agrees."""
     domain = problem.domain
     return digest(
         domain.pore,
@@ -43,7 +43,7 @@ def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:
     Raises
     ------
     ValueError
-        It belongs to another problem or method, or is damaged.
+        The file belongs to another problem or method, or is damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -11,10 +11,11 @@ from shalelib.flow.boundaries import Ends, Sides
 
 
 class _Winding:
-    """Clusters joined into components, with how many boxes along the flow lie between them.
+    """Clusters joined into components, with the number of boxes along the flow between them.
 
-    A union-find whose links carry the number of boxes. A component *winds* if two ways from one of
-    its clusters to another differ in that number: it then meets its own copy in another box.
+    This is a union-find whose links carry the number of boxes. A component *winds* if two paths
+    from one of its clusters to another differ in that number: it then meets its own copy in another
+    box.
     """
 
     def __init__(self, count: int) -> None:
@@ -23,7 +24,7 @@ class _Winding:
         self.winds = [False] * count  # of the component, at its root
 
     def root(self, cluster: int) -> tuple[int, int]:
-        """Root of a cluster, and the boxes from the one to the other."""
+        """Return the root of a cluster, and the number of boxes from the cluster to the root."""
         path = []
         while self.parent[cluster] != cluster:
             path.append(cluster)

@@ -1,4 +1,4 @@
-r"""When a flow has settled, on the physical time scale.
+r"""When a flow has settled, judged on its physical time scale.
 
 Two slow processes end in the steady state: momentum diffuses across the pores with the viscosity,
 and pressure diffuses along the sample with
@@ -6,19 +6,20 @@ and pressure diffuses along the sample with
 .. math:: D = \frac{c_s^2 k}{\varphi \nu},
 
 which in tight media is by far the slower. The slowest mode decays as :math:`e^{-t / \tau}`, so the
-rate at which k still changes times :math:`\tau` estimates what is left of the change. A test of
+rate at which k still changes times :math:`\tau` estimates how much k has yet to change. A test of
 the change over a fixed number of steps would stop orders of magnitude too early. Where two modes
-change k in opposite directions the rate is less than that of the slower one alone; twice the
-estimate is held against the tolerance.
+change k in opposite directions, the rate is less than that of the slower one alone; twice the
+estimate is therefore compared with the tolerance.
 
-Where density and momentum are corrected, the corrections leave a little of many faster modes, and
-the rate of those times the settling time of the slowest is far too much: in a tight medium of
-128\ :sup:`3` voxels forty times what is left. There a second estimate is to be had: each correction
-solves roughly for all that is left, so that, as long as the residual falls well, twice the larger
-of what the last two corrections changed in k is more than it has to go. This comes first, and the
-estimate by the rate, which takes more steps, where that will not do. The spread of the flux must be
-below the tolerance in any case: as long as the pressure has not settled, it differs between slices
-by more than k is off, as k lies between the least and the largest of them.
+Where density and momentum are corrected, the corrections leave small remainders of many faster
+modes, and their rate times the settling time of the slowest mode is a large overestimate: in a
+tight medium of 128\ :sup:`3` voxels forty times the true remaining change. A second estimate is
+available there. Each correction solves roughly for all that remains, so as long as the residual
+falls well, twice the larger of the changes that the last two corrections made in k exceeds the
+change still to come. This estimate is tried first, and the estimate by the rate, which takes more
+steps, only where it does not suffice. The spread of the flux must be below the tolerance in any
+case: as long as the pressure has not settled, the flux differs between slices by more than the
+error of k, since k lies between the smallest and the largest flux.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ CAUTION = 2.0
 """Factor on the estimated change of k, for modes whose rates cancel in part."""
 
 FALLS = 0.5
-"""Residual over that two corrections before above which their changes of k do not tell the rest.
+"""Largest residual, over that of two corrections before, at which their changes of k are trusted.
 
-What is left after changes that fall by q each is :math:`q^2 / (1 - q)` times the last but one, and
-`CAUTION` times that is more for any q up to 0.73, whose square is 0.53."""
+If each change is q times the one before, what is left is :math:`q^2 / (1 - q)` times the last but
+one, which is less than `CAUTION` times that one for any q up to 0.73, whose square is 0.53."""
 
 SMOOTHING = 10
-"""Pairs of steps that damp what a Krylov method leaves of fast modes before k's rate is taken."""
+"""Pairs of steps that damp the fast modes left by a Krylov method before k's rate is measured."""
 
 
 class NotConvergedError(RuntimeError):
-    """The flow did not settle within the steps allowed; there is no permeability."""
+    """A flow or a potential did not settle within the steps allowed; no value is returned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +55,15 @@ class Progress:
     k_lu: float  # [voxel²]
     spread: float  # of the flux between slices
     elapsed: float  # [s]
-    remaining: float  # [s], extrapolated from the fall of the spread; nan if it does not fall
+    remaining: float  # [s], extrapolated from the decrease of the spread; nan if there is none
 
 
 def settling_time(problem: Problem, k_lu: float) -> float:
-    """Decay time of the slowest mode, of momentum or of pressure [steps].
+    """Return the decay time of the slowest mode, of momentum or of pressure [steps].
 
     Notes
     -----
-    The momentum time is that of a slit as wide as the box is long at most; it matters in wide
+    The momentum time is that of a slit with the same permeability per porosity; it matters in wide
     channels only.
     """
     pore = problem.domain.pore
@@ -74,7 +75,7 @@ def settling_time(problem: Problem, k_lu: float) -> float:
 
 
 def remaining_change(problem: Problem, f: Populations) -> tuple[float, Fluxes]:
-    """Estimate the relative change of k still to come, and the fluxes after a few more steps.
+    """Estimate the relative change of k still to come; also return the fluxes after a few steps.
 
     Notes
     -----

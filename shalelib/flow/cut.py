@@ -1,7 +1,7 @@
 """The narrowest place of a pore space: its minimum cut and its critical diameter.
 
 Near first percolation all the gas passes through one or a few voxels, and the permeability
-measures those. Two numbers tell how narrow that place is, before anything flows: how many voxels
+measures those. Two numbers say how narrow that place is without a flow calculation: how many voxels
 it takes to close the pore space, and how large a sphere passes through it.
 """
 
@@ -22,14 +22,22 @@ from shalelib.flow.domain import connected_pores, domain_from_mask
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cut:
-    """The fewest pore voxels without which inlet and outlet are not connected."""
+    """The smallest set of pore voxels whose removal disconnects inlet and outlet.
 
-    count: int  # voxels
-    mask: Mask  # (z, y, x), those voxels, where several cuts are as small the one nearest the inlet
+    Attributes
+    ----------
+    count : int
+        Number of voxels in the set.
+    mask : (z, y, x) bool array
+        True in these voxels. Of several sets that are equally small, the one nearest the inlet.
+    """
+
+    count: int
+    mask: Mask
 
 
 def minimum_cut(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> Cut:
-    """Find the fewest voxels that disconnect the two faces across `axis` when they are filled.
+    """Find the smallest set of voxels that disconnects the two faces across `axis` when filled.
 
     Parameters
     ----------
@@ -37,8 +45,8 @@ def minimum_cut(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> Cut:
         True = void.
     axis : int
         0, 1 or 2.
-    sides
-        What lies beyond the four faces along `axis`, see `shalelib.flow.permeability`.
+    sides : {"wall", "periodic", "mirror"}
+        What lies beyond the four faces parallel to `axis`, see `shalelib.flow.permeability`.
 
     Returns
     -------
@@ -47,14 +55,15 @@ def minimum_cut(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> Cut:
     Raises
     ------
     DoesNotPercolateError
-        Nothing connects the two faces.
+        No pores connect the two faces.
 
     Notes
     -----
-    By Menger's theorem it is the largest number of paths from face to face that share no voxel,
-    found as a maximum flow in which each voxel lets one unit pass (Ford and Fulkerson 1956; Dinic
-    1970). Needs some 500 bytes a pore voxel. Just before a throat the voxels that lead into it
-    close it as well as its own, so that the mask may lie one slice nearer to the inlet.
+    By Menger's theorem the number of voxels equals the largest number of paths from face to face
+    that share no voxel; it is found as a maximum flow in which each voxel lets one unit pass (Ford
+    and Fulkerson 1956; Dinic 1970). This takes about 500 bytes per pore voxel. The voxels just
+    before a throat close it as well as those inside it, so the mask may lie one slice nearer to the
+    inlet than the throat.
 
     Examples
     --------
@@ -82,27 +91,33 @@ def minimum_cut(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> Cut:
 
 
 def critical_diameter(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> float:
-    """Diameter of the largest sphere that passes from face to face across `axis` [voxel].
+    """Return the diameter of the largest sphere that passes from face to face along `axis`.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
-        True = void; beyond the two faces lie their mirror images.
+        True = void; beyond the two faces lies the mirror image of the volume.
     axis : int
         0, 1 or 2.
-    sides
-        What lies beyond the four faces along `axis`, see `shalelib.flow.permeability`.
+    sides : {"wall", "periodic", "mirror"}
+        What lies beyond the four faces parallel to `axis`, see `shalelib.flow.permeability`.
+
+    Returns
+    -------
+    float
+        Diameter [voxel].
 
     Raises
     ------
     DoesNotPercolateError
-        Nothing connects the two faces.
+        No pores connect the two faces.
 
     Notes
     -----
-    The length of Katz and Thompson 1986. The centre of the sphere moves over the corners, edges,
-    faces and centres of the voxels, so that straight channels of odd and of even widths come out
-    exactly. Needs some 450 bytes a voxel of the volume, with periodic sides four times as much.
+    This is the critical length of Katz and Thompson 1986. The centre of the sphere moves over the
+    corners, edges, faces and centres of the voxels, so the diameter is exact for straight channels
+    of odd and of even widths. It takes about 450 bytes per voxel of the volume, and four times as
+    much with periodic sides.
 
     Examples
     --------
@@ -119,7 +134,7 @@ def critical_diameter(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> fl
     points[1::2, 1::2, 1::2] = solid
     for a in range(3):  # a solid voxel has its faces, edges and corners
         points = ndimage.maximum_filter1d(points, 3, axis=a)
-    diameter = ndimage.distance_transform_edt(~points)  # in half voxels the radius
+    diameter = ndimage.distance_transform_edt(~points)  # the radius, in half voxels
     inner = [slice(2 * m, n - 2 * m) for m, n in zip(margin, points.shape, strict=True)]
     diameter = diameter[tuple(inner)]
     levels = np.unique(diameter[diameter > 0])
@@ -134,14 +149,14 @@ def critical_diameter(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> fl
 
 
 def _margin(edge: int, sides: Sides) -> int:
-    """Return how much of what lies beyond a side can be nearest to a point of the box [voxel]."""
+    """Return how far beyond a side the nearest solid to a point of the box can lie [voxel]."""
     return {"wall": 1, "mirror": 0, "periodic": edge // 2 + 1}[sides]
 
 
 def _network(pore: Mask, *, wrapped: bool) -> sparse.csr_array:
-    """Capacities from the source (0) through each voxel n (2 n + 1 to 2 n + 2) to the sink.
+    """Return capacities from the source (0) through each voxel n (2 n + 1 to 2 n + 2) to the sink.
 
-    The flow is along axis 0; wrapped, the sides touch across the other two.
+    The flow is along axis 0; if `wrapped`, opposite sides touch across the other two axes.
     """
     voxels = int(pore.sum())
     number = np.cumsum(pore, dtype=np.int32).reshape(pore.shape) - 1

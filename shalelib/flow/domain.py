@@ -2,10 +2,10 @@
 
 Pores connect through voxel faces (6-neighbours). A pore space *percolates* along an axis if one
 connected cluster touches both faces across that axis; voxels of other clusters carry no flow and
-are removed. Where the box repeats itself, clusters go on across its faces, and along the flow they
-must meet their own copy: where a periodic medium is cut makes no difference.
+are removed. Where the box repeats itself, clusters continue across its faces, and along the flow a
+cluster must meet its own copy: it makes no difference where a periodic medium is cut.
 
-Where a mask says which voxels are rock, the others are neither pores nor counted in a porosity.
+If a mask marks which voxels are rock, the others are neither pores nor counted in a porosity.
 """
 
 from __future__ import annotations
@@ -38,32 +38,51 @@ class DoesNotPercolateError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PoreDomain:
-    """A percolating pore space and what was removed to get it."""
+    """A percolating pore space, with its porosity before and after isolated pores were removed.
 
-    pore: Mask  # (z, y, x), the connected voxels alone
-    axis: int  # of the flow
-    porosity: float  # pore voxels before the removal, per voxel of rock
-    porosity_connected: float  # pore voxels that percolate, per voxel of rock
-    threshold: int | None = None  # largest grey level that counts as pore, if there was one
-    ends: Ends = "mirror"  # what the clusters were joined across
+    Attributes
+    ----------
+    pore : (z, y, x) bool array
+        True in the pores that connect the two faces.
+    axis : int
+        Axis of the flow.
+    porosity : float
+        Pore voxels, isolated ones included, per voxel of rock.
+    porosity_connected : float
+        Pore voxels that percolate, per voxel of rock.
+    threshold : int or None
+        Largest grey level that counts as pore; None if the pores are not from grey levels.
+    ends, sides : str
+        What lies beyond the faces, which decides how pores connect, see
+        `shalelib.flow.permeability`.
+    rock : float
+        Share of the box that is rock.
+    """
+
+    pore: Mask
+    axis: int
+    porosity: float
+    porosity_connected: float
+    threshold: int | None = None
+    ends: Ends = "mirror"
     sides: Sides = "wall"
-    rock: float = 1.0  # share of the box that is rock
+    rock: float = 1.0
 
 
 def connected_pores(
     pore: Mask, *, axis: int = 0, ends: Ends = "mirror", sides: Sides = "wall"
 ) -> Mask:
-    """Return the voxels of `pore` in clusters through which gas flows along `axis`.
+    """Return the voxels of `pore` that belong to clusters through which gas flows along `axis`.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
-        True = void.
+        True = void; at least 2 slices along `axis`.
     axis : int
         0, 1 or 2.
-    ends, sides
-        What lies beyond the faces, see `shalelib.flow.apparent.permeability`. With periodic
-        ends a cluster must meet its own copy in the next box, else touch both faces.
+    ends, sides : str
+        What lies beyond the faces, see `shalelib.flow.permeability`. With periodic ends a cluster
+        must meet its own copy in a neighbouring box; otherwise it must touch both faces.
 
     Returns
     -------
@@ -105,15 +124,23 @@ def domain_from_mask(
     Parameters
     ----------
     pore : (z, y, x) bool array
+        True = void.
     axis, ends, sides
         See `connected_pores`.
     rock : (z, y, x) bool array, optional
-        True = rock; without it every voxel is.
+        True = rock. Voxels outside it are not pores, and porosities are per voxel of rock. Without
+        it every voxel is rock.
+
+    Returns
+    -------
+    PoreDomain
 
     Raises
     ------
     DoesNotPercolateError
-        Nothing connects the two faces.
+        No pores connect the two faces.
+    ValueError
+        The rock mask is empty or of another shape, or the volume has a single slice along `axis`.
 
     Examples
     --------
@@ -156,18 +183,23 @@ def domain_from_labels(
     Parameters
     ----------
     labels : (z, y, x) integer array
-        As written by the pixel classifier.
+        Class of each voxel, as written by the pixel classifier.
     pore_class : int
         The label that means void.
     rock, options
-        Those of `domain_from_mask`.
+        ``rock``, ``axis``, ``ends`` and ``sides``, as for `domain_from_mask`.
+
+    Returns
+    -------
+    PoreDomain
 
     Raises
     ------
     DoesNotPercolateError
         The class does not connect the two faces.
     ValueError
-        It does not occur, or lies round the rock, and no mask says so (`shalelib.outside`).
+        The class does not occur, or it surrounds the rock and no rock mask is given
+        (`shalelib.outside`).
     """
     given_labels("labels", labels, ndim=3)
     if not is_whole(pore_class):
@@ -190,22 +222,29 @@ def domain_from_grey(
     Parameters
     ----------
     grey : (z, y, x) uint8 array
-        Dark = of low density = pore.
+        Dark means low density, that is pore.
     threshold : int
+        Largest grey level that counts as pore, from 0 to 255.
     rock, axis, options
-        Those of `domain_from_mask`.
+        ``rock``, ``axis``, ``ends`` and ``sides``, as for `domain_from_mask`.
+
+    Returns
+    -------
+    PoreDomain
 
     Raises
     ------
     DoesNotPercolateError
-        The message says at which threshold the volume would percolate.
+        The pores do not connect the two faces; the message gives the threshold at which they would,
+        or says that the rock itself does not reach from face to face.
     ValueError
-        The volume shows more than rock, and no mask says so (`shalelib.outside`).
+        The threshold is not a grey level, the rock mask is empty, inverted or of another shape, or
+        the volume shows more than rock and no rock mask is given (`shalelib.outside`).
 
     Warns
     -----
     UserWarning
-        All of the rock is at most that grey, so that nothing is solid.
+        No voxel of the rock is lighter than the threshold, so that nothing is solid.
     """
     given_grey("grey", grey, ndim=3)
     check_threshold(threshold)
@@ -239,18 +278,28 @@ def first_percolation(
     Parameters
     ----------
     grey : (z, y, x) uint8 array
+        Dark means low density, that is pore.
     rock : (z, y, x) bool array, optional
+        True = rock; voxels outside it are never pores. Without it the volume must be all rock.
     axis, options
-        Those of `connected_pores`.
+        ``axis``, ``ends`` and ``sides``, as for `connected_pores`.
+
+    Returns
+    -------
+    int
+        The grey level.
 
     Raises
     ------
     DoesNotPercolateError
         The rock itself does not reach from face to face.
+    ValueError
+        The rock mask is empty, inverted or of another shape, or the volume shows more than rock and
+        no rock mask is given (`shalelib.outside`).
 
     Notes
     -----
-    Pores only grow with the threshold, so bisection finds it.
+    Pores only grow as the threshold rises, so it is found by bisection.
 
     Examples
     --------
@@ -278,7 +327,7 @@ def first_percolation(
 
 
 def _inside(pore: Mask, rock: Mask | None) -> Mask:
-    """Pores that lie in the rock."""
+    """Return the pores that lie in the rock."""
     check_complete("the volume", pore)
     if rock is None:
         return pore

@@ -1,12 +1,12 @@
-r"""Permeabilities that need no flow: straight pores, Kozeny-Carman, Katz-Thompson.
+r"""Permeability estimates that need no flow: straight pores, Kozeny-Carman, Katz-Thompson.
 
-What a pore space of some width and porosity *could* let through, to be held beside what was
-solved or published. Straight pores of width h, without throats, have
+They say what a pore space of a given width and porosity *could* let through, for comparison with
+solved or published values. Straight pores of width h, without throats, have
 
 .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{12}\, S(Kn) \quad\text{(slits)}, \qquad
           k = \frac{\phi}{\tau^2}\, \frac{h^2}{32}\, S(Kn) \quad\text{(tubes)}
 
-with S the factor of slip and :math:`\tau` their length over the sample's. SI units.
+with S the slip factor and :math:`\tau` the length of the pores over that of the sample. SI units.
 """
 
 from __future__ import annotations
@@ -33,24 +33,40 @@ def slit_estimate(
     slip: SlipModel = NO_SLIP,
     gas: Gas = METHANE,
 ) -> float:
-    r"""Permeability of parallel slits of one Knudsen number [m²].
+    r"""Return the permeability of parallel slits that all have the same Knudsen number.
+
+    .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{12}\, S
+
+    with the porosity :math:`\phi`, tortuosity :math:`\tau`, width h and slip factor S.
 
     Parameters
     ----------
     kn : float
-        Mean free path over the slits' width, positive.
+        Knudsen number: mean free path over the width of the slits, positive.
     porosity : float
-        In (0, 1].
+        Volume of the slits over that of the sample, in (0, 1].
     tortuosity : float
         Length of the slits over that of the sample, at least 1.
     slip : SlipModel
-        Its factor is :math:`(1 + 6 C_1 \Psi Kn + 12 C_2 \Psi^2 Kn^2) / \Psi`.
+        Slip law at the walls; its slip factor is
+        :math:`S = (1 + 6 C_1 \Psi Kn + 12 C_2 \Psi^2 Kn^2) / \Psi`.
     gas : Gas
-        Its mean free path makes the width of the Knudsen number.
+        Its mean free path over `kn` is the width of the slits.
+
+    Returns
+    -------
+    float
+        Permeability [m²].
+
+    Raises
+    ------
+    ValueError
+        A number is not positive and finite, `porosity` is above 1 or `tortuosity` below 1.
 
     Notes
     -----
-    Throats make a rock tighter; a spread of widths makes it more permeable.
+    Compared with such slits, throats make a rock tighter and a spread of widths makes it more
+    permeable.
 
     Examples
     --------
@@ -69,9 +85,31 @@ def tube_estimate(
     slip: SlipModel = NO_SLIP,
     gas: Gas = METHANE,
 ) -> float:
-    r"""Permeability of parallel tubes, with the arguments of `slit_estimate`; `kn` by the diameter.
+    r"""Return the permeability of parallel tubes that all have the same Knudsen number.
 
-    The factor of slip is :math:`(1 + 8 C_1 \Psi Kn + 16 C_2 \Psi^2 Kn^2) / \Psi`.
+    .. math:: k = \frac{\phi}{\tau^2}\, \frac{h^2}{32}\, S
+
+    with the porosity :math:`\phi`, tortuosity :math:`\tau`, diameter h and slip factor S.
+
+    Parameters
+    ----------
+    kn : float
+        Knudsen number: mean free path over the diameter of the tubes, positive.
+    porosity, tortuosity, gas
+        As for `slit_estimate`, of tubes.
+    slip : SlipModel
+        Slip law at the walls; its slip factor is
+        :math:`S = (1 + 8 C_1 \Psi Kn + 16 C_2 \Psi^2 Kn^2) / \Psi`.
+
+    Returns
+    -------
+    float
+        Permeability [m²].
+
+    Raises
+    ------
+    ValueError
+        As for `slit_estimate`.
 
     Examples
     --------
@@ -82,7 +120,7 @@ def tube_estimate(
 
 
 def kozeny_carman(porosity: float, surface: float, *, shape: float = 5.0) -> float:
-    r"""Permeability of a pore space from its porosity and the area of its walls [m²].
+    r"""Estimate the permeability of a pore space from its porosity and the area of its walls.
 
     .. math:: k = \frac{\phi^3}{c\, S^2}
 
@@ -91,10 +129,20 @@ def kozeny_carman(porosity: float, surface: float, *, shape: float = 5.0) -> flo
     porosity : float
         In (0, 1].
     surface : float
-        Area of the walls per volume of the sample [1/m].
+        Area S of the pore walls per volume of the sample [1/m].
     shape : float
-        The constant c: 5 for packed grains, tortuosity included (Carman 1937); 3 for slits and 2
-        for tubes along the flow, exactly.
+        The constant c: 5 for packed grains, tortuosity included (Carman 1937); exactly 3 for slits
+        and 2 for tubes along the flow.
+
+    Returns
+    -------
+    float
+        Permeability [m²].
+
+    Raises
+    ------
+    ValueError
+        A number is not positive and finite, or `porosity` is above 1.
 
     Examples
     --------
@@ -109,21 +157,32 @@ def kozeny_carman(porosity: float, surface: float, *, shape: float = 5.0) -> flo
 
 
 def katz_thompson(critical_diameter: float, formation_factor: float) -> float:
-    r"""Permeability from the largest sphere that passes and the electrical resistance [m²].
+    r"""Estimate the permeability from the largest sphere that passes and the formation factor.
 
     .. math:: k = \frac{l_c^2}{226 F}
 
     Parameters
     ----------
     critical_diameter : float
-        [m], see `shalelib.flow.cut.critical_diameter`.
+        Diameter of the largest sphere that passes [m], see `shalelib.flow.critical_diameter`,
+        which returns it in voxels.
     formation_factor : float
-        At least 1, see `shalelib.flow.laplace.formation_factor`.
+        At least 1, see `shalelib.flow.formation_factor`.
+
+    Returns
+    -------
+    float
+        Permeability [m²].
+
+    Raises
+    ------
+    ValueError
+        A number is not positive and finite, or the formation factor is below 1.
 
     Notes
     -----
-    Katz and Thompson 1986, eq. 1, for a broad spread of widths; pores of one width let through
-    more, tubes 226 / 32 times as much.
+    Katz and Thompson 1986, eq. 1, for a broad spread of pore widths. Pores that are all of one
+    width let through more, tubes 226 / 32 times as much.
 
     Examples
     --------
@@ -135,7 +194,25 @@ def katz_thompson(critical_diameter: float, formation_factor: float) -> float:
 
 
 def archie_exponent(formation_factor: float, porosity: float) -> float:
-    """Return the m of Archie's F = porosity^-m; 1.3 to 3 in rocks (Archie 1942).
+    """Return the exponent m of Archie's law, F = porosity^-m.
+
+    Parameters
+    ----------
+    formation_factor : float
+        At least 1, see `shalelib.flow.formation_factor`.
+    porosity : float
+        In (0, 1).
+
+    Returns
+    -------
+    float
+        The exponent; 1.3 to 3 in rocks (Archie 1942).
+
+    Raises
+    ------
+    ValueError
+        A number is not positive and finite, the formation factor is below 1, or the porosity is 1
+        or more.
 
     Examples
     --------
@@ -150,18 +227,27 @@ def archie_exponent(formation_factor: float, porosity: float) -> float:
 
 
 def channel_width(domain: Mask) -> float:
-    """Twice the mean distance to the wall on the ridge of a domain [voxel]; NaN without one.
+    """Return the mean width of the channels of a pore space.
+
+    It is twice the mean distance to the wall on the ridge, which is where no neighbouring voxel
+    lies further from the wall.
 
     Parameters
     ----------
     domain : (z, y, x) bool array
+        True = void.
+
+    Returns
+    -------
+    float
+        Width [voxel]; NaN if there are no pores or no solid.
 
     Notes
     -----
-    Not in the paper. The ridge is where no neighbour lies further from the wall; distances run
-    from voxel centre to voxel centre: slits of an even width come out exactly, those of an odd one
-    a voxel too wide. Beyond the faces the pores go on as their mirror image, so that of a channel
-    along a side this is twice the width between that and the wall.
+    Not in the paper. Distances run from voxel centre to voxel centre, so slits of even width come
+    out exactly and those of odd width one voxel too wide. Beyond the faces the pores continue as
+    their mirror image: a channel that runs along a face counts with twice the width between the
+    face and its wall.
 
     Examples
     --------
@@ -186,7 +272,7 @@ def _straight(
     slip: SlipModel,
     numbers: tuple[int, int, int],
 ) -> float:
-    """Permeability of straight pores; `numbers` are those of h² and of the orders of slip."""
+    """Return the permeability of straight pores; `numbers` divide h² and multiply C1 and C2."""
     _check(kn=kn, porosity=porosity, tortuosity=tortuosity)
     check_gas_and_walls(gas, slip, 0)
     shape, first, second = numbers
@@ -198,9 +284,9 @@ def _straight(
 
 
 def _check(**values: float) -> None:
-    """Refuse what is not positive and finite, a porosity above 1, and ways shorter than straight.
+    """Refuse what is not positive and finite, a porosity above 1 and a tortuosity below 1.
 
-    A formation factor of 1 that was computed may be below it by rounding.
+    A formation factor must be at least 1, too; one that was computed may be less by rounding.
     """
     for name, value in values.items():
         check_number(name, value, above=0)

@@ -1,9 +1,9 @@
-r"""The gas: an explicit state, its mean free path, and the two readings of the paper's viscosity.
+r"""The gas: its state, its mean free path, and two readings of the paper's viscosity.
 
-The paper gives methane at 370 K and 0.8 MPa with a kinematic viscosity of 1e-4 cm²/s. At that
+The paper gives methane at 370 K and 0.8 MPa with a kinematic viscosity of 1e-4 cm²/s. In that
 state the viscosity of methane is about 1.34e-5 Pa s, its density 4.17 kg/m³ and its kinematic
-viscosity 3.2e-2 cm²/s. The stated value would mean a mean free path of 0.03 nm, no slip in any
-pore, while the Knudsen numbers of the paper's Table 3 fit the physical one.
+viscosity 3.2e-2 cm²/s. The stated value would mean a mean free path of 0.03 nm and no slip in any
+pore, while the Knudsen numbers of the paper's Table 3 fit the physical value.
 """
 
 from __future__ import annotations
@@ -18,13 +18,32 @@ R = 8.314462618
 
 @dataclass(frozen=True, kw_only=True)
 class Gas:
-    """State of an ideal gas; everything else follows from these four numbers."""
+    """State of an ideal gas: four numbers from which its other properties follow.
+
+    Attributes
+    ----------
+    name : str
+        How results name the gas.
+    temperature : float
+        [K]
+    pressure : float
+        Absolute pressure [Pa].
+    viscosity : float
+        Dynamic viscosity [Pa s].
+    molar_mass : float
+        [kg/mol]
+
+    Raises
+    ------
+    ValueError
+        A number is not positive and finite, or is too large to be in SI units.
+    """
 
     name: str
-    temperature: float  # [K]
-    pressure: float  # [Pa], absolute
-    viscosity: float  # dynamic [Pa s]
-    molar_mass: float  # [kg/mol]
+    temperature: float
+    pressure: float
+    viscosity: float
+    molar_mass: float
 
     def __post_init__(self) -> None:
         for name in ("temperature", "pressure", "viscosity", "molar_mass"):
@@ -53,7 +72,10 @@ class Gas:
 
     @property
     def mean_free_path(self) -> float:
-        """Mean free path [m], see `mean_free_path`."""
+        r"""Mean free path of a hard-sphere gas [m].
+
+        .. math:: \lambda = \frac{\mu}{p} \sqrt{\frac{\pi R T}{2 M}}
+        """
         return mean_free_path(
             viscosity=self.viscosity,
             pressure=self.pressure,
@@ -62,14 +84,26 @@ class Gas:
         )
 
     def with_kinematic_viscosity(self, value: float, *, name: str) -> Gas:
-        """Return the same state with another kinematic viscosity [m²/s]."""
+        """Return a gas in the same state with another kinematic viscosity.
+
+        Parameters
+        ----------
+        value : float
+            Kinematic viscosity [m²/s].
+        name : str
+            Name of the new gas.
+
+        Returns
+        -------
+        Gas
+        """
         return replace(self, name=name, viscosity=value * self.density)
 
 
 def mean_free_path(
     *, viscosity: float, pressure: float, temperature: float, molar_mass: float
 ) -> float:
-    r"""Mean free path of a hard-sphere gas from its viscosity.
+    r"""Return the mean free path of a hard-sphere gas, from its viscosity.
 
     .. math:: \lambda = \frac{\mu}{p} \sqrt{\frac{\pi R T}{2 M}}
 
@@ -82,7 +116,7 @@ def mean_free_path(
     temperature : float
         Absolute temperature [K].
     molar_mass : float
-        [kg/mol].
+        Molar mass [kg/mol].
 
     Returns
     -------
@@ -110,7 +144,8 @@ METHANE = Gas(
     viscosity=1.34e-5,
     molar_mass=16.043e-3,
 )
-"""The paper's state with methane's viscosity there (NIST Chemistry WebBook, rounded)."""
+"""Methane at the paper's 370 K and 0.8 MPa, with its physical viscosity of 1.34e-5 Pa s (NIST
+Chemistry WebBook, rounded)."""
 
 METHANE_AS_STATED = METHANE.with_kinematic_viscosity(1e-8, name="methane, viscosity as stated")
-"""The paper's state with the kinematic viscosity it states, 1e-4 cm²/s."""
+"""Methane in the same state with the kinematic viscosity that the paper states, 1e-4 cm²/s."""

@@ -1,14 +1,15 @@
-r"""Rarefied flow through a long pore by the linearised BGK equation: what slip models are held to.
+r"""Rarefied flow through a long pore by the linearised BGK equation, a reference for slip models.
 
 The gas of a pore of constant section, driven along it, with diffuse walls, obeys
 
 .. math:: u(x) = \frac{1}{2 \pi} \int d\Omega \int_0^{s_w} [2 \delta\, u(x - s \Omega) + 1]\,
           T_0(\delta s)\, ds, \qquad T_0(x) = \int_0^\infty e^{-c^2 - x / c}\, dc,
 
-with lengths over that of the section, :math:`s_w` the way to the wall and the rarefaction
-:math:`\delta = \sqrt \pi\, \ell / (2 \lambda)` (Cercignani 1988, after him the tables of slit and
-tube). Nothing of the lattice is used here. The velocity is interpolated linearly between nodes
-that crowd at the walls; rays and ways are Gauss points.
+with lengths in units of the length :math:`\ell` of the section, :math:`s_w` the way to the wall and
+the rarefaction :math:`\delta = \sqrt \pi\, \ell / (2 \lambda)` (Cercignani 1988, whom the
+published tables of slit and tube follow). Nothing of the lattice is used here. The velocity is
+interpolated linearly between nodes that are denser near the walls; the integrals over rays and
+distances use Gauss points.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from numpy.typing import NDArray
 Section = Literal["slit", "tube", "square"]
 
 _FAR = 60.0
-"""Mean free paths, nearly, beyond which T0 is below 1e-12."""
+"""Distance, in about mean free paths, beyond which T0 is below 1e-12."""
 
 _Field = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Shape:
-    """A section: where its nodes lie and how a point is seen from them."""
+    """A section: its nodes, the ways to its wall, and the interpolation between nodes."""
 
     nodes: _Field  # (n, 2)
     area: _Field  # (n,) shares of the section, sum 1
@@ -46,11 +47,12 @@ def flow_rate(section: Section, delta: float, *, points: int = 24) -> float:
     Parameters
     ----------
     section : {"slit", "tube", "square"}
-        The length is the height, the radius or the edge.
+        The length :math:`\ell` is the height, the radius or the edge.
     delta : float
         Rarefaction, inverse Knudsen number times :math:`\sqrt \pi / 2`.
     points : int
-        From the middle to the wall, even. The error of second order is removed by half as many.
+        Number of points from the middle to the wall, even. A second run with half as many removes
+        the error of second order.
 
     Examples
     --------
@@ -79,7 +81,7 @@ def _flow_rate(shape: _Shape, delta: float, points: int) -> float:
     for n, node in enumerate(shape.nodes):
         direction = np.stack([np.cos(angles), np.sin(angles)], axis=1)
         reach = np.minimum(shape.to_wall(node, direction), _FAR / delta)
-        s = reach[:, None] * way**2  # crowded where T0 is steep
+        s = reach[:, None] * way**2  # denser where T0 is steep
         weight = shares[:, None] * reach[:, None] * 2 * way * length * _T0(delta * s)
         source[n] = weight.sum()
         places = (node + s[..., None] * direction[:, None]).reshape(-1, 2)
@@ -91,7 +93,7 @@ def _flow_rate(shape: _Shape, delta: float, points: int) -> float:
 
 
 def rays(per_quadrant: int = 24) -> tuple[_Field, _Field]:
-    """Angles and their weights over 2 pi, each quadrant's crowded at the axes."""
+    """Return angles, denser near the axes in each quadrant, and their weights over 2 pi."""
     x, w = np.polynomial.legendre.leggauss(per_quadrant)
     x, w = (x + 1) / 2, w / 2
     angle = x**2 * (3 - 2 * x) * np.pi / 2
@@ -101,12 +103,12 @@ def rays(per_quadrant: int = 24) -> tuple[_Field, _Field]:
 
 
 def _T0(x: _Field) -> _Field:  # noqa: N802
-    """Interpolate T0 over the root of its argument, where it is smooth enough."""
+    """Interpolate T0 over the square root of its argument, in which it is smooth enough."""
     return np.interp(np.sqrt(x), _ROOTS, _VALUES)
 
 
 def _tabulate_T0(count: int = 4000) -> tuple[_Field, _Field]:  # noqa: N802
-    """By the trapezoidal rule over log c, which converges exponentially."""
+    """Tabulate T0 by the trapezoidal rule over log c, which converges exponentially."""
     roots = np.linspace(0, np.sqrt(_FAR), count)
     c = np.exp(np.arange(-30, 2, 0.05))
     values = (np.exp(-(c**2) - roots[:, None] ** 2 / c) * c * 0.05).sum(1)
@@ -117,14 +119,14 @@ _ROOTS, _VALUES = _tabulate_T0()
 
 
 def _line(points: int) -> tuple[_Field, _Field]:
-    """Nodes from the middle, 0, to the wall, 1, and the integrals of their hats."""
+    """Return nodes from the middle, 0, to the wall, 1, and the integrals of their hat functions."""
     x = np.sin(np.linspace(0, np.pi / 2, points + 1))
     gaps = np.diff(x)
     return x, (np.append(gaps, 0) + np.append(0, gaps)) / 2
 
 
 def _hats_on(x: _Field, at: _Field) -> tuple[NDArray[np.int64], _Field]:
-    """Lower node and its weight for each value, which may lie a rounding beyond the wall."""
+    """Return the lower node and its weight for each value, which rounding may put past the wall."""
     low = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
     return low, np.clip(1 - (at - x[low]) / (x[low + 1] - x[low]), 0, 1)
 

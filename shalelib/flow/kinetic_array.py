@@ -6,10 +6,11 @@ walls, obeys for each molecular velocity c of the plane
 .. math:: c \cdot \nabla h + \delta\, (h - \rho - 2\, c \cdot u) = c_z, \qquad
           \rho = \int w\, h\, dc, \quad u = \int w\, c\, h\, dc, \quad w = e^{-c^2} / \pi,
 
-with lengths over the cell's and the rarefaction :math:`\delta = \sqrt \pi\, \ell / (2 \lambda)`;
-what a wall takes it gives back as a gas at rest of the density that lets no mass through. Square
-cells by diamond differences, velocities by Gauss points in speed and angle, swept along each until
-the flow stays. Nothing of the lattice is used here.
+with lengths in units of the edge :math:`\ell` of the array's cell and the rarefaction
+:math:`\delta = \sqrt \pi\, \ell / (2 \lambda)`. What a wall takes it gives back as a gas at rest,
+of the density that lets no mass through. Space is discretised into square cells by diamond
+differences, velocity into Gauss points in speed and angle; the cells are swept along each velocity
+until the flow no longer changes. Nothing of the lattice is used here.
 """
 # mypy: disable-error-code="no-untyped-def"
 
@@ -28,10 +29,10 @@ _FASTEST = 4.0
 """Speed beyond which 1e-7 of the molecules lie, in units of the most probable one."""
 
 _STRETCH = 20
-"""Sweeps between two looks at the flow: one alone may change it little by chance."""
+"""Sweeps between two checks of the flow: a single one may change it little by chance."""
 
 _STEPS = 3
-"""Changes between looks from which what is still to come is estimated."""
+"""Number of changes between checks from which the change still to come is estimated."""
 
 _Field = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ def cell_flow_rate(
     per_quadrant : int
         Angles of the rays in a quadrant.
     tolerance : float
-        Change of G still to come, from the fall of its changes, relative.
+        Relative change of G still to come, estimated from the decrease of its changes.
     max_sweeps : int
 
     Raises
@@ -67,10 +68,10 @@ def cell_flow_rate(
 
     Notes
     -----
-    Of second order in the cells; temperature is held, as it is on the lattice. Where gas flies
-    past the pillars unhindered, cells and angles count together: too few of either and G is low,
-    by a tenth with 20 cells and 16 angles in a staggered array whose gap is one mean free path.
-    For a number to compare with, see `shalelib.flow.validation_slip.array_flow_rate`.
+    The error is of second order in the size of the cells; the temperature is constant, as on the
+    lattice. Where gas flies past the pillars unhindered, both cells and angles matter: with too few
+    of either G is too low, by a tenth with 20 cells and 16 angles in a staggered array whose gap is
+    one mean free path. For a reference value see `shalelib.flow.validation_slip.array_flow_rate`.
 
     Examples
     --------
@@ -111,9 +112,9 @@ def cell_flow_rate(
 
 
 def _to_come(rates: Sequence[float]) -> float:
-    """Estimate what is still to come from the slowest fall of the last changes.
+    """Estimate the change still to come from the slowest decrease of the last changes.
 
-    The largest of the last two counts: a rate that turns stands still for a moment only.
+    The larger of the last two changes counts: where the rate turns, one of them may be near zero.
     """
     steps = np.abs(np.diff(rates[-_STEPS - 1 :]))
     falls = steps[1:] / np.maximum(steps[:-1], np.finfo(float).tiny)
@@ -122,11 +123,11 @@ def _to_come(rates: Sequence[float]) -> float:
 
 
 def _velocities(per_quadrant: int, speeds: int = 12) -> tuple[_Field, _Field, _Field]:
-    """Components along z and y and weights, whose sum is 1."""
+    """Return the components along z and y of the velocities, and their weights, whose sum is 1."""
     angle, share = rays(per_quadrant)
     t, w = np.polynomial.legendre.leggauss(speeds)
     t, w = (t + 1) / 2, w / 2
-    c = _FASTEST * t**2  # crowded where molecules are slow
+    c = _FASTEST * t**2  # denser where molecules are slow
     part = 2 * c * np.exp(-(c**2)) * 2 * _FASTEST * t * w
     weight = np.outer(part / part.sum(), share)
     return (
@@ -138,7 +139,7 @@ def _velocities(per_quadrant: int, speeds: int = 12) -> tuple[_Field, _Field, _F
 
 @njit(cache=True)
 def _sweep(pore, delta, cz, cy, weight, moments, walls, at_z, at_y, found, given):
-    """Move the gas of each velocity through all cells once; sum its moments and what walls take."""
+    """Move the gas of each velocity through all cells once; sum moments and what walls take."""
     n, m = pore.shape
     for k in range(cz.size):
         z, y, w = abs(cz[k]), abs(cy[k]), weight[k]

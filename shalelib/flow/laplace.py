@@ -4,8 +4,8 @@ A potential of 1 on the first face and 0 on the last drives a current through th
 
 .. math:: \nabla \cdot (\sigma \nabla \phi) = 0 ,
 
-insulated at the sides and at the solid. Each voxel is a node; two neighbours are joined by their
-two halves in series, which makes layers exact, and the faces lie half a voxel off the nodes.
+insulated at the sides and at the solid. Each voxel is a node; two neighbours are linked by their
+two halves in series, which is exact for layers, and the faces lie half a voxel off the nodes.
 """
 
 from __future__ import annotations
@@ -23,34 +23,38 @@ from shalelib.arrays import Mask, Real
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import domain_from_mask
 
-_RESIDUAL = 1e-7  # of the currents, at which a correction of the potential ends, relative
-_ERROR = 1e-10  # of the conductivity, relative
-_CORRECTIONS, _STEPS = 20, 500  # of the potential, and of conjugate gradients in each
-_CONTRAST = 1e13  # beyond it rounding has lost what leaves a conductor through its surroundings
+_RESIDUAL = 1e-7  # relative residual of the currents at which a correction of the potential ends
+_ERROR = 1e-10  # relative error of the conductivity
+_CORRECTIONS, _STEPS = 20, 500  # corrections of the potential; conjugate gradient steps in each
+_CONTRAST = 1e13  # beyond this, rounding loses what leaves a conductor through its surroundings
 
 
 def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
-    """Conductivity of a whole volume along `axis`, in the units of its voxels'.
+    """Compute the effective conductivity of a volume along `axis`.
+
+    A potential difference between the two faces across the axis drives a current through the
+    voxels; the sides are insulated.
 
     Parameters
     ----------
     conductivity : (z, y, x) float array
-        Of each voxel, 0 where nothing is conducted; for example the diffusivity of a gas in the
-        pores and in the kerogen.
+        Conductivity of each voxel, 0 where nothing is conducted; for example the diffusivity of a
+        gas in the pores and in the kerogen.
     axis : int
         0, 1 or 2.
 
     Returns
     -------
     float
+        In the unit of `conductivity`.
 
     Raises
     ------
     DoesNotPercolateError
-        Nothing conducts from face to face.
+        No conducting voxels connect the two faces.
     ValueError
-        A conductivity is negative or not finite, or the conductivities that connect the faces are
-        more than 1e13 times apart.
+        A conductivity is negative or not finite, or those of the voxels that connect the faces
+        differ by more than a factor of 1e13.
     NotConvergedError
         The potential did not settle.
 
@@ -88,7 +92,10 @@ def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
 
 
 def formation_factor(pore: Mask, *, axis: int = 0) -> float:
-    """Resistance of the volume along `axis` over that of the same box without the solid.
+    """Compute the formation factor of a pore space along `axis`.
+
+    It is the electrical resistance of the volume, with insulated sides, over that of the same box
+    without the solid.
 
     Parameters
     ----------
@@ -97,10 +104,23 @@ def formation_factor(pore: Mask, *, axis: int = 0) -> float:
     axis : int
         0, 1 or 2.
 
+    Returns
+    -------
+    float
+        At least 1.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        No pores connect the two faces.
+    NotConvergedError
+        The potential did not settle.
+
     Notes
     -----
-    Archie 1942. Straight channels have 1 / porosity. For any isotropic medium it is at least
-    (3 - porosity) / (2 porosity), Maxwell's for a few spheres (Hashin and Shtrikman 1962).
+    Archie 1942. Straight channels have 1 / porosity. For any isotropic medium the factor is at
+    least (3 - porosity) / (2 porosity), Maxwell's result for dilute spheres (Hashin and Shtrikman
+    1962).
 
     Examples
     --------
@@ -115,10 +135,29 @@ def formation_factor(pore: Mask, *, axis: int = 0) -> float:
 
 
 def diffusive_tortuosity(pore: Mask, *, axis: int = 0) -> float:
-    """Return formation factor times the porosity that conducts: 1 for straight channels.
+    """Compute the diffusive tortuosity of a pore space along `axis`.
 
-    It divides the diffusivity, D_eff = porosity D / tortuosity; some authors call its square root
-    the tortuosity. Pores that do not connect the two faces do not count.
+    It is the formation factor times the connected porosity. The effective diffusivity of the volume
+    is D_eff = porosity D / tortuosity; some authors call the square root the tortuosity.
+
+    Parameters
+    ----------
+    pore : (z, y, x) bool array
+        True = void. Pores that do not connect the two faces do not count.
+    axis : int
+        0, 1 or 2.
+
+    Returns
+    -------
+    float
+        1 for straight channels.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        No pores connect the two faces.
+    NotConvergedError
+        The potential did not settle.
 
     Examples
     --------
@@ -130,20 +169,21 @@ def diffusive_tortuosity(pore: Mask, *, axis: int = 0) -> float:
 
 
 def _current(differences: Any, links: NDArray[np.float64], drive: NDArray[np.float64]) -> float:
-    r"""Return the current through a network, which is the least power of its links.
+    r"""Return the current through a network, which is the minimum of the power in its links.
 
     .. math:: P = \sum_l g_l (d_l - (B \phi)_l)^2 .
 
-    A potential that misses by e takes :math:`e^T A e` more, :math:`A = B^T G B`, and with the
-    currents r that do not balance this is :math:`r^T A^{-1} r`, of which a cycle of multigrid
-    tells enough. The size of r does not: a conductor that leaks through little is far off by it.
+    A potential with an error e takes :math:`e^T A e` more power, where :math:`A = B^T G B`. With
+    the unbalanced currents r this is :math:`r^T A^{-1} r`, which one multigrid cycle estimates well
+    enough. The size of r alone does not: where a conductor leaks only through a poor one, a small r
+    goes with a large error.
     """
     matrix = sparse.csr_matrix(differences.T @ sparse.diags(links) @ differences)
     hierarchy = pyamg.ruge_stuben_solver(matrix, max_coarse=100, coarse_solver="splu")
     cycle = hierarchy.aspreconditioner()
     potential = np.zeros(matrix.shape[0])
     for _ in range(_CORRECTIONS):
-        drops = drive - differences @ potential  # exact: not lost in what flows in and out again
+        drops = drive - differences @ potential  # exact, not the small difference of two currents
         unbalanced = differences.T @ (links * drops)
         power = float(links @ drops**2)
         if unbalanced @ (cycle @ unbalanced) <= _ERROR * power:
@@ -157,10 +197,10 @@ def _current(differences: Any, links: NDArray[np.float64], drive: NDArray[np.flo
 
 
 def _network(conductivity: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64], Any]:
-    """Links of the conducting voxels: differences of potential, conductances, what drives them.
+    """Return the links of the conducting voxels: potential differences, conductances and drive.
 
-    A current through half a voxel sees twice its conductivity, and through two halves in series
-    2 a b / (a + b). The first face is at 1, the last at 0.
+    Half a voxel has a conductance of twice its conductivity, and two halves in series have
+    2 a b / (a + b). The first face is at a potential of 1, the last at 0.
     """
     inside = conductivity > 0
     number = np.cumsum(inside).reshape(inside.shape) - 1

@@ -1,4 +1,4 @@
-"""How much memory a flow calculation takes, said before it begins."""
+"""How much memory a flow calculation takes, predicted before it begins."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
 from shalelib.flow.solver import SolverOptions, krylov_bytes, needs_complete
 
 HIERARCHY_BUILT = 640
-"""Bytes a pore for the multigrid hierarchy while it is built, before there are populations."""
+"""Bytes per pore for the multigrid hierarchy while it is built, before there are populations."""
 
 HIERARCHY_KEPT = 190
-"""Bytes a pore for the network of the pressure correction and its hierarchy."""
+"""Bytes per pore for the network of the pressure correction and its hierarchy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +44,20 @@ def memory_needed(
     slip: SlipModel = NO_SLIP,
     mean_free_path_lu: float = 0.0,
 ) -> Memory:
-    """Predict the memory of `shalelib.flow.apparent.permeability`, beyond the caller's own.
+    """Predict the memory that `shalelib.flow.permeability` needs, beyond that of the caller.
 
     Parameters
     ----------
     domain : PoreDomain
     options : SolverOptions, optional
     knudsen : bool
-        Whether the local Knudsen number is found, as it is with slip.
+        Whether the local Knudsen number is computed, as it is with slip.
     buffer : int
         Open slices at each end.
     slip : SlipModel
     mean_free_path_lu : float
-        [voxel]; with much slip the corrections store all populations. The local Knudsen numbers
-        are not known yet, so that any pore from one voxel to the box decides.
+        [voxel]; with strong slip the corrections store all populations. As the local Knudsen
+        numbers are not known yet, pore widths from one voxel to twice the box are considered.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def memory_needed(
             T_plus=options.T_plus,
         )
         work += krylov_bytes(pores, options.vectors, complete=needs_complete(rates))
-        work += populations  # a copy, from which the change still to come is told
+        work += populations  # a copy, from which the change still to come is estimated
         if options.precondition:
             work = max(HIERARCHY_BUILT * pores, HIERARCHY_KEPT * pores + work)
     return Memory(

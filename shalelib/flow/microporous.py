@@ -1,6 +1,6 @@
-"""The permeability of a rock part of whose voxels are themselves porous, such as kerogen.
+"""The permeability of a rock in which some voxels are themselves porous, such as kerogen.
 
-The paper names it as the shortcoming of its flow: "low-density regions are mixes of kerogen and
+The paper names this as the shortcoming of its flow: "low-density regions are mixes of kerogen and
 pore space". Here each phase has a permeability of its own, infinite in open pores, and the gas
 creeps through both (Brinkman); see `shalelib.flow.stokes.brinkman_permeability`.
 """
@@ -19,21 +19,32 @@ from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.stokes import brinkman_permeability
 
 VOID = np.inf
-"""Permeability of an open pore, in which the gas creeps freely."""
+"""Permeability of an open pore, in which the gas creeps freely: infinite."""
 
 SOLID = 0.0
-"""Permeability of what lets nothing through."""
+"""Permeability of a phase that lets nothing through: 0."""
 
 
 def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[np.float64]:
-    """Give each phase of a segmentation its permeability [m²].
+    """Give each voxel of a segmentation the permeability of its phase.
 
     Parameters
     ----------
     labels : (z, y, x) integer array
+        Phase of each voxel.
     phases : mapping of label to float
-        Permeability of every label that occurs [m²]: `VOID`, `SOLID`, or what the micro-pores of
-        the phase let through, slip included.
+        Permeability of every label that occurs [m²]: `VOID`, `SOLID`, or the apparent permeability
+        of the micro-pores of the phase, slip included.
+
+    Returns
+    -------
+    (z, y, x) float64 array
+        Permeability of each voxel [m²].
+
+    Raises
+    ------
+    ValueError
+        A label that occurs has no permeability, or a permeability is negative or NaN.
 
     Examples
     --------
@@ -59,19 +70,26 @@ def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[n
 def microporous_permeability(
     voxels: Real, *, voxel_size: float, axis: int = 0, rtol: float = 1e-4
 ) -> float:
-    """Permeability of a volume whose voxels are open, solid or permeable in themselves [m²].
+    """Compute the permeability of a volume whose voxels are open, solid or micro-porous.
 
     Parameters
     ----------
     voxels : (z, y, x) float array
-        Permeability of each voxel [m²], see `phase_permeability`; those that do not connect the
-        two faces are left out. Walls at the sides, the mirror image beyond the two faces.
-    voxel_size : float
-        [m].
+        Permeability of each voxel [m²], see `phase_permeability`. Voxels that are not part of a
+        connection between the two faces are left out. The sides are walls, and beyond the two
+        faces lies the mirror image of the volume.
+    voxel_size : float, or three that are equal
+        Edge of a voxel [m].
     axis : int
-        0, 1 or 2.
+        Axis along which the gas flows: 0, 1 or 2.
     rtol : float
-        Residual of the pressure at the end, relative; the error of k goes with its square.
+        Relative change of the permeability in the last pass of the pressure at which it counts as
+        settled, see `stokes_permeability`.
+
+    Returns
+    -------
+    float
+        Permeability [m²].
 
     Raises
     ------
@@ -79,12 +97,18 @@ def microporous_permeability(
         Open and permeable voxels together do not connect the two faces.
     NotConvergedError
         The pressure did not settle.
+    TypeError
+        `voxels` does not hold floats.
+    ValueError
+        A permeability is negative or NaN, or some that connect the faces are less than 1e-15 of
+        the largest, or of 1 voxel² if that is smaller.
 
     Notes
     -----
-    Finite differences *without slip* in the open pores, other than the lattice solver's k, whose
-    grid error is another one too: compare two values of this function, such as with the kerogen
-    as `SOLID` and with what it lets through, and carry their ratio over.
+    The flow is solved by finite differences *without slip* in the open pores, unlike the
+    permeability of the lattice solver, whose grid error differs, too. Compare two values of this
+    function, such as with the kerogen as `SOLID` and with its permeability, and apply their ratio
+    to the result of the lattice solver.
 
     Examples
     --------
@@ -110,5 +134,5 @@ def microporous_permeability(
     kappa = np.moveaxis(np.where(through, voxels / edge**2, 0.0), axis, 0)
     walled = np.pad(kappa, ((0, 0), (0, 1), (0, 1)))
     mirrored = np.concatenate([walled, walled[::-1]])
-    share = walled[0].size / kappa[0].size  # of the section, the wall being no part of the sample
+    share = walled[0].size / kappa[0].size  # of the section; the wall is not part of the sample
     return brinkman_permeability(mirrored, rtol=rtol) * share * edge**2

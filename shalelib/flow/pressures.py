@@ -1,10 +1,10 @@
-r"""The apparent permeability at several gas pressures, and what is left of it without slip.
+r"""The apparent permeability at several gas pressures, and its limit without slip.
 
 .. math:: k = k_\infty \left(1 + \frac{b}{p}\right)
 
-(Klinkenberg 1941). The mean free path of an ideal gas goes with 1 / p, so that the law is exact
-for slip of first order in pores of one width; a broad spread of widths and slip of second order
-bend it, and the residual of the fit says by how much.
+(Klinkenberg 1941). The mean free path of an ideal gas is proportional to 1 / p, so the law is exact
+for first-order slip in pores of one width. A broad spread of widths and second-order slip bend the
+line, and the residual of the fit says by how much.
 """
 
 from __future__ import annotations
@@ -30,40 +30,63 @@ _ROUND_OFF = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Klinkenberg:
-    """A series of pressures and the straight line of k against 1 / p through it."""
+    """Permeabilities at several pressures, and a straight line of k against 1 / p through them.
 
-    pressure: tuple[float, ...]  # [Pa], absolute
-    permeability: tuple[float, ...]  # apparent, [m²]
-    k_inf: float  # [m²], at infinite pressure; NaN where the line leaves nothing
-    b: float  # [Pa]
-    residual: float  # largest deviation of k from the line, relative
+    Attributes
+    ----------
+    pressure : tuple of float
+        Absolute pressures [Pa].
+    permeability : tuple of float
+        Apparent permeability at each pressure [m²].
+    k_inf : float
+        Permeability at infinite pressure [m²]; NaN if that of the line is not positive.
+    b : float
+        Slippage factor b of Klinkenberg's law [Pa]; NaN if `k_inf` is.
+    residual : float
+        Largest deviation between the line and a permeability, relative to the permeability.
+    """
+
+    pressure: tuple[float, ...]
+    permeability: tuple[float, ...]
+    k_inf: float
+    b: float
+    residual: float
 
 
 def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) -> Klinkenberg:
-    """Fit Klinkenberg's law to measured or computed permeabilities.
+    r"""Fit Klinkenberg's law to measured or computed permeabilities.
+
+    .. math:: k = k_\infty \left(1 + \frac{b}{p}\right)
 
     Parameters
     ----------
     pressure : sequence of float
-        Absolute [Pa], at least two different ones.
+        Absolute pressures [Pa], at least two different ones.
     permeability : sequence of float
-        Apparent [m²], one for each pressure.
+        Apparent permeability at each pressure [m²].
 
     Returns
     -------
     Klinkenberg
 
+    Raises
+    ------
+    ValueError
+        A value is not positive and finite, the sequences differ in length, or there are fewer than
+        two different pressures.
+
     Warns
     -----
     UserWarning
-        The line leaves nothing at infinite pressure, as where all pressures are low; `k_inf` and
-        `b` are NaN then.
+        The line does not leave a positive permeability at infinite pressure, as may happen if all
+        pressures are low; `k_inf` and `b` are then NaN.
 
     Notes
     -----
-    Least squares of the relative deviations, so that no pressure outweighs the others. Where `b`
-    is many times the highest pressure `k_inf` is a small rest of what was fitted, and no surer
-    than the residual times b / p of it.
+    Klinkenberg 1941. The fit minimises the squares of the relative deviations, so that no pressure
+    outweighs the others. Where `b` is many times the highest pressure p, `k_inf` is a small
+    remainder of the fitted values, and its relative uncertainty is no less than the residual times
+    b / p.
 
     Examples
     --------
@@ -103,20 +126,35 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
 def klinkenberg(
     pore: Mask | PoreDomain, pressure: Sequence[float], *, gas: Gas = METHANE, **options: Any
 ) -> Klinkenberg:
-    """Solve at each pressure and fit the law; `options` are those of `permeability`.
+    """Compute the permeability at each of several pressures and fit Klinkenberg's law.
 
     Parameters
     ----------
     pore : (z, y, x) bool array or PoreDomain
+        True = void.
     pressure : sequence of float
-        Absolute [Pa], at least two different ones.
+        Absolute pressures [Pa], at least two different ones.
     gas : Gas
-        Its pressure is replaced; its viscosity stays, as an ideal gas's does.
+        Its pressure is replaced by each of these; its viscosity stays, as that of an ideal gas
+        does not depend on the pressure.
+    options
+        Further keyword arguments of `shalelib.flow.permeability`; ``voxel_size`` is required.
+
+    Returns
+    -------
+    Klinkenberg
 
     Raises
     ------
     DoesNotPercolateError, NotConvergedError
-        As `permeability` does.
+        As for `permeability`.
+    ValueError
+        As for `permeability` and `klinkenberg_fit`.
+
+    Warns
+    -----
+    UserWarning
+        As for `permeability` and `klinkenberg_fit`.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """A flow problem in lattice units: domain, relaxation classes and what drives the gas.
 
 The problem is linear: the drive is 1 in lattice units, whatever the pressure drop, and results
-are scaled back. Populations start at rest *with half the force subtracted*, so that voxels whose
-walls hold the gas still do not ring for ever at twice the period of the step.
+are scaled back. Populations start at rest *with half the force subtracted*; otherwise voxels whose
+walls hold the gas still would oscillate for ever with a period of two steps.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Problem:
 
     @property
     def walls_slip(self) -> bool:
-        """Whether any node's walls differ from bounce-back."""
+        """Whether the walls of any node differ from bounce-back."""
         return bool(self.table[:, 2].any())
 
 
@@ -75,14 +75,14 @@ def build_problem(
         Mean free path of the bulk gas [voxel].
     slip : SlipModel
     T_plus : float
-        Free parameter of the scheme, three times the lattice viscosity; results do not depend
-        on it, the speed of convergence does.
+        Free parameter of the scheme, three times the lattice viscosity. The speed of convergence
+        depends on it, the result does not.
     ends, sides
         See `shalelib.flow.sparse.build_domain`. With "pressure" ends the inlet and outlet pressure
         are imposed, else a body force drives the gas.
     buffer : int
-        Open slices, without slip, before and after `pore`; for "pressure" ends. What they resist
-        is not counted as the sample's.
+        Open slices, without slip, before and after `pore`; for "pressure" ends. Their resistance
+        does not count as that of the sample.
     """
     if pore.shape[0] < 2:
         msg = f"the volume has {pore.shape[0]} slice along the flow; at least 2 are needed"
@@ -128,7 +128,7 @@ def build_problem(
 
 
 def _classes(kn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distinct Knudsen numbers and the class of each node; 1e-3 apart if there are too many."""
+    """Return the distinct Knudsen numbers, rounded if too many, and the class of each node."""
     values, classes = np.unique(kn, return_inverse=True)
     if values.size > MAX_CLASSES:
         rounded = np.where(kn > 0, np.exp(np.round(np.log(np.abs(kn) + 1e-300), 3)), kn)
@@ -137,7 +137,7 @@ def _classes(kn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.i
 
 
 def initial(problem: Problem, dtype: Any = np.float64) -> Populations:
-    """Gas at rest: populations whose momentum is minus half the force."""
+    """Return a gas at rest: populations whose momentum is minus half the force."""
     rest = -1.5 * problem.force * WEIGHTS * VELOCITIES[:, 0]
     blocks = problem.domain.slots // (Q * LANES)
     return np.tile(np.repeat(rest, LANES), blocks).astype(dtype)
@@ -167,7 +167,7 @@ def change(problem: Problem, f: Populations, out: Populations, *, driven: bool =
 
 
 def advance_plain(problem: Problem, f: Populations, out: Populations) -> None:
-    """Write the populations one step after `f` into `out`, the two-array reference."""
+    """Write the populations one step after `f` into `out`; the reference with two arrays."""
     change(problem, f, out)
     out += f
 
@@ -177,18 +177,19 @@ def fluxes(problem: Problem, f: Populations) -> Fluxes:
 
     Notes
     -----
-    The gradient is the force, and the fall of the pressure from one face of the sample to the other
+    The gradient is the force plus the pressure drop from one face of the sample to the other
     (`face_densities`) over its length.
 
     A step conserves mass, so the mass that crosses between two slices is the one flux that is the
-    same everywhere once the flow is steady; permeability and test of convergence both take it. The
-    mean momentum of the nodes is another quantity. It is the mean of the momentum before and after
-    the collision, so that half of what came out of a wall and half of what went into it count,
+    same everywhere once the flow is steady; the permeability and the test of convergence are based
+    on it. The mean momentum of the nodes is another quantity. It is the mean of the momentum before
+    and after the collision, so half of what came out of a wall and half of what went into it count,
 
     .. math:: \sum j_z = \sum q + \tfrac12 \sum_\mathrm{walls} c_z (f_\mathrm{in} - f_\mathrm{out}),
 
-    though neither crosses between slices. Bounce-back returns what it takes, and the two agree; a
-    wall that mixes takes momentum along itself, and the nodes show more than is transported.
+    though neither crosses between slices. Bounce-back returns what it takes, and the two agree. A
+    wall that mixes absorbs momentum parallel to itself, and the nodes show more than is
+    transported.
     """
     domain = problem.domain
     pore = domain.pore
@@ -212,13 +213,13 @@ def fluxes(problem: Problem, f: Populations) -> Fluxes:
 
 
 def face_densities(problem: Problem, f: Populations) -> tuple[float, float]:
-    r"""Density deviation at the first and at the last face of the sample.
+    r"""Return the density deviation at the first and at the last face of the sample.
 
     Notes
     -----
-    Without open slices it is what is imposed. Behind open slices it differs along a face, and the
-    mean is that which the gas meets, weighted with the flux,
-    :math:`\int p\, u_z\, dA / \int u_z\, dA`: times the flux it is the work that it does.
+    Without open slices it is what is imposed. Behind open slices it varies along a face, and its
+    mean is weighted by the flux, :math:`\int p\, u_z\, dA / \int u_z\, dA`: times the flux this is
+    the work that the pressure does.
     """
     buffer = (problem.domain.pore.shape[0] - problem.length) // 2
     if not buffer:
@@ -227,7 +228,7 @@ def face_densities(problem: Problem, f: Populations) -> tuple[float, float]:
 
 
 def _face_density(problem: Problem, f: Populations, z: int) -> float:
-    """Mean over the flux of the density between slices z - 1 and z; 0 where nothing flows."""
+    """Return the flux-weighted mean density between slices z - 1 and z; 0 if nothing flows."""
     beside = slice(z - 1, z + 1)
     density, velocity = fields(problem, f, beside)
     joined = problem.domain.pore[beside].all(0)

@@ -1,10 +1,11 @@
-r"""A permeability with the error of its grid: voxels split in two, and the limit beyond.
+r"""The grid error of a permeability: voxels split in two, and the limit of a fine grid.
 
-Where walls meet at an edge that juts into the pore the flow is singular, and the permeability, an
-energy of the flow, errs by :math:`m^{-2 s}` with m parts a voxel and s the exponent of the edge:
-0.5445 for a flow around an edge of 270°, 2/3 for one along it. Flat walls leave :math:`m^{-2}`,
-which is smaller. So the order lies between 1.09 and 4/3; split into one to four parts, pieces of
-the digital shale, thresholded Gaussian fields and staircase spheres show 1.07 to 1.27.
+Where walls meet at an edge that juts into the pore, the flow is singular. The permeability, an
+energy of the flow, then has an error that falls as :math:`m^{-2 s}` with m parts per voxel and s
+the exponent of the edge: 0.5445 for a flow around an edge of 270°, 2/3 for one along it. Flat walls
+contribute :math:`m^{-2}`, which is smaller. The order thus lies between 1.09 and 4/3; pieces of the
+digital shale, thresholded Gaussian fields and staircase spheres, each split into one to four parts,
+show 1.07 to 1.27.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from shalelib.flow.result import FlowResult
 from shalelib.flow.units import NANODARCY, nanodarcy_text
 
 ORDER = 1.2
-"""Of the error of the permeability in the parts that a voxel is split into."""
+"""Order of the error of the permeability in the number of parts that a voxel is split into."""
 
 ORDERS = (2 * 0.5445, 4 / 3)
-"""Of edges that the flow goes around and of edges along the flow."""
+"""The same for edges that the flow goes around, and for edges along the flow."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,10 +37,10 @@ class Extrapolated:
     """A permeability on the voxels as they are, on halved ones, and in the limit of a fine grid."""
 
     permeability: float  # in the limit [m²]
-    low: float  # in the limit, were the error of the lowest order [m²]
-    high: float  # and of the highest [m²]
-    coarse: FlowResult  # one part a voxel
-    fine: FlowResult  # two parts
+    low: float  # the smaller of the limits by the lowest and the highest of `ORDERS` [m²]
+    high: float  # the larger [m²]
+    coarse: FlowResult  # one part per voxel
+    fine: FlowResult  # two parts per voxel
 
     @property
     def permeability_nd(self) -> float:
@@ -48,7 +49,7 @@ class Extrapolated:
 
     @property
     def ratio(self) -> float:
-        """Permeability in the limit over that of the voxels as they are."""
+        """Permeability in the limit over that on the voxels as they are."""
         return self.permeability / self.coarse.permeability
 
     def __str__(self) -> str:
@@ -61,7 +62,7 @@ class Extrapolated:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RatioOfPieces:
-    """Limit over voxels as they are, in pieces of a domain that is too large to be split."""
+    """Ratio of the limit to the voxels as they are, in pieces of a domain too large to be split."""
 
     mean: float
     spread: float  # standard deviation between pieces
@@ -69,7 +70,7 @@ class RatioOfPieces:
 
 
 def limit(coarse: float, fine: float, *, order: float = ORDER) -> float:
-    """Limit of a quantity from one and two parts a voxel.
+    """Extrapolate a quantity to the limit of a fine grid, from one and two parts per voxel.
 
     Examples
     --------
@@ -82,25 +83,37 @@ def limit(coarse: float, fine: float, *, order: float = ORDER) -> float:
 def extrapolated_permeability(
     pore: Mask | PoreDomain, *, voxel_size: float, **options: Any
 ) -> Extrapolated:
-    """Solve with the voxels as they are and halved, and extrapolate to a fine grid.
+    """Solve on the voxels as they are and on halved ones, and extrapolate to a fine grid.
 
     Parameters
     ----------
     pore : (z, y, x) bool array or PoreDomain
-    voxel_size : float
-        [m].
+        True = void.
+    voxel_size : float, or three that are equal
+        Edge of a voxel [m].
     options
-        Those of `shalelib.flow.apparent.permeability`.
+        Further keyword arguments of `shalelib.flow.permeability`. A buffer is kept as thick, and
+        the run on halved voxels has a checkpoint file of its own.
 
     Returns
     -------
     Extrapolated
+        ``permeability`` in the limit [m²] (``permeability_nd`` [nanodarcy]), the range from ``low``
+        to ``high`` [m²] for the possible orders of the error, ``ratio`` of the limit to the
+        permeability on the voxels as they are, and the two results, ``coarse`` and ``fine``.
+
+    Raises
+    ------
+    DoesNotPercolateError, NotConvergedError, MemoryError
+        As for `permeability`.
 
     Notes
     -----
-    The limit is that of the voxels' own staircase; what a smoother wall would change is another
-    error. Halved, a domain takes eight times the memory; where that is too much, see
-    `ratio_of_pieces`.
+    The error is taken to fall as :math:`m^{-1.2}` with m parts per voxel, and for the range as
+    :math:`m^{-1.09}` and :math:`m^{-4/3}`, which are the orders of edges that the flow goes around
+    and of edges along it. The limit is that of the given staircase of voxels; how a smoother wall
+    would change the permeability is another error. A halved domain takes eight times the memory;
+    where that is too much, see `ratio_of_pieces`.
 
     Examples
     --------
@@ -127,24 +140,38 @@ def extrapolated_permeability(
 def ratio_of_pieces(
     domain: PoreDomain, *, voxel_size: float, edge: int = 64, count: int = 4, **options: Any
 ) -> RatioOfPieces:
-    """Estimate from pieces by which factor a domain's permeability changes on a fine grid.
+    """Estimate from pieces by what factor the permeability of a domain changes on a fine grid.
 
     Parameters
     ----------
     domain : PoreDomain
-    voxel_size : float
-        [m].
+        Its pores are cut into cubes, and the flow is along its axis.
+    voxel_size : float, or three that are equal
+        Edge of a voxel [m].
     edge : int
-        Of the cubes [voxel]; they do not overlap.
+        Edge of the cubes [voxel], at least 2. They do not overlap.
     count : int
-        At most so many, evenly chosen among those that percolate.
+        Largest number of cubes to solve, at least 2, evenly chosen among those that percolate.
     options
-        Those of `shalelib.flow.apparent.permeability`.
+        Further keyword arguments of `shalelib.flow.permeability`.
+
+    Returns
+    -------
+    RatioOfPieces
+        ``mean`` of the ratio of the limit to the permeability on the voxels as they are, its
+        ``spread`` (standard deviation between pieces), and the ``pieces``, a list of what
+        `extrapolated_permeability` returns.
 
     Raises
     ------
     DoesNotPercolateError
-        Fewer than two pieces do: a spread needs two.
+        Fewer than two pieces percolate; a spread needs two.
+    NotConvergedError
+        A flow did not settle.
+    TypeError
+        `domain` is not a `PoreDomain`.
+    ValueError
+        `edge` or `count` is less than 2.
 
     Examples
     --------
@@ -184,7 +211,7 @@ def ratio_of_pieces(
 
 
 def _cubes(pore: Mask, edge: int) -> list[NDArray[np.bool_]]:
-    """Cut a volume into cubes that do not overlap; what is left at the far faces is not used."""
+    """Cut a volume into cubes that do not overlap; the remainder at the far faces is not used."""
     starts = [range(0, size - edge + 1, edge) for size in pore.shape]
     return [
         np.ascontiguousarray(pore[z : z + edge, y : y + edge, x : x + edge])
@@ -193,7 +220,7 @@ def _cubes(pore: Mask, edge: int) -> list[NDArray[np.bool_]]:
 
 
 def _for_halves(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of the run on halved voxels: as thick a buffer, and a checkpoint of its own."""
+    """Return the options of the run on halved voxels: as thick a buffer, its own checkpoint."""
     changed: dict[str, Any] = {"buffer": 2 * options.get("buffer", 4)}
     solver = options.get("options")
     if solver is not None and solver.checkpoint is not None:

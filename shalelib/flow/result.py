@@ -1,4 +1,4 @@
-"""What a flow calculation returns: numbers, fields, a summary of ten lines and files."""
+"""The result of a flow calculation: numbers, fields, a ten-line summary and files."""
 
 from __future__ import annotations
 
@@ -39,28 +39,76 @@ _NUMBERS = (
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FlowResult:
-    """A converged gas flow through a pore volume, in SI units and the volume's own axes."""
+    """A converged gas flow through a pore volume, in SI units and on the axes of the volume.
 
-    permeability: float  # apparent, from the flux between slices [m²]
+    Its ``repr`` is a ten-line summary.
+
+    Attributes
+    ----------
+    permeability : float
+        Apparent permeability, from the flux between slices [m²].
+    axis : int
+        Axis of the flow.
+    gas : Gas
+        State of the gas.
+    slip : SlipModel
+        Slip law at the walls.
+    voxel_size : float
+        Edge of a voxel [m].
+    pressure_drop : float
+        From face to face [Pa].
+    porosity : float
+        Pore voxels, isolated ones included, per voxel of rock.
+    porosity_connected : float
+        Pore voxels that percolate, per voxel of rock.
+    kn_mean : float
+        Mean of the local Knudsen number over the connected pores; NaN if it was not computed.
+    kn_flux : float
+        The same, weighted by the speed.
+    kn_thickness : float
+        Mean free path over the mean local thickness of the connected pores; NaN likewise.
+    pore : (z, y, x) bool array
+        True in the connected pores.
+    velocity : (3, z, y, x) float64 array
+        Components along z, y and x [m/s]; 0 in the solid.
+    pressure : (z, y, x) float64 array
+        Absolute pressure [Pa]; that of the outlet in the solid.
+    kn : (z, y, x) float64 array or None
+        Local Knudsen number, 0 in the solid; None if it was not computed.
+    spread : float
+        Relative spread of the flux between slices, (max - min) / mean.
+    change : float
+        Estimated relative change of the permeability still to come.
+    steps : int
+        Lattice steps, those inside the Krylov method included.
+    seconds : float
+        Time that the solver took [s].
+    memory : int
+        Peak memory, as predicted before the run [byte].
+    units : LatticeUnits
+        Value of a lattice unit in SI, and the parameters of the scheme; print it to read them.
+    """
+
+    permeability: float
     axis: int
     gas: Gas
     slip: SlipModel
-    voxel_size: float  # [m]
-    pressure_drop: float  # [Pa], from face to face
+    voxel_size: float
+    pressure_drop: float
     porosity: float
     porosity_connected: float
-    kn_mean: float  # mean of the local Knudsen number over the connected pores; nan if not asked
-    kn_flux: float  # the same, weighted with the speed
-    kn_thickness: float  # mean free path over the mean local thickness
-    pore: Mask  # (z, y, x), connected
-    velocity: NDArray[np.float64]  # (3, z, y, x) [m/s], components along z, y, x
-    pressure: NDArray[np.float64]  # (z, y, x) [Pa], absolute; the outlet's in the solid
-    kn: NDArray[np.float64] | None  # (z, y, x) local Knudsen number, 0 in the solid
-    spread: float  # of the flux between slices, relative
-    change: float  # estimated relative change of k still to come
-    steps: int  # lattice steps, those inside the Krylov method included
+    kn_mean: float
+    kn_flux: float
+    kn_thickness: float
+    pore: Mask
+    velocity: NDArray[np.float64]
+    pressure: NDArray[np.float64]
+    kn: NDArray[np.float64] | None
+    spread: float
+    change: float
+    steps: int
     seconds: float
-    memory: int  # bytes, as predicted before the work
+    memory: int
     units: LatticeUnits
 
     @property
@@ -101,7 +149,13 @@ class FlowResult:
         )
 
     def record(self) -> dict[str, Any]:
-        """Return the numbers, the gas and the walls, without the fields; None for what is nan."""
+        """Return the numbers, the gas and the name of the slip law, without the fields.
+
+        Returns
+        -------
+        dict
+            Ready for JSON; None replaces NaN.
+        """
         numbers = {name: getattr(self, name) for name in _NUMBERS}
         told = {
             k: None if isinstance(v, float) and math.isnan(v) else v for k, v in numbers.items()
@@ -114,7 +168,18 @@ class FlowResult:
         }
 
     def save(self, path: str | Path) -> None:
-        """Write the numbers as .json, or the fields as .vti for ParaView, by the path's ending."""
+        """Write the numbers as .json, or the fields as .vti for ParaView.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its suffix, .json or .vti, decides which.
+
+        Raises
+        ------
+        ValueError
+            The path has another suffix.
+        """
         path = given_path(path)
         if path.suffix == ".json":
             write_json(path, self.record())
@@ -126,5 +191,5 @@ class FlowResult:
 
 
 def _kn(value: float) -> str:
-    """Write a Knudsen number, with the three decimals of the book's tables if that tells it."""
+    """Write a Knudsen number, with the three decimals of the book's tables where they suffice."""
     return f"{value:.3f}" if value >= 0.01 else f"{value:.2g}"

@@ -1,4 +1,4 @@
-r"""Second-order slip at the walls: from kinetic theory to r and the relaxation rates.
+r"""Slip at the walls: from kinetic theory to the wall coefficient and the relaxation rates.
 
 At a flat wall half a link off the nodes the scheme
 
@@ -13,16 +13,16 @@ Asking for :math:`u_w = C_1 \lambda_e u' - C_2 \lambda_e^2 u''` with :math:`\lam
 \Psi` fixes
 
 .. math:: A = C_1 \lambda_e, \qquad
-          \Lambda = \tfrac{3}{16} + \tfrac32 C_2 \lambda_e^2 + \tfrac14 C_1 \lambda_e ,
+          \Lambda = \tfrac{3}{16} + \tfrac32 C_2 \lambda_e^2 + \tfrac14 C_1 \lambda_e .
 
-The term in A is there because the mixing acts on the populations *less those of the gas at rest
-under the force*. Without that, a wall that mixes drags a gas which a force and a pressure
-gradient hold in balance, and the two ways to drive the same flow give different permeabilities
-(by a quarter in pores a few voxels wide); for a force alone the term would drop out.
+The term :math:`\tfrac16 A` is there because the mixing acts on the populations *less those of the
+gas at rest under the force*. Otherwise a wall that mixes would drag along a gas that a force and a
+pressure gradient hold in balance, and the two ways of driving the same flow would give different
+permeabilities (by a quarter in pores a few voxels wide); for a force alone the term would drop out.
 
-Here :math:`T_+` stays free. Near the walls a gas is less viscous: :math:`\nu_e = \nu \Psi`, so the
-:math:`T_+` of a node is the bulk's times :math:`\Psi` and r is the same at every node. r is
-negative for a strong slip or a small :math:`T_+`, and that is right.
+:math:`T_+` remains free. Near the walls a gas is less viscous: :math:`\nu_e = \nu \Psi`, so the
+:math:`T_+` of a node is that of the bulk times :math:`\Psi`, and r is the same at every node. For
+strong slip or a small :math:`T_+` r is negative, as it should be.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from shalelib.flow.lattice import MAGIC
 
 
 def bosanquet(kn: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bosanquet's interpolation 1 / (1 + 2 Kn) between bulk and wall collisions.
+    """Return Bosanquet's interpolation between bulk and wall collisions, 1 / (1 + 2 Kn).
 
     Examples
     --------
@@ -60,18 +60,43 @@ def stops(kn: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def unchanged(kn: NDArray[np.float64]) -> NDArray[np.float64]:
-    """No correction of the mean free path, Psi = 1."""
+    """Return 1: no correction of the mean free path."""
     return np.ones_like(kn)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlipModel:
-    """Coefficients of the slip velocity and the correction Psi of the mean free path."""
+    r"""A slip law: the velocity of the gas at a wall.
+
+    .. math:: u_w = C_1 \lambda_e u' - C_2 \lambda_e^2 u'', \qquad \lambda_e = \lambda \Psi(Kn)
+
+    with the mean free path :math:`\lambda`, the local Knudsen number Kn and derivatives along the
+    normal of the wall.
+
+    Attributes
+    ----------
+    name : str
+        How results name the law.
+    c1 : float
+        C1, the coefficient of the first derivative, not negative.
+    c2 : float
+        C2, the coefficient of the second derivative, not negative.
+    effective : callable
+        Takes an array of Knudsen numbers and returns the correction Psi of the mean free path at
+        each of them.
+
+    Raises
+    ------
+    TypeError
+        A coefficient is not a number, or `effective` is not callable.
+    ValueError
+        A coefficient is negative or not finite.
+    """
 
     name: str
-    c1: float  # of the first derivative
-    c2: float  # of the second derivative
-    effective: Callable[[NDArray[np.float64]], NDArray[np.float64]]  # Psi(Kn)
+    c1: float
+    c2: float
+    effective: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
     def __post_init__(self) -> None:
         for name in ("c1", "c2"):
@@ -85,16 +110,18 @@ class SlipModel:
 
 
 SECOND_ORDER = SlipModel(name="second order, Bosanquet", c1=0.8183, c2=0.6531, effective=bosanquet)
-"""Second-order slip with Bosanquet's mean free path; what this book uses."""
+"""Second-order slip with Bosanquet's mean free path, the default: C1 = 0.8183, C2 = 0.6531 and
+Psi = 1 / (1 + 2 Kn) (Guo and Zheng 2008)."""
 
 STOPS = SlipModel(name="second order, Stops", c1=1.11, c2=0.31, effective=stops)
-"""Second-order slip with the mean free path of Stops."""
+"""Second-order slip with the mean free path of Stops: C1 = 1.11, C2 = 0.31 and
+Psi = (2/pi) arctan(sqrt(2) Kn^(-3/4)) (Hadjiconstantinou 2003; Guo, Zhao and Shi 2006)."""
 
 MAXWELL = SlipModel(name="first order, Maxwell", c1=1.0, c2=0.0, effective=unchanged)
-"""Maxwell's first-order slip."""
+"""Maxwell's first-order slip: C1 = 1, C2 = 0, Psi = 1."""
 
 NO_SLIP = SlipModel(name="no slip", c1=0.0, c2=0.0, effective=unchanged)
-"""A liquid: the velocity at the wall is zero."""
+"""No slip, as of a liquid: the velocity at the wall is zero, C1 = C2 = 0."""
 
 
 def slip_rates(
@@ -104,7 +131,7 @@ def slip_rates(
     model: SlipModel,
     T_plus: float,
 ) -> NDArray[np.float64]:
-    r"""Relaxation rates and wall coefficient at local Knudsen numbers.
+    r"""Return the relaxation rates and the wall coefficient at given local Knudsen numbers.
 
     Parameters
     ----------

@@ -38,28 +38,65 @@ from shalelib.parallel import threads_for
 Method = Literal["krylov", "step"]
 
 _ROUND_OFF = 1e-13
-"""Change in a step, relative to the populations, that may be round-off; it is if it stays."""
+"""Change in a step, relative to the populations, that is round-off if it no longer decreases."""
 
 _FOLLOWS = 2.0
-"""Steps that the odd populations may live for if the gas is to follow density and momentum."""
+"""Longest lifetime of the odd populations [step] at which they follow density and momentum."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SolverOptions:
-    """How to reach the steady state; none of this changes the result beyond the tolerance."""
+    """How to reach the steady state; none of this changes the result beyond the tolerance.
 
-    method: Method = "krylov"  # corrections of density and momentum, or the steps alone
-    T_plus: float = 0.5  # three times the lattice viscosity
-    tolerance: float = 1e-3  # spread of the flux between slices, and k's change still to come
+    Attributes
+    ----------
+    method : {"krylov", "step"}
+        "krylov" alternates lattice steps with corrections of density and momentum by a Krylov
+        method; "step" takes lattice steps alone, which needs less memory.
+    T_plus : float
+        Three times the lattice viscosity, from 0.001 to 3.
+    tolerance : float
+        Largest relative spread of the flux between slices, and largest estimated relative change
+        of the permeability still to come, in (0, 1).
+    max_steps : int
+        Largest number of lattice steps, those inside the Krylov method included.
+    vectors : int
+        Number of GMRES vectors in a correction, for "krylov".
+    precondition : bool
+        Precondition GMRES by the pressure correction, for "krylov".
+    check_every : int
+        Number of steps between two checks of the fluxes, for "step".
+    dtype : {"float64", "float32"}
+        Type of the populations; "float32" for "step" only.
+    backend : {"numba", "torch"}
+        What carries out the steps and corrections. "torch" cannot solve by "krylov" where slip is
+        so strong that corrections take all populations; that raises a ValueError.
+    device : str
+        Device of torch, such as "cpu" or "cuda".
+    checkpoint : str or Path, optional
+        An .npz file to which the state is saved; if it exists, the run continues from it. A file
+        of another problem or method is refused.
+    checkpoint_every : float
+        Time between two checkpoints [s].
+
+    Raises
+    ------
+    TypeError, ValueError
+        An option is of the wrong type or out of range, or two of them do not go together.
+    """
+
+    method: Method = "krylov"
+    T_plus: float = 0.5
+    tolerance: float = 1e-3
     max_steps: int = 200_000
-    vectors: int = 14  # of GMRES in a correction
-    precondition: bool = True  # GMRES by the pressure correction
-    check_every: int = 400  # stepping: steps between looks at the fluxes
-    dtype: Literal["float64", "float32"] = "float64"  # of plain stepping; krylov needs float64
+    vectors: int = 14
+    precondition: bool = True
+    check_every: int = 400
+    dtype: Literal["float64", "float32"] = "float64"
     backend: Literal["numba", "torch"] = "numba"
-    device: str = "cpu"  # of torch: "cpu", "cuda"
-    checkpoint: str | Path | None = None  # .npz file; if it exists the run goes on from it
-    checkpoint_every: float = 300.0  # seconds
+    device: str = "cpu"
+    checkpoint: str | Path | None = None
+    checkpoint_every: float = 300.0
 
     def __post_init__(self) -> None:
         check_choice("method", self.method, ("krylov", "step"))
@@ -83,7 +120,7 @@ class SolverOptions:
 
 
 def settled_options(options: object) -> SolverOptions:
-    """Return how to solve, the defaults where nothing is asked."""
+    """Return the options, the defaults if there are none; refuse what torch cannot do here."""
     if options is None:
         return SolverOptions()
     if not isinstance(options, SolverOptions):
@@ -171,7 +208,7 @@ class _Run:
 
 
 def memory_bytes(problem: Problem, options: SolverOptions) -> int:
-    """Bytes that a run needs for mask, links, populations and the vectors of the corrections.
+    """Return the bytes that a run needs for mask, links, populations and correction vectors.
 
     The multigrid hierarchy of the pressure correction is not counted.
     """
@@ -188,12 +225,12 @@ def memory_bytes(problem: Problem, options: SolverOptions) -> int:
 
 
 def krylov_bytes(pores: int, vectors: int, *, complete: bool) -> int:
-    """Bytes of the vectors of the corrections, of all populations where they are `complete`."""
+    """Return the bytes of the correction vectors, of all populations if they are `complete`."""
     return (complete_bytes if complete else correction_bytes)(pores, vectors)
 
 
 def needs_complete(table: NDArray[np.float64]) -> bool:
-    """Tell from the rates of a problem's classes whether corrections take all populations."""
+    """Decide from the rates of a problem's classes whether corrections take all populations."""
     return bool(1 / table[:, 1].min() > _FOLLOWS)
 
 
@@ -211,19 +248,19 @@ def solve_steady(
         See `shalelib.flow.problem.build_problem`.
     options : SolverOptions, optional
     report : callable, optional
-        Gets a `Progress` at every look at the fluxes.
+        Is handed a `Progress` at every check of the fluxes.
 
     Raises
     ------
     NotConvergedError
         The tolerance was not met within `max_steps`; the checkpoint, if any, holds the state.
     ModuleNotFoundError, ValueError
-        torch, or the device that it is to use, is asked for and not there.
+        torch or its device was asked for and is not available.
 
     Notes
     -----
-    Settled means that the flux between slices agrees to the tolerance everywhere *and* that what
-    is left of the change of k is below it (`shalelib.flow.convergence`).
+    Settled means that the flux between slices agrees to the tolerance everywhere *and* that the
+    estimated change of k still to come is below it (`shalelib.flow.convergence`).
     """
     options = settled_options(options)
     run = _Run(
@@ -248,7 +285,7 @@ def solve_steady(
 
 
 def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
-    """Step until settled; the change of k is taken over each stretch between two looks."""
+    """Step until settled; the change of k is estimated once the spread is below the tolerance."""
     options, problem = run.options, run.problem
     stored = run.stored()
     f = initial(problem, options.dtype) if stored is None else stored["f"]
@@ -270,7 +307,7 @@ def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
 
 
 def _stepper(run: _Run) -> Callable[[Populations, int], None]:
-    """Return what advances populations by pairs of steps."""
+    """Return the function that advances populations by pairs of steps."""
     if run.options.backend == "numba":
         return lambda f, pairs: advance(run.problem, f, pairs)
     from shalelib.flow._torch import stepper  # torch takes seconds to load
@@ -315,7 +352,7 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
 def _corrections(
     problem: Problem, options: SolverOptions, stored: dict[str, NDArray[Any]] | None
 ) -> tuple[Any, Callable[[Any], int]]:
-    """Return the state, from the start or stored, and what corrects it."""
+    """Return the state, new or stored, and the function that corrects it."""
     complete = needs_complete(problem.table)
     kind: Any = CompleteState if complete else CorrectionState
     build: Any = build_complete if complete else build_correction
@@ -334,7 +371,7 @@ def _corrections(
 
 
 def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float]:
-    """Accept a state that no step changes any more, if its fluxes agree."""
+    """Accept a state that steps no longer change, if its fluxes agree."""
     change, found = remaining_change(run.problem, f)
     run.steps += 4 * SMOOTHING
     if not found.spread < run.options.tolerance:

@@ -67,18 +67,18 @@ def build_domain(
         True = void; the flow is along axis 0.
     ends : {"mirror", "periodic", "pressure"}
         What lies beyond the first and last slice. "mirror" is the domain followed by its mirror
-        image, for ever, under a uniform body force: there the pressure and the transverse
-        velocity are odd about each end, so that the arriving populations are the reflected
-        departing ones with the sign reversed, and half the doubled domain is enough, exactly.
-        "pressure" is the same with a density added at the inlet: the pressure is given, the
-        transverse velocity is zero, and a flow that has developed goes on as it is.
+        image, endlessly, under a uniform body force. There the pressure and the transverse
+        velocity are odd about each end, so the arriving populations are the reflected departing
+        ones with the sign reversed, and half of the doubled domain is exactly enough. "pressure"
+        is the same with a density added at the inlet: the pressure is imposed, the transverse
+        velocity is zero, and a developed flow continues as it is.
     sides : pair of {"wall", "periodic", "mirror"}
         What lies beyond the sides along y and x.
 
     Notes
     -----
-    A diagonal link between two voxels that touch along an edge only, both other voxels around the
-    edge being solid, is closed: nothing flows through an edge.
+    A diagonal link between two voxels that touch only along an edge, with solid in both other
+    voxels around the edge, is closed: nothing flows through an edge.
     """
     check_ends(ends)
     for one in sides:
@@ -111,7 +111,7 @@ def build_domain(
 
 @njit(cache=True, forceinline=True)
 def _map(coordinate, size, mode):  # type: ignore[no-untyped-def]
-    """Return the coordinate beyond a face folded back into the box (-1: solid) and if reflected."""
+    """Return a coordinate folded back into the box (-1: solid), and whether it was reflected."""
     if 0 <= coordinate < size:
         return coordinate, 0
     if mode == 0:
@@ -123,7 +123,7 @@ def _map(coordinate, size, mode):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, forceinline=True)
 def _solid(order, modes, z, y, x):  # type: ignore[no-untyped-def]
-    """Tell whether the voxel, perhaps beyond a face, is solid."""
+    """Return whether a voxel, perhaps beyond a face, is solid."""
     mz, _ = _map(z, order.shape[0], modes[0])
     my, _ = _map(y, order.shape[1], modes[1])
     mx, _ = _map(x, order.shape[2], modes[2])
@@ -132,7 +132,7 @@ def _solid(order, modes, z, y, x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _closed(order, modes, z, y, x, dz, dy, dx):  # type: ignore[no-untyped-def]
-    """Tell whether the link from a fluid voxel along (dz, dy, dx) ends at a wall."""
+    """Return whether the link from a fluid voxel along (dz, dy, dx) ends at a wall."""
     if _solid(order, modes, z + dz, y + dy, x + dx):
         return True
     if dz == 0 and dy != 0 and dx != 0:
@@ -181,7 +181,7 @@ def _tabulate(order, modes, links, node):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _tabulate_padding(count, links, node):  # type: ignore[no-untyped-def]
-    """Shut the unused lanes of the last block in on themselves."""
+    """Link the unused lanes of the last block to themselves."""
     for n in range(count, node.size):
         for i in range(1, Q):
             links[(n // LANES * (Q - 1) + i - 1) * LANES + n % LANES] = _slot(n, i)
@@ -190,7 +190,7 @@ def _tabulate_padding(count, links, node):  # type: ignore[no-untyped-def]
 def _face_slots(
     order: NDArray[np.int32], modes: NDArray[np.int64], node: NDArray[np.uint32]
 ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
-    """Slots of the populations that enter through the ends, and what a unit inlet pressure adds."""
+    """Return the slots of populations that enter at the ends, and what a unit pressure adds."""
     if modes[0] == _CODES["periodic"]:
         return np.empty(0, np.uint32), np.empty(0)
     slots: list[NDArray[Any]] = []

@@ -1,4 +1,4 @@
-r"""Creeping flow by finite differences: a second way to the permeability, through grey voxels too.
+r"""Creeping flow by finite differences: a second method, which takes micro-porous voxels too.
 
 Nothing of the lattice is used here. Velocity components live on the faces between two voxels that
 conduct, pressures in the voxels, and walls are faces of solid voxels, without slip:
@@ -8,10 +8,10 @@ conduct, pressures in the voxels, and walls are faces of solid voxels, without s
 (Brinkman 1949) with :math:`\kappa` the permeability of a micro-porous voxel, infinite in the void
 and 0 in the solid. The pressure solves the Schur complement :math:`D A^{-1} D^T p = D A^{-1} e` by
 conjugate gradients, and each velocity component by algebraic multigrid. The permeability is the
-power that the remaining force :math:`f = e - D^T p` delivers, :math:`f^T A^{-1} f`: nothing in it
+power that the remaining force :math:`f = e - D^T p` delivers, :math:`f^T A^{-1} f`. Nothing in it
 cancels where open pores, which :math:`e` alone would flood, lie behind tight ones, and its error is
-of second order in that of :math:`p`. Beside the lattice solver it is a check; of micro-porous media
-it is the solver.
+of second order in that of :math:`p`. For open pores this is a check of the lattice solver; for
+micro-porous media it is the solver.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from shalelib.flow.domain import DoesNotPercolateError
 # Relative errors in the norm of dissipation, in which open and tight voxels count by what they
 # let through.
 _VELOCITY = 1e-5  # of a velocity
-_PASS = 1e-3  # of the pressure, of what it lacked before a pass
-_CONTRAST = 1e-15  # of permeabilities, at which islands are still found
+_PASS = 1e-3  # of the pressure after a pass, relative to its error before the pass
+_CONTRAST = 1e-15  # ratio of permeabilities down to which islands are still found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,7 +47,7 @@ class _Component:
     hierarchy: Any  # of pyamg, for minus the Laplacian
 
     def solve(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Velocity [voxel²] that `force` on the faces drives."""
+        """Return the velocity [voxel²] that a `force` on the faces drives."""
         found, _ = _conjugate_gradients(
             self.hierarchy.levels[0].A, force, self.hierarchy.aspreconditioner(), tol=_VELOCITY
         )
@@ -55,17 +55,17 @@ class _Component:
 
 
 def stokes_permeability(pore: Mask, *, rtol: float = 1e-3, max_iterations: int = 1000) -> float:
-    """Intrinsic permeability along axis 0 by finite differences on a staggered grid.
+    """Compute the intrinsic permeability along axis 0 by finite differences on a staggered grid.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
-        True = void; periodic in all directions, so put solid around a box with walls.
+        True = void. The volume is periodic in all directions; add solid around a box with walls.
     rtol : float
-        Relative change of k at which it counts as settled: that of the last pass of the pressure,
-        each of which leaves a small part of the error before it.
+        Relative change of the permeability in the last pass of the pressure at which it counts as
+        settled, in (0, 1). Each pass leaves a small part of the error before it.
     max_iterations : int
-        Of the pressure, in all.
+        Largest number of iterations of the pressure, over all passes.
 
     Returns
     -------
@@ -75,14 +75,17 @@ def stokes_permeability(pore: Mask, *, rtol: float = 1e-3, max_iterations: int =
     Raises
     ------
     DoesNotPercolateError
-        No way through the medium leads along axis 0.
+        No pores lead through the periodic medium along axis 0.
     NotConvergedError
-        k did not settle to `rtol`.
+        The permeability did not settle to `rtol`.
+    ValueError
+        `pore` has no void voxel, or `rtol` or `max_iterations` is out of range.
 
     Notes
     -----
-    The conjugate gradients are preconditioned by a network of conductances, the velocity that
-    a unit force alone would drive through each face.
+    An independent check of `permeability` without slip. The pressure is solved for by conjugate
+    gradients, preconditioned by a network of conductances: those of each face are the velocity that
+    a unit force alone would drive through it.
 
     Examples
     --------
@@ -102,13 +105,15 @@ def stokes_permeability(pore: Mask, *, rtol: float = 1e-3, max_iterations: int =
 
 
 def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: int = 1000) -> float:
-    r"""Permeability along axis 0 of a medium with micro-porous voxels.
+    r"""Compute the permeability along axis 0 of a medium with micro-porous voxels.
 
     Parameters
     ----------
     kappa : (z, y, x) float array
-        Permeability of each voxel [voxel²]: infinite = void, 0 = solid, between: micro-porous.
-        Periodic as in `stokes_permeability`, which has the other arguments.
+        Permeability of each voxel [voxel²]: infinite = void, 0 = solid, in between = micro-porous.
+        Periodic in all directions.
+    rtol, max_iterations
+        As for `stokes_permeability`.
 
     Returns
     -------
@@ -118,15 +123,16 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
     Raises
     ------
     DoesNotPercolateError, NotConvergedError
-        As in `stokes_permeability`.
+        As for `stokes_permeability`.
     ValueError
-        Some connecting permeabilities are less than 1e-15 of the largest, or of that of the void.
+        A permeability is negative or NaN, or some that connect are less than 1e-15 of the largest,
+        or of 1 voxel² if that is smaller.
 
     Notes
     -----
-    The viscosity in the micro-porous voxels is that of the fluid. At the flat wall of one the
-    velocity has fallen to nothing :math:`\tanh(\alpha / 2) / \alpha` beyond it, with
-    :math:`\alpha^2 = 1 / \kappa`: half a voxel in the void, where this is plain second-order
+    The viscosity in the micro-porous voxels is that of the fluid. At the flat wall of such a voxel
+    the velocity has fallen to zero :math:`\tanh(\alpha / 2) / \alpha` beyond the centre, with
+    :math:`\alpha^2 = 1 / \kappa`: half a voxel in the void, where this gives plain second-order
     differences, and 0 in a solid, where it is the wall.
 
     Examples
@@ -194,7 +200,7 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
 def _conjugate_gradients(
     matrix: Any, right: NDArray[np.float64], smooth: Any, *, tol: float, most: int | None = None
 ) -> tuple[NDArray[np.float64], int]:
-    """Solve until only `tol` is missing, in the norm of `matrix`; and count the steps."""
+    """Solve to a relative error of `tol` in the norm of `matrix`; also return the steps taken."""
     size = float(np.sqrt(max(right @ smooth(right), 0.0)))
     if size == 0:
         return np.zeros_like(right), 0
@@ -219,7 +225,7 @@ def _component(resistance: Real, cells: NDArray[np.int64], axis: int) -> _Compon
 
 
 def _network(components: Sequence[_Component]) -> Any:
-    """Return the conductances between cells, were each face to flow under a unit force alone."""
+    """Return the conductances between cells if a unit force alone drove each face."""
     total: Any = 0
     for part in components:
         free = part.solve(np.ones(part.divergence.shape[1]))
@@ -230,9 +236,9 @@ def _network(components: Sequence[_Component]) -> Any:
 def _face_operator(resistance: Real, face: Mask, axis: int) -> Any:
     """Minus the Laplacian of a velocity component on its open faces, plus the drag.
 
-    Two neighbouring faces are as far apart as the sum of what each has on its side: half a voxel
-    in the void, and less the more two voxels resist, down to nothing between two solid ones. A
-    closed face is a place of rest.
+    The distance between two neighbouring faces is the sum of a part on the side of each: half a
+    voxel in the void, and less the more its two voxels resist, down to 0 between two solid ones. At
+    a closed face the velocity is 0.
     """
     beyond = np.roll(resistance, -1, axis)
     reach = _reach(np.minimum(resistance, beyond))
@@ -254,6 +260,6 @@ def _face_operator(resistance: Real, face: Mask, axis: int) -> Any:
 
 
 def _reach(resistance: Real) -> NDArray[np.float64]:
-    """Return tanh(a / 2) / a with a² the resistance: 1/2 of none, 0 of an infinite one."""
+    """Return tanh(a / 2) / a with a² the resistance: 1/2 if that is 0, and 0 if it is infinite."""
     root = np.sqrt(np.maximum(resistance, 1e-12))  # below, the limit to the last digit
     return np.asarray(np.tanh(root / 2) / root, float)

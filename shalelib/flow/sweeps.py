@@ -1,7 +1,7 @@
-"""The permeability along all axes, and against the grey level that makes the pores.
+"""The permeability along all axes, and as a function of the threshold that makes the pores.
 
-Near first percolation the permeability rises by orders of magnitude within a few grey levels, with
-the number of voxels in the narrowest place; each row therefore has both.
+Near first percolation the permeability rises by orders of magnitude within a few grey levels, as
+does the number of voxels in the narrowest place; each row therefore has both.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class ThresholdRow:
     porosity: float
     porosity_connected: float
     minimum_cut: int  # voxels that disconnect the faces
-    critical_diameter: float  # of the largest sphere that passes [voxel]
+    critical_diameter: float  # diameter of the largest sphere that passes [voxel]
     permeability: float  # apparent [m²]
-    permeability_intrinsic: float  # without slip, same domain [m²]
+    permeability_intrinsic: float  # the same without slip [m²]
     kn_mean: float
 
 
@@ -44,23 +44,33 @@ def permeability_along_axes(
     sides: Sides = "wall",
     **options: Any,
 ) -> dict[int, FlowResult]:
-    """Solve along each axis.
+    """Compute the permeability along each of several axes.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
         True = void.
     axes : sequence of int
+        Axes along which the gas flows, a list or tuple of 0, 1 and 2.
     rock : (z, y, x) bool array, optional
-        True = rock; what lies outside is no pore, and porosity and permeability are those of the
-        rock. Without it every voxel counts.
+        True = rock. Voxels outside it are not pores, and porosity and permeability refer to the
+        rock alone. Without it every voxel is rock.
     ends, sides, options
-        Those of `shalelib.flow.permeability`.
+        Keyword arguments of `shalelib.flow.permeability`; ``voxel_size`` is required.
+
+    Returns
+    -------
+    dict of int to FlowResult
+        The result along each axis.
 
     Raises
     ------
     DoesNotPercolateError
-        Nothing connects the faces across one of the axes; the message names it.
+        No pores connect the two faces across one of the axes; the message names it.
+    NotConvergedError
+        A flow did not settle.
+    TypeError
+        `axes` is not a list or tuple, or is empty.
 
     Examples
     --------
@@ -89,30 +99,43 @@ def threshold_sweep(
     sides: Sides = "wall",
     **options: Any,
 ) -> list[ThresholdRow]:
-    """Solve at each threshold, with slip and without.
+    """Compute the permeability at each of several thresholds, with slip and without.
 
     Parameters
     ----------
     grey : (z, y, x) uint8 array
-        Low = pore.
+        Dark means low density, that is pore.
     thresholds : sequence of int
-        Each must percolate, see `shalelib.flow.sweep_levels`.
+        Largest grey levels that count as pore. Each must percolate, see
+        `shalelib.flow.sweep_levels`.
     rock : (z, y, x) bool array, optional
-        True = rock; what lies outside is never a pore, and porosity and permeability are those of
-        the rock. Without it the volume must be all rock.
+        True = rock. Voxels outside it are never pores, and porosity and permeability refer to the
+        rock alone. Without it the volume must be all rock.
     axis : int
-        0, 1 or 2.
+        Axis along which the gas flows: 0, 1 or 2.
     ends : {"mirror", "pressure"}
+        See `shalelib.flow.permeability`.
     sides, options
-        Those of `shalelib.flow.permeability`.
+        Keyword arguments of `shalelib.flow.permeability`; ``voxel_size`` is required.
+
+    Returns
+    -------
+    list of ThresholdRow
+        For each threshold its ``threshold``, ``axis``, ``porosity``, ``porosity_connected``,
+        ``minimum_cut`` (number of voxels that disconnect the faces), ``critical_diameter`` [voxel],
+        apparent ``permeability`` [m²], ``permeability_intrinsic`` (the same pores without slip)
+        [m²] and ``kn_mean``.
 
     Raises
     ------
     DoesNotPercolateError
-        One of the thresholds does not percolate; the message says which would.
+        The pores at a threshold do not connect the faces; the message says from which threshold on
+        they would.
+    NotConvergedError
+        A flow did not settle.
     ValueError
-        The volume shows more than rock, and no mask says so (`shalelib.outside`); or its ends are
-        periodic, so that no number of voxels disconnects its faces.
+        The volume shows more than rock and no rock mask is given (`shalelib.outside`), or the ends
+        are periodic, so that no number of voxels disconnects its faces.
 
     Examples
     --------

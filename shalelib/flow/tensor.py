@@ -5,7 +5,7 @@ A unit gradient along each axis in turn drives a flow with a mean velocity in al
 .. math:: K_{ij} = \mu\, \bar u_i / g_j ,
 
 which is symmetric and positive by the reciprocity of creeping flow. Only a medium that repeats
-itself has one: walls at the sides let no mean flow across, and mirrors cancel it.
+itself has such a tensor: walls at the sides allow no mean flow across them, and mirrors cancel it.
 """
 
 from __future__ import annotations
@@ -29,34 +29,44 @@ class PermeabilityTensor:
     tensor: NDArray[np.float64]  # (3, 3) [m²], symmetric
     asymmetry: float  # largest difference of two mirrored components, over the largest component
     principal: NDArray[np.float64]  # (3,) [m²], ascending
-    directions: NDArray[np.float64]  # (3, 3), unit vectors (z, y, x), one a row
+    directions: NDArray[np.float64]  # (3, 3), unit vectors (z, y, x), one per row
 
 
 def permeability_tensor(pore: Mask, **options: Any) -> PermeabilityTensor:
-    """Solve along z, y and x and return the tensor; `options` are those of `permeability`.
+    """Compute the permeability tensor of a periodic medium.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
-        One cell of a medium that repeats itself in all directions. A rock does not; followed by
-        its mirror image along each axis it does, and its tensor is then diagonal, which
-        `shalelib.flow.sweeps.permeability_along_axes` finds with an eighth of the work.
+        One cell of a medium that repeats itself in all directions; True = void. A rock does not
+        repeat itself. Followed by its mirror image along each axis it does, and its tensor is then
+        diagonal, which `shalelib.flow.permeability_along_axes` finds with an eighth of the work.
+    options
+        Keyword arguments of `shalelib.flow.permeability` other than ``axis``, ``ends`` and
+        ``sides``; ``voxel_size`` is required.
 
     Returns
     -------
     PermeabilityTensor
-        Its components along an axis across which nothing is connected are 0.
+        The symmetric ``tensor`` [m²], a (3, 3) array with the axes z, y and x; its ``principal``
+        values [m²], ascending, and their ``directions``, unit vectors (z, y, x), one per row; and
+        the ``asymmetry``, the largest difference of two mirrored components before they are
+        averaged, over the largest component. Components along an axis along which no pores connect
+        are 0.
 
     Raises
     ------
     NotConvergedError
         A flow did not settle.
+    TypeError
+        ``axis``, ``ends`` or ``sides`` is given.
 
     Notes
     -----
-    Along its drive a flow is counted as the mass that crosses between slices, as by `permeability`;
-    across it in proportion to the nodes' momenta, which with slip is not quite that mass. The
-    asymmetry shows by how much: without slip it is what the solver leaves.
+    Along the driving gradient the flow is measured as the mass that crosses between slices, as in
+    `permeability`; across it, in proportion to the momenta of the nodes, which with slip is not
+    quite the same. The asymmetry shows by how much they differ; without slip it is the error that
+    the solver leaves.
 
     Examples
     --------

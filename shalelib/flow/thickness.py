@@ -1,13 +1,13 @@
 """Local thickness of the pore space and the local Knudsen number.
 
 The local thickness of a voxel is the diameter of the largest sphere that fits between the solid
-*surfaces* and covers the voxel's centre. Distances are taken on a grid of half voxels, on which
-voxel centres, faces, edges and corners are points: the middle of a slit is such a point for odd
-and for even widths, so that both come out exactly, without the usual bias of one voxel.
+*surfaces* and covers the centre of the voxel. Distances are taken on a grid of half voxels, on
+which voxel centres, faces, edges and corners are points: the middle of a slit is such a point for
+odd and for even widths, so both come out exactly, without the usual bias of one voxel.
 
-The squared distances are 16-bit integers as long as no sphere is wider than 255 voxels, 16 bytes a
-voxel, and 28 with the result. A periodic box is wrapped by index, so that it costs what a walled
-one does.
+The squared distances are 16-bit integers as long as no sphere is wider than 255 voxels. They take
+16 bytes per voxel, and 28 with the result. A periodic box is wrapped by index, so it costs no more
+than a walled one.
 """
 
 from __future__ import annotations
@@ -29,24 +29,30 @@ _Squares = NDArray[np.uint16] | NDArray[np.uint32]
 def local_thickness(
     pore: Mask, *, beyond: Beyond = ("mirror", "wall", "wall")
 ) -> NDArray[np.float64]:
-    """Diameter of the largest inscribed sphere that covers each pore voxel.
+    """Return the diameter of the largest inscribed sphere that covers each pore voxel.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
         True = void.
     beyond : three of {"wall", "periodic", "mirror"}
-        What lies beyond the faces along z, y and x.
+        What lies beyond the faces across z, y and x: solid, the volume repeated, or its mirror
+        image.
 
     Returns
     -------
     (z, y, x) float64 array
-        Thickness [voxel]; 0 in the solid and infinite where no sphere is bounded by solid.
+        Thickness [voxel]; 0 in the solid, and infinite everywhere if nothing bounds a sphere.
+
+    Raises
+    ------
+    ValueError
+        `beyond` does not have three such values.
 
     Notes
     -----
-    Not in the paper. After Hildebrand and Rüegsegger 1997; the correction for the voxel convention
-    is ours.
+    Not in the paper. After Hildebrand and Rüegsegger 1997; the correction for the voxel convention,
+    by a grid of half voxels, is ours.
 
     Examples
     --------
@@ -67,14 +73,26 @@ def local_thickness(
 def local_knudsen(
     thickness: NDArray[np.float64], *, mean_free_path: float, voxel_size: float
 ) -> NDArray[np.float64]:
-    """Local Knudsen number, the mean free path over the local thickness; 0 in the solid.
+    """Return the local Knudsen number, the mean free path over the local thickness.
 
     Parameters
     ----------
     thickness : (z, y, x) array
-        Local thickness [voxel].
-    mean_free_path, voxel_size : float
-        [m].
+        Local thickness [voxel], see `local_thickness`.
+    mean_free_path : float
+        Mean free path of the bulk gas [m], such as that of a `Gas`.
+    voxel_size : float, or three that are equal
+        Edge of a voxel [m].
+
+    Returns
+    -------
+    (z, y, x) float64 array
+        0 in the solid, where the thickness is 0.
+
+    Raises
+    ------
+    ValueError
+        A thickness is negative or NaN, or a length is out of range.
 
     Examples
     --------
@@ -93,7 +111,7 @@ def local_knudsen(
 
 
 def _boundless(pore: Mask, beyond: Beyond) -> bool:
-    """Check the arguments; tell whether there is no solid at all."""
+    """Check the arguments; return whether there is no solid at all."""
     given_mask("pore", pore, ndim=3)
     beyond = tuple(given_row("beyond", beyond, mend="such as ('mirror', 'wall', 'wall')"))
     if len(beyond) != 3:
@@ -109,10 +127,10 @@ def _wraps(beyond: Beyond) -> NDArray[np.bool_]:
 
 
 def _half_distances(pore: Mask, beyond: Beyond) -> _Squares:
-    """Squared distance to the nearest solid surface [half voxel²] on the grid of half voxels.
+    """Return the squared distance to the nearest solid surface, on the grid of half voxels.
 
-    A point of index 2 c + 1 is the centre of voxel c; even indices are faces. A periodic axis has
-    no last face, it is the first.
+    The unit is the square of half a voxel. A point of index 2 c + 1 is the centre of voxel c; even
+    indices are faces. A periodic axis has no last face, as that is the first.
     """
     wraps = _wraps(beyond)
     walls = np.array([mode == "wall" for mode in beyond])

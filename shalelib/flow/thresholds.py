@@ -1,9 +1,9 @@
-"""The grey level that makes the pores: three rules, side by side, and the levels of a sweep.
+"""The threshold that makes the pores: three rules, side by side, and the levels of a sweep.
 
 The paper's words, "a threshold value is chosen such that the produced lower-density regions form a
-connected set", are those of first percolation; its numbers, 17.4 of 18.9 and 18.7 of 20.7%
-connected, are those of a set that is mostly connected. Both are kept, and one that all volumes
-share.
+connected set", describe first percolation; its numbers, 17.4 of 18.9 and 18.7 of 20.7% connected,
+describe a set that is mostly connected. Both rules are kept, and a third gives one threshold that
+all volumes share.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ PAPER_FRACTION = 0.9
 """Share of the pore voxels that the paper's Figure 5 finds connected (17.4/18.9 and 18.7/20.7)."""
 
 Rule = Literal["own", "common", "first"]
-"""90% of the volume's own pores connected; the same in all volumes at once; first percolation."""
+"""Most pores of the volume connected; the same in all volumes at once; first percolation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """A grey level, and the pores that it makes."""
+    """A threshold, and the porosity that it gives."""
 
     level: int  # the largest grey level that counts as pore
     porosity: float  # per voxel of rock
-    porosity_connected: float  # the same of those that percolate
+    porosity_connected: float  # the same, of the pores that percolate
 
 
 def connected_threshold(
@@ -46,13 +46,18 @@ def connected_threshold(
     Parameters
     ----------
     grey : (z, y, x) uint8 array
-        Dark = of low density = pore.
+        Dark means low density, that is pore.
     fraction : float
-        The share of the low-density voxels that must be connected, in (0, 1].
+        Share of the pore voxels that must be connected, in (0, 1].
     rock : (z, y, x) bool array, optional
-        True = rock; what lies outside is never a pore. Without it the volume must be all rock.
+        True = rock; voxels outside it are never pores. Without it the volume must be all rock.
     options
-        Axis, ends and sides, as of `shalelib.flow.connected_pores`.
+        ``axis``, ``ends`` and ``sides``, as for `connected_pores`.
+
+    Returns
+    -------
+    int
+        The largest grey level that counts as pore.
 
     Raises
     ------
@@ -60,13 +65,14 @@ def connected_threshold(
         The rock does not reach from face to face, or lies in so many pieces that no threshold
         connects that share of it.
     ValueError
-        The volume shows more than rock, and no mask says so (`shalelib.outside`).
+        `fraction` is out of range, the rock mask is empty, inverted or of another shape, or the
+        volume shows more than rock and no rock mask is given (`shalelib.outside`).
 
     Notes
     -----
     The paper's Figure 5 says that the threshold was chosen "such that the low-density voxels form
-    a connected set from inlet to outlet" and reports 17.4 of 18.9 and 18.7 of 20.7% connected;
-    90% is our reading of it.
+    a connected set from inlet to outlet" and reports 17.4 of 18.9 and 18.7 of 20.7% connected; the
+    default of 0.9 is our reading of it.
 
     Examples
     --------
@@ -93,10 +99,28 @@ def common_threshold(
     Parameters
     ----------
     volumes : sequence of (z, y, x) uint8 array
+        Grey volumes; their shapes may differ.
+    fraction : float
+        Share of the pore voxels of each volume that must be connected, in (0, 1].
     rocks : sequence of (z, y, x) bool array, optional
-        The rock of each volume, in the same order, None where all of one is rock.
-    fraction, options
+        The rock of each volume, in the same order; None in place of a mask for a volume that is all
+        rock.
+    options
         As for `connected_threshold`.
+
+    Returns
+    -------
+    int
+        The largest grey level that counts as pore.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        As for `connected_threshold`, in any of the volumes.
+    TypeError
+        `volumes` or `rocks` is a single array.
+    ValueError
+        As for `connected_threshold`; or there are no volumes, or not one mask for each.
 
     Examples
     --------
@@ -131,13 +155,19 @@ def common_threshold(
 def threshold_curve(
     grey: Grey, thresholds: Sequence[int], *, rock: Mask | None = None, **options: Any
 ) -> NDArray[np.float64]:
-    """Return porosity and connected porosity of the rock at each threshold, as an (n, 2) array.
+    """Return the porosity and the connected porosity of the rock at each threshold.
 
     Parameters
     ----------
     grey, rock, options
         As for `connected_threshold`.
     thresholds : sequence of int
+        Largest grey levels that count as pore.
+
+    Returns
+    -------
+    (n, 2) float64 array
+        Porosity and connected porosity at each of n thresholds, per voxel of rock.
     """
     check_sequence("thresholds", thresholds)
     given_grey("grey", grey, ndim=3)
@@ -164,16 +194,27 @@ def threshold_rules(
     ----------
     volumes : mapping of name to (z, y, x) uint8 array
     fraction : float
-        The share of the low-density voxels that must be connected in "own" and "common".
+        Share of the pore voxels that must be connected by the rules "own" and "common".
     rocks : mapping of name to (z, y, x) bool array, optional
-        The rock of the volumes that show more; of the others all is rock.
+        The rock of each volume that shows more than rock; the others are all rock.
     options
         As for `connected_threshold`.
 
+    Returns
+    -------
+    dict of name to dict of rule to Threshold
+        The rules are "own" (`connected_threshold` of the volume), "common" (`common_threshold` of
+        all volumes) and "first" (`first_percolation` of the volume). Each has the ``level``, the
+        ``porosity`` and the ``porosity_connected`` there, per voxel of rock.
+
     Raises
     ------
-    DoesNotPercolateError, ValueError
-        As of `connected_threshold`, or a mask belongs to no volume.
+    DoesNotPercolateError
+        As for `connected_threshold`.
+    TypeError
+        `volumes` or `rocks` is not a mapping.
+    ValueError
+        As for `connected_threshold`, or a mask belongs to no volume.
 
     Examples
     --------
@@ -218,16 +259,30 @@ def threshold_rules(
 def sweep_levels(
     grey: Grey, count: int, *, last: int, rock: Mask | None = None, **options: Any
 ) -> list[int]:
-    """Levels for a sweep, evenly spaced from first percolation to `last`, or to the level after it.
+    """Return the thresholds of a sweep, evenly spaced from first percolation to `last`.
 
     Parameters
     ----------
     grey, rock, options
         As for `connected_threshold`.
     count : int
-        At most so many; fewer where there are not so many levels.
+        Number of thresholds, at least 2; fewer are returned if there are not so many grey levels.
     last : int
-        The largest one, if it percolates.
+        The largest threshold, from 0 to 255. If it is not above first percolation, the sweep ends
+        one grey level above first percolation instead.
+
+    Returns
+    -------
+    list of int
+        Ascending grey levels, each of which percolates.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        The rock itself does not reach from face to face.
+    ValueError
+        `count` is less than 2, `last` is not a grey level, or the volume and its rock mask do not
+        go together, as for `first_percolation`.
 
     Examples
     --------
@@ -247,7 +302,7 @@ def sweep_levels(
 
 
 def _check(fraction: object) -> None:
-    """Refuse what is no share of the pores."""
+    """Refuse a fraction that is not a number in (0, 1]."""
     number = isinstance(fraction, Real) and not isinstance(fraction, bool)
     if not (number and 0 < fraction <= 1):  # type: ignore[operator]
         msg = f"fraction must lie in (0, 1], got {fraction!r}; for nine tenths write 0.9"
@@ -257,7 +312,7 @@ def _check(fraction: object) -> None:
 def _smallest(
     pairs: Sequence[tuple[Grey, Mask | None]], fraction: float, options: Mapping[str, Any]
 ) -> int:
-    """Return the smallest threshold at which that share of the pores percolates in all volumes."""
+    """Return the smallest threshold at which this share of the pores percolates in all volumes."""
     start = max(first_percolation(grey, rock=rock, **options) for grey, rock in pairs)
     shares = [0.0]
     for threshold in range(start, 256):
@@ -273,6 +328,6 @@ def _smallest(
 
 
 def _pores(grey: Grey, threshold: int, rock: Mask | None) -> Mask:
-    """Return what is at most as light as the threshold and lies in the rock."""
+    """Return the voxels of the rock that are no lighter than the threshold."""
     pore = np.asarray(grey <= threshold)
     return pore if rock is None else pore & rock

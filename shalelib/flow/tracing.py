@@ -1,4 +1,4 @@
-"""Streamlines of a steady flow, seeded in proportion to the flux that enters (Figure 6)."""
+"""Streamlines of a steady flow, seeded in proportion to the inflow (Figure 6)."""
 # mypy: disable-error-code="no-untyped-def"
 
 from __future__ import annotations
@@ -16,46 +16,54 @@ _STEP = 0.2  # of a voxel, along the line
 
 
 class Field(Protocol):
-    """What a line needs to know of a flow; a `FlowResult` has it."""
+    """What `streamlines` needs of a flow; a `FlowResult` has it."""
 
     @property
     def velocity(self) -> NDArray[Any]:
-        """(3, z, y, x) [m/s]."""
+        """Components along z, y and x, a (3, z, y, x) array [m/s]; 0 in the solid."""
 
     @property
     def axis(self) -> int:
-        """Of the flow."""
+        """Axis of the flow: 0, 1 or 2."""
 
     @property
     def voxel_size(self) -> float:
-        """[m]."""
+        """Edge of a voxel [m]."""
 
 
 def streamlines(
     result: Field, *, count: int = 100, seed: int = 0, max_length: float = 20.0
 ) -> list[NDArray[np.float64]]:
-    """Trace lines from the inlet to where they leave the volume.
+    """Trace streamlines from the inlet to where they leave the volume.
 
     Parameters
     ----------
     result : FlowResult or Field
     count : int
         Number of lines. The inlet voxel of each is drawn with a probability proportional to its
-        flux, so that every line stands for the same share of the flow.
+        inflow, so that every line stands for the same share of the flow.
     seed : int
+        Of the inlet voxels, and of the starting points in them.
     max_length : float
-        Longest line, in lengths of the sample.
+        Largest length of a line, relative to the length of the sample.
 
     Returns
     -------
-    list of (n, 4) arrays
-        Place z, y, x [m] and speed [m/s] at each point, from the inlet on. A line ends at a face,
-        at a point of rest, or at `max_length`.
+    list of (n, 4) float64 arrays
+        Position z, y, x [m] and speed [m/s] at each of the n points of a line, from the first slice
+        on. A line ends where it would leave the volume, at a point of rest, or at `max_length`.
+
+    Raises
+    ------
+    TypeError
+        `result` lacks a field.
+    ValueError
+        No gas enters through the first slice, or an argument is out of range.
 
     Notes
     -----
     Not in the paper. The velocity is interpolated linearly between voxel centres, with 0 in the
-    solid; fourth-order Runge-Kutta steps of 0.2 voxel along the line.
+    solid; the line is integrated by fourth-order Runge-Kutta steps of 0.2 voxel along its length.
     """
     check_result(result, "velocity", "axis", "voxel_size")
     check_whole("count", count, least=1)
@@ -83,7 +91,7 @@ def streamlines(
 
 @njit(cache=True)
 def _velocity_at(velocity, place, out):
-    """Interpolate between voxel centres; beyond the outermost centres the edge value holds."""
+    """Interpolate between voxel centres; beyond the outermost centres take the value there."""
     out[:] = 0
     low = np.empty(3, np.int64)
     part = np.empty(3)

@@ -1,4 +1,4 @@
-"""From lattice units to SI, and what a run is made of, in words."""
+"""Darcies, and from lattice units to SI."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from shalelib.flow.gas import Gas
 from shalelib.flow.problem import Problem
 
 DARCY = 9.869232667160130e-13
-"""One darcy [m²]."""
+"""One darcy, 9.869232667160130e-13 m²."""
 
 NANODARCY = 1e-9 * DARCY
-"""One nanodarcy [m²]."""
+"""One nanodarcy, 1e-9 darcy [m²]."""
 
 
 def nanodarcy_text(permeability: float) -> str:
@@ -22,8 +22,8 @@ def nanodarcy_text(permeability: float) -> str:
     Parameters
     ----------
     permeability : float
-        [m²]. From 10,000 nd on digits are grouped in threes; below 0.0001 nd and from 1e9 nd it
-        is written with a power of ten.
+        [m²]. From 10,000 nd on the digits are grouped in threes; below 0.0001 nd and from 1e9 nd on
+        the text has a power of ten.
 
     Examples
     --------
@@ -42,8 +42,8 @@ def nanodarcy_text(permeability: float) -> str:
 class LatticeUnits:
     """SI value of one lattice unit, and the ranges of the scheme's parameters over the nodes."""
 
-    length: float  # [m], the voxel
-    time: float  # [s], the step
+    length: float  # of a voxel [m]
+    time: float  # of a step [s]
     mean_free_path_lu: float  # [voxel]
     T_plus: tuple[float, float]  # smallest and largest
     T_minus: tuple[float, float]
@@ -52,12 +52,12 @@ class LatticeUnits:
 
     @property
     def velocity(self) -> float:
-        """SI value of one voxel per step [m/s]."""
+        """Velocity of one voxel per step [m/s]."""
         return self.length / self.time
 
     @property
     def viscosity(self) -> float:
-        """SI value of one voxel² per step, kinematic [m²/s]."""
+        """Kinematic viscosity of one voxel² per step [m²/s]."""
         return self.length**2 / self.time
 
     def __str__(self) -> str:
@@ -80,15 +80,15 @@ class LatticeUnits:
 
 
 def lattice_units(problem: Problem, *, gas: Gas, voxel_size: float) -> LatticeUnits:
-    """Tell what one lattice unit is in SI and which parameters the nodes have.
+    """Return the SI values of the lattice units, and the ranges of the parameters of the nodes.
 
     Parameters
     ----------
     problem : Problem
     gas : Gas
-        Fixes the step through its kinematic viscosity.
+        Its kinematic viscosity sets the time step.
     voxel_size : float
-        [m].
+        Edge of a voxel [m].
 
     Examples
     --------

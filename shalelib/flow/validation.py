@@ -1,4 +1,4 @@
-"""The solver against exact solutions: what the tests hold and the book shows."""
+"""The solver against exact solutions, as tested and as shown in the book."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def slit(height: int, **options: Any) -> Problem:
 
 
 def slit_errors(heights: Sequence[int], T_plus: Sequence[float]) -> list[dict[str, float]]:
-    """Relative error of the permeability of slits without slip.
+    """Return the relative error of the permeability of slits without slip.
 
     Notes
     -----
@@ -68,8 +68,8 @@ def grid_part(height: int, slip_length: float) -> float:
     The mean of a parabola over the nodes is 1/24 more than over the section. At each wall the nodes
     move :math:`\tfrac16 A (u_w' + \tfrac16 u_w'')` more than crosses between slices: half of what
     the diagonal links bring from the wall and take to it, :math:`f_\mathrm{in} - f_\mathrm{out}`,
-    which the profile of :math:`p` and :math:`m` near the wall gives. In a slit
-    :math:`u_w' = G h / 2` and :math:`u_w'' = -G`.
+    which follows from the profile of :math:`p` and :math:`m` near the wall. In a slit
+    :math:`u_w' = G h / 2` and :math:`u_w'' = -G`, with G the driving force over the viscosity.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def grid_part(height: int, slip_length: float) -> float:
 
 
 def slip_profile(height: int, kn: float, *, T_plus: float = 0.5) -> tuple[Real, Real, Real]:
-    """Velocity across a slip slit and what it should be.
+    """Return the velocity across a slit with slip, and the exact one.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def slip_profile(height: int, kn: float, *, T_plus: float = 0.5) -> tuple[Real, 
 
 
 def duct_errors(sizes: Sequence[int]) -> list[dict[str, float]]:
-    """Relative error of the permeability of square ducts against the series.
+    """Return the relative error of the permeability of square ducts against the exact series.
 
     Notes
     -----
@@ -133,12 +133,13 @@ def duct_errors(sizes: Sequence[int]) -> list[dict[str, float]]:
 
 
 def tilted_errors(widths: Sequence[int]) -> list[dict[str, float]]:
-    """Relative error of slits at 45°, whose walls are staircases closed at their edges.
+    """Return the relative error of slits at 45°, whose walls are staircases closed at their edges.
 
     Parameters
     ----------
     widths : sequence of int
-        Of the opening along an axis [voxel]; the slit is narrower by the square root of 2.
+        Width of the opening along an axis [voxel]; that of the slit is less by a factor of the
+        square root of 2.
 
     Notes
     -----
@@ -159,7 +160,7 @@ def tilted_errors(widths: Sequence[int]) -> list[dict[str, float]]:
 def viscosity_spread(
     pore: Mask, T_plus: Sequence[float], *, slip: SlipModel = SECOND_ORDER
 ) -> list[dict[str, float]]:
-    """Permeability of one periodic medium for several T+, which it must not depend on.
+    """Return the permeability of a periodic medium for several T+, on which it must not depend.
 
     Parameters
     ----------
@@ -186,17 +187,17 @@ def viscosity_spread(
 
 
 def invariants(pore: Mask) -> list[dict[str, Any]]:
-    """Symmetries and conservation laws on one medium, each with the largest deviation found.
+    """Check symmetries and conservation laws on one medium.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
-        Percolating along axis 0, of equal edges.
+        A cube that percolates along axis 0.
 
     Returns
     -------
     list of dict
-        ``law`` and ``deviation``, relative.
+        Each ``law``, and the relative ``deviation`` from it.
     """
     options: dict[str, Any] = {"voxel_size": 30e-9, "options": SolverOptions(tolerance=1e-8)}
     k = permeability(pore, **options).permeability
@@ -225,7 +226,7 @@ def _closed_problem(pore: Mask) -> Problem:
 
 
 def _mass_change(pore: Mask) -> float:
-    """Change of mass in ten steps, relative to the sum of the populations' sizes."""
+    """Return the change of mass in ten steps, relative to the sum of the populations' moduli."""
     problem = _closed_problem(pore)
     f = np.random.default_rng(0).standard_normal(problem.domain.slots)
     nodes = np.arange(problem.domain.count)
@@ -237,7 +238,7 @@ def _mass_change(pore: Mask) -> float:
 
 
 def _twin_difference(pore: Mask) -> float:
-    """Largest difference of the populations after a pair of steps taken in both ways."""
+    """Return the largest relative difference of populations after two steps taken in both ways."""
     problem = _closed_problem(pore)
     f = initial(problem)
     once, twice = np.zeros_like(f), np.zeros_like(f)
@@ -248,12 +249,12 @@ def _twin_difference(pore: Mask) -> float:
 
 
 def method_comparison(pore: Mask, *, max_steps: int = 200_000) -> list[dict[str, Any]]:
-    """Solve one medium, mirrored along the flow, by every method; no slip, 1e-3.
+    """Solve one medium with mirror ends by every method, without slip, to a tolerance of 1e-3.
 
     Returns
     -------
     list of dict
-        ``method``, ``steps`` of the lattice, ``k`` [voxel²], ``spread`` of the flux.
+        ``method``, lattice ``steps``, ``k`` [voxel²] and ``spread`` of the flux.
     """
     problem = build_problem(pore, slip=NO_SLIP)
     methods = {

@@ -25,7 +25,7 @@ DILUTE = 1.7601
 
 
 def literature(name: str, *, folder: Path = LITERATURE) -> list[dict[str, float]]:
-    """Read a published table; lines from # on are remarks and name the source."""
+    """Read a published table; lines that begin with # are remarks and name the source."""
     text = (folder / name).read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line[:1] != "#"]
     return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(rows)]
@@ -50,9 +50,9 @@ def plane_poiseuille(
 
 
 def poiseuille_rows(*, height: int = 24) -> list[dict[str, float]]:
-    """G of our slit beside G of the linearised BGK equation, for rows up to `KNUDSEN_SHOWN`.
+    """Return G of our slit and G of the linearised BGK equation, for rows up to `KNUDSEN_SHOWN`.
 
-    Slip models are not meant for more.
+    Slip models are not meant for larger Knudsen numbers.
     """
     rows = []
     table = literature("poiseuille_bgk.csv")
@@ -63,10 +63,10 @@ def poiseuille_rows(*, height: int = 24) -> list[dict[str, float]]:
 
 
 def drag_factor(solid_fraction: float) -> float:
-    """K of Zick and Homsy between their rows: a spline of log K over c^(1/3).
+    """Interpolate the drag factor K of Zick and Homsy by a spline of log K over c^(1/3).
 
-    At c = 0 it begins at 1 with the slope of Hasimoto 1959, `DILUTE`; below the first row it is
-    within 0.1% of his series.
+    At a solid fraction c = 0 it begins at 1 with the slope of Hasimoto 1959, `DILUTE`; below the
+    first row it is within 0.1% of his series.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def sphere_octant(edge: int, solid_fraction: float) -> Mask:
     Parameters
     ----------
     edge : int
-        Of the whole cell [voxel], even.
+        Edge of the whole cell [voxel], even.
     solid_fraction : float
 
     Notes
@@ -100,7 +100,7 @@ def sphere_octant(edge: int, solid_fraction: float) -> Mask:
 
 
 def sphere_errors(solid_fraction: float, edges: Sequence[int]) -> list[dict[str, float]]:
-    """Relative error of the permeability of a simple-cubic sphere array, grid by grid.
+    """Return the relative error of the permeability of a simple-cubic sphere array, by grid.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def sphere_errors(solid_fraction: float, edges: Sequence[int]) -> list[dict[str,
 
 
 def observed_order(sizes: Sequence[float], errors: Sequence[float]) -> float:
-    """Slope of log |error| against log size, with the sign of an order.
+    """Return the order of an error: minus the slope of log |error| against log size.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def observed_order(sizes: Sequence[float], errors: Sequence[float]) -> float:
 
 
 def extrapolated(sizes: Sequence[float], values: Sequence[float], *, order: int = 1) -> float:
-    """Limit of a quantity whose error goes with size to the minus `order`, by least squares.
+    """Return the limit of a quantity whose error goes as size to the minus `order`, by a fit.
 
     Examples
     --------
@@ -153,10 +153,10 @@ def extrapolated(sizes: Sequence[float], values: Sequence[float], *, order: int 
 
 
 def sphere_summary(rows: Sequence[dict[str, float]]) -> list[dict[str, float]]:
-    """Error on the finest grid, its limit and the observed order, for each solid fraction.
+    """Return the error on the finest grid, its limit and the order, for each solid fraction.
 
-    The limit assumes an error of first order: a staircase acts as a sphere larger by a fixed part
-    of a voxel.
+    The limit assumes an error of first order: a staircase acts as a sphere that is larger by a
+    fixed part of a voxel.
     """
     found = []
     for c in sorted({row["solid_fraction"] for row in rows}):
@@ -174,21 +174,21 @@ def sphere_summary(rows: Sequence[dict[str, float]]) -> list[dict[str, float]]:
 
 
 def stokes_comparison(pore: Mask, refinements: Sequence[int]) -> list[dict[str, float]]:
-    """Permeability of a box by the lattice and by finite differences, each voxel split.
+    """Return the permeability of a box by the lattice and by finite differences, on finer grids.
 
     Parameters
     ----------
     pore : (z, y, x) bool array
-        Percolating along axis 0; taken with its mirror image, between walls.
+        Percolating along axis 0; it is taken with its mirror image, between walls.
     refinements : sequence of int
-        Into how many parts a voxel is split along each axis.
+        Numbers of parts that each voxel is split into along every axis.
 
     Returns
     -------
     list of dict
-        ``refinement``; ``lattice`` and ``finite_differences`` [voxel² of the unsplit box]. The
-        last row, of refinement infinity, is the limit: corners leave terms of first and second
-        order, so that it needs three grids, and is left out with fewer.
+        ``refinement``, and the permeabilities ``lattice`` and ``finite_differences`` [voxel² of the
+        unsplit box]. The last row, of infinite refinement, is the limit. As corners leave terms of
+        first and second order, it needs three grids, and is left out with fewer.
     """
     pore = connected_pores(pore)
     walled = np.pad(np.concatenate([pore, pore[::-1]]), ((0, 0), (1, 0), (1, 0)))

@@ -1,4 +1,4 @@
-"""Slip flow by the public call beside the linearised BGK equation: slit, tube, duct and array."""
+"""Slip flow by the public call and by the linearised BGK equation: slit, tube, duct and array."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Pore = Literal["slit", "tube", "square", "array"]
 """Slit, tube, square duct, and a staggered array of square pillars with the flow across them."""
 
 PILLAR = 0.4
-"""Edge of a pillar over that of the array's cell, in which there are two."""
+"""Edge of a pillar over that of the array's cell, which holds two pillars."""
 
 
 def staggered_pillars(edge: int) -> Mask:
-    """Return a section of an array's cell, True = void: pillars of `PILLAR` of the edge, staggered.
+    """Return a section of the cell of an array of staggered pillars, True = void.
 
     Parameters
     ----------
     edge : int
-        Of the cell [voxel], a multiple of 10.
+        Edge of the cell [voxel], a multiple of 10; that of a pillar is `PILLAR` of it.
 
     Examples
     --------
@@ -47,14 +47,15 @@ def staggered_pillars(edge: int) -> Mask:
 def array_flow_rate(delta: float, *, cells: int = 80, per_quadrant: int = 32) -> float:
     """Return the flow rate G of the staggered array in the limit of small cells.
 
-    It owes nothing to the lattice's own grid: on a coarse one a reference would be as coarse.
+    It does not use the grid of the lattice: on a coarse grid the reference would be as inaccurate.
 
     Parameters
     ----------
     delta : float
         Rarefaction of the cell's edge, see `shalelib.flow.kinetic_array.cell_flow_rate`.
     cells : int
-        Along the edge, a multiple of 20. The error of second order is removed by half as many.
+        Number of cells along the edge, a multiple of 20. A second run with half as many removes
+        the error of second order.
     per_quadrant : int
         Angles of the rays in a quadrant.
     """
@@ -73,7 +74,7 @@ def slip_rows(
     width: int = 20,
     cells: int = 80,
 ) -> list[dict[str, Any]]:
-    """Dimensionless flow rate of pores by `shalelib.flow.permeability` and by kinetic theory.
+    """Return the dimensionless flow rate of pores by `permeability` and by kinetic theory.
 
     Parameters
     ----------
@@ -84,17 +85,18 @@ def slip_rows(
     width : int
         Height, diameter and edge [voxel], even; the cell of the array is twice as wide.
     cells : int
-        Of the array's reference, see `array_flow_rate`.
+        Of the reference for the array, see `array_flow_rate`.
 
     Returns
     -------
     list of dict
-        ``pore``, ``kn``, ``kn_mean`` (mean of the local Knudsen number, which the range of the
-        model is stated in), ``bgk``, ``G``, their ``error``, and whether the call ``warns``.
+        ``pore``, ``kn``, ``kn_mean`` (mean of the local Knudsen number, by which the range of the
+        model is stated), ``bgk`` (the reference), ``G``, its relative ``error``, and whether the
+        call ``warns``.
 
     Notes
     -----
-    G is that of the square of height, radius, edge or cell, see `shalelib.flow.kinetic.flow_rate`.
+    G refers to the square of the height, radius, edge or cell, see `shalelib.flow.kinetic`.
     """
     sizes = {"width": width, "cells": cells}
     return [_slip_row(pore, kn, slip=slip, **sizes) for pore in pores for kn in kns]
@@ -109,7 +111,7 @@ def _slip_row(pore: Pore, kn: float, *, slip: SlipModel, width: int, cells: int)
         exact = flow_rate(pore, delta, points=16)
     size = METHANE.mean_free_path / (kn * gap)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # the row itself tells
+        warnings.simplefilter("ignore", UserWarning)  # the row says so itself
         result = permeability(
             mask,
             voxel_size=size,
@@ -131,7 +133,7 @@ def _slip_row(pore: Pore, kn: float, *, slip: SlipModel, width: int, cells: int)
 
 
 def _geometry(pore: Pore, width: int) -> tuple[Mask, float, float]:
-    """Mask, the length that G is made with and the one that Kn is [voxel]."""
+    """Return the mask, the length in G and the length in the Knudsen number [voxel]."""
     if pore == "array":
         edge = 2 * width
         return staggered_pillars(edge)[:, :, None], edge, (1 - PILLAR) * edge

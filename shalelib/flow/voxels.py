@@ -1,4 +1,4 @@
-"""Volumes on other grids and in parts: cubes out of cuboids, finer voxels, pieces."""
+"""Volumes on other grids and in parts: cubic voxels, finer voxels, pieces."""
 
 from __future__ import annotations
 
@@ -18,32 +18,35 @@ Kind = TypeVar("Kind", bound=np.generic)
 def cubic_voxels(
     volume: NDArray[Kind], spacing: Sequence[float], *, voxel_size: float | None = None
 ) -> tuple[NDArray[Kind], float]:
-    """Resample a volume of cuboid voxels, as FIB-SEM has them, to the cubes that the solver needs.
+    """Resample a volume of cuboid voxels, common in FIB-SEM, to the cubes that the solver needs.
 
     Parameters
     ----------
     volume : (z, y, x) array
-        Pores, labels or grey levels.
+        Pores, labels or grey levels, of any dtype.
     spacing : three floats
         Edges of a voxel along z, y and x [m].
     voxel_size : float, optional
-        Edge of the cubes [m], at most the shortest edge, which is the default.
+        Edge of the cubes [m], at most the shortest edge of a voxel, which is the default.
 
     Returns
     -------
-    (z, y, x) array and float
-        The volume and the edge of its cubes [m].
+    cubes : (z, y, x) array
+        The resampled volume, of the same dtype.
+    voxel_size : float
+        The edge of its voxels [m].
 
     Raises
     ------
     ValueError
-        The cubes are larger than a voxel in some direction, so that voxels would be lost.
+        The cubes are larger than a voxel in some direction, so that voxels would be lost; or a
+        length is out of range.
 
     Notes
     -----
-    Each cube takes the value of the voxel in which its centre lies. Where all edges are multiples
-    of the cube's the pore space stays exactly as it was; elsewhere walls move by up to half a
-    cube, and smaller cubes help.
+    Each cube takes the value of the voxel in which its centre lies. If all edges are multiples of
+    the edge of a cube, the pore space stays exactly as it was; otherwise walls move by up to half a
+    cube, and smaller cubes reduce the error.
 
     Examples
     --------
@@ -73,7 +76,18 @@ def cubic_voxels(
 
 
 def split_voxels(volume: NDArray[Kind], parts: int) -> NDArray[Kind]:
-    """Split each voxel into `parts` along every axis; the pore space stays as it is.
+    """Split each voxel into equal parts along every axis; the pore space stays as it is.
+
+    Parameters
+    ----------
+    volume : (z, y, x) array
+    parts : int
+        Number of parts along each axis, at least 1.
+
+    Returns
+    -------
+    (z * parts, y * parts, x * parts) array
+        Each value repeated.
 
     Examples
     --------
@@ -86,7 +100,18 @@ def split_voxels(volume: NDArray[Kind], parts: int) -> NDArray[Kind]:
 
 
 def central_piece(volume: NDArray[Kind], edge: int) -> NDArray[Kind]:
-    """Cut a cube of `edge` voxels out of the middle of a volume; smaller volumes stay whole.
+    """Cut a cube of `edge` voxels out of the middle of a volume.
+
+    Parameters
+    ----------
+    volume : (z, y, x) array
+    edge : int
+        Edge of the cube [voxel], at least 1. Along an axis that is shorter the volume stays whole.
+
+    Returns
+    -------
+    (edge, edge, edge) array
+        The cube, contiguous in memory.
 
     Examples
     --------
@@ -101,7 +126,18 @@ def central_piece(volume: NDArray[Kind], edge: int) -> NDArray[Kind]:
 
 
 def pieces(volume: NDArray[Kind], edge: int) -> Iterator[NDArray[Kind]]:
-    """Cut a volume into whole cubes of `edge` voxels, side by side, along x fastest.
+    """Cut a volume into whole cubes of `edge` voxels, side by side.
+
+    Parameters
+    ----------
+    volume : (z, y, x) array
+    edge : int
+        Edge of the cubes [voxel], at least 1. What remains at the far faces is left out.
+
+    Yields
+    ------
+    (edge, edge, edge) array
+        The cubes in order, the position along x changing fastest.
 
     Examples
     --------

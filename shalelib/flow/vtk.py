@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def write_vtk(path: str | Path, result: FlowResult) -> None:
-    """Write velocity, pressure, local Knudsen number (if there is one) and pores as cell data.
+    """Write the fields of a flow as cell data of a VTK image.
+
+    The fields are the velocity [m/s], the absolute pressure [Pa], the pores (1 = pore) and, if it
+    was computed, the local Knudsen number, ``kn``.
 
     Parameters
     ----------
@@ -24,9 +27,17 @@ def write_vtk(path: str | Path, result: FlowResult) -> None:
         Must end in .vti.
     result : FlowResult
 
+    Raises
+    ------
+    TypeError
+        `result` lacks a field.
+    ValueError
+        `path` does not end in .vti.
+
     Notes
     -----
-    Binary, uncompressed, appended raw data; VTK's x, y, z are our last, middle and first axis.
+    The data are binary, uncompressed and appended raw. The x, y and z of VTK are our last, middle
+    and first axis.
     """
     path = given_path(path)
     check_result(result, "velocity", "pressure", "pore")
@@ -50,7 +61,7 @@ def write_vtk(path: str | Path, result: FlowResult) -> None:
 
 
 def _header(result: FlowResult, arrays: dict[str, NDArray[np.generic]]) -> str:
-    """Everything of the file before the raw data."""
+    """Return everything in the file before the raw data."""
     kinds = {"<f4": "Float32", "<f8": "Float64", "|u1": "UInt8"}
     nz, ny, nx = result.pore.shape
     lines, offset = [], 0

@@ -1,4 +1,4 @@
-"""Image metrics in two and three dimensions, with their intervals."""
+"""Image metrics in two and three dimensions, with confidence intervals."""
 
 from shalelib._face import face
 

@@ -1,7 +1,7 @@
-"""A volume against the true one: measures that rank, and what each of them needs.
+"""A volume against the true one: measures that rank volumes, and what each of them needs.
 
-The paper had no true volume. `MEASURES` is the one place where a measure is declared; whatever
-stands there is measured and shown.
+The paper had no true volume. `MEASURES` is the one place where a measure is declared; whatever is
+listed there is measured and shown.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Best = Literal["more", "less", "zero", "truth"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
-    """A volume and what is read out of it.
+    """A volume and the quantities derived from it.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class Seen:
     low : (z, y, x) bool array
         The low-density phase as a classifier finds it.
     functionals : mapping of plane family to (n, 3) array
-        Of `low`.
+        Area, perimeter and Euler characteristic of `low` in each plane.
     two_point : (3, reach + 1) array
         Two-point correlation along z, y and x of the darkest voxels, as many as the true phase has:
-        a classifier that finds nothing says nothing of how the grey levels are arranged.
+        a classifier that finds nothing says nothing about how the grey levels are arranged.
     connected : float
-        Share of the volume in those of them that percolate along z.
+        Share of the volume in those darkest voxels that percolate along z.
     """
 
     grey: Grey
@@ -64,7 +64,7 @@ class Truth:
     phase : (z, y, x) bool array
         The true low-density phase.
     two_point : (3, reach + 1) array
-        Of `phase`.
+        Two-point correlation of `phase` along z, y and x.
     connected : float
         Share of the volume in voxels of `phase` that percolate along z.
     """
@@ -76,7 +76,7 @@ class Truth:
 
 
 def see(grey: Grey, low: Mask, *, share: float, connect: Callable[[Mask], Mask]) -> Seen:
-    """Read out of a volume what the measures need.
+    """Derive from a volume what the measures need.
 
     Parameters
     ----------
@@ -84,10 +84,10 @@ def see(grey: Grey, low: Mask, *, share: float, connect: Callable[[Mask], Mask])
     low : (z, y, x) bool array
         Its low-density phase as a classifier finds it.
     share : float
-        Share of the true phase.
+        Share of the volume in the true phase.
     connect : callable
-        Returns of a phase the voxels that percolate along z, such as
-        `shalelib.flow.domain.connected_pores`.
+        Takes the mask of a phase and returns that of its voxels that percolate along z, such as
+        `shalelib.flow.connected_pores`.
     """
     given_mask("low", low, ndim=3)
     check_same_shape("grey and low", grey, low, mend="classify the same volume")
@@ -125,7 +125,18 @@ def know(sem: Grey, low: Mask, phase: Mask, *, connect: Callable[[Mask], Mask]) 
 
 
 def two_point_curves(phase: Mask) -> Real:
-    """Two-point correlation of a phase along z, y and x, up to `REACH`, (3, reach + 1)."""
+    """Compute the two-point correlation of a phase along z, y and x.
+
+    Parameters
+    ----------
+    phase : (z, y, x) bool array
+
+    Returns
+    -------
+    (3, reach + 1) float array
+        What `two_point_along` returns along z, y and x, for distances from 0 to 0.4 of the shortest
+        edge of the volume [voxel].
+    """
     given_mask("phase", phase, ndim=3)
     reach = int(REACH * min(phase.shape))
     return np.array([two_point_along(phase, axis, reach=reach) for axis in range(3)])
@@ -143,8 +154,7 @@ class Measure:
     digits : int
         Decimals that are shown.
     best : str
-        ``more``, ``less`` or ``zero`` is better; or as near to the value of the ``truth`` as can
-        be.
+        What is best: ``more``, ``less``, ``zero``, or the value of the ``truth``.
     """
 
     name: str
@@ -160,7 +170,7 @@ class Measure:
         return f"{self.title} [{self.unit}]" if self.unit else self.title
 
     def error(self, value: float, true: float) -> float:
-        """Turn a value into an error, larger is worse; `true` is the value of the true volume."""
+        """Turn a value into an error, where larger is worse; `true` is that of the true volume."""
         if self.best == "more":
             return -value
         return abs(value - true) if self.best == "truth" else abs(value)
@@ -172,7 +182,7 @@ def _functional_distance(seen: Seen, truth: Truth, *, family: str, place: int) -
 
 
 def _distances() -> tuple[Measure, ...]:
-    """Return Wasserstein distances of all functionals, like planes against like planes."""
+    """Return the Wasserstein distance of each functional, like planes against like planes."""
     return tuple(
         Measure(
             name=f"w1_{functional}_{family.replace('-', '').replace(', ', '_')}",
@@ -270,8 +280,8 @@ def measure(seen: Seen, truth: Truth) -> dict[str, float]:
     Returns
     -------
     mapping of name to float
-        Finite for every volume, a constant one and one without the phase among them, but for
-        ``psnr``, infinite for the true volume itself, and for distances in a unit that the true
-        volume does not have (`shalelib.metrics.distance.wasserstein`).
+        Finite for every volume, even a constant one or one without the phase, with two exceptions:
+        ``psnr`` is infinite for the true volume itself, and a Wasserstein distance is infinite if
+        the true values do not vary and others differ from them (`shalelib.metrics.wasserstein`).
     """
     return {one.name: one.function(seen, truth) for one in MEASURES}

@@ -1,4 +1,4 @@
-"""Predictors that know next to nothing, to hold the networks against.
+"""Predictors that know next to nothing, for comparison with the networks.
 
 The trivial ones are fitted to grey levels; those of chance do not look at the test image at all.
 """
@@ -15,19 +15,27 @@ from shalelib.arrays import Grey, Labels, Mask, Phase, check_same_shape
 
 
 def constant_prediction(inside: Mask, train_sem: Grey, train_inside: Mask) -> Grey:
-    """Predict the mean training FIB-SEM grey level inside the TXM's mask, zero outside.
+    """Predict the mean FIB-SEM grey level of the training rock everywhere in the rock.
 
     Parameters
     ----------
     inside : (n, y, x) bool array
-        The rock in the test images, as the TXM shows it; the FIB-SEM's own mask would leak the
+        The rock in the test images, as the TXM shows it; a mask from the FIB-SEM would leak the
         truth.
     train_sem : (m, y, x) uint8 array
+        FIB-SEM images of the training set.
     train_inside : (m, y, x) bool array
+        The rock in them.
 
     Returns
     -------
     (n, y, x) uint8 array
+        The mean grey level, rounded, inside the rock; 0 outside.
+
+    Raises
+    ------
+    ValueError
+        The training images hold no rock, or shapes differ.
 
     Examples
     --------
@@ -45,18 +53,29 @@ def constant_prediction(inside: Mask, train_sem: Grey, train_inside: Mask) -> Gr
 def affine_prediction(
     txm: Grey, inside: Mask, train_txm: Grey, train_sem: Grey, train_inside: Mask
 ) -> Grey:
-    """Predict the best straight line from TXM to FIB-SEM grey level, zero outside the rock.
+    """Predict FIB-SEM grey levels by the best straight line through those of the training rock.
 
     Parameters
     ----------
-    txm, inside : (n, y, x) arrays
-        The test images and their masks.
-    train_txm, train_sem, train_inside : (m, y, x) arrays
-        The line is the least-squares fit inside the rock of the training images.
+    txm : (n, y, x) uint8 array
+        TXM test images.
+    inside : (n, y, x) bool array
+        The rock in them.
+    train_txm, train_sem : (m, y, x) uint8 arrays
+        Training images of both modalities. The line from TXM to FIB-SEM grey level is the
+        least-squares fit inside the rock.
+    train_inside : (m, y, x) bool array
+        The rock in the training images.
 
     Returns
     -------
     (n, y, x) uint8 array
+        The line at each TXM grey level, rounded and clipped to 0 to 255; 0 outside the rock.
+
+    Raises
+    ------
+    ValueError
+        The training images hold no rock, or shapes differ.
     """
     given_grey("txm", txm, ndim=3)
     given_mask("inside", inside, ndim=3)
@@ -73,18 +92,20 @@ def affine_prediction(
 
 
 def everywhere(phase: Phase, inside: Mask) -> Labels:
-    """Predict one phase in all of the rock, background outside.
+    """Predict one phase in all of the rock.
 
-    With the true share f of the phase its Dice coefficient is 2f / (1 + f).
+    If the phase makes up a share f of the rock, its Dice coefficient is 2f / (1 + f).
 
     Parameters
     ----------
     phase : Phase
     inside : (n, y, x) bool array
+        The rock in the test images.
 
     Returns
     -------
     (n, y, x) uint8 array
+        Phase labels, ``Phase.BACKGROUND`` outside the rock.
 
     Examples
     --------
@@ -97,20 +118,23 @@ def everywhere(phase: Phase, inside: Mask) -> Labels:
 
 
 def random_mask(phase: Phase, inside: Mask, *, share: float, seed: int = 0) -> Labels:
-    """Predict one phase in pixels that are drawn at random, medium density in the rest of the rock.
+    """Predict one phase in pixels drawn at random, medium density in the rest of the rock.
 
     Parameters
     ----------
     phase : Phase
     inside : (n, y, x) bool array
+        The rock in the test images.
     share : float
-        Of the rock that is drawn, between 0 and 1.
+        Probability of a pixel of the rock to be drawn, between 0 and 1.
     seed : int
+        Of the draw.
 
     Returns
     -------
     (n, y, x) uint8 array
-        Its expected Dice coefficient, with `share` the true one, is that share.
+        Phase labels, ``Phase.BACKGROUND`` outside the rock. If `share` is the true share of the
+        phase, the expected Dice coefficient of the phase is that share.
     """
     given_mask("inside", inside, ndim=3)
     check_choice("phase", phase, Phase)
@@ -124,25 +148,38 @@ def random_mask(phase: Phase, inside: Mask, *, share: float, seed: int = 0) -> L
 def nearest_slice(
     inside: Mask, place: ArrayLike, train_sem: Grey, train_inside: Mask, train_place: ArrayLike
 ) -> tuple[Grey, Mask]:
-    """Copy, pixel by pixel, the training FIB-SEM image of the same x-y in the nearest slice.
+    """Copy each pixel from the nearest slice in which a training FIB-SEM image shows its x and y.
 
-    What this scores above a constant is rock that the split lets into training, not translation.
+    What this scores above a constant is due to rock that the split lets into training, not to
+    translation.
 
     Parameters
     ----------
     inside : (n, y, x) bool array
         The rock in the test images, as the TXM shows it.
     place : (n, 3) int array
-        Slice, row and column of each test image's first pixel in the frame that all share.
-    train_sem, train_inside : (m, y, x) arrays
+        Slice, row and column of the first pixel of each test image, in the frame that all images
+        share.
+    train_sem : (m, y, x) uint8 array
+        FIB-SEM images of the training set.
+    train_inside : (m, y, x) bool array
+        The rock in them.
     train_place : (m, 3) int array
+        As `place`, of the training images.
 
     Returns
     -------
     copied : (n, y, x) uint8 array
-        The mean training grey level where no training image holds the place, zero outside.
+        The copied grey levels; the mean training grey level where no training image shows rock at
+        that place, and 0 outside the rock.
     covered : (n, y, x) bool array
         The rock that was copied.
+
+    Raises
+    ------
+    ValueError
+        Places are not given as three whole numbers for each image, the training images hold no
+        rock, or shapes differ.
 
     Examples
     --------
@@ -185,7 +222,7 @@ def _within(
 
 
 def _corners(name: str, place: ArrayLike, images: NDArray[Any]) -> NDArray[Any]:
-    """Return where images begin, if it is said of each of them."""
+    """Return where images begin; refuse places that are not given for each of them."""
     corners = np.asarray(place)
     if corners.shape != (len(images), 3) or corners.dtype.kind not in "iu":
         msg = (

@@ -1,4 +1,4 @@
-"""Confidence intervals: what is alike is drawn as one; Student's for a handful of replicates."""
+"""Confidence intervals: a bootstrap over groups, and Student's for a handful of replicates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from shalelib.arguments import check_complete, check_seed, check_whole, given_nu
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A mean and its two-sided confidence limits."""
+    """A mean and its two-sided confidence limits.
+
+    Attributes
+    ----------
+    mean, low, high : float
+        In the unit of the values. The limits are NaN if the values do not say how much they spread.
+    """
 
     mean: float
     low: float
@@ -22,18 +28,22 @@ class Interval:
 
 
 def draw_groups(groups: int, *, resamples: int, seed: int = 0) -> NDArray[np.int64]:
-    """Draw groups with replacement: how often each is in each resample.
+    """Draw groups with replacement for a bootstrap.
 
     Parameters
     ----------
     groups : int
-        Their number; each resample draws as many.
-    resamples, seed : int
+        Number of groups, at least 1; each resample draws as many.
+    resamples : int
+        Number of resamples.
+    seed : int
+        Of the draw.
 
     Returns
     -------
     (resamples, groups) int array
-        No resample of a single group, which says nothing about the spread between groups.
+        How often each group is drawn in each resample. With a single group there are no resamples
+        and the shape is (0, 1), as one group says nothing about the spread between groups.
 
     Examples
     --------
@@ -57,7 +67,7 @@ def bootstrap_mean(
     level: float = 0.95,
     seed: int = 0,
 ) -> Interval:
-    """Percentile interval of a mean whose values come in dependent groups.
+    """Return the percentile interval of a mean whose values come in dependent groups.
 
     Patches of one slice share grains, pores and often pixels, so whole slices are drawn with
     replacement, not patches (the cluster bootstrap).
@@ -66,9 +76,9 @@ def bootstrap_mean(
     ----------
     values : (n,) array
     groups : (n,) array
-        The slice of each value.
+        The group of each value, such as its slice.
     resamples : int
-        Number of bootstrap samples.
+        Number of bootstrap resamples.
     level : float
         Two-sided confidence level, between 0 and 1.
     seed : int
@@ -77,8 +87,8 @@ def bootstrap_mean(
     Returns
     -------
     Interval
-        ``low`` = ``high`` = ``mean`` when the values do not vary; NaN limits with a single group,
-        which says nothing about the spread between slices.
+        ``low`` = ``high`` = ``mean`` if the values do not vary; NaN limits with a single group,
+        which says nothing about the spread between groups.
 
     Raises
     ------
@@ -115,23 +125,23 @@ def bootstrap_mean(
 
 
 def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
-    """Student's interval of a mean of a few independent values, such as trainings.
+    """Return Student's interval of a mean of a few independent values, such as one per training.
 
     Parameters
     ----------
     values : (n,) array
     level : float
-        Two-sided confidence level.
+        Two-sided confidence level, between 0 and 1.
 
     Returns
     -------
     Interval
-        NaN limits for a single value, which says nothing about their spread.
+        NaN limits for a single value, which says nothing about the spread.
 
     Raises
     ------
     ValueError
-        There are no values, one is not finite, or the level is out of range.
+        There are no values, a value is not finite, or the level is out of range.
 
     Examples
     --------

@@ -1,10 +1,10 @@
-r"""Wasserstein distance of two samples of numbers, in units of the real one's spread.
+r"""Wasserstein distance of two samples of numbers, in units of the spread of the real one.
 
 .. math:: W_1(p, q) = \int |P(x) - Q(x)| \, dx
 
-with the cumulative distributions P and Q. It has no bins and no floor, and it grows with the
-distance where the Kullback-Leibler divergence of :mod:`shalelib.metrics.divergence` only says that
-two samples are apart.
+with the cumulative distributions P and Q. It needs no bins and no floor, and it grows with the
+distance between two samples, where the Kullback-Leibler divergence of
+:mod:`shalelib.metrics.divergence` only says that they are apart.
 """
 
 from __future__ import annotations
@@ -22,25 +22,30 @@ if TYPE_CHECKING:
 
 
 def wasserstein(real: ArrayLike, synthesised: ArrayLike, *, unit: float | None = None) -> float:
-    """Wasserstein distance in units of the standard deviation of the real numbers.
+    r"""Compute the Wasserstein distance of two samples in units of the spread of the real one.
+
+    .. math:: W_1(p, q) = \int |P(x) - Q(x)| \, dx
+
+    with the cumulative distributions P and Q.
 
     Parameters
     ----------
     real, synthesised : (n,) and (m,) arrays
-        Such as the area of the low-density phase in every image.
+        A number for each image, such as the area of the low-density phase.
     unit : float, optional
-        By default the standard deviation of `real`.
+        What the distance is divided by, in the unit of the samples; by default the standard
+        deviation of `real`.
 
     Returns
     -------
     float
-        0 for equal samples. If the real numbers do not vary, there is no unit: 0 if all others
-        equal them, else infinite.
+        0 for equal samples. If the real numbers do not vary and no `unit` is given, 0 if all
+        synthesised numbers equal them, and infinite otherwise.
 
     Raises
     ------
     ValueError
-        A sample is empty or holds what is not finite.
+        A sample is empty or holds a value that is not finite, or `unit` is not positive and finite.
 
     Examples
     --------

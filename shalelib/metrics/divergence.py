@@ -1,13 +1,13 @@
-r"""Kullback-Leibler divergence of synthesised from real images, as in the paper's Table 2.
+r"""Kullback-Leibler divergence between real and synthesised images, as in the paper's Table 2.
 
 .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{\max(q_i, \varepsilon)}
 
 p is the distribution over the real images, q over the synthesised ones, both as shares of the same
-bins. The result is in nats. An empty bin of q holds the floor :math:`\varepsilon` instead, and q is
+bins. The result is in nats. An empty bin of q gets the floor :math:`\varepsilon` instead, and q is
 normalised again, so that it remains a distribution whatever the floor. The paper states neither
 bins nor floor; many of its values lie near 23.03 = ln 1e10, which a floor of 1e-10 gives where all
 real images fall into a bin without a synthesised one. Two of its values, 23.04 and 23.05, are above
-that, so this cannot be all of what was done.
+that, so this cannot be all that was done.
 """
 
 from __future__ import annotations
@@ -47,14 +47,22 @@ SAMPLES = 2000  # bootstrap resamples
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Divergence:
-    """A KL divergence [nat] and its bootstrap resamples, (r,) float."""
+    """A KL divergence and its bootstrap resamples.
+
+    Attributes
+    ----------
+    value : float
+        [nat]
+    samples : (r,) float array
+        The divergence in each resample [nat]; empty if either side has a single group.
+    """
 
     value: float
     samples: Real
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Two-sided 95% percentile interval; NaN if nothing could be resampled."""
+        """Two-sided 95% percentile interval [nat]; NaN if nothing could be resampled."""
         if not len(self.samples):
             return float("nan"), float("nan")
         low, high = np.quantile(self.samples, [0.025, 0.975])
@@ -62,19 +70,31 @@ class Divergence:
 
 
 def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: float = FLOOR) -> Real:
-    """KL divergence of histograms along the last axis.
+    r"""Compute the KL divergence of histograms along the last axis.
+
+    .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{\max(q_i, \varepsilon)}
+
+    with the shares p of the real and q of the synthesised histogram.
 
     Parameters
     ----------
     real, synthesised : (..., bins) arrays
-        Counts or shares, not negative; normalised here.
+        Counts or shares, not negative. They are normalised here.
     floor : float
-        Least share of a bin of `synthesised`, positive.
+        Smallest share of a bin of `synthesised`, in (0, 1); empty bins get it, and the shares are
+        normalised again.
 
     Returns
     -------
     (...) float array
-        [nat] Zero for equal histograms, up to what the floors of empty bins take from the rest.
+        Divergence [nat]. Zero for equal histograms, except for what the floors of empty bins take
+        from the others.
+
+    Raises
+    ------
+    ValueError
+        The numbers of bins differ, a histogram is empty or has negative or infinite counts, or the
+        floor is out of range.
 
     Examples
     --------
@@ -103,17 +123,23 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
 
 
 def common_edges(real: ArrayLike, synthesised: ArrayLike, *, bins: int | str = BINS) -> Real:
-    """Edges of equal bins over the range of both samples together.
+    """Return the edges of equal bins over the range of both samples together.
 
     Parameters
     ----------
     real, synthesised : (n,) and (m,) arrays
     bins : int or str
-        Their number, or a rule of `numpy.histogram_bin_edges` such as ``fd``.
+        Number of bins, or a rule of `numpy.histogram_bin_edges` such as ``fd``.
 
     Returns
     -------
     (bins + 1,) float array
+        In the unit of the samples.
+
+    Raises
+    ------
+    ValueError
+        A sample is empty or holds a value that is not finite, or there is no such rule.
     """
     if isinstance(bins, str):
         check_choice("bins", bins, RULES)
@@ -134,19 +160,29 @@ def kl_of_samples(
     resamples: int = SAMPLES,
     seed: int = 0,
 ) -> Divergence:
-    """KL divergence of one number an image, with a bootstrap over groups of images.
+    """Compute the KL divergence of a number per image, with a bootstrap over groups of images.
 
     Parameters
     ----------
     real, synthesised : (n,) and (m,) arrays
-        Such as the area of the low-density phase in every image.
+        A number for each image, such as the area of the low-density phase.
     groups_real, groups_synthesised : (n,) and (m,) int arrays
-        The group that each image belongs to, numbered from 0 on either side: its slice, or its
-        block of planes in a volume.
+        The group that each image belongs to: its slice, or its block of planes in a volume. Each
+        side numbers its groups from 0 without gaps.
     bins, floor
-        See `common_edges` and `kl_from_counts`.
+        See `common_edges` and `kl_from_counts`. The bins cover both samples and stay the same in
+        all resamples.
     resamples, seed
-        Of the bootstrap.
+        See `kl_of_tables`.
+
+    Returns
+    -------
+    Divergence
+
+    Raises
+    ------
+    ValueError
+        A sample is empty or not finite, or its groups are not numbered in this way.
     """
     real = given_numbers("real", real)
     synthesised = given_numbers("synthesised", synthesised)
@@ -177,20 +213,27 @@ def kl_of_tables(
     resamples: int = SAMPLES,
     seed: int = 0,
 ) -> Divergence:
-    """KL divergence of two histograms that are given group by group.
+    """Compute the KL divergence of two histograms that are given group by group.
 
     Parameters
     ----------
     real, synthesised : (groups, bins) arrays
-        Counts; the groups of the one have nothing to do with those of the other.
+        Counts in each group. The two may differ in their number of groups, which are not paired.
     floor : float
+        See `kl_from_counts`.
     resamples, seed : int
-        Groups are drawn with replacement on either side, the same in every row that has as many
-        groups, so that rows can be compared resample by resample. The bins stay as they are.
+        Number of bootstrap resamples, and the seed of their draw. On each side groups are drawn
+        with replacement. The draws depend on the seed and the number of groups alone, so that rows
+        of a table with equally many groups can be compared resample by resample.
 
     Returns
     -------
     Divergence
+
+    Raises
+    ------
+    ValueError
+        A group is empty, or the numbers of bins differ.
     """
     for name, table in (("real", real), ("synthesised", synthesised)):
         given_array(name, table, ndim=2)
@@ -209,24 +252,30 @@ def kl_of_tables(
 
 
 def _parts(times: NDArray[np.int64], others: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Cut the draws of one side into parts of 250; none if either side has a single group."""
+    """Cut the draws of one side into parts of about 250; none if either side has a single group."""
     count = min(len(times), len(others))
     return np.array_split(times[:count], max(1, count // 250))
 
 
 def joint_histogram(txm: Grey, sem: Grey, *, bins: int = GREY_BINS) -> NDArray[np.int64]:
-    """Joint histogram p(T, S) of TXM and FIB-SEM grey levels.
+    """Count the joint histogram p(T, S) of TXM and FIB-SEM grey levels.
 
     Parameters
     ----------
     txm, sem : uint8 arrays of one shape
     bins : int
-        Of each axis, a power of two up to 256; equal intervals of the grey levels 0 to 255.
+        Number of bins for each modality, a power of two from 2 to 256. They are equal intervals of
+        the grey levels 0 to 255.
 
     Returns
     -------
     (bins * bins,) int array
-        Counts, all bins of the FIB-SEM for the lowest of the TXM first.
+        Number of pixels in each pair of bins. The bin of the FIB-SEM changes fastest.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ, or `bins` is not such a number.
 
     Examples
     --------

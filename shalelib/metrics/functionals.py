@@ -4,9 +4,9 @@ r"""Minkowski functionals of a phase in plane images: area, perimeter, Euler cha
           \chi = \frac{1}{2\pi} \int_{\delta X} \frac{dc}{R}
 
 All three are counted from the 2 x 2 neighbourhoods of an image. The frame of the image is a cut
-through the rock and no boundary of the phase: by default it adds neither perimeter nor curvature,
-so that the Euler characteristic of an image that the phase fills is 0. The page "Volume metrics" of
-the book compares this with the conventions of other libraries.
+through the rock, not a boundary of the phase: by default it adds neither perimeter nor curvature,
+so the Euler characteristic of an image that the phase fills is 0. The page "Volume metrics" of the
+book compares this with the conventions of other libraries.
 """
 
 from __future__ import annotations
@@ -36,23 +36,28 @@ def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Re
     images : (n, y, x) bool array
         True in the phase.
     connectivity : int
-        4 if pixels of the phase that touch at a corner are apart (the default, as pores connect
-        through faces in `shalelib.flow`), 8 if they are joined.
+        4 if pixels of the phase that touch only at a corner are separate (the default, as pores
+        connect through faces in `shalelib.flow`), 8 if they are joined.
     frame : bool
-        Take the outside of the image as the other phase, so that the frame bounds the phase and
-        closes it, as scikit-image does. By default the frame counts for nothing.
+        Whether the outside of the image is the other phase, so that the frame bounds the phase, as
+        in scikit-image. By default the frame adds nothing.
 
     Returns
     -------
     (n, 3) float array
-        Area [pixel], perimeter [edge of a pixel], Euler characteristic (objects less holes; with
-        an open frame a multiple of 1/4).
+        Area [pixel], perimeter [edge of a pixel] and Euler characteristic (objects less holes;
+        without the frame a multiple of 1/4).
+
+    Raises
+    ------
+    ValueError
+        `connectivity` is neither 4 nor 8, or the images are empty.
 
     Notes
     -----
-    The perimeter is Cauchy and Crofton's with lines in four directions. For a straight boundary it
-    is between 5.2% too short (along a row) and 2.6% too long; over all directions the mean error
-    is zero. See `_quad_weights`.
+    The perimeter is that of the Cauchy-Crofton formula with lines in four directions. For a
+    straight boundary it is between 5.2% too short (along a row) and 2.6% too long; over all
+    directions the mean error is zero. The Euler characteristic is counted after Gray 1971.
 
     Examples
     --------
@@ -73,20 +78,27 @@ def minkowski(images: Mask, *, connectivity: int = 4, frame: bool = False) -> Re
 def plane_functionals(
     phase: Mask, family: str, *, connectivity: int = 4, frame: bool = False
 ) -> Real:
-    """Minkowski functionals of every plane of a family through a volume.
+    """Return the Minkowski functionals of a phase in every plane of a family through a volume.
 
     Parameters
     ----------
     phase : (z, y, x) bool array
+        True in the phase.
     family : str
-        ``x-y``, or ``x-z, y-z`` for both of these together, first those across y.
+        ``x-y``, or ``x-z, y-z`` for both of these together, the x-z planes first.
     connectivity, frame
         As for `minkowski`.
 
     Returns
     -------
     (n, 3) float array
-        n is z, or y + x.
+        Area [pixel], perimeter [edge of a pixel] and Euler characteristic of each plane; n is the
+        size along z, or along y and x together.
+
+    Raises
+    ------
+    ValueError
+        There is no such family, or as for `minkowski`.
     """
     given_mask("phase", phase, ndim=3)
     stacks = [np.moveaxis(phase, axis, 0) for axis in _axes(family)]
@@ -94,19 +106,29 @@ def plane_functionals(
 
 
 def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDArray[np.int64]:
-    """Return the block of neighbouring planes that each belongs to, as `plane_functionals` orders.
+    """Return the number of the block of neighbouring planes that each plane belongs to.
+
+    Neighbouring planes are alike, so blocks are what intervals resample.
 
     Parameters
     ----------
     shape : (z, y, x)
-        Of the volume.
+        Shape of the volume.
     family : str
+        As for `plane_functionals`.
     block : int
-        Planes in a block. Neighbouring planes are alike, so blocks are what intervals resample.
+        Number of planes in a block.
 
     Returns
     -------
     (n,) int array
+        In the order of `plane_functionals`. Blocks are numbered from 0 along each axis, so in the
+        family ``x-z, y-z`` a number stands for a block of x-z planes and one of y-z planes.
+
+    Raises
+    ------
+    ValueError
+        The shape is not that of a volume, there is no such family, or `block` is less than 1.
     """
     edges = given_row("shape", shape, mend="that of a volume is (z, y, x)")
     if len(edges) != 3 or not all(map(is_whole, edges)) or min(edges) < 1:
@@ -117,7 +139,7 @@ def plane_blocks(shape: tuple[int, int, int], family: str, *, block: int) -> NDA
 
 
 def _axes(family: str) -> tuple[int, ...]:
-    """Axes of a volume that the planes of a family cut across."""
+    """Return the axes of a volume that the planes of a family cut across."""
     check_choice("family", family, FAMILIES)
     return FAMILIES[family]
 
@@ -128,13 +150,15 @@ def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
     Parameters
     ----------
     images : (n, y, x) bool array
+        True in the phase.
     frame : bool
-        Count those on the frame too, with the other phase outside.
+        Count those on the frame too, with the other phase outside the image.
 
     Returns
     -------
     (n, 16) int array
-        Kind: upper left pixel + 2 * upper right + 4 * lower left + 8 * lower right.
+        How often each kind occurs. The kind is a number, upper left pixel + 2 * upper right +
+        4 * lower left + 8 * lower right.
     """
     given_mask("images", images, ndim=3)
     check_choice("frame", int(frame) if isinstance(frame, bool) else frame, (0, 1))
@@ -147,14 +171,16 @@ def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
 def _quad_weights() -> tuple[Real, Real, Real]:
     r"""Return what each kind of neighbourhood adds to perimeter and Euler characteristic.
 
-    Cauchy-Crofton: half the integral over all lines of the number of times they cross the boundary.
-    With lines along rows, columns and both diagonals, 1 and :math:`1/\sqrt 2` apart,
+    By Cauchy and Crofton the perimeter is half the integral, over all lines, of the number of times
+    that they cross the boundary. With lines along rows, columns and both diagonals, 1 and
+    :math:`1/\sqrt 2` apart,
 
     .. math:: L = \frac{\pi}{8} \left(N_{|} + N_{-} + \frac{N_/ + N_\backslash}{\sqrt 2}\right)
 
-    where a pair of pixels along a row or column is shared by two neighbourhoods. Euler (Gray
-    1971): :math:`\chi = (Q_1 - Q_3 \pm 2 Q_D) / 4`, plus for 4-connected objects, where Q_1 and Q_3
-    count neighbourhoods with one and three pixels of the phase, Q_D those with two on a diagonal.
+    where a pair of pixels along a row or column is shared by two neighbourhoods. The Euler
+    characteristic is :math:`\chi = (Q_1 - Q_3 \pm 2 Q_D) / 4` (Gray 1971), plus for 4-connected
+    objects, where Q_1 and Q_3 count neighbourhoods with one and three pixels of the phase, and Q_D
+    those with two on a diagonal.
     """
     kinds = np.arange(16)
     a, b, c, d = ((kinds >> bit) & 1 for bit in range(4))
@@ -173,12 +199,34 @@ _QUANTIMPY = np.array([0, 3, 2, 3, 2, 3, 2, 1, 1, 2, 3, 2, 3, 2, 3, 0])
 
 
 def quantimpy_perimeter(images: Mask) -> Real:
-    """Return the perimeter of each image (n, y, x) as quantimpy 0.2.6 counts it [pixel edge]."""
+    """Return the perimeter of a phase in each image as quantimpy 0.2.6 counts it.
+
+    Parameters
+    ----------
+    images : (n, y, x) bool array
+        True in the phase.
+
+    Returns
+    -------
+    (n,) float array
+        [edge of a pixel]
+    """
     return quad_counts(images) @ _QUANTIMPY * (2 * np.pi * (np.sqrt(2) - 1) / 8)
 
 
 def edge_perimeter(images: Mask) -> Real:
-    """Return the number of pixel edges between phase and rest inside each image (n, y, x)."""
+    """Count the pixel edges between a phase and the rest inside each image.
+
+    Parameters
+    ----------
+    images : (n, y, x) bool array
+        True in the phase.
+
+    Returns
+    -------
+    (n,) float array
+        [edge of a pixel]; those on the frame do not count.
+    """
     given_mask("images", images, ndim=3)
     rows = (images[:, 1:] != images[:, :-1]).sum(axis=(1, 2))
     columns = (images[:, :, 1:] != images[:, :, :-1]).sum(axis=(1, 2))

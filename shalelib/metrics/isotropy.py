@@ -1,4 +1,4 @@
-"""Whether a volume is the same in all directions, as a comparison across planes assumes."""
+"""Whether a volume is the same in all directions, as a comparison between planes assumes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ from shalelib.metrics.divergence import BINS, FLOOR, kl_from_counts
 
 @dataclass(frozen=True, kw_only=True)
 class IsotropyTest:
-    """Divergence of planes across one axis from those across the others, and its p-value."""
+    """Divergence between planes across z and those across y and x, and its p-value.
 
-    divergence: float  # nat
+    Attributes
+    ----------
+    divergence : float
+        [nat]
+    p_value : float
+        Of the permutation test.
+    arrangements : int
+        Number of arrangements that it compares, 3^n for n cubes.
+    """
+
+    divergence: float
     p_value: float
     arrangements: int
 
@@ -25,20 +35,28 @@ def isotropy_test(values: Real, *, bins: int = BINS, floor: float = FLOOR) -> Is
     """Test whether planes across z differ from planes across y and x.
 
     If the rock is isotropic, it makes no difference which axis of a cube is called z. All 3^n ways
-    to choose one in each of n cubes are therefore equally likely, and the p-value is the share of
-    them in which the divergence is at least as large as with the true z (an exact permutation
+    to choose an axis in each of n cubes are therefore equally likely, and the p-value is the share
+    of them in which the divergence is at least as large as with the true z (an exact permutation
     test).
 
     Parameters
     ----------
     values : (n, 3, planes) array
-        Such as the area of a phase: cube, axis that the planes cut across (z first), plane.
-    bins, floor
-        See `shalelib.metrics.divergence`.
+        A number for each plane, such as the area of a phase, by cube (at most 10), axis that the
+        planes cut across (z, y, x) and plane.
+    bins : int
+        Number of equal bins over the range of all values.
+    floor : float
+        See `kl_from_counts`.
 
     Returns
     -------
     IsotropyTest
+
+    Raises
+    ------
+    ValueError
+        The array has another shape, a value is not finite, or there are more than 10 cubes.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """A ladder of fake models, made from the true volume: what each metric does with a known fault.
 
-A metric that ranks puts the true volume first, and the more of a fault the further down.
+A metric that ranks puts the true volume first, and a volume the lower the more of a fault it has.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SMOOTHING_FAMILIES = ("blurred", "smoothed along z")
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """A fake model: a name, a family of faults, how much of it, and the function that makes it.
+    """A fake model: its name, its family of faults, the amount of the fault, and its function.
 
     ``make`` takes the true volume and a seeded generator of random numbers.
     """
@@ -53,7 +53,7 @@ def _median_along_z(volume: Grey, _: np.random.Generator) -> Grey:
 
 
 def _jittered(volume: Grey, rng: np.random.Generator, *, reach: int) -> Grey:
-    """Take for each slice one that lies at most so many slices away."""
+    """Replace each slice by one that lies at most `reach` slices away."""
     place = np.arange(len(volume)) + rng.integers(-reach, reach + 1, len(volume))
     return volume[place.clip(0, len(volume) - 1)]
 
@@ -109,15 +109,20 @@ RUNGS = (
 
 
 def fake_model(rung: Rung, volume: Grey, *, seed: int = 0) -> Grey:
-    """Make the volume of a rung.
+    """Make the volume of a fake model, which has a known fault.
 
     Parameters
     ----------
     rung : Rung
-        One of `RUNGS`.
+        The fake model, one of ``shalelib.metrics.ladder.RUNGS``.
     volume : (z, y, x) uint8 array
-        The true one.
+        The true volume.
     seed : int
+        Of faults that are random.
+
+    Returns
+    -------
+    (z, y, x) uint8 array
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Whether a grey volume is dark where the rock is: no classifier, no fixed grey level.
+"""Whether a grey volume is dark where the phase is, without a classifier or a fixed grey level.
 
 A network that shifts all grey levels by ten still knows where the pores are; a classifier that was
-trained on the true grey levels finds none. These measures need the true phase alone.
+trained on the true grey levels finds none. These measures need only the true phase.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def darkest(grey: Grey, share: float) -> Mask:
-    """Return the darkest voxels of an image or volume, as near to a share of it as can be.
+    """Return the darkest voxels of an image or volume, as near to a given share as possible.
 
     Parameters
     ----------
     grey : uint8 array
     share : float
-        Of all voxels, from 0 to 1.
+        Share of all voxels, from 0 to 1.
 
     Returns
     -------
     bool array
-        Voxels of one grey level stay together: all that are at most at the level whose share is
-        nearest. Of a constant image none or all.
+        True up to the grey level that gives the nearest share. Voxels of one grey level stay
+        together, so of a constant image none or all are True.
 
     Examples
     --------
@@ -44,12 +44,12 @@ def darkest(grey: Grey, share: float) -> Mask:
 
 
 def auc_of_grey(grey: Grey, phase: Mask) -> float:
-    r"""Chance that a voxel of the phase is darker than one outside, ties counted half.
+    r"""Return the probability that a voxel of the phase is darker than one outside it.
 
     .. math:: A = P(g_\mathrm{in} < g_\mathrm{out}) + P(g_\mathrm{in} = g_\mathrm{out}) / 2
 
-    The area under the curve of hits against false alarms over all thresholds. It does not change
-    with a monotonous change of the grey levels.
+    This is the area under the ROC curve, true against false positive rate over all thresholds. A
+    strictly increasing change of the grey levels does not alter it.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def auc_of_grey(grey: Grey, phase: Mask) -> float:
     Returns
     -------
     float
-        1 if the phase is darker everywhere, 0.5 for a constant image, for one that has nothing to
-        do with the phase, and where there is no phase or nothing else.
+        1 if every voxel of the phase is darker than every other; 0.5 for a constant image, for one
+        that has nothing to do with the phase, and if there is no phase or nothing else.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def auc_of_grey(grey: Grey, phase: Mask) -> float:
 
 
 def dice_at_share(grey: Grey, phase: Mask) -> float:
-    """Dice coefficient of the true phase and the darkest voxels, as many as it has.
+    """Return the Dice coefficient of the true phase and the darkest voxels, equally many.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ def dice_at_share(grey: Grey, phase: Mask) -> float:
     Returns
     -------
     float
-        As the two are equally large, the share of the phase that is found. Of a grey level of which
-        some voxels alone are needed, each counts in proportion; so a constant image has the share
-        of the phase, which is chance. 1 where there is no phase.
+        As the two are equally large, this is the share of the phase that is found. If only some
+        voxels of a grey level are needed, each of its voxels counts in proportion; a constant image
+        therefore scores the share of the phase, which is chance. 1 if there is no phase.
 
     Examples
     --------
@@ -108,17 +108,22 @@ def dice_at_share(grey: Grey, phase: Mask) -> float:
 
 
 def two_point_error(made: Real, true: Real) -> Real:
-    """Root mean square difference of two-point correlations, by axis.
+    """Return the root mean square difference of two-point correlations along each axis.
 
     Parameters
     ----------
     made, true : (3, reach + 1) arrays
-        As `shalelib.metrics.volume.two_point_along` returns them along z, y and x.
+        Two-point correlations along z, y and x, as from `two_point_curves`.
 
     Returns
     -------
     (3,) float array
-        Of a volume without the phase, the root mean square of the true curve.
+        Along z, y and x. For a volume without the phase, the root mean square of the true curve.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
 
     Examples
     --------

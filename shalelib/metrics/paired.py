@@ -1,4 +1,4 @@
-"""Pixel-wise similarity of a predicted and a true image or segmentation."""
+"""Pixel-wise similarity of predicted and true images or segmentations."""
 
 from __future__ import annotations
 
@@ -13,14 +13,26 @@ from shalelib.arrays import Grey, check_same_shape
 
 
 def check_pair(first: Grey, second: Grey) -> None:
-    """Refuse two images that cannot be compared pixel by pixel."""
+    """Refuse two images that cannot be compared pixel by pixel.
+
+    Parameters
+    ----------
+    first, second : (y, x) uint8 arrays
+
+    Raises
+    ------
+    TypeError
+        An image is not a uint8 array.
+    ValueError
+        An image is empty or not two-dimensional, or their shapes differ.
+    """
     given_grey("first", first, ndim=2)
     given_grey("second", second, ndim=2)
     check_same_shape("the two images", first, second, mend="crop them to the same region")
 
 
 def psnr(predicted: Grey, true: Grey) -> float:
-    r"""Peak signal-to-noise ratio.
+    r"""Return the peak signal-to-noise ratio.
 
     .. math:: \mathrm{PSNR} = 10 \log_{10} \frac{255^2}{\langle (\hat S - S)^2 \rangle}
 
@@ -31,7 +43,12 @@ def psnr(predicted: Grey, true: Grey) -> float:
     Returns
     -------
     float
-        In decibel; infinite for equal images.
+        [dB]; infinite for equal images.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `check_pair`.
 
     Examples
     --------
@@ -45,17 +62,26 @@ def psnr(predicted: Grey, true: Grey) -> float:
 
 
 def ssim(predicted: Grey, true: Grey) -> float:
-    """Structural similarity: scikit-image's, 7 x 7 uniform window, grey levels 0 to 255.
+    """Return the structural similarity (SSIM).
 
     Parameters
     ----------
     predicted, true : (y, x) uint8 arrays
-        At least 7 x 7.
+        At least 7 x 7 pixels.
+
+    Returns
+    -------
+    float
+        At most 1, and 1 for equal images.
 
     Raises
     ------
-    ValueError
-        The images are smaller than a window.
+    TypeError, ValueError
+        As for `check_pair`, or the images are smaller than a window.
+
+    Notes
+    -----
+    That of scikit-image with a uniform window of 7 x 7 pixels and a data range of 255.
     """
     check_pair(predicted, true)
     if min(true.shape) < 7:
@@ -65,29 +91,31 @@ def ssim(predicted: Grey, true: Grey) -> float:
 
 
 def dice(predicted: NDArray[Any], true: NDArray[Any], phase: int) -> float:
-    r"""Dice coefficient of one phase.
+    r"""Return the Dice coefficient of one phase.
 
     .. math:: D = \frac{2 |\hat P \cap P|}{|\hat P| + |P|}
 
-    with the pixels :math:`\hat P` predicted as the phase and :math:`P` that truly are it.
+    with the pixels :math:`\hat P` that are predicted to be the phase and the pixels :math:`P` that
+    truly are.
 
     Parameters
     ----------
     predicted, true : integer arrays of one shape
-        Phase labels of images or volumes. Every pixel counts; cut out what should not first.
+        Phase labels of images or volumes. Every pixel counts; leave out beforehand those that
+        should not.
     phase : int
         The label, for example 1 for the low-density phase.
 
     Returns
     -------
     float
-        Between 0 and 1; 0 when the phase occurs in one of the two only, NaN when in neither, where
-        there is nothing to find: such an image has no say in a mean.
+        Between 0 and 1; 0 if the phase occurs in only one of the two. NaN if it occurs in neither,
+        as there is nothing to find; leave such an image out of a mean.
 
     Raises
     ------
     TypeError
-        The labels, or the phase, are not integers.
+        The labels or the phase are not integers.
     ValueError
         The arrays are empty or their shapes differ.
 

@@ -15,7 +15,7 @@ and scale :math:`j = 0, 1, \ldots` has the ring :math:`L(2^j r)\, H(2^{j+1} r)`.
 .. math::
    2\, (-i)^{K-1}\, \frac{2^{K-1} (K-1)!}{\sqrt{K\, (2K - 2)!}}\, \cos^{K-1}(\theta - \theta_k).
 
-The real part of such a band is the real steerable pyramid's, its imaginary part the same in
+The real part of such a band is that of the real steerable pyramid, its imaginary part the same in
 quadrature. The squares of all filters sum to 1, so the pyramid is a tight frame, and each ring ends
 before the Nyquist frequency of its coarser grid, so nothing is aliased.
 """
@@ -66,9 +66,9 @@ def steerable_pyramid(image: Real, *, scales: int = 3, orientations: int = 4) ->
     image : (y, x) real array
         Taken as periodic.
     scales : int
-        Octaves, each on a grid half as fine as the one before.
+        Number of octaves, each on a grid half as fine as the one before.
     orientations : int
-        Bands a scale; band k responds to waves that vary along
+        Bands per scale; band k responds to waves that vary along
         :math:`(\cos k\pi/K, \sin k\pi/K)` in (x, y), y down: band 0 to vertical stripes.
 
     Returns
@@ -137,7 +137,7 @@ def _filters(shape: tuple[int, ...], scales: int, orientations: int) -> _Filters
 
 
 def _octave(radius: Real) -> Real:
-    """How far the radius has come from 1/2 (0) to 1 (1), in octaves."""
+    """Return how far the radius is from 1/2 (0) to 1 (1), in octaves."""
     return np.log2(np.maximum(2 * radius, 1.0)).clip(0, 1)
 
 

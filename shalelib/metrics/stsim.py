@@ -38,7 +38,12 @@ SCALES, ORIENTATIONS = 3, 4  # of the pyramid behind STSIM-1
 
 
 def stsim_global(first: Grey, second: Grey) -> float:
-    """STSIM with means over the whole image.
+    r"""Return STSIM as the paper prints it, with means over the whole image.
+
+    .. math:: \mathrm{STSIM} = l^{1/4}\, c^{1/4}\, r(0,1)^{1/4}\, r(1,0)^{1/4}
+
+    with the luminance and contrast terms of SSIM, and terms r that compare the correlation of
+    neighbouring pixels.
 
     Parameters
     ----------
@@ -47,13 +52,18 @@ def stsim_global(first: Grey, second: Grey) -> float:
     Returns
     -------
     float
-        At most 1, and 1 for equal images.
+        Between 0 and 1, and 1 for equal images.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `check_pair`.
 
     Notes
     -----
     The autocovariance is the biased estimator (a sum over the pairs inside the image, divided by
-    the number of pixels), so that the absolute value of rho is at most 1 and every term lies in
-    [0, 1]. For a constant image rho is 0 / 0; it is taken as 0.
+    the number of pixels), so the absolute value of the correlation is at most 1 and every term lies
+    in [0, 1]. For a constant image the correlation is 0 / 0 and is taken as 0.
 
     Source: Anderson et al. 2021, Methods; after Zujovic, Pappas and Neuhoff 2013.
 
@@ -68,22 +78,25 @@ def stsim_global(first: Grey, second: Grey) -> float:
 
 
 def stsim_windowed(first: Grey, second: Grey) -> float:
-    """STSIM with means over sliding 7 x 7 windows, averaged over all windows.
+    """Return STSIM as the paper prints it, with means over sliding windows.
+
+    The formula of `stsim_global` is evaluated in every window of 7 x 7 pixels that lies inside the
+    image, and the results are averaged.
 
     Parameters
     ----------
     first, second : (y, x) uint8 arrays
-        At least 7 x 7.
+        At least 7 x 7 pixels.
 
     Returns
     -------
     float
-        At most 1, and 1 for equal images.
+        Between 0 and 1, and 1 for equal images.
 
     Raises
     ------
-    ValueError
-        The images are smaller than a window.
+    TypeError, ValueError
+        As for `check_pair`, or the images are smaller than a window.
     """
     check_pair(first, second)
     if min(first.shape) < WINDOW:
@@ -97,7 +110,7 @@ def stsim_windowed(first: Grey, second: Grey) -> float:
 
 
 def stsim_1(first: Grey, second: Grey) -> float:
-    r"""STSIM-1: the mean over 14 bands of the similarity in sliding 7 x 7 windows.
+    r"""Return STSIM-1, the mean over 14 bands of the similarity in sliding 7 x 7 windows.
 
     .. math::
        \mathrm{STSIM\text{-}1} = \frac{1}{N_b} \sum_b \left\langle
@@ -109,7 +122,7 @@ def stsim_1(first: Grey, second: Grey) -> float:
     Parameters
     ----------
     first, second : (y, x) uint8 arrays
-        At least 49 x 49, so that the coarsest band holds a window.
+        At least 49 x 49 pixels, so that the coarsest band holds a window.
 
     Returns
     -------
@@ -118,16 +131,16 @@ def stsim_1(first: Grey, second: Grey) -> float:
 
     Raises
     ------
-    ValueError
-        The images are smaller than that.
+    TypeError, ValueError
+        As for `check_pair`, or the images are smaller than that.
 
     Notes
     -----
     Source: Zujovic, Pappas and Neuhoff 2013, IEEE Trans. Image Process. 22(7): STSIM-1 in sliding
-    windows, additive pooling over bands. Chosen here: complex bands on the scale of the grey
-    levels, each on its own coarser grid and the window 7 pixels of that grid; periodic boundaries;
-    windows of equal weights that lie wholly inside a band; constants of 0.001. `bench/metrics.py`
-    measures what these choices are worth.
+    windows, additive pooling over bands. Our own choices are: complex bands on the scale of the
+    grey levels, each on its own coarser grid, with a window of 7 pixels of that grid; periodic
+    boundaries; windows of equal weights that lie wholly inside a band; constants of 0.001.
+    ``bench/metrics.py`` measures how much these choices matter.
 
     Examples
     --------
@@ -168,19 +181,26 @@ def band_terms(first: Real | Complex, second: Real | Complex, *, constant: float
     Parameters
     ----------
     first, second : (..., y, x) real or complex arrays
-        Bands of one place in the pyramids of two images.
+        The same band, or stack of bands, of the pyramids of two images; at least 7 x 7 pixels.
     constant : float
-        C [grey level²].
+        The constant C [grey level²].
 
     Returns
     -------
     (4, ..., y - 6, x - 6) float array
-        The terms l, c, c(0, 1) and c(1, 0) at every window inside the band, each in [0, 1].
+        The terms l, c, c(0, 1) and c(1, 0) in every 7 x 7 window inside the band, each in [0, 1].
+
+    Raises
+    ------
+    TypeError
+        A band is not an array of real or complex floats.
+    ValueError
+        The bands are smaller than a window, their shapes differ, or `constant` is not positive.
 
     Notes
     -----
     As in `stsim_global`, the autocovariance is a sum over the pairs inside the window, divided by
-    its 49 pixels. In a flat window rho is 0 / 0; it is taken as 0.
+    its 49 pixels. In a flat window :math:`\rho` is 0 / 0 and is taken as 0.
     """
     for name, band in (("first", first), ("second", second)):
         if not isinstance(band, np.ndarray) or band.dtype.kind not in "fc" or band.ndim < 2:

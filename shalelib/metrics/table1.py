@@ -1,6 +1,6 @@
-"""Table 1: the metrics that it holds, scores of test patches, and their means with intervals.
+"""Table 1: its metrics, the scores of test patches, and their means with intervals.
 
-`METRICS` is the one place where a metric is declared; whatever stands there is scored and shown.
+`METRICS` is the one place where a metric is declared; whatever is listed there is scored and shown.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ class Metric:
     Attributes
     ----------
     name : str
-        Its column among the scores.
+        Its column in the scores.
     title : str
-        For readers, without the unit.
+        Title for readers, without the unit.
     function : callable
-        Takes a predicted and a true image, (y, x) arrays, and returns a number; NaN where there is
+        Takes a predicted and a true image, (y, x) arrays, and returns a number; NaN if there is
         nothing to compare.
     unit : str
         Empty for a pure number.
     digits : int
-        Decimals that are shown.
+        Number of decimals that are shown.
     less_is_better : bool
     compares : str
-        What the function is handed: ``grey`` images; grey images of ``rock`` alone, those that are
-        wholly inside the outline (other patches score NaN); ``phases``, as a classifier sees them
-        in both images; or predicted phases and true ``classes``.
+        What the function is given: ``grey``, the grey images; ``rock``, the grey images of patches
+        that lie wholly inside the rock (others score NaN); ``phases``, the phases of both images as
+        a classifier sees them; ``classes``, the predicted phases and the true ones.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Metric:
 
     @property
     def heading(self) -> str:
-        """Title and unit.
+        """Title with the unit.
 
         Examples
         --------
@@ -129,12 +129,21 @@ METRICS = (
 
 
 def get_metric(name: str) -> Metric:
-    """Return the metric called `name`.
+    """Return the metric of Table 1 called `name`.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``psnr`` or ``dice_low``.
+
+    Returns
+    -------
+    Metric
 
     Raises
     ------
     ValueError
-        There is no such metric; the message lists those there are.
+        There is no such metric; the message lists the names.
 
     Examples
     --------
@@ -157,25 +166,33 @@ def score_patches(
     true_phases: Labels | None = None,
     true_classes: Labels | None = None,
 ) -> pd.DataFrame:
-    """Score each predicted image against the true one.
+    """Score each predicted image against the true one by the metrics of Table 1.
 
     Parameters
     ----------
-    predicted : (n, y, x) uint8 array, optional
-        None for a prediction of phases alone.
+    predicted : (n, y, x) uint8 array or None
+        Predicted grey images; None for a prediction of phases alone.
     true : (n, y, x) uint8 array
+        True grey images.
     inside : (n, y, x) bool array, optional
-        The rock.
+        The rock in them.
     predicted_phases, true_phases : (n, y, x) uint8 arrays, optional
-        Phases of the predicted and the true image, as one classifier sees them.
+        Phases of the predicted and the true images, as one classifier sees them.
     true_classes : (n, y, x) uint8 array, optional
-        The phases that are truly there.
+        The true phases.
 
     Returns
     -------
     DataFrame
-        One row an image and one column a metric, in the order of `METRICS`; those that compare what
-        was not given are left out.
+        One row per image and one column per metric. Metrics that compare what was not given are
+        left out.
+
+    Raises
+    ------
+    TypeError
+        An array is of the wrong type.
+    ValueError
+        The shapes differ, or the images are too small for a metric.
 
     Examples
     --------
@@ -228,24 +245,32 @@ def table_1(
     *,
     resamples: int = 2000,
 ) -> pd.DataFrame:
-    """Means of scores over test patches, with their 95% intervals over slices.
+    """Compute the means of scores over test patches, with 95% intervals over slices.
 
     Parameters
     ----------
     scores : mapping of row to DataFrame
-        For each row of the table the scores of every test patch, from `score_patches`. A patch
-        without a value (NaN) has no say in that metric.
+        For each row of the table the scores of all test patches, from `score_patches`. A patch
+        without a value (NaN) is left out of that metric.
     slice_index : (n,) int array
         The slice of each test patch; the intervals resample slices.
     resamples : int
-        Bootstrap resamples.
+        Number of bootstrap resamples.
 
     Returns
     -------
     DataFrame
-        ``metric`` (its name), ``row``, ``ours`` and the limits ``low`` and ``high``: one line for
-        each metric and each row that has a value in it. The limits are NaN with a single slice, and
-        where a value is infinite, as the PSNR of equal images is.
+        One line for each metric and each row that has a value in it, with the columns ``metric``
+        (its name), ``row``, ``ours`` (the mean), ``low`` and ``high`` (the limits of the interval).
+        The limits are NaN with a single slice, and if a value is infinite, as the PSNR of equal
+        images is.
+
+    Raises
+    ------
+    TypeError
+        `scores` is not a mapping of DataFrames.
+    ValueError
+        `scores` is empty, or `slice_index` does not have a slice for each patch.
     """
     check_kind("scores", scores, Mapping, mend="such as {'row': score_patches(...)}")
     if not scores:
@@ -285,21 +310,26 @@ def separation(
     networks: Sequence[str],
     rivals: Sequence[str],
 ) -> pd.DataFrame:
-    """Say of each metric whether it tells networks from predictors that know nothing.
+    """Compare, by each metric, networks with predictors that know nothing.
 
     Parameters
     ----------
     table : DataFrame
         From `table_1`.
     networks, rivals : sequences of str
-        Rows.
+        Rows of the table: the networks, and the predictors that know nothing.
 
     Returns
     -------
     DataFrame
-        For each ``metric`` that both have the ``best`` and ``worst`` network, the best ``rival``,
-        how many networks are ``better``, of how many (``networks``), and the middle ``width`` of
-        the networks' intervals.
+        One line for each ``metric`` that has a value for both, with the means of the ``best`` and
+        the ``worst`` network and of the best ``rival``, the number of networks that are ``better``
+        than that, the number of ``networks``, and the median ``width`` of their intervals.
+
+    Raises
+    ------
+    TypeError
+        `table` is not a DataFrame, or `networks` or `rivals` is a single name.
     """
     check_kind("table", table, pd.DataFrame, mend="make it by table_1")
     networks = given_row("networks", networks, mend="pass names of rows, ['pix2pix_vanilla']")

@@ -1,7 +1,7 @@
 """Table 2: what is measured on volumes and on real images, and how far apart the two are.
 
-The protocol of the paper: the planes of synthesised volumes, x-y planes and x-z and y-z planes
-apart, are compared with images of real slices, which are x-y images alone.
+The protocol is the paper's: the planes of synthesised volumes, separately for x-y planes and for
+x-z and y-z planes, are compared with images of real slices, which are all x-y images.
 """
 
 from __future__ import annotations
@@ -46,12 +46,13 @@ class Column:
     Attributes
     ----------
     name : str
-        As in the paper's table.
+        Name of the column, such as ``area_xy``.
     title : str
+        Title for readers.
     family : str
-        Plane family, see `shalelib.metrics.functionals.FAMILIES`.
+        Plane family, ``x-y`` or ``x-z, y-z``; ``all voxels`` for the joint histogram.
     functional : str
-        Of `shalelib.metrics.functionals.FUNCTIONALS`; empty for the joint histogram.
+        ``area``, ``perimeter`` or ``euler``; empty for the joint histogram.
     """
 
     name: str
@@ -78,11 +79,13 @@ class PlaneMeasures:
     Attributes
     ----------
     functionals : mapping of plane family to (n, 3) array
-        Area, perimeter and Euler characteristic of the phase, an image a row.
+        Area [pixel], perimeter [edge of a pixel] and Euler characteristic of the phase, one row per
+        image.
     groups : mapping of plane family to (n,) int array
-        What each image is drawn with when intervals are made: its block of planes, or its slice.
+        The group with which each image is resampled for intervals: its block of planes, or its
+        slice.
     joint : (groups, bins²) int array
-        Joint histogram of TXM and FIB-SEM grey levels, by group of x-y images.
+        Joint histogram of TXM and FIB-SEM grey levels, one row per group of x-y images.
     """
 
     functionals: Mapping[str, Real]
@@ -91,19 +94,28 @@ class PlaneMeasures:
 
 
 def measure_volumes(low: Mask, txm: Grey, sem: Grey) -> PlaneMeasures:
-    """Measure all planes of volumes, in the order in which the families cut them.
+    """Measure all planes of volumes, family by family.
 
     Parameters
     ----------
     low : (n, z, y, x) bool array
-        The low-density phase of each volume, z = y = x.
-    txm, sem : (n, z, y, x) uint8 arrays
-        TXM volumes and what was made of them.
+        The low-density phase of each of n volumes, which are cubes (z = y = x).
+    txm : (n, z, y, x) uint8 array
+        TXM volumes.
+    sem : (n, z, y, x) uint8 array
+        FIB-SEM volumes synthesised from them.
+
+    Returns
+    -------
+    PlaneMeasures
+        Its groups are four blocks of neighbouring planes along each edge of a volume, fewer if the
+        planes do not come out even.
 
     Raises
     ------
     ValueError
-        The volumes are no cubes: areas of planes of other sizes do not compare.
+        The shapes differ, or the volumes are not cubes: areas of planes of different sizes cannot
+        be compared.
     """
     given_mask("low", low, ndim=4)
     check_same_shape("low and sem", low, sem, mend="classify the same volumes")
@@ -134,15 +146,26 @@ def measure_volumes(low: Mask, txm: Grey, sem: Grey) -> PlaneMeasures:
 def measure_images(
     low: Mask, txm: Grey, sem: Grey, slice_index: NDArray[np.int64]
 ) -> PlaneMeasures:
-    """Measure real images: x-y images alone, which stand for all plane families.
+    """Measure real images, which are all x-y images and stand for all plane families.
 
     Parameters
     ----------
     low : (n, y, x) bool array
         The low-density phase of each image.
     txm, sem : (n, y, x) uint8 arrays
+        TXM and FIB-SEM images.
     slice_index : (n,) int array
         The slice that each image was cut from.
+
+    Returns
+    -------
+    PlaneMeasures
+        Its groups are the slices.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ, or `slice_index` does not have a slice for each image.
     """
     given_mask("low", low, ndim=3)
     check_same_shape("low and txm", low, txm, mend="take the TXM of the same images")
@@ -168,18 +191,27 @@ def divergences(
     bins: int | str = BINS,
     floor: float = FLOOR,
 ) -> dict[str, Divergence]:
-    """Compute a row of Table 2: KL(real ‖ synthesised) in every column, by its name.
+    """Compute a row of Table 2: the divergence KL(real ‖ synthesised) in every column.
 
     Parameters
     ----------
     measured : PlaneMeasures
-        Of the synthesised volumes.
+        Of the synthesised volumes, from `measure_volumes`.
     real : PlaneMeasures
-        Of real images.
+        Of real images, from `measure_images`.
     resamples : int
-        Bootstrap resamples; the same of every row, so that rows can be compared draw by draw.
-    bins, floor
-        See `shalelib.metrics.divergence`.
+        Number of bootstrap resamples. The draws are the same for every row with equally many
+        groups, so that rows can be compared resample by resample.
+    bins : int or str
+        Bins of a functional, see `common_edges`.
+    floor : float
+        See `kl_from_counts`.
+
+    Returns
+    -------
+    dict of str to Divergence
+        By name of the column: ``area_xy``, ``perimeter_xy``, ``euler_xy``, ``area_xz_yz``,
+        ``perimeter_xz_yz``, ``euler_xz_yz`` and ``joint``.
     """
     for name, given in (("measured", measured), ("real", real)):
         check_kind(name, given, PlaneMeasures, mend="make them by measure_volumes, measure_images")

@@ -19,19 +19,25 @@ PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 
 
 def grey_histogram(images: Grey, inside: Mask, *, bins: int = 64) -> Real:
-    """Share of the foreground in each of `bins` equal intervals of the grey levels 0 to 255.
+    """Return the share of the foreground in equal intervals of the grey levels 0 to 255.
 
     Parameters
     ----------
     images : (n, y, x) uint8 array
     inside : (n, y, x) bool array
-        The foreground.
+        True in the foreground.
     bins : int
+        Number of intervals.
 
     Returns
     -------
     (bins,) float array
         Sums to 1.
+
+    Raises
+    ------
+    ValueError
+        There is no foreground, or the shapes differ.
 
     Examples
     --------
@@ -47,17 +53,25 @@ def grey_histogram(images: Grey, inside: Mask, *, bins: int = 64) -> Real:
 def grey_percentiles(
     images: Grey, inside: Mask, *, percentiles: tuple[int, ...] = PERCENTILES
 ) -> Real:
-    """Percentiles of the foreground's grey levels.
+    """Return percentiles of the grey levels of the foreground.
 
     Parameters
     ----------
     images : (n, y, x) uint8 array
     inside : (n, y, x) bool array
+        True in the foreground.
     percentiles : tuple of int
+        Between 0 and 100.
 
     Returns
     -------
     (len(percentiles),) float array
+        [grey level]
+
+    Raises
+    ------
+    ValueError
+        A percentile is out of range, there is no foreground, or the shapes differ.
     """
     levels = given_numbers("percentiles", percentiles)
     if levels.min() < 0 or levels.max() > 100:
@@ -67,12 +81,23 @@ def grey_percentiles(
 
 
 def correlation_coefficient(first: Grey, second: Grey, inside: Mask) -> float:
-    """Pearson correlation of two modalities over the foreground.
+    """Return the Pearson correlation of two modalities over the foreground.
 
     Parameters
     ----------
     first, second : (n, y, x) uint8 arrays
     inside : (n, y, x) bool array
+        True in the foreground.
+
+    Returns
+    -------
+    float
+        Between -1 and 1.
+
+    Raises
+    ------
+    ValueError
+        An image has no contrast, there is no foreground, or the shapes differ.
     """
     a, b = _foreground(first, inside), _foreground(second, inside)
     if a.std() == 0 or b.std() == 0:
@@ -82,18 +107,19 @@ def correlation_coefficient(first: Grey, second: Grey, inside: Mask) -> float:
 
 
 def frequency_bands(size: int, *, bands: int = 12) -> Real:
-    """Edges of equal steps in log frequency, from two periods an image to Nyquist.
+    """Return the edges of frequency bands that are equally wide in log frequency.
 
     Parameters
     ----------
     size : int
-        Edge of the images [pixel].
+        Edge of the images [pixel], at least 5.
     bands : int
+        Number of bands.
 
     Returns
     -------
     (bands + 1,) float array
-        [cycle/pixel]
+        From two periods per image to the Nyquist frequency [cycle/pixel].
     """
     check_whole("size", size, least=5)
     check_whole("bands", bands, least=1)
@@ -101,22 +127,28 @@ def frequency_bands(size: int, *, bands: int = 12) -> Real:
 
 
 def power_spectrum(images: Grey, *, bands: int = 12) -> Real:
-    r"""Radially averaged power spectrum, averaged over images.
+    r"""Return the radially averaged power spectrum of images, averaged over them.
 
     .. math:: P = 10 \log_{10} \left\langle |F[w (f - \bar f)]|^2 / \textstyle\sum w^2 \right\rangle
 
-    with the Hann window `w`; white noise of variance v has the level 10 log10 v in every band.
+    with the Hann window w; white noise of variance v has the level 10 log10 v in every band.
 
     Parameters
     ----------
     images : (n, size, size) uint8 array
-        Wholly inside the rock: an outline would swamp the spectrum.
+        They must lie wholly inside the rock, as an outline would swamp the spectrum.
     bands : int
+        Number of bands, see `frequency_bands`; at most a quarter of `size`.
 
     Returns
     -------
     (bands,) float array
-        [dB re 1 grey level squared], in the bands of `frequency_bands`.
+        Level in each band [dB re 1 grey level²].
+
+    Raises
+    ------
+    ValueError
+        The images are not square, or are too small for so many bands.
     """
     given_grey("images", images, ndim=3)
     check_whole("bands", bands, least=1)
@@ -143,7 +175,7 @@ def power_spectrum(images: Grey, *, bands: int = 12) -> Real:
 
 
 def spectral_distance(predicted: Grey, true: Grey, *, bands: int = 12) -> Real:
-    r"""Mean absolute difference of two images' power spectra, for each pair.
+    r"""Return the mean absolute difference of the power spectra of each pair of images.
 
     .. math:: \frac{1}{B} \sum_b | P_b(\hat S) - P_b(S) |
 
@@ -153,13 +185,20 @@ def spectral_distance(predicted: Grey, true: Grey, *, bands: int = 12) -> Real:
     Parameters
     ----------
     predicted, true : (n, size, size) uint8 arrays
-        Wholly inside the rock (see `power_spectrum`).
+        They must lie wholly inside the rock (see `power_spectrum`).
     bands : int
+        Number of bands.
 
     Returns
     -------
     (n,) float array
-        [dB]. Levels below 1/12 grey level squared, the noise of whole grey levels, count as that.
+        [dB]. Levels below that of 1/12 grey level², the noise of rounding to whole grey levels, are
+        raised to it.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ, or as for `power_spectrum`.
 
     Examples
     --------
@@ -179,24 +218,26 @@ def spectral_distance(predicted: Grey, true: Grey, *, bands: int = 12) -> Real:
 
 
 def dark_phase(sem: Grey, *, threshold: float = 60.0, sigma: float = 1.0) -> Mask:
-    """Segment the dark phase by a fixed threshold on the lightly smoothed image.
+    """Segment the dark phase by a fixed threshold on lightly smoothed images.
 
     Parameters
     ----------
     sem : (n, y, x) uint8 array
+        FIB-SEM images.
     threshold : float
         Grey level below which a pixel is dark.
     sigma : float
-        Width of the Gaussian [pixel].
+        Standard deviation of the Gaussian that smooths each image [pixel].
 
     Returns
     -------
     (n, y, x) bool array
+        True in the dark phase.
 
     Notes
     -----
-    For the comparison of two sets of images only: the same simple rule on both. The outside of
-    the rock is dark too and must be masked by the caller.
+    This simple rule is meant only for the comparison of two sets of images, applied to both. The
+    outside of the rock is dark, too, and must be masked by the caller.
     """
     given_grey("sem", sem, ndim=3)
     check_number("threshold", threshold)
@@ -206,17 +247,20 @@ def dark_phase(sem: Grey, *, threshold: float = 60.0, sigma: float = 1.0) -> Mas
 
 
 def chord_lengths(phase: Mask, inside: Mask) -> NDArray[np.int64]:
-    """Lengths of all runs of a phase along rows and columns.
+    """Return the lengths of all runs of a phase along rows and columns.
 
     Parameters
     ----------
-    phase, inside : (n, y, x) bool arrays
-        Runs that touch the image's edge or the outside of the rock are cut there and not counted.
+    phase : (n, y, x) bool array
+        True in the phase.
+    inside : (n, y, x) bool array
+        True in the rock. Runs that touch the edge of the image or the outside of the rock are cut
+        off there, and do not count.
 
     Returns
     -------
     (m,) int array
-        [pixel]
+        [pixel]; first those along rows, then those along columns.
 
     Examples
     --------
@@ -235,8 +279,8 @@ def chord_lengths(phase: Mask, inside: Mask) -> NDArray[np.int64]:
 
 
 def _runs(phase: Mask, inside: Mask) -> NDArray[np.int64]:
-    """Lengths of the runs along the last axis that are bounded by rock on both sides."""
-    # 1 in the phase, 0 in the rest of the rock, 2 outside; a column of 2 parts the rows
+    """Return the lengths of the runs along the last axis that are bounded by rock on both sides."""
+    # 1 in the phase, 0 in the rest of the rock, 2 outside; a column of 2 separates the rows
     state = np.where(inside, phase.astype(np.int8), np.int8(2)).reshape(-1, phase.shape[-1])
     line = np.pad(state, ((0, 0), (0, 1)), constant_values=2).ravel()
     change = np.flatnonzero(np.diff(line)) + 1
@@ -248,7 +292,7 @@ def _runs(phase: Mask, inside: Mask) -> NDArray[np.int64]:
 
 
 def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real:
-    r"""Probability that two points at a distance r are both in the phase.
+    r"""Return the probability that two points a distance r apart are both in the phase.
 
     .. math:: S_2(r) = \langle I(x) I(x + r) \rangle
 
@@ -256,14 +300,23 @@ def two_point_correlation(phase: Mask, inside: Mask, *, reach: int = 40) -> Real
 
     Parameters
     ----------
-    phase, inside : (n, y, x) bool arrays
+    phase : (n, y, x) bool array
+        True in the phase.
+    inside : (n, y, x) bool array
+        True in the rock.
     reach : int
-        Largest distance [pixel].
+        Largest distance [pixel], less than the shorter edge of the images.
 
     Returns
     -------
     (reach + 1,) float array
-        Starts at the phase's share; NaN where the rock holds no two pixels so far apart.
+        For r = 0, 1, ..., `reach`. The first value is the share of the phase in the rock; NaN if no
+        two pixels of the rock are that far apart.
+
+    Raises
+    ------
+    ValueError
+        `reach` is too large, or the shapes differ.
     """
     given_mask("phase", phase, ndim=3)
     given_mask("inside", inside, ndim=3)

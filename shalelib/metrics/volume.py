@@ -1,4 +1,4 @@
-"""Metrics of a predicted volume beside the true one: what the paper could not measure."""
+"""Metrics of a predicted volume and the true one, which the paper could not measure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,48 @@ _WINDOW = 7  # voxels, as in two dimensions
 
 
 def volume_psnr(predicted: Grey, true: Grey) -> float:
-    """Peak signal-to-noise ratio over all voxels [dB]; see `shalelib.metrics.paired.psnr`."""
+    """Return the peak signal-to-noise ratio of a volume over all voxels.
+
+    Parameters
+    ----------
+    predicted, true : (z, y, x) uint8 arrays
+
+    Returns
+    -------
+    float
+        [dB], as of `psnr`; infinite for equal volumes.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
     _check_volumes(predicted, true)
     error = np.square(predicted.astype(np.float32) - true).mean(dtype=float)
     return float(10 * np.log10(255**2 / error)) if error else float("inf")
 
 
 def volume_ssim(predicted: Grey, true: Grey) -> float:
-    """Structural similarity in three dimensions: scikit-image's, 7 x 7 x 7 uniform window.
+    """Return the structural similarity (SSIM) in three dimensions.
 
     Parameters
     ----------
     predicted, true : (z, y, x) uint8 arrays
         At least 7 voxels along each axis.
+
+    Returns
+    -------
+    float
+        At most 1, and 1 for equal volumes.
+
+    Raises
+    ------
+    ValueError
+        The volumes are smaller than a window, or their shapes differ.
+
+    Notes
+    -----
+    That of scikit-image with a uniform window of 7 x 7 x 7 voxels and a data range of 255.
     """
     _check_volumes(predicted, true)
     if min(true.shape) < _WINDOW:
@@ -35,19 +64,27 @@ def volume_ssim(predicted: Grey, true: Grey) -> float:
 
 
 def slice_jump(volume: Grey, *, axis: int = 0) -> float:
-    r"""Mean absolute change from slice to slice, :math:`\langle |S_{z+1} - S_z| \rangle`.
+    r"""Return the mean absolute change from slice to slice.
+
+    .. math:: \langle |S_{z+1} - S_z| \rangle
 
     Parameters
     ----------
     volume : (z, y, x) uint8 array
-        At least two slices.
+        At least two slices along `axis`.
     axis : int
-        0 from slice to slice along z; 2 for the change along x, to compare with it.
+        Axis along which slices follow one another: 0 for z; 1 or 2 for the change along y or x, to
+        compare with it.
 
     Returns
     -------
     float
         [grey level per slice]
+
+    Raises
+    ------
+    ValueError
+        There are fewer than two slices, or no such axis.
 
     Examples
     --------
@@ -65,22 +102,30 @@ def slice_jump(volume: Grey, *, axis: int = 0) -> float:
 
 
 def two_point_along(phase: Mask, axis: int, *, reach: int) -> Real:
-    r"""Probability that two points a distance r apart along one axis are both in the phase.
+    r"""Return the probability that two points a distance r apart on an axis are both in the phase.
 
     .. math:: S_2(r) = \langle I(x) \, I(x + r e) \rangle
+
+    with the unit vector e along the axis.
 
     Parameters
     ----------
     phase : (z, y, x) bool array
+        True in the phase.
     axis : int
         0, 1 or 2.
     reach : int
-        Largest distance [voxel].
+        Largest distance [voxel], less than the edge of the volume along `axis`.
 
     Returns
     -------
     (reach + 1,) float array
-        Starts at the phase's share.
+        For r = 0, 1, ..., `reach`. The first value is the share of the phase.
+
+    Raises
+    ------
+    ValueError
+        `reach` is out of range, or there is no such axis.
 
     Examples
     --------
