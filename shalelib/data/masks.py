@@ -1,4 +1,4 @@
-"""Masks: what is not zero is inside, whatever the file shows."""
+"""Masks: what is not zero is inside, however the file is displayed."""
 
 from __future__ import annotations
 

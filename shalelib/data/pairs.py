@@ -1,4 +1,4 @@
-"""Paired 2-D slices and the one data-set record that every source fills."""
+"""Paired 2-D slices, and the record of a data set, which is the same for every source."""
 
 from __future__ import annotations
 

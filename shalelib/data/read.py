@@ -1,4 +1,4 @@
-"""The one door for images: files, folders and arrays of every kind become a `Volume`."""
+"""Read images: files, folders and arrays of every kind become a `Volume`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the rock is, in slices whose surroundings are black or dark."""
+"""Find the rock in slices whose surroundings are black or dark."""
 
 from __future__ import annotations
 

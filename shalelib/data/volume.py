@@ -1,4 +1,4 @@
-"""One record for a volume, whatever file it came from."""
+"""The record of a volume, whatever file it came from."""
 
 from __future__ import annotations
 
@@ -41,8 +41,7 @@ class Volume:
     name : str
         For captions and error messages.
     window : (float, float) or None
-        Values in the file that became grey levels 0 and 255; None if the file had 8-bit grey
-        levels that were kept as they are.
+        Values in the file that became grey levels 0 and 255; None where no window was applied.
 
     Raises
     ------

@@ -113,8 +113,9 @@ def train(
     Returns
     -------
     Trained
-        Its history has a row for each epoch: mean losses; ``output_std``, the standard deviation of
-        the generator's output in [-1, 1]; ``seconds``, of the processor, or of the clock on a GPU;
+        Its history has a row for each epoch: ``epoch``, from 1; ``learning_rate``; mean losses;
+        ``output_std``, the standard deviation of the generator's output in [-1, 1]; ``seconds``,
+        of the processor, or of the clock on a GPU;
         ``jacobian``, the squared Jacobian norm of the generator for a 128 x 128 patch;
         ``adversarial_ratio``, the adversarial gradient at its output over that of the weighted L1
         term (adversarial rows only); and, with `validation`, what

@@ -1,4 +1,4 @@
-"""Translate TXM images: of the rock alone, and within memory."""
+"""Translate TXM images: the rock alone, and in memory."""
 
 from __future__ import annotations
 

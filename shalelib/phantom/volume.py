@@ -33,7 +33,7 @@ class Phantom:
     ----------
     labels : (z, y, x) uint8 array
         Phases: 0 background, 1 low, 2 medium, 3 high density, 5 the darker-than-matrix phase (clay,
-        porous kerogen) around the low density. 4, charging elsewhere, is not a phase of the rock.
+        porous kerogen) around the low density. 4, the code of charging, does not occur.
     sem, txm : (z, y, x) uint8 arrays
         The true FIB-SEM volume and the TXM volume, zero outside the plug.
     charging : (z, y, x) uint8 array

@@ -1,4 +1,4 @@
-"""Labels from outside: known phases, masks, label images of Ilastik or napari."""
+"""Labels from other sources: known phases, masks, label images of Ilastik or napari."""
 
 from __future__ import annotations
 
