@@ -81,7 +81,7 @@ def load_directory(
         train|val|test/highdensity/001.tif
         train|val|test/rock/001.tif           optional: non-zero where there is rock
         train|val|test/labels/001.tif         optional: label images of Ilastik or napari
-        test/txm_full_stack/*.tif             optional: the whole TXM block around the test slices
+        [test/]txm_full_stack/*.tif           optional: the whole TXM block around the test slices
 
     The slice number is the number that differs from one file name to the next; the rest of a name
     (``TXM001_8bit.tif``) does not matter. A multi-page TIFF of its name (``train/txm.tif``) may

@@ -94,13 +94,15 @@ def read_volume(
     FileNotFoundError, ValueError
         There is no such file, or it is damaged, in colour, ambiguous or not what was asked for;
         or an option was given that files of its kind do not have.
+    TypeError
+        `path` is not a path, or `mask` is neither a file nor an array.
     MemoryError
         The machine cannot hold the volume.
 
     Warns
     -----
     UserWarning
-        Voxel sizes disagree, cannot be believed or leave the distance of slices open; slices are
+        Voxel sizes disagree, cannot be believed or leave the spacing of slices open; slices are
         blank or carry a burned-in data bar; or the window leaves few grey levels.
 
     Examples

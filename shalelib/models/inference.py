@@ -72,7 +72,7 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
         A ``.safetensors`` file from a training (`train`), or the name of a generator that comes
         with shalelib (`shipped_generators`).
     device : torch.device, optional
-        Where it computes; by default, a GPU where there is one, else the processor.
+        Device to compute on; by default, a GPU where there is one, else the processor.
 
     Returns
     -------

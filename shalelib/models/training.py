@@ -40,7 +40,7 @@ class Trained:
     history : DataFrame
         One row for each epoch, see `train`.
     seconds : float
-        Time that all epochs took [s]: of the processor, or of the clock on a GPU.
+        Duration of all epochs [s]: processor time, or wall-clock time on a GPU.
     device : str
         The name of the GPU, or ``processor``.
     """
@@ -107,20 +107,20 @@ def train(
         Images (`shalelib.models.watch.Validation`) to translate and measure after every epoch, and
         to keep up to 20 times as ``samples/epoch<number>.tif``; they do not affect the network.
     state : type
-        What a step is: by default, one of slices; or `VolumeTrainingState`, whose `draw` draws
-        cubes (`shalelib.data.cubes.CubeSampler`) and whose `validation` is one volume.
+        Class of what is trained: by default, a generator of slices; with `VolumeTrainingState` one
+        of volumes, for which `draw` draws cubes (`shalelib.data.cubes.CubeSampler`) and
+        `validation` is one volume.
 
     Returns
     -------
     Trained
         Its history has a row for each epoch: ``epoch``, from 1; ``learning_rate``; mean losses;
-        ``output_std``, the standard deviation of the generator's output in [-1, 1]; ``seconds``,
-        of the processor, or of the clock on a GPU;
-        ``jacobian``, the squared Jacobian norm of the generator for a 128 x 128 patch;
-        ``adversarial_ratio``, the adversarial gradient at its output over that of the weighted L1
-        term (adversarial rows only); and, with `validation`, what
-        `shalelib.models.watch.measure` returns. The training of volumes leaves out ``jacobian``
-        and ``adversarial_ratio``.
+        ``output_std``, the standard deviation of the generator's output in [-1, 1]; ``seconds``, of
+        processor time or, on a GPU, wall-clock time; ``jacobian``, the squared Jacobian norm of the
+        generator for a 128 x 128 patch; ``adversarial_ratio``, the adversarial gradient at its
+        output over that of the weighted L1 term (adversarial rows only); and, with `validation`,
+        what `shalelib.models.watch.measure` returns. The training of volumes leaves out
+        ``jacobian`` and ``adversarial_ratio``.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def _write_samples(folder: Path, epoch: int, predicted: Grey) -> None:
 
 
 def read_samples(folder: Path) -> dict[str, Grey]:
-    """Read the validation images that a training kept in the folder ``samples`` of its own.
+    """Read the validation images that a training kept in ``samples`` in its folder.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def _finished(generator: Path, key: str) -> Trained | None:
 
 
 def _trained(generator: Path, about: dict[str, Any]) -> Trained:
-    """Return a finished training; write its history beside it where that is missing."""
+    """Return a finished training; write its history next to it where that is missing."""
     history = pd.DataFrame(about["history"])
     table, path = history.to_csv(index=False), generator.with_name(HISTORY)
     if not path.is_file() or path.read_bytes() != table.encode("utf-8"):

@@ -116,9 +116,9 @@ def translation_memory(
     ----------
     generator : VolumeGenerator
     shape : (z, y, x)
-        Of the volume [voxel].
+        Shape of the volume [voxel].
     block : int
-        Edge of the blocks [voxel], at least 4; by default that of `translate_volume`.
+        Edge of the blocks [voxel], at least 4; by default, that of `translate_volume`.
 
     Returns
     -------

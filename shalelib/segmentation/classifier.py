@@ -39,7 +39,7 @@ class ClassifierConfig:
     min_leaf : int
         Fewest labelled pixels in a leaf.
     max_pixels : int
-        Most labelled pixels of each class to train on; if there are more, so many are drawn.
+        Most labelled pixels of each class to train on; of more, this many are drawn at random.
     seed : int
         Seed of that draw and of the forest.
 
