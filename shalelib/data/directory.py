@@ -167,7 +167,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     Returns
     -------
     list of Path
-        One a slice, in the order of the split's slices; a stack ``labels.tif`` alone; or nothing.
+        One for each slice, in the order of the slices; or a stack ``labels.tif`` alone; or nothing.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
 
 
 def _charging_source(root: Path) -> str:
-    """Say what charging is known from: masks, saturation, or masks in some splits only."""
+    """Return what charging is known from: masks, saturation, or masks in some splits only."""
     folders = [root] if source_of(root, "txm") else [root / split for split in SPLITS]
     masked = [folder.name for folder in folders if source_of(folder, "charge")]
     if len(masked) == len(folders):
@@ -195,7 +195,7 @@ def _charging_source(root: Path) -> str:
 
 
 def source_of(folder: Path, kind: str) -> Path | None:
-    """Return the folder of slices, or the stack, that holds a kind of image; None without one.
+    """Return the folder of slices, or the stack, that holds one kind of image; None if neither does.
 
     Raises
     ------
@@ -243,7 +243,7 @@ def _beside(folder: Path, kind: str) -> list[Path]:
 
 
 def _read_masks(folder: Path, kind: str, names: dict[int, str]) -> Mask:
-    """Read the masks of one kind, one a slice of the TXM."""
+    """Read the masks of one kind, one for each slice of the TXM."""
     source = source_of(folder, kind)
     assert source is not None
     if source.is_file():

@@ -194,7 +194,7 @@ def read_patch(path: Path) -> Grey:
     Raises
     ------
     ValueError
-        The file is no readable image, or has another size, depth or colour.
+        The file is not a readable image, or has another size, depth or colour.
     """
     try:
         image = imread(path)

@@ -41,7 +41,7 @@ def rescale(image: Grey, *, from_size: float, to_size: float) -> Grey:
     TypeError
         `image` is not uint8, or a size is not a number.
     ValueError
-        `image` has other axes, a size is not one of a pixel in metres, or no pixel would be left.
+        `image` has other axes, a size is not that of a pixel in metres, or no pixel would be left.
     MemoryError
         The new grid needs more memory than the machine has.
 

@@ -116,7 +116,7 @@ def write_stack(
     if path.is_dir():
         msg = f"{path} is a folder; choose another name"
         raise FileExistsError(msg)
-    about: dict[str, Any] = {"metadata": {"axes": "ZYXS"}}  # S: one value a pixel
+    about: dict[str, Any] = {"metadata": {"axes": "ZYXS"}}  # S: one value per pixel
     if voxel_size is not None:
         depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
         about["metadata"] |= {"spacing": depth, "unit": "nm"}

@@ -84,7 +84,7 @@ def _draw(key: np.uint64, place: float) -> Real:
 
 @parallel_kernel()
 def _detect(seed, z, image, noise, electronics, drift, curtain, size, wide):
-    """Add drift, curtains and noise in place; one thread a row."""
+    """Add drift, curtains and noise in place; each row is computed by one thread."""
     ny, nx = image.shape
     for j in prange(ny):
         lattice = np.full((2, 11), np.nan)
