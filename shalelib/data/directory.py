@@ -195,7 +195,7 @@ def _charging_source(root: Path) -> str:
 
 
 def source_of(folder: Path, kind: str) -> Path | None:
-    """Return the folder of slices, or the stack, that holds one kind of image; None if neither does.
+    """Return the folder of slices, or the stack, that holds one kind of image; else None.
 
     Raises
     ------
