@@ -1,10 +1,10 @@
-"""What code a stage reaches: read from the sources, statement by statement, without running them.
+"""The code that a stage reaches, read from the sources by statement, without running them.
 
 `reached` starts at functions, classes or modules and follows every global name that they use to the
 statement that binds it, through imports, into shalelib and all packages that are not installed. A
 statement counts as its syntax tree without docstrings, so that comments, layout, the place of a
 file and the place of a checkout do not matter. A name that cannot be followed stands for all of the
-module that it is looked for in.
+module in which it is looked for.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from types import ModuleType
 from typing import Any
 
 PLUMBING = ("shalelib.files", "shalelib.store", "shalelib._code", "shalelib._inputs")
-"""How results are written and named, which changes none of them."""
+"""Modules that write and name results, which changes none of them."""
 
 WHOLE = "*"  # in place of a name: everything that a module holds
 INSTALLED = [Path(path) for path in sysconfig.get_paths().values()]
-DATA = (".csv", ".json", ".txt")  # files beside a module that it may read by their names
+DATA = (".csv", ".json", ".txt")  # files next to a module that it may read by their names
 
 Place = tuple[str, str]
 """A module's name and a global name in it."""
@@ -38,7 +38,7 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A module as it is written: which statements bind or change each global name."""
+    """A module as it is written: the statements that bind or change each global name."""
 
     name: str
     folder: Path
@@ -99,7 +99,7 @@ def uses(place: Place) -> frozenset[tuple[str, Place]]:
 
 
 def is_house(module: str) -> bool:
-    """Whether code is followed into a module: into shalelib, and into what is not installed."""
+    """Return whether code is followed into a module: that of shalelib, or one not installed."""
     return module not in PLUMBING and _is_house(module.split(".")[0])
 
 
@@ -128,7 +128,7 @@ def source(name: str) -> Source | None:
 
 @cache
 def _text(path: Path) -> str:
-    """Read a file once: what is edited while a process runs is not what the process runs."""
+    """Read a file once: edits made while a process runs are not the code that it runs."""
     return path.read_text(encoding="utf-8")
 
 
@@ -151,7 +151,7 @@ def _path(name: str) -> Path | None:
 
 @cache
 def _own(place: Place) -> str:
-    """Digest the statements of a place alone; of foreign code the name."""
+    """Return the digest of the statements of a place alone; for foreign code, its name."""
     module = source(place[0]) if is_house(place[0]) else None
     if module is None:
         return ".".join(place)
@@ -164,7 +164,7 @@ def _own(place: Place) -> str:
 
 
 def _data_files(module: Source, statement: ast.stmt) -> Iterator[Path]:
-    """Yield files beside the module that a statement names."""
+    """Yield the files next to the module that a statement names."""
     for node in ast.walk(statement):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and text.endswith(DATA) and "\n" not in text:
@@ -172,14 +172,14 @@ def _data_files(module: Source, statement: ast.stmt) -> Iterator[Path]:
 
 
 def _statements(module: Source, name: str) -> list[ast.stmt]:
-    """Return what binds a name; what binds nothing (a call) belongs to every name."""
+    """Return the statements that bind a name; one that binds nothing (a call) belongs to all."""
     if name == WHOLE or name not in module.statements:
         return list(dict.fromkeys(s for part in module.statements.values() for s in part))
     return [*module.statements[name], *module.statements.get("", [])]
 
 
 def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield a module's statements, the imports inside of ``if``, ``try`` and ``with`` apart."""
+    """Yield a module's statements, and imports inside ``if``, ``try`` and ``with`` on their own."""
     for statement in body:
         if isinstance(statement, ast.If | ast.Try | ast.With):
             inner = [n for n in ast.walk(statement) if isinstance(n, ast.Import | ast.ImportFrom)]
@@ -338,7 +338,7 @@ def _tree(node: object) -> str:
 
 
 def _silent(node: object) -> bool:
-    """Whether a statement is a docstring or an import, whose target counts instead."""
+    """Return whether a statement is a docstring, or an import, whose target counts instead."""
     text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return text or isinstance(node, ast.Import | ast.ImportFrom)
 

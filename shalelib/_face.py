@@ -10,7 +10,7 @@ import lazy_loader
 EXTRAS = {
     "torch": "models",
     "safetensors": "models",
-    "pandas": "data",  # with models, too
+    "pandas": "data",  # comes with models, too
     "pooch": "data",
     "sklearn": "data",
     "zarr": "data",
@@ -19,9 +19,9 @@ EXTRAS = {
 
 
 def face(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a room, as its stub file has them.
+    """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a room, as its stub file gives them.
 
-    Asking for a name raises a ModuleNotFoundError that names the extra where one is missing.
+    Asking for a name raises a ModuleNotFoundError that names the extra to install if it is missing.
     """
     get, list_names, names = lazy_loader.attach_stub(room, file)
 
@@ -36,7 +36,7 @@ def face(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[
 
 
 def name_the_extra(what: str, error: ModuleNotFoundError) -> None:
-    """Raise an error that says which extra installs what `what` misses, if one does."""
+    """Raise an error that names the extra which installs what `what` lacks, if there is one."""
     missing = (error.name or "").split(".")[0]
     if missing not in EXTRAS:
         return

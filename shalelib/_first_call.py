@@ -1,4 +1,4 @@
-"""A word at the first call on a machine, when Numba compiles and nothing seems to happen."""
+"""A message at the first call on a machine, when Numba compiles and nothing seems to happen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Announcer(event.Listener):
     said = False
 
     def on_start(self, event: Any) -> None:
-        """Look at one pass of the compiler; kernels of others are not announced."""
+        """Look at one pass of the compiler; kernels of other packages are not announced."""
         if self.said or not str(event.data.get("module", "")).startswith("shalelib."):
             return
         self.said = True
@@ -30,7 +30,7 @@ class Announcer(event.Listener):
         )
 
     def on_end(self, event: Any) -> None:
-        """Nothing is said at the end."""
+        """Do nothing: the end is not announced."""
 
 
 def announce_compilation() -> None:

@@ -1,4 +1,4 @@
-"""What a stage is given, in a form that is the same for the same content, on any machine."""
+"""The inputs of a stage as digests, which are the same for the same content on any machine."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def describe(value: Any) -> str:
     Parameters
     ----------
     value : object
-        Numbers, text, bytes, None, enums, arrays, tensors, dataclasses (all their fields), the
+        Numbers, text, bytes, None, enums, arrays, tensors, dataclasses (with all their fields), the
         usual collections of these, and callables, which count by their code, their constants,
-        their defaults and what they have closed over.
+        their defaults and the variables that they close over.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Where Numba keeps the machine code of the kernels: a folder for each state of the sources.
 
-Numba looks at the file of a kernel alone, and would run old machine code after a helper or a
-constant in another file has changed. So the folder's name is the digest of all sources.
+Numba checks only the file of a kernel, and would run old machine code after a helper or a constant
+in another file has changed. So the folder's name is a digest of all sources.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def source_digest(package: Path) -> str:
 def cache_place(package: Path) -> Path:
     """Return the folder for the machine code of a package as it is now.
 
-    It lies in what ``NUMBA_CACHE_DIR`` names, else in the user's cache folder, else, where there is
-    no home that can be written, in the system's folder for temporary files.
+    It lies in the folder that ``NUMBA_CACHE_DIR`` names, else in the user's cache folder or, where
+    no home folder can be written, in the system's folder for temporary files.
     """
     name = PREFIX + source_digest(package)
     named = os.environ.get(VARIABLE)
@@ -50,7 +50,7 @@ def cache_place(package: Path) -> Path:
 
 
 def keep_apart(package: Path) -> None:
-    """Tell Numba where to keep machine code, whether it is imported already or not."""
+    """Tell Numba where to keep machine code, whether or not it is already imported."""
     place = str(cache_place(package))
     os.environ[VARIABLE] = place
     if "numba" in sys.modules:

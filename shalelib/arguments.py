@@ -1,4 +1,4 @@
-"""What every room refuses before it computes: arrays that are masked, numbers that do not count."""
+"""Checks of arguments, shared by all rooms: masked arrays and unsuitable numbers are refused."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from shalelib.arrays import Grey, Mask, check_grey, check_mask, check_ndim, pixe
 
 
 def is_whole(number: object) -> bool:
-    """Tell whether something is a whole number; True and False are none."""
+    """Return whether something is a whole number, which True and False are not."""
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
 def check_whole(name: str, number: object, *, least: int) -> None:
-    """Refuse what is no whole number of at least `least`.
+    """Refuse anything but a whole number of at least `least`.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def check_number(
     below: float = math.inf,
     most: float = math.inf,
 ) -> float:
-    """Return a finite number within bounds as a float; True and False are none.
+    """Return a finite number within bounds as a float; True and False are not numbers here.
 
     Examples
     --------
@@ -67,12 +67,12 @@ def check_number(
 
 
 def check_seed(seed: object) -> None:
-    """Refuse what is no seed: the same whole number draws the same numbers again."""
+    """Refuse anything but a seed: a whole number, 0 or more, that repeats the same draws."""
     check_whole("seed", seed, least=0)
 
 
 def check_kind(name: str, given: object, kind: type | tuple[type, ...], *, mend: str) -> None:
-    """Refuse what is no object of a class; `mend` says where one comes from.
+    """Refuse anything but an object of a class; `mend` says where to get one.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def check_kind(name: str, given: object, kind: type | tuple[type, ...], *, mend:
 
 
 def check_choice(name: str, given: object, known: Iterable[Any]) -> None:
-    """Refuse what is none of a few values."""
+    """Refuse anything but one of a few values."""
     choices = list(known)
     kinds = tuple({type(choice) for choice in choices})
     if isinstance(given, bool) or not isinstance(given, kinds) or given not in choices:
@@ -99,7 +99,7 @@ def check_choice(name: str, given: object, known: Iterable[Any]) -> None:
 
 
 def given_row(name: str, values: object, *, mend: str) -> list[Any]:
-    """Return a row of things as a list: no text, no single thing, no mapping.
+    """Return a sequence as a list; refuse text, a single thing or a mapping.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def given_row(name: str, values: object, *, mend: str) -> list[Any]:
 
 
 def short(given: object) -> str:
-    """Return how an error shows what was given: an array by its type and shape, the rest as it is.
+    """Return how an error shows what was given: arrays by type and shape, the rest as it is.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def check_axis(axis: object) -> None:
 
 
 def check_complete(name: str, array: object) -> None:
-    """Refuse a masked array: what lies under its mask would count as if it were there."""
+    """Refuse a masked array, whose values under the mask would count as valid."""
     if isinstance(array, np.ma.MaskedArray):
         msg = (
             f"{name} is a masked array; pass its values, {name}.filled(...), and where the mask is "
@@ -145,19 +145,19 @@ def check_complete(name: str, array: object) -> None:
 
 
 def given_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None = None) -> Grey:
-    """Return what a caller gave if it is grey levels, as `check_grey`, none of them masked."""
+    """Return the caller's array if it holds grey levels (`check_grey`), none of them masked."""
     check_complete(name, image)
     return check_grey(name, image, ndim=ndim)
 
 
 def given_mask(name: str, mask: object, *, ndim: int | tuple[int, ...] | None = None) -> Mask:
-    """Return what a caller gave if it is a mask, as `check_mask`, none of it masked."""
+    """Return the caller's array if it is boolean (`check_mask`), none of it masked."""
     check_complete(name, mask)
     return check_mask(name, mask, ndim=ndim)
 
 
 def given_labels(name: str, labels: object, *, ndim: int | tuple[int, ...] | None = None) -> Any:
-    """Return what a caller gave if it is integer labels, none of them masked."""
+    """Return the caller's array if it holds integer labels, none of them masked."""
     check_complete(name, labels)
     if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
         got = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
@@ -169,7 +169,7 @@ def given_labels(name: str, labels: object, *, ndim: int | tuple[int, ...] | Non
 
 
 def given_array(name: str, array: object, *, ndim: int | tuple[int, ...] | None = None) -> Any:
-    """Return what a caller gave if it is an array of numbers, none of them masked."""
+    """Return the caller's array if it holds real numbers, none of them masked."""
     check_complete(name, array)
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
         got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
@@ -180,7 +180,7 @@ def given_array(name: str, array: object, *, ndim: int | tuple[int, ...] | None 
 
 
 def given_values(name: str, values: Any) -> NDArray[np.float64]:
-    """Return an array, a table or a row of numbers as floats of any shape, none of them masked."""
+    """Return an array, table or sequence of numbers as floats of any shape, none of them masked."""
     check_complete(name, values)
     try:
         return np.asarray(values, float)
@@ -190,7 +190,7 @@ def given_values(name: str, values: Any) -> NDArray[np.float64]:
 
 
 def given_numbers(name: str, values: Any) -> Any:
-    """Return a row of numbers as floats: any sequence of finite ones, none of them masked."""
+    """Return a sequence of finite numbers as floats, at least one and none of them masked."""
     check_complete(name, values)
     try:
         numbers = np.asarray(values, float)

@@ -16,7 +16,7 @@ Grey: TypeAlias = NDArray[np.uint8]
 """uint8 grey images: (y, x), (n, y, x) or (z, y, x)."""
 
 Mask: TypeAlias = NDArray[np.bool_]
-"""Boolean images of the same shapes; True = inside, void or valid."""
+"""Boolean images of the same shapes; True means inside, void or valid."""
 
 Labels: TypeAlias = NDArray[np.uint8]
 """Phase labels, see `Phase`."""
@@ -26,10 +26,10 @@ Real: TypeAlias = NDArray[np.floating[Any]]
 
 
 class Phase(IntEnum):
-    """Class of a pixel, as the paper's Ilastik project has them.
+    """Class of a pixel, one of the five of the paper's Ilastik project.
 
     Low density is pores and organic matter (dark seams), medium the matrix grains, high the dense
-    grains (pyrite, barite); charging is an artefact of imaging and no phase of the rock.
+    grains (pyrite, barite); charging is an artefact of imaging and not a phase of the rock.
 
     Examples
     --------
@@ -45,12 +45,12 @@ class Phase(IntEnum):
 
 
 def check_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None = None) -> Grey:
-    """Return `image` if it is a non-empty uint8 array, with a clear error if not.
+    """Return `image` if it is a non-empty uint8 array; else raise an error with advice.
 
     Parameters
     ----------
     name : str
-        How the error calls the argument.
+        What the error calls the argument.
     image : object
         What the caller passed.
     ndim : int or tuple of int, optional
@@ -82,14 +82,14 @@ def check_grey(name: str, image: object, *, ndim: int | tuple[int, ...] | None =
 
 
 def pixels_of(given: object) -> str:
-    """Return the mend for who gives a volume, which is more than an array; nothing for others."""
+    """Return advice for a caller who gives a `Volume` in place of an array; else nothing."""
     if not hasattr(given, "pixels"):
         return ""
     return "; pass its pixels, volume.pixels, or for a mask volume.pixels <= threshold"
 
 
 def check_mask(name: str, mask: object, *, ndim: int | tuple[int, ...] | None = None) -> Mask:
-    """Return `mask` if it is a non-empty boolean array, with a clear error if not."""
+    """Return `mask` if it is a non-empty boolean array; else raise an error with advice."""
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
         got = mask.dtype if isinstance(mask, np.ndarray) else type(mask).__name__
         mend = pixels_of(mask) or "; write for example `labels == 1`"
@@ -112,7 +112,7 @@ def check_ndim(name: str, array: NDArray[Any], ndim: int | tuple[int, ...] | Non
 
 
 def check_same_shape(name: str, first: NDArray[Any], second: NDArray[Any], *, mend: str) -> None:
-    """Refuse two arrays of different shape, and what is none; `name` is such as "txm and sem"."""
+    """Refuse arrays of different shapes, and anything else; `name` is such as "txm and sem"."""
     for given in (first, second):
         if not isinstance(given, np.ndarray):
             mend = pixels_of(given) or f"; {mend}"
@@ -124,7 +124,7 @@ def check_same_shape(name: str, first: NDArray[Any], second: NDArray[Any], *, me
 
 
 LENGTHS = (1e-10, 1e-2)
-"""What a voxel or a pixel of rock can measure: from an atom to a centimetre [m]."""
+"""Smallest and largest edge of a voxel or a pixel of rock: an atom and a centimetre [m]."""
 
 
 def check_length(name: str, length: object) -> float:
@@ -133,10 +133,10 @@ def check_length(name: str, length: object) -> float:
     Parameters
     ----------
     name : str
-        How the error calls the argument.
+        What the error calls the argument.
     length : object
-        What the caller passed: any real number, also of NumPy (an array without axes, too) and of
-        the modules decimal and fractions, but no bool.
+        What the caller passed: any real number, also of NumPy (including an array without axes) and
+        of the modules decimal and fractions, but not a bool.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def check_length(name: str, length: object) -> float:
 def digest(*parts: object) -> str:
     """Return the first 16 hex digits of a SHA-256 over arrays, bytes and reprs.
 
-    Arrays count with dtype and shape. Names every cached artefact.
+    Arrays count with their dtype and shape. The digest names every cached artefact.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Errors about what a file leaves open: they name the option that decides, where there is one."""
+"""Errors for ambiguous files: they name the option that decides, where there is one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class ChoiceError(ValueError):
     Parameters
     ----------
     problem : str
-        What is open.
+        What is ambiguous.
     option : str
-        The mend for callers of a function that has the option.
+        Advice for callers of a function that has the option.
     without : str
-        The mend for callers of one that has not: what to do to the file.
+        Advice for callers of a function without it: what to do to the file.
     """
 
     def __init__(self, problem: str, *, option: str, without: str) -> None:
@@ -26,7 +26,7 @@ class ChoiceError(ValueError):
 
 @contextmanager
 def without_options() -> Iterator[None]:
-    """Name the mend for callers who cannot pass the option.
+    """Within the block, give the advice for callers who cannot pass the option.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What all configurations share: checked fields, and the settings that name an artefact."""
+"""What all configurations share: checks of fields, and the settings that name an artefact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from shalelib.arguments import check_number, check_whole, given_row, is_whole, short
 
 SMALLEST, LARGEST = 1e-12, 1e15
-"""How near to zero and how far from it the numbers of a configuration may lie, in any unit."""
+"""Smallest and largest magnitude of a number in a configuration, in any unit, other than zero."""
 
 
 def check_positive(config: Any, *names: str) -> None:
@@ -19,10 +19,10 @@ def check_positive(config: Any, *names: str) -> None:
 
 
 def settle_numbers(config: Any) -> None:
-    """Make the numbers of a configuration plain ones, and refuse what is none or absurd.
+    """Convert the numbers of a configuration to Python's own, and refuse unsuitable ones.
 
-    A field holds what its default does: a whole number that is not negative, a number, or a row of
-    either, one at least.
+    A field holds what its default does: a whole number that is not negative, a number, or a
+    non-empty sequence of either.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def settle_numbers(config: Any) -> None:
 
 
 def _plain(name: str, number: Any, kind: type) -> int | float:
-    """Return a number of a configuration as Python's own, of one kind."""
+    """Return a number of a configuration as Python's own int or float."""
     if is_whole(number) and abs(number) > LARGEST:  # which may be more than a float holds
         msg = f"{name} must be at most {LARGEST:g}, got {short(number)}"
         raise ValueError(msg)
@@ -73,8 +73,8 @@ def _plain(name: str, number: Any, kind: type) -> int | float:
 def settings(config: Any) -> dict[str, Any]:
     """Return the fields of a configuration that differ from their defaults, labels left out.
 
-    Their hash names artefacts: a field that is added later, with a default that changes nothing,
-    leaves the names of all that was made before as they are.
+    Their hash names artefacts: if a field is added later, with a default that changes nothing, all
+    artefacts made before keep their names.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The bar with letters and a scale that electron microscopes burn into the foot of an image.
+"""The data bar, with letters and a scale, that electron microscopes burn into the foot of an image.
 
-Its letters would count as rock and pores. It is known from what the microscope says of its rows, or
-from its looks: a strip of one colour over the whole width, black or white, that begins at one row,
-with letters of the other colour.
+Its letters would count as rock and pores. It is recognised from what the microscope says of its
+rows, or by its look: a strip of one colour over the whole width, black or white, that begins at one
+row, with letters of the other colour.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask
 
-_LEAST = 8  # rows, below which there are no letters
-_SHORTEST = 48  # rows of an image that has room for a bar
+_LEAST = 8  # fewest rows of a bar, which has letters
+_SHORTEST = 48  # fewest rows and columns of an image that has room for a bar
 _MOST = 0.25  # of the rows of an image
 _NEAR = 8  # grey levels from black and white
 _MIDDLE = 128  # grey level beyond which a pixel belongs to a letter, whose edges are grey
@@ -27,7 +27,7 @@ _PICTURE = 0.8  # of the picture at most is black or white; else it is binary an
 
 
 def find_bar(image: Grey) -> int | None:
-    """Return the first row of a bar at the foot of an image; None if there is none.
+    """Return the first row of a data bar at the foot of an image; None if there is none.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def find_bar(image: Grey) -> int | None:
     Returns
     -------
     int or None
-        [pixel]
+        Counted from 0 at the top [pixel].
 
     Examples
     --------
@@ -66,7 +66,7 @@ def find_bar(image: Grey) -> int | None:
 
 
 def _first_row(ground: NDArray[np.float64], other: NDArray[np.float64]) -> int | None:
-    """Return where a strip begins, by the share of each row that has either colour."""
+    """Return the row where a strip begins, by the share of either colour in each row."""
     rows = len(ground)
     plain = np.maximum(ground, other) >= _PLAIN
     belongs = plain | (ground >= _GROUND)
@@ -80,15 +80,15 @@ def _first_row(ground: NDArray[np.float64], other: NDArray[np.float64]) -> int |
 def say_bar(
     pixels: Grey, name: object, *, said: int | None, mend: str, inside: Mask | None = None
 ) -> None:
-    """Warn of a bar at the foot of slices, which no mask leaves out.
+    """Warn of a data bar at the foot of slices, where no mask leaves it out.
 
     Parameters
     ----------
     pixels : (z, y, x) uint8 array
     name : object
-        How the warning calls them.
+        What the warning calls them.
     said : int, optional
-        The rows of the picture, as the microscope says [pixel].
+        Rows of the picture above the bar, as the microscope says [pixel].
     mend : str
         What to do, with ``{rows}`` for the rows of the picture.
     inside : (z, y, x) bool array, optional
@@ -97,7 +97,7 @@ def say_bar(
     Warns
     -----
     UserWarning
-        The rows of the bar, and the mend.
+        It gives the rows of the bar and says what to do.
     """
     height = pixels.shape[1]
     if said is not None and (1 - _MOST) * height <= said < height:
@@ -119,13 +119,13 @@ ARRAY = (
     "cut it off, volume = shalelib.data.as_volume(volume.pixels[:, :{rows}], "
     "voxel_size=volume.voxel_size)"
 )
-"""What callers who have a volume can do."""
+"""Advice for callers who have a volume."""
 
 STACK = "cut it off, stack = stack[:, :{rows}]"
-"""What callers who have an array can do."""
+"""Advice for callers who have an array."""
 
 FOLDER = (
     "cut all images, TXM and SEM alike, to their first {rows} rows: array[..., :{rows}, :] before "
     "it is saved, or a rectangle and Image > Crop in Fiji"
 )
-"""What callers who name a folder can do."""
+"""Advice for callers who name a folder."""

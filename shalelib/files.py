@@ -24,8 +24,8 @@ except ImportError:  # not on Unix
 
 
 _BLOCKED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
-_LONGEST = 255  # of the name of a file or folder [byte]
-OLD = 60.0  # seconds after which what nobody holds is a killed writer's
+_LONGEST = 255  # longest name of a file or folder [byte]
+OLD = 60.0  # age [s] from which a file that no process holds is a killed writer's
 
 
 def write_whole(path: Path, payload: bytes | str) -> None:
@@ -36,12 +36,12 @@ def write_whole(path: Path, payload: bytes | str) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Write through a temporary file beside `path`, so that a kill leaves no half file.
+    """Write through a temporary file next to `path`, so that a kill leaves no half file.
 
     Yields
     ------
     binary stream
-        What killed writers of the same file left is swept away.
+        What killed writers of the same file left is removed first.
 
     Raises
     ------
@@ -67,12 +67,12 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Name the file in the error of a full disk, a long name or a place that cannot be written.
+    """Name the file in errors of a full disk, a long name or a place that cannot be written.
 
     Raises
     ------
     OSError
-        With the number of the error, the file that could not be written, and the mend.
+        With the number of the error; its message names the file and says what to do.
     """
     try:
         yield
@@ -95,7 +95,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def _is_on_the_way(name: Any, path: Path) -> bool:
-    """Whether an error is about a file's folder, or what stands in its place there."""
+    """Return whether an error is about a file's folder, or about something in place of it."""
     return isinstance(name, str) and (
         Path(name).parent == path.parent or path.is_relative_to(Path(name))
     )
@@ -103,12 +103,12 @@ def _is_on_the_way(name: Any, path: Path) -> bool:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Fill a folder that takes its place when it is complete; another one there is replaced.
+    """Fill a folder that appears when it is complete, and replaces an earlier one.
 
     Yields
     ------
     Path
-        A temporary folder beside `path`. What killed writers of `path` left is swept away.
+        A temporary folder next to `path`. What killed writers of `path` left is removed first.
     """
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,14 +133,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def hold(handle: int) -> None:
-    """Mark a temporary file or folder as one that a living process writes."""
+    """Mark a temporary file or folder as one that a running process writes."""
     if fcntl:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def sweep(path: Path) -> None:
-    """Remove the temporary files and folders that killed writers of `path` left beside it."""
+    """Remove the temporary files and folders that killed writers of `path` left next to it."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
         with suppress(OSError):
             if abs(time.time() - left.stat().st_mtime) < OLD or _held(left):
@@ -149,7 +149,7 @@ def sweep(path: Path) -> None:
 
 
 def _held(path: Path) -> bool:
-    """Whether a living process writes it; elsewhere than on Unix an open file cannot be removed."""
+    """Return whether a running process writes it; only on Unix could it be removed while open."""
     if not fcntl:
         return False
     handle = os.open(path, os.O_RDONLY)
@@ -163,7 +163,7 @@ def _held(path: Path) -> bool:
 
 
 def not_there(path: Path) -> str:
-    """Return what to say where a file was expected and there is none."""
+    """Return the error message where a file was expected and there is none."""
     if path.is_symlink():
         return (
             f"{path.absolute()} is a link to {os.readlink(path)}, which is not there; put the file "
@@ -176,12 +176,12 @@ def not_there(path: Path) -> str:
 
 
 def given_path(path: object) -> Path:
-    """Return a path that was given as text or a Path, with ``~`` for the home folder.
+    """Return a path that was given as text or a Path, with ``~`` expanded to the home folder.
 
     Raises
     ------
     TypeError, ValueError
-        It is something else, empty, too long, or an address.
+        It is something else, empty, too long, or an address such as ``https://...``.
 
     Examples
     --------
@@ -228,12 +228,12 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def json_text(record: Mapping[str, Any]) -> str:
-    """Return a record as indented JSON; what is read from it gives the same text again."""
+    """Return a record as indented JSON; the record read from it gives the same text again."""
     return json.dumps(record, indent=1, allow_nan=False, default=_plain_number)
 
 
 def _plain_number(value: Any) -> Any:
-    """Return what a scalar of NumPy holds."""
+    """Return a scalar of NumPy as a plain number."""
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
         return value.item()
     msg = f"a record holds numbers, text, lists and tables of these, got {type(value).__name__}"
@@ -272,8 +272,8 @@ class _Listener(logging.Handler):
 def logged(library: str) -> Iterator[list[str]]:
     """Collect the warnings that `library` logs, instead of showing them.
 
-    tifffile says of a file that is cut short no more than that in its log, and fills what is
-    missing with zeros or leaves it out.
+    tifffile reports a file that is cut short only in its log, and fills what is missing with zeros
+    or leaves it out.
 
     Yields
     ------

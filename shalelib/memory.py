@@ -1,4 +1,4 @@
-"""What the machine can hold, asked before a large array is made."""
+"""The memory of the machine, checked before a large array is made."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ def check_room(what: str, needed: float, *, mend: str) -> None:
     Parameters
     ----------
     what : str
-        How the error calls what was asked for.
+        What the error calls the array that was asked for.
     needed : float
-        [byte].
+        Memory that it needs [byte].
     mend : str
+        What to do about it.
 
     Raises
     ------
     MemoryError
-        With both numbers and the mend.
+        Its message gives the memory needed, that of the machine, and `mend`.
 
     Examples
     --------

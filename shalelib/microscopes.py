@@ -1,8 +1,8 @@
-"""The size of a pixel as electron microscopes write it, into the image or into a file beside it.
+"""The size of a pixel as electron microscopes write it, in the image or in a file next to it.
 
 Zeiss, FEI (now Thermo Fisher), TESCAN and Olympus SIS write it into a tag of the TIFF; JEOL and
-Hitachi, and some TESCAN, into a text file of the image's name. What they say is of pixels: how far
-slices are apart they do not know.
+Hitachi, and some TESCAN, into a text file with the image's name. They give the size of pixels, not
+the distance of slices, which they do not know.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shalelib.scale import Said, said_scale, unit_in_metres
 _ZEISS = ("ap_image_pixel_size", "ap_pixel_size")
 _FEI = ("Scan", "EScan", "IScan")
 _TESCAN = 50431  # the tag with TESCAN's sections
-_LONGEST = 1 << 20  # of a text beside an image [byte]
+_LONGEST = 1 << 20  # of a text next to an image [byte]
 _LENGTH = re.compile(r"([\d.]+(?:e[+-]?\d+)?)\s*([^\W\d]+)", re.IGNORECASE)  # such as 5um
 _JEOL = re.compile(r"\$+[CS]M_\w+\s+\S")
 
@@ -33,18 +33,18 @@ def of_tags(tif: Any) -> Said:
 
 
 def beside(path: Path) -> Said:
-    """Return what a text beside an image says of its pixels, and JEOL of the rows of its picture.
+    """Return what a text file next to an image says of its pixels, and JEOL's of its rows.
 
     Parameters
     ----------
     path : Path
-        Of the image; the text has its name and ends in ``.txt`` (JEOL, Hitachi) or ``.hdr``
+        Path of the image; the text has its name and ends in ``.txt`` (JEOL, Hitachi) or ``.hdr``
         (TESCAN: ``image-tif.hdr``).
 
     Returns
     -------
     Said
-        Nothing where there is no such text, or it is of something else.
+        Nothing where there is no such text, or it is about something else.
     """
     for text in _texts(path):
         for maker in (_jeol, _hitachi, _tescan):
@@ -55,7 +55,7 @@ def beside(path: Path) -> Said:
 
 
 def length(written: Any) -> float | None:
-    """Return a length as a number; None if what is written is none."""
+    """Return a written length as a number; None if it is not one."""
     try:
         return float(written)
     except (TypeError, ValueError):
@@ -105,7 +105,7 @@ def _of_sis(tif: Any) -> Said:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """Yield the texts beside an image, whose ends may be capitalised."""
+    """Yield the text files next to an image, whose endings may be in capitals."""
     end = path.suffix[1:]
     for name in (f"{path.stem}.txt", f"{path.stem}-{end}.hdr", f"{path.stem}.hdr"):
         stem, _, kind = name.rpartition(".")
@@ -117,7 +117,7 @@ def _texts(path: Path) -> Iterator[str]:
 
 
 def _decoded(raw: bytes) -> str:
-    """Return a text of bytes: UTF-16 where it is marked so or every other byte is zero."""
+    """Decode a text: as UTF-16 where it is marked so or every other byte is zero."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
     if raw[1:40:2].count(0) > 10:
@@ -135,7 +135,7 @@ def _values(text: str) -> dict[str, str]:
 
 
 def _jeol(text: str) -> Said:
-    """Read a bar of so many pixels, the length that it stands for, and the size without letters."""
+    """Read the pixels of the scale bar, the length that it stands for, and the image's rows."""
     lines = [line.strip() for line in text.splitlines()]
     about = dict(line.lstrip("$").split(maxsplit=1) for line in lines if _JEOL.match(line))
     pixels = length(about.get("SM_MICRON_BAR"))

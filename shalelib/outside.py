@@ -1,4 +1,4 @@
-"""Where a volume ends: telling the dark round a plug from the darkest pores of a crop."""
+"""Find where the rock ends: tell the dark around a plug from the darkest pores of a crop."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ def find_outside(volume: Grey) -> tuple[int, Mask] | None:
     Returns
     -------
     level : int
-        The grey level up to which they go.
+        The grey level up to which the surroundings go.
     outside : (z, y, x) bool array
         True where nearly all slices across one of the axes are dark: a broadcast view, the same in
         all these slices.
 
-    Without such a region None.
+    Without such a region, None is returned.
 
     Notes
     -----
-    What is found has five marks: it fills a corner of the frame with one grey of 40 at most and its
-    noise, of a standard deviation of 6 at most; nine slices in ten show it in the same place; a
-    disc fits in, of a radius of a twenty-fifth of the slice's edge, or an eighth where there are
-    four slices or fewer; ten grey levels more hardly widen it; and the rock is not wrapped round
-    it. Plugs and slabs, upright or lying, whole or cut, are found so. Not found are surroundings
-    that are lighter, noisier or graded, that nowhere reach a corner, or that move through the
-    slices by as much as they are wide. The pores of an interior crop lack one mark or another,
-    however dark they are. Only a crop that a straight crack ends, black to the frame and two
-    corners, looks the same as a slab, and is taken for one; so may be one that is so small that a
-    seam fills a quarter of it.
+    A region must have five marks to be found: it fills a corner of the frame with a single grey of
+    at most 40 and its noise, of a standard deviation of at most 6; nine slices in ten show it in
+    the same place; a disc fits into it whose radius is a twenty-fifth of the slice's edge, or an
+    eighth where there are four slices or fewer; ten more grey levels hardly widen it; and the rock
+    is not wrapped around it. This finds the surroundings of plugs and slabs, upright or lying,
+    whole or cut. It does not find surroundings that are lighter, noisier or graded, that nowhere
+    reach a corner, or that move through the slices by as much as they are wide. The pores of an
+    interior crop lack one mark or another, however dark they are. Only a crop that ends at a
+    straight crack, black to the frame and two corners, looks the same as a slab, and is taken for
+    one; so may a crop be that is so small that a seam fills a quarter of it.
     """
     for axis in range(3):
         for level in _levels(volume, axis):
@@ -71,7 +71,7 @@ def find_outside(volume: Grey) -> tuple[int, Mask] | None:
 
 
 def _levels(volume: Grey, axis: int) -> Iterator[int]:
-    """Yield up to which grey level a corner that is dark and even goes, the lightest first."""
+    """Yield the highest grey level of each corner that is dark and even, the lightest first."""
     first, second = (n for k, n in enumerate(volume.shape) if k != axis)
     edge = max(_LEAST, round(_CORNER * min(first, second)))
     levels = set()
@@ -90,12 +90,12 @@ def _levels(volume: Grey, axis: int) -> Iterator[int]:
 
 
 def _wide(volume: Grey, level: int, axis: int) -> Mask | None:
-    """Return what is dark round the rock in nearly all slices, if it has the marks of an outside.
+    """Return what is dark around the rock in nearly all slices, if it has the marks of an outside.
 
     Returns
     -------
     (n, m) bool array or None
-        Without `axis`.
+        In the plane of the two axes other than `axis`.
     """
     common = _common(volume, level, axis)
     if common.all():  # codes or a binary volume, no surroundings
@@ -125,7 +125,7 @@ def _common(volume: Grey, level: int, axis: int) -> Mask:
 
 
 def _opened(region: Mask, radius: float) -> Mask:
-    """Return the part of a region that discs inside it cover; it goes on outside the frame.
+    """Return the part of a region that discs inside it cover; it continues beyond the frame.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def _opened(region: Mask, radius: float) -> Mask:
 
 
 def _with_frame(region: Mask, wide: Mask) -> Mask:
-    """Add what goes on from a wide part along the frame: between it and a plug it may be thin."""
+    """Add what continues along the frame from a wide part: next to a plug it may be thin."""
     inner = (slice(_LEAST, -_LEAST),) * 2
     strip = region.copy()
     strip[inner] = False
@@ -152,7 +152,7 @@ def _with_frame(region: Mask, wide: Mask) -> Mask:
 
 
 def widened(region: Mask, known: Mask) -> Mask:
-    """Return what is known of a region and what goes on widely from there, not seams that do.
+    """Return the known part of a region and what continues widely from it, but not thin seams.
 
     Parameters
     ----------
@@ -176,15 +176,15 @@ def check_no_outside(name: str, volume: Grey, *, argument: str = "rock") -> None
     Parameters
     ----------
     name : str
-        How the error calls the volume.
+        What the error calls the volume.
     volume : (z, y, x) uint8 array
     argument : str
-        Under which the caller takes a mask.
+        Name of the caller's argument for a mask.
 
     Raises
     ------
     ValueError
-        Naming the share outside and the mend.
+        It shows more; the message gives the share outside and says what to do.
     """
     found = find_outside(volume)
     if found is not None:
@@ -205,12 +205,12 @@ def check_rock(name: str, volume: Grey, rock: Mask | None, *, argument: str = "r
     Parameters
     ----------
     name : str
-        How the error calls the volume.
+        What the error calls the volume.
     volume : (z, y, x) uint8 array
     rock : (z, y, x) bool array, optional
-        True = rock; without it the volume must be all rock.
+        True in the rock; without it, the volume must be all rock.
     argument : str
-        Under which the caller takes the mask.
+        Name of the caller's argument for the mask.
 
     Raises
     ------
@@ -231,10 +231,10 @@ def check_rock(name: str, volume: Grey, rock: Mask | None, *, argument: str = "r
 
 
 def check_not_inverted(name: str, volume: Grey, inside: Mask, *, mend: str) -> None:
-    """Refuse a mask that takes the fill round a plug for the rock, and the picture for outside.
+    """Refuse a mask that takes the fill around a plug for the rock, and the picture for outside.
 
-    Inside nearly all voxels are then of one grey level, up to noise; what is left out is not. A
-    rock that is all of one grey next to an outside that is, too, shows no such difference.
+    Nearly all voxels inside such a mask are of one grey level, up to noise, and those outside are
+    not. A rock of a single grey next to an outside of a single grey shows no such difference.
 
     Examples
     --------
@@ -263,7 +263,7 @@ def check_not_inverted(name: str, volume: Grey, inside: Mask, *, mend: str) -> N
 
 
 def _near_median(counts: NDArray[np.int64]) -> tuple[float, int]:
-    """Return which share of grey levels lies near their median, and the median."""
+    """Return the share of grey levels that lie near their median, and the median."""
     middle = int(np.searchsorted(counts.cumsum(), counts.sum() / 2))
     near = counts[max(0, middle - _NEAR) : middle + _NEAR + 1]
     return float(near.sum() / counts.sum()), middle

@@ -1,13 +1,13 @@
 """How compiled loops share the processor, for every room.
 
-Numba's default on Linux is libgomp, whose threads spin while they wait at a barrier: beside any
-other busy process a small solve takes twenty times as long. The work queue's threads sleep. It
-has one flaw: two Python threads that enter it at once end the process. So every parallel kernel of
-the package is declared by `parallel_kernel`, which chooses the layer and lets one caller in at a
-time; ``NUMBA_THREADING_LAYER`` in the environment still wins.
+Numba's default on Linux is libgomp, whose threads spin while they wait at a barrier: next to any
+other busy process, a small solve takes twenty times as long. The threads of Numba's work queue
+sleep instead. It has one flaw: two Python threads that enter it at once end the process. So every
+parallel kernel of the package is declared by `parallel_kernel`, which chooses the layer and lets
+one caller in at a time; ``NUMBA_THREADING_LAYER`` in the environment still takes precedence.
 
 A process that has run a parallel kernel of its own before the first import of this module keeps
-the layer that this kernel launched, and kernels of its own are not let in one at a time.
+the layer that this kernel launched, and its own kernels are not let in one at a time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def parallel_kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[.
     Parameters
     ----------
     options
-        Of `numba.njit`, beyond ``parallel`` and ``cache``.
+        Options of `numba.njit` other than ``parallel`` and ``cache``.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +60,7 @@ def parallel_kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[.
 
 @contextmanager
 def threads_for(items: int) -> Iterator[None]:
-    """Use one thread while `items` are few, else those that there are."""
+    """Use a single thread within the block if `items` are few, else all threads."""
     before = numba.get_num_threads()
     if items < SMALL:
         numba.set_num_threads(1)

@@ -1,6 +1,6 @@
-"""What a PNG holds: one slice of grey levels, or the codes behind a table of colours.
+"""What a PNG holds: one slice of grey levels, or the codes behind a colour table.
 
-Shared by all rooms, so that grey slices, masks and label images are read one way.
+Shared by all rooms, so that grey slices, masks and label images are read in one way.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from shalelib.files import not_there
 from shalelib.microscopes import beside
 from shalelib.scale import Said, resolution_scale
 
-_SIZE = (16, 20)  # where width and height begin
+_SIZE = (16, 20)  # bytes at which width and height begin
 _INCH = 0.0254  # [m]
 _DEPTH, _HEADER = 24, 33  # the byte that says the bits of a sample, and where the header ends
 
 
 def read_png(path: Path) -> NDArray[Any]:
-    """Read the grey levels that a PNG shows, of any depth.
+    """Read the grey levels that a PNG displays, of any bit depth.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def read_png(path: Path) -> NDArray[Any]:
     ------
     FileNotFoundError, ValueError
         There is no such file, or it is damaged, of another kind than its name says, in colour,
-        partly transparent, or of 16 bits in a form of which only 8 would be read.
+        partly transparent, or has 16 bits in a form of which only 8 would be read.
     """
     image, depth = _opened(path)
     if depth > 8 and not image.mode.startswith("I"):
@@ -60,17 +60,17 @@ def read_png(path: Path) -> NDArray[Any]:
 
 
 def png_scale(path: Path) -> Said:
-    """Return what is said of a PNG's pixels: beside it by a microscope, else by its resolution.
+    """Return what is said of a PNG's pixels: by a microscope's text next to it, or its resolution.
 
     Parameters
     ----------
     path : Path
-        Of a PNG that can be read.
+        Path of a PNG that can be read.
 
     Returns
     -------
     Said
-        Nothing where the resolution is in no unit, which PNG calls a ratio alone.
+        Nothing where the resolution has no unit, so that it is only an aspect ratio.
     """
     said = beside(path)
     if said.edges is not None or said.odd:
@@ -83,7 +83,7 @@ def png_scale(path: Path) -> Said:
 
 
 def read_png_codes(path: Path) -> NDArray[Any]:
-    """Read the numbers that a PNG stores: where it has a table of colours, those of the colours.
+    """Read the numbers that a PNG stores: the indices of colours where it has a colour table.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def read_png_codes(path: Path) -> NDArray[Any]:
 
 
 def read_png_mask(path: Path) -> Mask:
-    """Read a mask: what is not zero, and with one bit a pixel what is shown.
+    """Read a mask: True where it is not zero or, with one bit per pixel, not shown black.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def read_png_mask(path: Path) -> Mask:
     Raises
     ------
     FileNotFoundError, ValueError
-        As for `read_png`; or a table of colours shows code 0 in colour, or another in black.
+        As for `read_png`; or a colour table shows code 0 in colour, or another in black.
     """
     image, depth = _opened(path)
     if image.mode != "P":

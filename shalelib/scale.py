@@ -1,4 +1,4 @@
-"""The size of a voxel as files spell it: units of length in metres, and edges that can be true."""
+"""The size of a voxel as files write it: units of length in metres, and credible edges."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _PREFIXES = {
     **{"M": ("mega", 6), "G": ("giga", 9), "T": ("tera", 12), "P": ("peta", 15)},
     **{"E": ("exa", 18), "Z": ("zetta", 21), "Y": ("yotta", 24)},
 }
-"""What stands before m, spelt out before metre, and as a power of ten."""
+"""Prefixes of the metre: symbol, full name and power of ten."""
 
 _SYMBOLS = {f"{sign}m": float(f"1e{power}") for sign, (_, power) in _PREFIXES.items()}
-"""As they are written: a Mm is a million metres, a mm a thousandth of one."""
+"""Symbols, whose case matters: a Mm is a million metres, a mm a thousandth of one."""
 
 _METRES = {
     **{
@@ -35,10 +35,10 @@ _METRES = {
     **dict.fromkeys(("yd", "yard", "yards"), 0.9144),
     **dict.fromkeys(("mi", "mile", "miles"), 1609.344),
 }
-"""In small letters, in which other units may be written."""
+"""Other spellings of units, in lower case: their case does not matter."""
 
 NO_UNITS = ("", "none", "pixel", "pixels", "px", "voxel", "voxels", "reference frame")
-"""What files write for no unit, in small letters."""
+"""What files write where there is no unit, in lower case."""
 
 Scale = tuple[float, float, float]
 """Edges of a voxel along z, y and x [m]."""
@@ -46,11 +46,11 @@ Scale = tuple[float, float, float]
 _PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
 
 SAME = 1e-3
-"""Relative difference of two lengths that say the same."""
+"""Relative difference up to which two lengths agree."""
 
 
 def unit_in_metres(unit: object) -> float | None:
-    """Return a unit of length in metres, however ImageJ, OME or Zarr spell it; None if it is none.
+    """Return a unit of length in metres, in any spelling of ImageJ, OME or Zarr; None if unknown.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def unit_in_metres(unit: object) -> float | None:
 
 
 def names_no_unit(unit: object) -> bool:
-    """Whether a file says so that it knows no unit, as by pixel; else it may be one of nobody."""
+    """Return whether a written unit means that there is none, such as ``pixel``."""
     return str(unit).strip().lower() in NO_UNITS
 
 
@@ -77,11 +77,11 @@ class Said:
     edges : (z, y, x) of float or None
         [m]; None where it says nothing that a voxel can measure.
     depth : bool
-        It says how far apart its slices are; else the edge of a pixel stands for that.
+        True if it says how far apart its slices are; else the edge of a pixel stands for that.
     odd : str
-        What it says in place of edges that a voxel can have; else empty.
+        What it says where that cannot be the edges of a voxel; else empty.
     rows : int or None
-        Of the picture, where a microscope says it; those below are a bar with letters.
+        Rows of the picture, where a microscope gives them; those below are a data bar.
     """
 
     edges: Scale | None = None
@@ -91,7 +91,7 @@ class Said:
 
 
 def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
-    """Return what a file says by three edges [m], of which some may be left open.
+    """Return what a file says by three edges [m], some of which may be missing.
 
     Examples
     --------
@@ -108,14 +108,14 @@ def said_scale(edges: tuple[float | None, ...], *, depth: bool = True) -> Said:
 
 
 def resolution_scale(height: float, width: float, written: str) -> Said:
-    """Return what the resolution says that any picture may have: of prints and screens nothing.
+    """Return what a picture's resolution says of its pixels: nothing for prints and screens.
 
     Parameters
     ----------
     height, width : float
-        Of a pixel [m].
+        Edges of a pixel [m].
     written : str
-        How the file writes it.
+        The resolution as the file writes it.
 
     Examples
     --------

@@ -8,10 +8,10 @@ The key is the digest of the name, the inputs (`shalelib._inputs.describe`) and 
 all code that is reached (`shalelib._code`). So a changed constant, formula or setting never shows
 an old number, and a docstring, a comment, a renamed file or another folder costs nothing.
 
-``<name>.json`` holds the result: what was computed, and beside it, under reserved names, ``key``,
-``files`` (names and SHA-256 of what lies beside it), ``made`` (where, when and with what it was
-computed) and ``sha256`` (of all that), by which a record that was changed since is known. It is
-written last; a run that was killed goes on from what it left.
+``<name>.json`` holds the result: what was computed and, under reserved names, ``key``, ``files``
+(names and SHA-256 of the files next to it), ``made`` (where, when and with what it was computed)
+and ``sha256`` (of all that), which reveals a record that was changed since. It is written last; a
+run that was killed resumes from what it left.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Origin = Literal["computed", "found", "reference"]
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A result that was kept elsewhere: its record, reserved names included, and its files."""
+    """A result kept elsewhere: its record, reserved names included, and its files."""
 
     record: dict[str, Any]
     files: Mapping[str, bytes]
@@ -51,8 +51,8 @@ def code_digest(code: Code | Sequence[Code]) -> str:
     Parameters
     ----------
     code : function, class, module, or several
-        Of a lambda, or of what is made in another function, the byte code counts, and all that it
-        can see; of everything else the source.
+        For a lambda, or a function made inside another, the byte code counts and all that it can
+        see; for everything else, the source.
     """
     roots = [code] if callable(code) or isinstance(code, ModuleType) else list(code)
     places = [(root, _code.place_of(root)) for root in roots]
@@ -84,11 +84,11 @@ class Store:
     about : callable
         Returns what ``made`` says of results that are computed now, such as commit and machine.
     kept : callable, optional
-        ``kept(name, key)`` returns a reference of that key, or None if there is none.
+        ``kept(name, key)`` returns a reference with that key, or None if there is none.
     fresh : bool
-        What was taken from a reference earlier does not count as finished.
+        If True, what was taken from a reference earlier does not count as finished.
     origins : dict
-        Fills with what became of each result: ``computed`` now, ``found`` here, or a ``reference``.
+        Filled with the origin of each result: ``computed`` now, ``found`` here, or ``reference``.
     """
 
     folder: Path
@@ -114,13 +114,13 @@ class Store:
             Path below the folder without suffix, such as ``flow/truth``.
         compute : callable
             ``compute(folder)`` returns the record, which JSON can hold, after writing `files`,
-            each whole, into `folder`, where ``<name>.json`` comes to lie.
+            each whole, into `folder`, where ``<name>.json`` will be written.
         code, inputs
             What the result depends on; see `stage_key`.
         files : sequence of str
-            Names of the files that belong to the result, relative to `folder`. Of these, a record
-            may leave out one (a flow that does not get through has no field) by naming those there
-            are under ``files``.
+            Names of the files that belong to the result, relative to `folder`. A record may leave
+            some out (a flow that does not get through has no field) by naming those that exist
+            under ``files``.
 
         Returns
         -------
@@ -150,7 +150,7 @@ class Store:
         return self.folder / f"{name}.json"
 
     def finished(self, name: str, key: str) -> dict[str, Any] | None:
-        """Return a result if it is there, whole, and has this key; what is damaged it names."""
+        """Return a result if it is there, intact, and has this key; warn of a damaged one."""
         path = self.path(name)
         if not path.exists():
             return None
@@ -171,7 +171,7 @@ class Store:
         ----------
         name : str
         mend : str
-            What makes it, such as ``run notebooks/08_volumes.py``; ends the error messages.
+            How to make it, such as ``run notebooks/08_volumes.py``; ends the error messages.
 
         Raises
         ------
@@ -229,7 +229,7 @@ class Store:
 
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
-    """Write the record of a stage with the SHA-256 of what it says."""
+    """Write the record of a stage with the SHA-256 of its content."""
     write_json(path, {**record, "sha256": _sha256(record)})
 
 
@@ -243,7 +243,7 @@ def read_record(path: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        The file is damaged or changed, or no record; the message names it.
+        The file is damaged, changed or not a record; the message names it.
     """
     try:
         record = json.loads(path.read_bytes().decode("utf-8"))
@@ -262,7 +262,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def check_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Refuse files that are missing or not those of their record."""
+    """Refuse files that are missing or differ from their record."""
     for name, expected in files.items():
         path = folder / PurePosixPath(name)
         if not path.is_file():

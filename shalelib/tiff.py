@@ -1,6 +1,6 @@
 """What a TIFF holds: one image with axes z, y, x, as the file declares them, and its scale.
 
-Shared by all rooms, so that grey volumes, masks and label images are read one way. A file's axes
+Shared by all rooms, so that grey volumes, masks and label images are read in one way. A file's axes
 are believed: channels and times are never slices, and of several images one has to be chosen.
 """
 
@@ -28,10 +28,10 @@ from shalelib.tiff_missing import check_none_missing, say_transparent
 from shalelib.tiff_pages import as_stored, check_alike, say_uncounted
 
 TIFF = (".tif", ".tiff")
-"""How the names of TIFFs end, in small letters."""
+"""Endings of the names of TIFFs, in lower case."""
 
 _LOSSY = (6, 7)  # compressions: JPEG, old and new
-_TURNED = {  # what the tag Orientation asks for, 1 being as stored
+_TURNED = {  # meanings of the tag Orientation; 1 is as stored
     2: "mirrored left to right",
     3: "turned by 180 degrees",
     4: "mirrored top to bottom",
@@ -40,7 +40,7 @@ _TURNED = {  # what the tag Orientation asks for, 1 being as stored
     7: "mirrored along its other diagonal",
     8: "turned by 90 degrees anticlockwise",
 }
-_PLANES = 2  # how colours lie in a file: one plane after another
+_PLANES = 2  # layout of colours in a file: one plane after another
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,15 +50,16 @@ class TiffImage:
     Attributes
     ----------
     pixels : (z, y, x) array
-        Of the file's type; a read-only memory map where the file's layout allows it.
+        In the file's number type; a read-only memory map where the file's layout allows it.
     said : Said
         What the file says of its voxels.
     white_is_zero : bool
-        The file shows its zeros white, or by a table of colours that gets darker with the level.
+        The file displays its zeros as white, or has a colour table that gets darker with the level.
     recoloured : bool
-        A table shows its levels as other greys, or as colours, that do not just get darker.
+        A colour table displays its levels as other greys or as colours, and not just as ever
+        darker ones.
     bits : int
-        Of a pixel.
+        Bits of a pixel.
     """
 
     pixels: NDArray[Any]
@@ -83,26 +84,26 @@ def read_tiff(
     ----------
     path : path
     channel : int or str, optional
-        Which channel, by number or by its name in the file.
+        Channel to read, by number or by its name in the file.
     image : int, optional
-        Which of several images (series) in the file.
+        Which of several images (series) in the file to read, from 0.
     axes : str, optional
-        What the axes are, in place of what the file says: ``"ZYX"``, ``"XYZ"`` ...
+        The axes, in place of what the file says: ``"ZYX"``, ``"XYZ"`` ...
     alone : bool
-        The file is one slice among others in a folder: what it says of its neighbours (OME-TIFFs
-        of a set do) is passed over.
+        The file is one slice among others in a folder: what it says of its neighbours, as OME-TIFFs
+        of a set do, is ignored.
     codes : bool
-        It holds labels or a mask: JPEG is refused, which turns codes into others, and where the
-        file names no slices, its one other axis counts as them, whatever it is called, since tools
-        export so and the shape is known.
+        It holds labels or a mask. JPEG is refused, since it turns codes into others; and where the
+        file names no slices, its one other axis counts as slices, whatever it is called, since
+        tools export such files and the shape is known.
 
     Raises
     ------
     FileNotFoundError
         There is no such file.
     ValueError
-        It is no TIFF, is cut short, in colour, or holds several channels, times or images of which
-        none was chosen; or pixels that it names as missing.
+        It is not a TIFF, is cut short or in colour, holds several channels, times or images of
+        which none was chosen, or holds pixels that it names as missing.
     """
     path = Path(path)
     with _opened(path, alone) as (tif, complaints):
@@ -183,7 +184,7 @@ def _opened(path: Path, alone: bool) -> Iterator[tuple[Any, list[str]]]:
 
 
 def _counted(tif: Any, path: Path) -> None:
-    """Have tifffile count its images, which it does not where they are counted in no numbers."""
+    """Make tifffile count its images; refuse a file whose counts are not numbers."""
     try:
         len(tif.series)
     except (TypeError, AttributeError, KeyError, ArithmeticError) as error:
@@ -192,13 +193,13 @@ def _counted(tif: Any, path: Path) -> None:
 
 
 def is_tiff(path: Path) -> bool:
-    """Tell by its first bytes whether a file is a TIFF, of either byte order and size."""
+    """Return whether a file is a TIFF by its first bytes, of either byte order and size."""
     with path.open("rb") as stream:
         return stream.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def _check_upright(page: Any, path: Path) -> None:
-    """Refuse an image that is to be shown turned or mirrored: some programs do so, some do not."""
+    """Refuse an image marked to be shown turned or mirrored, which only some programs do."""
     tag = page.tags.get("Orientation")
     if tag is not None and tag.value in _TURNED:
         msg = (
@@ -215,9 +216,9 @@ def unreadable(path: Path, why: str) -> str:
 
 
 def _uncounted(tif: Any, path: Path, why: str) -> str:
-    """Return the message for a file whose metadata count other images than it holds.
+    """Return the message for a file that does not hold as many images as its metadata say.
 
-    So does a recording that was stopped, or a file of a set by itself or under another name.
+    Examples are a recording that was stopped, and a file of a set by itself or under another name.
     """
     there = f". If its {len(tif.pages)} pages are all the slices, {as_stored(path)}"
     return unreadable(path, why) + there * (len(tif.pages) > 1)
@@ -290,7 +291,7 @@ def _check_length(path: Path, needed: int) -> None:
 
 
 def _falling(table: NDArray[Any] | None) -> bool:
-    """Whether a table of colours gets darker from one level to the next."""
+    """Return whether a colour table gets darker from level to level."""
     if table is None:
         return False
     steps = np.diff(table.astype(np.int64).sum(axis=0))
@@ -298,7 +299,7 @@ def _falling(table: NDArray[Any] | None) -> bool:
 
 
 def _recoloured(table: NDArray[Any] | None, pixels: NDArray[Any]) -> bool:
-    """Whether a table shows the levels that there are as others, and does not just get darker."""
+    """Return whether a colour table displays the levels present as others, not just inverted."""
     if table is None or _falling(table):
         return False
     used = np.unique(pixels)

@@ -13,7 +13,7 @@ _BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag Resol
 
 
 def channel_names(tif: Any, image: int) -> list[str]:
-    """Return what OME's metadata call an image's channels, in their order; empty where nothing."""
+    """Return the names of an image's channels in OME's metadata, in order; empty without any."""
     if not tif.is_ome:
         return []
     about = _ome_pixels(tif, image)
@@ -25,17 +25,17 @@ def _elements(root: Any, name: str) -> list[Any]:
 
 
 def _ome_pixels(tif: Any, image: int) -> Any:
-    """Return what OME's metadata say of one image of the file; None where another file has it."""
+    """Return what OME's metadata say of one image of the file; None where another file holds it."""
     found = _elements(ElementTree.fromstring(tif.ome_metadata), "Pixels")
     return found[min(image, len(found) - 1)] if found else None
 
 
 def voxel_scale(tif: Any, page: Any, image: int) -> Said:
-    """Return what a TIFF says of its voxels, by the first that says anything.
+    """Return what a TIFF says of its voxels, from the first source that says anything.
 
-    These are OME's and ImageJ's metadata, those of electron microscopes (`shalelib.microscopes`),
-    also beside the image, and the resolution that any TIFF may have. That is often the one of a
-    print or a screen, such as 72 pixels an inch, and is believed only where it cannot be.
+    The sources are OME's and ImageJ's metadata, those of electron microscopes, in the image or next
+    to it (`shalelib.microscopes`), and the resolution that any TIFF may have. The last is often
+    that of a print or a screen, such as 72 pixels an inch, and is believed only where it cannot be.
     """
     said = Said()
     for source in (_of_ome, _of_imagej, _of_microscope, _of_resolution):
@@ -64,7 +64,7 @@ def _of_ome(tif: Any, page: Any, image: int) -> Said:
 
 
 def _ome_edge(size: str | None, unit: str) -> tuple[float | None, str]:
-    """Return a length [m], and what is odd about it: None and nothing where none is said."""
+    """Return a length [m], and what is odd about it: None and an empty text where none is given."""
     if size is None or names_no_unit(unit):
         return None, ""
     number, metres = length(size), unit_in_metres(unit)
@@ -95,14 +95,14 @@ def _of_imagej(tif: Any, page: Any, image: int) -> Said:
 
 
 def _of_microscope(tif: Any, page: Any, image: int) -> Said:
-    """Read the tags of a microscope, and else the text that it has left beside the image."""
+    """Read the tags of a microscope, else the text file that it left next to the image."""
     said = of_tags(tif)
     known = said.edges is not None or said.odd
     return said if known else beside(Path(tif.filehandle.path))
 
 
 def _of_resolution(tif: Any, page: Any, image: int) -> Said:
-    """Read the resolution, in pixels an inch or a centimetre, that any TIFF may have."""
+    """Read the resolution, in pixels per inch or per centimetre, that any TIFF may have."""
     tag = page.tags.get("ResolutionUnit")
     name, metres = _BASELINE.get(2 if tag is None else int(tag.value), ("", 0.0))
     height, width = (_pixel_edge(page, f"{axis}Resolution") for axis in "YX")

@@ -1,4 +1,4 @@
-"""Which image, channel and axes of a TIFF are meant; what the file leaves open has to be chosen."""
+"""Select image, channel and axes of a TIFF; what the file leaves open has to be chosen."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from shalelib.choice import ChoiceError
 from shalelib.tiff_pages import as_stored
 
 _SPACE = "ZYX"
-_UNNAMED = "QIR"  # what tifffile calls an axis that the file does not name: pages one after another
+_UNNAMED = "QIR"  # tifffile's names of an axis that the file does not name: consecutive pages
 
 
 def choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
-    """Return the series that make one image: one of them, or pages that were written one by one."""
+    """Return the series that make one image: a single one, or pages written one by one."""
     series = [s for s in tif.series if not (s.keyframe.is_mask or s.keyframe.is_reduced)]
     images = [[s] for s in series]
     if all(s.kind != "ome" and s.axes == "YX" for s in series):  # equal pages are slices of one
@@ -48,10 +48,10 @@ def choose_image(tif: Any, path: Path, image: int | None) -> list[Any]:
 
 
 def file_axes(series: Any) -> str:
-    """Return what tifffile calls the axes of an image, a letter each.
+    """Return tifffile's names of the axes of an image, one letter each.
 
-    Of an array whose axes its writer has not named it guesses, by their lengths, and takes y and x
-    from the front where the last one is 1; they are the last two.
+    Where the writer of an array has not named its axes, tifffile guesses them by their lengths, and
+    takes y and x from the front if the last length is 1; here they are always the last two.
     """
     axes = str(series.axes)
     guessed = series.kind == "shaped" and set(axes) <= set("QYX")
@@ -68,13 +68,13 @@ def given_axes(axes: str, ndim: int, path: Path) -> str:
 
 
 def as_slices(shape: tuple[int, ...], names: str) -> str:
-    """Call the only long axis beside y and x z, if none is."""
+    """Rename as z the only axis longer than 1 other than y and x, if there is just one."""
     long = [at for at, name in enumerate(names) if shape[at] > 1 and name not in "YX"]
     return _named(names.replace("Z", "Q"), long[0], "Z") if len(long) == 1 else names
 
 
 def _named(names: str, at: int, name: str) -> str:
-    """Return the names of axes with another name, or none, for one of them."""
+    """Return the names of axes with the one at `at` renamed, or removed."""
     return names[:at] + name + names[at + 1 :]
 
 
@@ -136,7 +136,7 @@ def _chosen(
 
 
 def channel_number(channel: int | str | None, count: int, names: list[Any]) -> int | None:
-    """Return which of several channels a number or a name means; None where it is not one alone.
+    """Return the number of the channel that a number or a name means; None if it is not unique.
 
     Examples
     --------
@@ -151,6 +151,6 @@ def channel_number(channel: int | str | None, count: int, names: list[Any]) -> i
 
 
 def is_number_of(number: object, count: int) -> bool:
-    """Whether something is a whole number that counts one of so many; True and False are none."""
+    """Return whether something is a whole number from 0 to `count` - 1; True and False are not."""
     whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
     return whole and number in range(count)

@@ -14,21 +14,22 @@ _NO_DATA = 42113  # the tag of GDAL, whose text is a number
 
 
 def check_none_missing(pixels: NDArray[Any], page: Any, path: Path, *, codes: bool) -> None:
-    """Refuse pixels of the value that stands for none: a grey level, a pore or a class it is not.
+    """Refuse pixels with the value for missing data, which is no grey level, pore or class.
 
     Parameters
     ----------
     pixels : (z, y, x) array
     page : tifffile.TiffPage
-        The first of the image.
+        First page of the image.
     path : Path
     codes : bool
-        It holds labels or a mask, of which 0 may well stand for none.
+        The image holds labels or a mask, in which 0 may well stand for missing data.
 
     Raises
     ------
     ValueError
-        Counting them, and the mend for each meaning that the value may have.
+        There are such pixels; the message counts them and says what to do for each meaning that
+        the value may have.
     """
     value = _no_data(page, pixels.dtype)
     if value is None or (codes and not value):
@@ -62,7 +63,7 @@ def check_none_missing(pixels: NDArray[Any], page: Any, path: Path, *, codes: bo
 
 
 def _no_data(page: Any, dtype: np.dtype[Any]) -> Any:
-    """Return the value that stands for none, of the pixels' type; None where none can be it."""
+    """Return the value for missing data in the pixels' type; None where no pixel can have it."""
     tag = page.tags.get(_NO_DATA)
     if tag is None:
         return None
@@ -80,7 +81,7 @@ def _no_data(page: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def say_transparent(tif: Any, path: Path) -> None:
-    """Warn of a page that marks pixels as seen through, which is not used.
+    """Warn of a page that marks pixels as transparent, which is not used.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def say_transparent(tif: Any, path: Path) -> None:
     Warns
     -----
     UserWarning
-        How many pixels, and how to use it.
+        It counts the pixels and says how to use the page.
     """
     pages = (series.keyframe for series in tif.series)
     page = next((page for page in pages if page.is_mask and not page.is_reduced), None)

@@ -1,4 +1,4 @@
-"""Whether the pages of a TIFF are stored and shown alike: tifffile reads all as the first."""
+"""Check that the pages of a TIFF are stored and shown alike: tifffile reads all like the first."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _STORED = (
     *("shaped", "rowsperstrip", "tilewidth", "tilelength", "tiledepth", "sampleformat"),
     *("bitspersample", "fillorder", "predictor", "compression", "extrasamples"),
 )
-"""What tifffile takes from the first page of a series to decode the others."""
+"""Properties that tifffile takes from the first page of a series to decode the others."""
 
 
 def check_alike(series: list[Any], path: Path, *, codes: bool) -> None:
-    """Refuse pages that are stored or shown otherwise than the first of their image.
+    """Refuse pages that are stored or displayed differently from the first of their image.
 
     Parameters
     ----------
     series : list
-        tifffile's, which make the image.
+        The series of tifffile that make the image.
     path : Path
     codes : bool
-        It holds labels or a mask, whose numbers count as they are but for those of one bit.
+        The image holds labels or a mask, whose numbers count as they are, except those of one bit.
 
     Raises
     ------
     ValueError
-        Naming the first page that differs, how, and the mend.
+        A page differs; the message names the first one, how it differs, and what to do.
     """
     first = series[0].keyframe
     numbers = codes and first.bitspersample > 1
@@ -40,9 +40,9 @@ def check_alike(series: list[Any], path: Path, *, codes: bool) -> None:
 
 
 def _difference(page: Any, keyframe: Any, first: Any, *, numbers: bool) -> str:
-    """Say how a page differs from the first of its series, or of its image; nothing if it does not.
+    """Return how a page differs from the first of its series or image; nothing if it does not.
 
-    Of `numbers`, such as labels, it does not matter how they are shown.
+    For `numbers`, such as labels, it does not matter how they are displayed.
     """
     if any(getattr(page, name) != getattr(keyframe, name) for name in _STORED):
         return "is stored in another way than the first (size, bits, strips or compression)"
@@ -56,7 +56,7 @@ def _difference(page: Any, keyframe: Any, first: Any, *, numbers: bool) -> str:
 
 
 def as_stored(path: Path) -> str:
-    """Return how pages that differ are read, each as it is stored."""
+    """Return advice on how to read pages that differ, each as it is stored."""
     return (
         f"numpy.stack([page.asarray() for page in tifffile.TiffFile({str(path)!r}).pages]) takes "
         "each as it is stored, and ~page.asarray() exchanges black and white; pass that array to "
@@ -65,20 +65,20 @@ def as_stored(path: Path) -> str:
 
 
 def say_uncounted(series: Any, path: Path, order: str) -> None:
-    """Warn of slices behind those that an ImageJ file counts, whose one page stands for all.
+    """Warn of slices after those that an ImageJ file counts, whose one page stands for all.
 
     Parameters
     ----------
     series : object
-        tifffile's, the only one of the file.
+        The only series of the file, from tifffile.
     path : Path
     order : str
-        ``<`` or ``>``, the end of a number that is stored first.
+        Byte order of the file: ``<`` (little-endian) or ``>`` (big-endian).
 
     Warns
     -----
     UserWarning
-        A slice or more would fit into what follows; the mend takes them all.
+        At least one more slice would fit into what follows; the message says how to read them all.
     """
     page = series.keyframe
     if series.dataoffset is None or not page.nbytes:
@@ -96,7 +96,7 @@ def say_uncounted(series: Any, path: Path, order: str) -> None:
 
 
 def _pages(series: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Yield the pages of an image that the file describes one by one, with what each is read as."""
+    """Yield the pages of an image that the file describes one by one, each with its keyframe."""
     for part in series:
         for page in part.pages:
             if page is not None and page.offset is not None:

@@ -1,4 +1,4 @@
-"""Data: real patches, the digital shale, anyone's own stacks; splits and patches."""
+"""Data: real patches, the digital shale, the user's own stacks; splits and patches."""
 
 from shalelib._face import face
 

@@ -1,4 +1,4 @@
-"""What the images of a folder agree on, what its splits must not share, and what it calls them."""
+"""Checks of a folder: what its images agree on, what its splits must not share, and names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Scales = dict[Path, Said]
 
 
 def square_edge(scale: Scale, source: Path) -> float:
-    """Return the edge of a pixel, which must be a square [m]."""
+    """Return the edge of a pixel [m]; refuse pixels that are not squares."""
     if abs(scale[1] / scale[2] - 1) > SAME:
         msg = (
             f"the pixels of {source} are no squares ({scale[1] * 1e9:g} x {scale[2] * 1e9:g} nm); "
@@ -33,7 +33,7 @@ def square_edge(scale: Scale, source: Path) -> float:
 def settled_edge(given: object | None, scales: Scales, root: Path) -> float:
     """Return the edge of a pixel [m]: the caller's, else that of the images, else NaN.
 
-    It says so where images disagree with it, and where there is none.
+    It warns where images disagree with it, and where there is none.
     """
     found = {
         source: square_edge(said.edges, source)
@@ -71,7 +71,7 @@ def settled_edge(given: object | None, scales: Scales, root: Path) -> float:
 
 
 def renamed(folder: Path, name: str) -> str:
-    """Return which file or folder is called nearly so, and the mend; nothing where none is."""
+    """Return the advice to rename a file or folder of nearly this name; nothing without one."""
     near = [p for p in _shown(folder) if p.name.casefold().startswith(name.casefold())]
     found = next((p for p in near if p.stem != "txm_full_stack"), None)
     if found is None:
@@ -81,7 +81,7 @@ def renamed(folder: Path, name: str) -> str:
 
 
 def say_passed_over(folder: Path, kinds: Sequence[str]) -> None:
-    """Warn of folders and stacks that are called otherwise than what is read: perhaps a mask."""
+    """Warn of folders and stacks whose names are not among those read: one may be a mask."""
     stacks = [p for p in _shown(folder) if p.is_dir() or p.suffix.lower() in TIFF]
     if odd := [p.name for p in stacks if (p.name if p.is_dir() else p.stem) not in kinds]:
         warnings.warn(
@@ -97,7 +97,7 @@ def _shown(folder: Path) -> list[Path]:
 
 
 def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:
-    """Warn of images that are in two splits: what is tested on them was learnt by heart."""
+    """Warn of images that are in two splits: a network tested on them knows them by heart."""
     first: dict[bytes, tuple[str, str]] = {}
     shared = []
     for split, pairs in splits.items():
@@ -116,7 +116,7 @@ def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:
 
 
 def say_copies(splits: Mapping[str, PairedSlices], root: Path) -> None:
-    """Warn of images that are TXM and SEM at once: a network learns nothing from them."""
+    """Warn of images that are both TXM and SEM: a network only learns to copy from them."""
     copies = [
         f"{name} of {split}"
         for split, pairs in splits.items()

@@ -1,9 +1,10 @@
 """Register FIB-SEM slices to TXM slices and volumes by translation.
 
-The two modalities see the same grains with different contrast, noise and artefacts. Both images are
-freed of slow brightness variation and of extreme grey levels, smoothed, and compared by masked
-normalised correlation (Padfield 2012, doi 10.1109/TIP.2011.2181402), so that neither the plug's
-outline nor charging decides. The paper names a registration without its method.
+The two modalities see the same grains with different contrast, noise and artefacts. In both images,
+extreme grey levels are clipped, slow variations of brightness are removed and the rest is smoothed.
+They are then compared by masked normalised correlation (Padfield 2012,
+doi 10.1109/TIP.2011.2181402), so that neither the plug's outline nor charging decides the result.
+The paper mentions a registration without giving its method.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _CANDIDATES = 3  # slices that a coarse search hands on to the fine one
 
 @dataclass(frozen=True, kw_only=True)
 class Shift:
-    """A translation that lays one image onto another.
+    """A translation that aligns one image with another.
 
     Attributes
     ----------
@@ -36,7 +37,7 @@ class Shift:
         How far to move the moving image [pixels]: ``registered[y, x] = moving[y - rows,
         x - columns]``.
     score : float
-        Masked normalised correlation there, -1 to 1.
+        Masked normalised correlation at the best shift by whole pixels, -1 to 1.
     """
 
     rows: float
@@ -51,11 +52,12 @@ class Match:
     Attributes
     ----------
     z : int
-        The best slice.
+        Number of the best-matching slice, from 0.
     z_between : float
-        The same between slices, from a parabola through the scores of its neighbours.
+        The same to a fraction of a slice, from a parabola through the scores of `z` and its two
+        neighbours; equal to `z` where a neighbour was not compared.
     shift : Shift
-        How to move the image onto the volume.
+        How to move the image onto that slice.
     """
 
     z: int
@@ -71,26 +73,30 @@ def find_shift(
     moving_mask: Mask | None = None,
     max_shift: int = 64,
 ) -> Shift:
-    """Find the translation that lays `moving` onto `fixed`.
+    """Find the translation that aligns `moving` with `fixed`.
 
     Parameters
     ----------
     fixed, moving : (y, x) uint8 arrays
-        Of one shape; they may come from different modalities.
+        Images of the same shape; they may come from different modalities.
     fixed_mask, moving_mask : (y, x) bool arrays, optional
-        Pixels to compare, such as the rock without charging; by default all that are not zero.
+        True at the pixels to compare, such as rock without charging; by default, all pixels that
+        are not zero.
     max_shift : int
-        Largest shift along an axis [pixels].
+        Largest shift to search along each axis [pixels], less than the image's edges.
 
     Returns
     -------
     Shift
-        To a fraction of a pixel, from a paraboloid through the correlation around its peak.
+        To a fraction of a pixel, from a paraboloid fitted to the correlation around its peak.
 
     Raises
     ------
+    TypeError
+        An image is not uint8, or a mask is not boolean.
     ValueError
-        The shapes differ, an image has no contrast, or the best shift lies at `max_shift`.
+        The shapes differ, `max_shift` does not fit the images, an image has no contrast or fewer
+        than 64 pixels inside its mask, or the best shift lies at the limit `max_shift`.
     """
     given_grey("fixed", fixed, ndim=2)
     given_grey("moving", moving, ndim=2)
@@ -121,29 +127,38 @@ def find_slice(
     coarse: int = 4,
     progress: bool = False,
 ) -> Match:
-    """Find the slice of a volume that an image shows, and its translation.
+    """Find the slice of a volume that an image shows, and the translation between the two.
 
     Parameters
     ----------
     image : (y, x) uint8 array
-        A FIB-SEM slice.
+        A FIB-SEM slice, of the same shape as the slices of the volume.
     volume : (z, y, x) uint8 array
-        The TXM volume; zero outside the rock; may be memory-mapped.
+        The TXM volume, zero outside the rock; may be memory-mapped.
     image_mask : (y, x) bool array, optional
-        Pixels to compare; by default all that are not zero.
+        True at the pixels to compare; by default, all pixels that are not zero.
     z_range : (first, last), optional
-        First slice and one past the last to search; by default all.
+        First slice to search and one past the last; by default, all slices are searched.
     max_shift : int
-        Largest shift along an axis [pixels].
+        Largest shift to search along each axis [pixels].
     coarse : int
-        All slices are compared at this many times the pixel size, the best and their neighbours
-        again at full size.
+        All slices are first compared with pixels this many times as large; the three best and
+        their neighbours are then compared at full resolution.
     progress : bool
         Show a progress bar over the slices.
 
     Returns
     -------
     Match
+        Unlike in `find_shift`, a best shift at the limit `max_shift` is not refused.
+
+    Raises
+    ------
+    TypeError
+        The image or volume is not uint8, or the mask is not boolean.
+    ValueError
+        The shapes or `z_range` do not fit the volume, `max_shift` or `coarse` is not a positive
+        whole number, or the image or a slice has no contrast.
     """
     given_grey("image", image, ndim=2)
     given_grey("volume", volume, ndim=3)
@@ -183,18 +198,26 @@ def find_slice(
 
 
 def apply_shift(image: Grey, shift: Shift) -> Grey:
-    """Move an image, by whole pixels or between them (cubic spline).
+    """Translate an image: exactly by whole pixels, else by cubic spline interpolation.
 
     Parameters
     ----------
     image : (y, x) uint8 array
     shift : Shift
+        Such as `find_shift` returns.
 
     Returns
     -------
     (y, x) uint8 array
-        Zero where nothing came from; what is zero round the rock stays so, and at its rim the rock
-        counts alone.
+        Zero where the moved image has no pixels. Zeros around the rock stay zero, and at the rim
+        of the rock only grey levels of the rock are interpolated.
+
+    Raises
+    ------
+    TypeError
+        `image` is not uint8, or `shift` is not a `Shift`.
+    ValueError
+        `image` is empty or not two-dimensional.
 
     Examples
     --------
@@ -230,7 +253,7 @@ def _mask(image: Grey, mask: Mask | None, name: str) -> Mask:
 def _prepare(
     image: NDArray[np.generic], mask: Mask, smoothing: float, background: float
 ) -> tuple[Real, Mask]:
-    """Flatten brightness, cut extremes, smooth; all inside the mask only."""
+    """Clip extreme grey levels, remove slow variation and smooth, all inside the mask alone."""
     grey = image.astype(np.float64)
     if mask.sum() < 64 or np.ptp(grey[mask]) < 2:
         msg = "an image has no contrast inside its mask; check the file and the mask"
@@ -243,7 +266,7 @@ def _prepare(
 
 
 def _prepare_coarse(image: Grey, mask: Mask, factor: int) -> tuple[Real, Mask]:
-    """Average blocks of pixels inside the mask, then prepare as the full image."""
+    """Average blocks of pixels inside the mask, then prepare them like the full image."""
     ny, nx = (n // factor * factor for n in image.shape)
     blocks = (ny // factor, factor, nx // factor, factor)
     share = mask[:ny, :nx].reshape(blocks).mean(axis=(1, 3))

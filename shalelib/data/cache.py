@@ -19,24 +19,24 @@ __all__ = ["cache_folder", "open_folder", "pooch"]
 
 
 def cache_folder() -> Path:
-    """Return where fetched and generated data are kept between runs."""
+    """Return the folder in which fetched and generated data are kept between runs."""
     return Path(pooch.os_cache("shalelib"))
 
 
 def open_folder(folder: Path, *, needed: int = 0) -> None:
-    """Make a folder of the cache, if it is missing, and see that it can take what comes.
+    """Make a folder of the cache if it is missing, and check that it can take what is to come.
 
     Parameters
     ----------
     folder : Path
     needed : int
-        Bytes that are going to be written. A memory map that meets a full disk kills the process
-        without a word, so they are counted before.
+        Bytes that will be written. A memory map that meets a full disk kills the process without
+        any message, so the space is checked first.
 
     Raises
     ------
     OSError
-        The folder cannot be written, or the disk has no room; the message names the mend.
+        The folder cannot be written, or the disk has no room; the message says what to do.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Cubes of a TXM volume around paired slices, and FIB-SEM patches to compare any plane with."""
+"""TXM cubes around paired slices, and FIB-SEM patches to compare their planes with."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ if TYPE_CHECKING:
 
 
 class CubeSampler:
-    """Draws TXM cubes around paired patches.
+    """Draw random TXM cubes around paired patches.
 
     Parameters
     ----------
     pairs : PairedSlices
+        Slices of one split.
     volume : (z, y, x) uint8 array
-        The TXM volume that the slices are of.
+        The TXM volume that the slices come from: ``volume[pairs.slice_index]`` is ``pairs.txm``.
     edge : int
-        Of a cube [voxel].
+        Edge of a cube [voxel].
     planes : int
-        FIB-SEM images a cube.
+        FIB-SEM images to draw for each cube.
 
     Raises
     ------
+    TypeError
+        `pairs` is not a `PairedSlices`, or `volume` is not uint8.
     ValueError
         The slices span less than a cube or are not those of the volume, or no place is accepted
         (`shalelib.data.patches.PatchSampler`).
 
     Notes
     -----
-    No cube leaves the span of the slices along z, so that none shows rock of another split. A cut
-    lies anywhere in its cube. Patches are accepted by the paper's rule; above and below them the
-    rock is taken to go on.
+    No cube extends beyond the slices along z, so none shows rock of another split. The cut slice
+    may lie anywhere in its cube. Patches are accepted by the paper's rule; above and below them
+    the rock is assumed to continue.
     """
 
     def __init__(self, pairs: PairedSlices, volume: Grey, *, edge: int, planes: int) -> None:
@@ -62,18 +65,24 @@ class CubeSampler:
     def draw_training(
         self, count: int, rng: np.random.Generator
     ) -> tuple[Grey, NDArray[np.int64], Grey, Grey]:
-        """Draw what a step is trained on.
+        """Draw one batch for training.
+
+        Parameters
+        ----------
+        count : int
+            Cubes in the batch.
+        rng : numpy.random.Generator
 
         Returns
         -------
         txm : (count, edge, edge, edge) uint8 array
             Cubes, each mirrored at random along its three axes.
         place : (count,) int array
-            The slice of each cube that was cut.
+            Index along z, within each cube, of the slice that was cut.
         sem : (count, edge, edge) uint8 array
             FIB-SEM image of that slice.
-        planes : (m, edge, edge) uint8 array
-            FIB-SEM images from anywhere in the same slices, mirrored and turned at random.
+        planes : (count * planes, edge, edge) uint8 array
+            FIB-SEM images drawn from all paired slices, mirrored and turned at random.
         """
         patches = self._patches.draw(count, rng=rng)
         low, high = self._span
@@ -92,7 +101,7 @@ class CubeSampler:
         return np.stack(cubes), place, np.stack(sem), self._draw_planes(count * self._planes, rng)
 
     def _draw_planes(self, count: int, rng: np.random.Generator) -> Grey:
-        """Draw FIB-SEM patches in all eight orientations: no plane's axes are known."""
+        """Draw FIB-SEM patches in all eight orientations, since no plane has axes of its own."""
         images = self._patches.draw(count, rng=rng, flips=True).sem
         turned = rng.random(count) < 0.5
         return np.where(turned[:, None, None], images.swapaxes(1, 2), images)

@@ -1,21 +1,4 @@
-"""The user's own slices and volumes, in the folder layout of the authors' public code.
-
-::
-
-    train|val|test/txm/001.tif            TXM slices, registered to
-    train|val|test/sem/001.tif            FIB-SEM slices of the same numbers
-    train|val|test/charge/001.tif         optional: non-zero where the SEM shows charging
-    train|val|test/lowdensity/001.tif     optional: phase masks, see `load_masks`
-    train|val|test/highdensity/001.tif
-    train|val|test/rock/001.tif           optional: non-zero where there is rock
-    train|val|test/labels/001.tif         optional: label images of Ilastik or napari
-    test/txm_full_stack/*.tif             optional: the whole TXM block around the test slices
-
-The number in a file's name that differs from file to file is the slice; what stands round it
-(``TXM001_8bit.tif``) does not matter. In place of each folder one multi-page TIFF of its name
-(``train/txm.tif``) will do, and in place of the three split folders two stacks ``txm.tif`` and
-``sem.tif``, which are then split along z.
-"""
+"""The user's own slices and volumes, in the folder layout of the authors' public code."""
 
 from __future__ import annotations
 
@@ -62,30 +45,47 @@ def load_directory(
     Parameters
     ----------
     path : path
-        Folder in the layout that the module's documentation shows.
-    pixel_size : float
-        Edge of a pixel [m], in place of what the images say; a disagreement is said.
+        Folder in the layout below.
+    pixel_size : float, optional
+        Edge of a pixel [m], in place of what the images say; a disagreement is warned of.
     shares : (train, validation, test)
-        How two whole stacks are cut along z, in this order, the slices next to a cut left out;
-        by default as the paper's 101, 12 and 36 slices. Not used with split folders.
+        Shares of two whole stacks, cut along z in this order with one slice left out at each cut;
+        by default about those of the paper's 101, 12 and 36 slices. Not used with split folders.
 
     Returns
     -------
     Dataset
-        Named ``directory``; with `Volumes` if there is a full TXM stack. Without charge masks the
+        Named ``directory``; with `Volumes` if there is a full TXM stack. Without charge masks,
         saturated pixels count as charging (`shalelib.data.resample.charging_mask`). Its
         `pixel_size` is NaN where neither the images nor the caller give one.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        Naming the file that is missing, empty, unpaired, of another size or not 8-bit grey.
+        A file, named in the message, is missing, empty, unpaired, mis-sized or not 8-bit grey.
 
     Warns
     -----
     UserWarning
-        Nothing says how large a pixel is, or images say different things; the same image is in two
-        of the splits, or is TXM and SEM at once; a slice is of one grey level.
+        The pixel size is not known or not agreed on; an image is in two splits, or is TXM and SEM
+        at once; a slice is blank or has a data bar; a folder or stack has an unknown name.
+
+    Notes
+    -----
+    The layout is that of the authors' public code::
+
+        train|val|test/txm/001.tif            TXM slices, registered to
+        train|val|test/sem/001.tif            FIB-SEM slices of the same numbers
+        train|val|test/charge/001.tif         optional: non-zero where the SEM shows charging
+        train|val|test/lowdensity/001.tif     optional: phase masks, see `load_masks`
+        train|val|test/highdensity/001.tif
+        train|val|test/rock/001.tif           optional: non-zero where there is rock
+        train|val|test/labels/001.tif         optional: label images of Ilastik or napari
+        [test/]txm_full_stack/*.tif           optional: the whole TXM block around the test slices
+
+    The slice number is the number that differs from one file name to the next; the rest of a name
+    (``TXM001_8bit.tif``) does not matter. A multi-page TIFF of its name (``train/txm.tif``) may
+    replace a folder, and two stacks ``txm.tif`` and ``sem.tif``, split along z, the split folders.
     """
     root = from_root(path)
     if not root.is_dir():
@@ -140,7 +140,8 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
     Returns
     -------
     dict of str to (n, y, x) bool array
-        Keys from `MASKS`; the images in the order of the split's slices.
+        ``charge``, ``lowdensity`` and ``highdensity``, where there is such a folder or stack; each
+        in the order of the split's slices.
     """
     check_choice("split", split, SPLITS)
     folder = from_root(path) / split
@@ -166,7 +167,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
     Returns
     -------
     list of Path
-        One a slice, in the order of the split's slices; a stack ``labels.tif`` alone; or nothing.
+        One for each slice, in the order of the slices; or a stack ``labels.tif`` alone; or nothing.
 
     Raises
     ------
@@ -185,7 +186,7 @@ def label_files(path: Path | str, split: str) -> list[Path]:
 
 
 def _charging_source(root: Path) -> str:
-    """Say what charging is known from: masks, saturation, or masks in some splits only."""
+    """Return what charging is known from: masks, saturation, or masks in some splits only."""
     folders = [root] if source_of(root, "txm") else [root / split for split in SPLITS]
     masked = [folder.name for folder in folders if source_of(folder, "charge")]
     if len(masked) == len(folders):
@@ -194,7 +195,7 @@ def _charging_source(root: Path) -> str:
 
 
 def source_of(folder: Path, kind: str) -> Path | None:
-    """Return the folder of slices, or the stack, that holds a kind of image; None without one.
+    """Return the folder of slices, or the stack, that holds one kind of image; else None.
 
     Raises
     ------
@@ -242,7 +243,7 @@ def _beside(folder: Path, kind: str) -> list[Path]:
 
 
 def _read_masks(folder: Path, kind: str, names: dict[int, str]) -> Mask:
-    """Read the masks of one kind, one a slice of the TXM."""
+    """Read the masks of one kind, one for each slice of the TXM."""
     source = source_of(folder, kind)
     assert source is not None
     if source.is_file():

@@ -1,4 +1,4 @@
-"""What looks wrong in images and is said: slices that show nothing, and contrast that is lost."""
+"""Warnings of images that look wrong: slices that show nothing, and contrast that is lost."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def say_blank(
     inside: Mask | None = None,
     slices: Sequence[object] = (),
 ) -> None:
-    """Warn of slices of one grey level that no mask leaves out: if black they would be pores.
+    """Warn of slices of one grey level that no mask leaves out: black ones would be pores.
 
     Parameters
     ----------
     pixels : (z, y, x) uint8 array
     name : object
-        How the warning calls it.
+        What the warning calls the volume.
     mend : str
         What to do where they show no rock.
     inside : (z, y, x) bool array, optional
@@ -43,7 +43,7 @@ def say_blank(
     Warns
     -----
     UserWarning
-        Which slices, and the mend.
+        It names the slices and says what to do.
     """
     blank = [z for z, image in enumerate(pixels) if _is_blank(image)]
     blank = [z for z in blank if inside is None or inside[z].any()]
@@ -60,13 +60,13 @@ def say_blank(
 
 
 OF_VOLUME = "leave them out, array[first:last], or pass a mask that is zero there"
-"""What callers who have a volume can do."""
+"""Advice for callers who have a volume."""
 
 OF_STACK = "leave them out, stack[first:last]"
-"""What callers who have an array can do."""
+"""Advice for callers who have an array."""
 
 OF_PAIRS = "move them elsewhere, TXM and SEM alike"
-"""What callers who name a folder can do."""
+"""Advice for callers who name a folder."""
 
 
 def _is_blank(image: Grey) -> bool:
@@ -76,10 +76,10 @@ def _is_blank(image: Grey) -> bool:
 
 
 def say_coarse(values: NDArray[Any], grey: Grey, name: object, window: Sequence[float]) -> None:
-    """Warn of a window through which the middle slice becomes a few grey levels.
+    """Warn of a window that leaves the middle slice only a few grey levels.
 
-    One pixel that does not count, or a value that stands for none, makes so wide a window that all
-    others are alike.
+    A single stray pixel, or a value that stands for missing data, can make a window so wide that
+    all other pixels become alike.
 
     Parameters
     ----------
@@ -88,13 +88,13 @@ def say_coarse(values: NDArray[Any], grey: Grey, name: object, window: Sequence[
     grey : (z, y, x) uint8 array
         The same through the window.
     name : object
-        How the warning calls it.
+        What the warning calls the volume.
     window : (low, high)
 
     Warns
     -----
     UserWarning
-        How few levels, and a window that gives more if there is one.
+        It counts the levels and proposes a window that gives more, if there is one.
     """
     before, after = np.asarray(values[len(grey) // 2], np.float64), grey[len(grey) // 2]
     levels = _levels(after)
@@ -114,6 +114,6 @@ def say_coarse(values: NDArray[Any], grey: Grey, name: object, window: Sequence[
 
 
 def _levels(image: Grey) -> int:
-    """Count the commonest grey levels that nearly all pixels have."""
+    """Count the fewest grey levels that make up nearly all pixels."""
     counts = np.sort(np.bincount(image.ravel()))[::-1]
     return int(np.searchsorted(counts.cumsum(), _NEARLY * image.size)) + 1

@@ -1,4 +1,4 @@
-"""Kinds of file that are not read here, and what brings each of them in."""
+"""Kinds of file that are not read here, and how to bring in each of them."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _DICOM = (
 )
 
 _HDF5 = "h5py.File({path!r})[name][:]"
-_MATLAB7 = "h5py.File({path!r})[name][:].transpose((0, 2, 1))"  # whose axes h5py turns round
+_MATLAB7 = "h5py.File({path!r})[name][:].transpose((0, 2, 1))"  # h5py reverses its axes
 
 _LOOK = 256  # bytes at the start of a file
 _PICTURES = (".bmp", ".jpg", ".jpeg", ".gif", ".webp")
 
-_ARRAYS = {  # expressions for an array
+_ARRAYS = {  # expressions that read an array
     **dict.fromkeys((".nc", ".nc4", ".cdf"), "xarray.open_dataset({path!r})[name]"),
     **dict.fromkeys((".h5", ".hdf5", ".he5", ".ilp", ".nxs", ".emd", ".hspy", ".hdf"), _HDF5),
     **dict.fromkeys((".nrrd", ".nhdr", ".mha", ".mhd", ".nii", ".nii.gz", ".hdr"), _ITK),
@@ -70,7 +70,7 @@ _WORDS = {
 }
 
 
-_STARTS = (  # where a file of another name, or of none, says what it is
+_STARTS = (  # marks by which a file with another ending, or none, is known
     (0, b"\x89HDF", ".h5"),
     (128, b"DICM", ".dcm"),
     (208, b"MAP ", ".mrc"),
@@ -84,12 +84,12 @@ _STARTS = (  # where a file of another name, or of none, says what it is
 
 
 def is_picture(path: Path) -> bool:
-    """Tell whether a file is a picture of one slice, of a kind that is not read."""
+    """Return whether a file is a picture of one slice, of a kind that is not read."""
     return path.suffix.lower() in _PICTURES
 
 
 def way_in(path: Path) -> str:
-    """Return what brings in a file of another kind; nothing where that is not known.
+    """Return how to bring in a file of another kind; nothing where that is not known.
 
     Examples
     --------

@@ -34,7 +34,7 @@ PATCH = 256  # pixels
 
 
 class DataUnavailableError(RuntimeError):
-    """The real patches could be had neither from the network nor from a mirror."""
+    """The real patches are available neither from the network nor from a mirror."""
 
 
 def registry() -> dict[str, str]:
@@ -44,7 +44,7 @@ def registry() -> dict[str, str]:
 
 
 def positions() -> pd.DataFrame:
-    """Place of each patch in the authors' 20 full test slices.
+    """Return the place of each patch in the authors' 20 full test slices.
 
     Returns
     -------
@@ -64,33 +64,39 @@ def fetch_patches(
     mirror: str | None = None,
     progress: bool = False,
 ) -> PairedSlices:
-    """Load the 100 real pairs, fetching what the cache does not hold yet.
+    """Load the 100 real patch pairs, fetching those that are not yet in the cache.
 
     Parameters
     ----------
-    cache : Path, optional
-        Folder for the files; by default the user's cache folder.
+    cache : path, optional
+        Folder for the files; by default, a folder in the user's cache.
     mirror : str, optional
-        Folder or base address (``http``, ``https`` or ``file``) to fetch from; by default the
-        environment variable ``SHALELIB_DATA_MIRROR``, and without it the authors' public
-        repository.
+        Folder or base address (``http``, ``https`` or ``file``) to fetch from; by default, the
+        value of the environment variable ``SHALELIB_DATA_MIRROR`` or, where that is not set, the
+        authors' public repository.
     progress : bool
         Show a progress bar while fetching.
 
     Returns
     -------
     PairedSlices
-        100 pairs of 256 x 256 pixels of 33.6 nm; ``slice_index`` is the slice in the authors' test
-        set. The stored zeros outside the plug are its mask.
+        100 pairs of 256 x 256 pixels, 33.6 nm each. `slice_index` counts the slices of the authors'
+        test set, 0 to 19; `inside` excludes the zeros stored around the plug, and `valid` is True
+        everywhere.
 
     Raises
     ------
     DataUnavailableError
-        Neither network nor mirror delivers the files.
+        Neither the network nor the mirror provides the files.
     ValueError
-        A file's SHA-256 is wrong, or an image is corrupt.
+        A file has the wrong SHA-256, or an image is corrupt.
     OSError
         The cache folder cannot be written.
+
+    Notes
+    -----
+    The images are not part of this package. They come from one commit of
+    github.com/suetri-a/TXM2SEM (MIT licence), and each file is checked against its SHA-256.
     """
     folder = given_path(cache) if cache is not None else cache_folder() / COMMIT[:8]
     source = mirror or os.environ.get(MIRROR_VARIABLE) or BASE_URL
@@ -188,7 +194,7 @@ def read_patch(path: Path) -> Grey:
     Raises
     ------
     ValueError
-        The file is no readable image, or has another size, depth or colour.
+        The file is not a readable image, or has another size, depth or colour.
     """
     try:
         image = imread(path)

@@ -12,7 +12,7 @@ from shalelib.data.zarr_reader import is_zarr
 from shalelib.files import given_path
 from shalelib.tiff import TIFF, is_tiff
 
-_OPTIONS = {  # which options of `read_volume` each kind of file has
+_OPTIONS = {  # options of `read_volume` for each kind of file
     "TIFF": ("channel", "image", "axes"),
     "OME-Zarr volume": ("channel", "level"),
     "raw file": ("dtype", "byte_order", "offset"),
@@ -20,7 +20,7 @@ _OPTIONS = {  # which options of `read_volume` each kind of file has
 
 
 def from_root(path: Path | str) -> Path:
-    """Return a path from the root by the names that the caller knows: links keep theirs."""
+    """Return an absolute path in the names that the caller knows: links are not followed."""
     return Path(os.path.abspath(given_path(path)))
 
 
@@ -49,7 +49,7 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
 
 
 def check_options(path: Path, kind: str, given: dict[str, Any]) -> None:
-    """Refuse options that a file of its kind does not have."""
+    """Refuse options that do not exist for a file of this kind."""
     wrong = [name for name in given if name not in _OPTIONS.get(kind, ())]
     if wrong:
         article = "an" if kind[0] in "AEIO" else "a"

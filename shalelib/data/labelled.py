@@ -1,4 +1,4 @@
-"""Arrays that name their dimensions, as xarray's: in the order z, y, x, and their scale."""
+"""Arrays with named dimensions, such as xarray's: brought to the order z, y, x, and their scale."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from shalelib.scale import SAME, Said, names_no_unit, said_scale, unit_in_metres
 
 _FILLS = ("_FillValue", "missing_value", "nodata")
-"""Attributes that name a value which stands for none, where it was not replaced when reading."""
+"""Attributes that name the value of missing data, where it was not replaced when reading."""
 
-_ROUNDED = 4  # roundings of a coordinate that the distance of two may be off by
+_ROUNDED = 4  # roundings of a coordinate by which the distance of two may be off
 
 
 def in_space(data: Any, name: str, *, flat: bool = False) -> Any:
@@ -21,9 +21,9 @@ def in_space(data: Any, name: str, *, flat: bool = False) -> Any:
     ----------
     data : xarray.DataArray
     name : str
-        How the error calls it.
+        What the error calls it.
     flat : bool
-        One slice, y and x alone, will do.
+        A single slice, with y and x alone, is allowed.
 
     Raises
     ------
@@ -44,12 +44,12 @@ def check_none_filled(data: Any, name: str) -> None:
     ----------
     data : xarray.DataArray
     name : str
-        How the error calls it.
+        What the error calls it.
 
     Raises
     ------
     ValueError
-        Counting them, with the mend.
+        There are such values; the message counts them and says what to do.
     """
     for attribute in _FILLS:
         value = np.asarray(data.attrs.get(attribute, np.nan))
@@ -75,7 +75,7 @@ def scale_of_coordinates(data: Any, name: str) -> Said:
     Raises
     ------
     ValueError
-        It is uneven by more than the coordinates are rounded.
+        It varies by more than the coordinates are rounded.
     """
     edges = []
     for axis in "zyx":

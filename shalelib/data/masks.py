@@ -1,4 +1,4 @@
-"""Masks: what is not zero is inside, whatever the file shows."""
+"""Masks: what is not zero is inside, however the file is displayed."""
 
 from __future__ import annotations
 
@@ -37,22 +37,29 @@ def read_mask(
     Parameters
     ----------
     path : path
-        As for `read_volume`.
+        As for `read_volume`, but not a raw file.
     shape : (z, y, x), optional
-        What the mask must fit; one slice stands for all.
+        Shape that the mask must have; a single slice is repeated along z to fit it.
     channel, image, axes, level
         As for `read_volume`.
 
     Returns
     -------
     (z, y, x) bool array
-        Of 8 bits and more non-zero is inside, whatever the lookup table shows (ImageJ's Convert to
-        Mask inverts it); one bit a pixel counts as it is displayed, white inside.
+        With 8 or more bits per pixel, True where the stored value is not zero, whatever the lookup
+        table displays (ImageJ's Convert to Mask inverts it). With one bit per pixel, True where the
+        image is displayed white.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        There is no such file; or the mask does not fit, lacks a slice, is damaged or ambiguous.
+        There is no such file; or the mask does not fit, lacks a slice, is damaged or ambiguous, or
+        is a raw file.
+
+    Warns
+    -----
+    UserWarning
+        A TIFF with one bit per pixel stores white as zero.
     """
     path = from_root(path)
     options = {"channel": channel, "image": image, "axes": axes, "level": level}
@@ -87,7 +94,7 @@ def read_mask(
 
 
 def mask_of_slices(files: Sequence[Path]) -> Mask:
-    """Read one mask a file, all of one size."""
+    """Read one mask from each file, all of one size, as slices (z, y, x)."""
     with without_options():  # what is chosen is chosen for a file, not a folder
         parts = [read_mask(file) for file in files]
     for file, part in zip(files, parts, strict=True):
@@ -96,7 +103,7 @@ def mask_of_slices(files: Sequence[Path]) -> Mask:
 
 
 def not_zero(values: NDArray[Any], path: Path) -> Mask:
-    """Return where values are not zero, if they can be those of a mask."""
+    """Return where values are not zero; refuse values that no mask would have."""
     if values.dtype.kind not in "buif":
         msg = f"{path} has values of type {values.dtype}; a mask needs 0 outside and 1 inside"
         raise ValueError(msg)
@@ -130,7 +137,7 @@ def not_zero(values: NDArray[Any], path: Path) -> Mask:
 
 
 def fitted(inside: Mask, shape: tuple[int, ...], name: str) -> Mask:
-    """Return a mask of the volume's shape; one slice stands for all."""
+    """Return a mask in the volume's shape, with a single slice repeated; refuse another size."""
     if len(inside) == 1:
         inside = np.broadcast_to(inside, (shape[0], *inside.shape[1:]))
     if inside.shape != tuple(shape):

@@ -1,4 +1,4 @@
-"""Which number in the names of slices counts them."""
+"""Find which number in the names of slices counts them."""
 
 from __future__ import annotations
 
@@ -10,34 +10,38 @@ from pathlib import Path
 import numpy as np
 
 Group = tuple[str, str]
-"""A row of digits, and what stands before it in the name."""
+"""A run of digits in a name, after the text before it: (text, digits)."""
 
 
 def slice_numbers(
     names: Sequence[str], folder: Path, *, beside: Sequence[Sequence[str]] = ()
 ) -> list[int]:
-    """Return the number of each slice: that which differs between all names, without gaps if any.
+    """Return the number of each slice: the one that differs between all names.
+
+    If several do, one that counts without gaps goes first.
 
     Parameters
     ----------
     names : sequence of str
-        Without endings, each with a digit at least.
+        Without endings, each with at least one digit.
     folder : Path
-        For errors.
+        For error messages.
     beside : sequence of sequences of str
-        Names in the folders of the other splits. They tell what varies where `names` is one alone;
-        of a name that nothing can be compared with, the first number counts.
+        Names in the folders of the other splits. They show what varies where `names` is a single
+        one; in a name that cannot be compared with any other, the first number counts.
 
     Returns
     -------
     list of int
-        A hyphen before the digits is a minus where other names have none there (``z-1``, ``z0``),
-        or where it follows ``_``, ``=`` or nothing; else it parts the number from the name.
+        A hyphen before the digits is a minus sign where other names have none there (``z-1``,
+        ``z0``), or where it follows ``_``, ``=`` or nothing; otherwise it separates the number from
+        the name.
 
     Raises
     ------
     ValueError
-        Two numbers count without gaps, but not in one order; or decimals count.
+        Two numbers count without gaps, but in different orders; or the slices are numbered in
+        decimals.
     """
     rows = [_groups(name) for name in names]
     others = [[_groups(name) for name in part] for part in beside]
@@ -57,7 +61,7 @@ def slice_numbers(
 
 
 def stranger(names: Sequence[str]) -> tuple[str, str] | None:
-    """Return a name that is unlike most others but for its numbers, and one of the others.
+    """Return a name that differs from most others by more than its numbers, and one of those.
 
     Examples
     --------
@@ -90,7 +94,8 @@ def _number(row: tuple[Group, ...], column: int, rows: Sequence[tuple[Group, ...
 def _counting_column(rows: Sequence[tuple[Group, ...]], folder: Path) -> int:
     """Return which group of digits counts the slices.
 
-    It differs between all names, without gaps where any does; else it is the last that varies.
+    It is the last that differs between all names, if possible without gaps; else the last that
+    varies.
     """
     columns = [[_number(row, n, rows) for row in rows] for n in range(len(rows[0]))]
     varying = [n for n, column in enumerate(columns) if len(set(column)) > 1]

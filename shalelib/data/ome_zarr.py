@@ -1,8 +1,8 @@
 """Write grey volumes as OME-Zarr: chunked, compressed, in several resolutions, for big volumes.
 
-The layout is that of NGFF 0.5 (https://ngff.openmicroscopy.org/0.5): a Zarr group with an array a
-resolution, ``0`` the full one, and the metadata ``ome`` that name axes and voxel size. Fiji, napari
-and Neuroglancer read it.
+The layout is that of NGFF 0.5 (https://ngff.openmicroscopy.org/0.5): a Zarr group with one array
+for each resolution, ``0`` being the full one, and metadata ``ome`` that give axes and voxel size.
+Fiji, napari and Neuroglancer read it.
 """
 
 from __future__ import annotations
@@ -32,24 +32,32 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequen
     Parameters
     ----------
     path : path
-        Such as ``predicted.ome.zarr``, a folder that appears whole or not at all; a volume that
-        is there is replaced.
+        Folder to write, such as ``predicted.ome.zarr``. It appears complete or not at all, and
+        replaces an earlier volume of this name.
     volume : (z, y, x) uint8 array
-        May be memory-mapped; a slab of 128 slices is held at a time.
+        May be memory-mapped; at most 128 slices are held at a time.
     voxel_size : float or (z, y, x) of float
-        Edges of a voxel [m].
+        Edges of a voxel [m]; a single number stands for all three.
 
     Returns
     -------
     Path
-        Where it was written.
+        The absolute path of the folder.
 
     Raises
     ------
+    TypeError, ValueError
+        `volume` is not a uint8 array with three axes, or `voxel_size` is not a length.
     FileExistsError
-        `path` is there and is no volume, or holds more than one, as labels.
+        `path` exists and is not a volume, or holds other things besides one, such as labels.
     OSError
         The disk is full; the message names the volume, and an earlier one is left as it was.
+
+    Notes
+    -----
+    The layout is that of NGFF 0.5 (https://ngff.openmicroscopy.org/0.5), which Fiji, napari and
+    Neuroglancer read. Array ``0`` holds the full resolution; each further one averages blocks of
+    2 x 2 x 2 voxels of the one before, until no edge exceeds 256 voxels.
     """
     path = from_root(path)
     given_grey("volume", volume, ndim=3)
@@ -69,7 +77,7 @@ def write_ome_zarr(path: Path | str, volume: Grey, *, voxel_size: float | Sequen
 
 
 def _check_replaced(path: Path) -> None:
-    """Refuse to replace what is no volume alone: a group of others, or one with labels."""
+    """Refuse to replace anything but a lone volume: a group of several, or one with labels."""
     if not path.exists():
         return
     if not (path / "zarr.json").is_file():

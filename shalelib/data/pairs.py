@@ -1,4 +1,4 @@
-"""Paired 2-D slices and the one data-set record that every source fills."""
+"""Paired 2-D slices, and the record of a data set, which is the same for every source."""
 
 from __future__ import annotations
 
@@ -33,11 +33,18 @@ class PairedSlices:
     inside : (n, y, x) bool array
         True inside the rock *as the TXM shows it* (the SEM's own mask would leak the truth).
     valid : (n, y, x) bool array
-        False where the SEM shows an artefact (charging) and should not be learnt from.
+        False where the SEM shows an artefact (charging) that must not be learnt from.
     slice_index : (n,) int array
-        The slice of the volume that each image comes from; the unit that intervals resample.
+        Slice of the volume that each image comes from; confidence intervals resample whole slices.
     names : tuple of str
-        One name an image, for tables and errors.
+        One name for each image, for tables and error messages.
+
+    Raises
+    ------
+    TypeError
+        An image is not uint8, or a mask is not boolean.
+    ValueError
+        The arrays differ in shape or number, or are empty.
     """
 
     txm: Grey
@@ -68,9 +75,9 @@ class PairedSlices:
         return len(self.txm)
 
     def take(self, index: NDArray[Any] | slice) -> PairedSlices:
-        """Return the images that `index` (integers, booleans or a slice along n) selects.
+        """Return the images that `index` selects: integers, booleans or a slice along n.
 
-        A slice copies nothing, so that memory-mapped stacks stay on disk.
+        A slice copies nothing, so memory-mapped stacks stay on disk.
         """
         return PairedSlices(
             txm=self.txm[index],
@@ -82,22 +89,29 @@ class PairedSlices:
         )
 
     def digest(self) -> str:
-        """Hash of the pixels, masks and slice numbers."""
+        """Return a hash of the pixels, masks and slice numbers: 16 hexadecimal digits."""
         return digest(self.txm, self.sem, self.inside, self.valid, self.slice_index)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Volumes:
-    """The 3-D part of a data set, where there is one.
+    """The volumes of a data set that has any.
 
     Attributes
     ----------
     txm : (z, y, x) uint8 array
         The TXM volume; may be memory-mapped.
     sem, labels : (z, y, x) uint8 arrays or None
-        The true FIB-SEM volume and phase labels: the phantom's alone.
-    test_z : tuple of int
-        First and one past the last slice of the test block.
+        The true FIB-SEM volume and phase labels, which only the phantom has.
+    test_z : (int, int)
+        First slice of the test block, and one past its last.
+
+    Raises
+    ------
+    TypeError
+        `txm` is not uint8.
+    ValueError
+        `test_z` does not lie within `txm`.
     """
 
     txm: Grey
@@ -124,10 +138,11 @@ class Dataset:
     description : str
         One sentence for captions: what the numbers are measured on.
     train, validation, test : PairedSlices
+        Slices of each split.
     pixel_size : float
         Edge of a pixel [m]; NaN where it is not known.
     volumes : Volumes or None
-        None when only 2-D images exist.
+        None where there are only 2-D images.
     """
 
     name: str
@@ -145,12 +160,12 @@ class Dataset:
             check_kind("volumes", self.volumes, Volumes, mend="or leave it out")
 
     def txm_volume(self) -> Grey:
-        """Return the TXM volume, (z, y, x).
+        """Return the TXM volume, (z, y, x) uint8.
 
         Raises
         ------
         ValueError
-            There is none.
+            The data set has no volumes.
         """
         if self.volumes is None:
             msg = (
@@ -161,9 +176,9 @@ class Dataset:
         return self.volumes.txm
 
     def digest(self, *, volume: bool = False) -> str:
-        """Hash of the three splits; part of the key of every artefact made from them.
+        """Return a hash of the three splits, part of the key of every artefact made from them.
 
-        With `volume` the TXM volume counts too, for what is made from both.
+        With `volume`, the hash covers the TXM volume too, for artefacts made from both.
         """
         splits = [split.digest() for split in (self.train, self.validation, self.test)]
         return digest(self.name, *splits, *([self.txm_volume()] if volume else []))

@@ -25,12 +25,13 @@ class Patches:
     Attributes
     ----------
     txm, sem : (n, size, size) uint8 arrays
+        Grey levels of the same places.
     inside : (n, size, size) bool array
-        Inside the rock as the TXM shows it.
+        True inside the rock as the TXM shows it.
     slice_index : (n,) int array
-        The slice of the volume that each patch comes from.
+        Slice of the volume that each patch comes from.
     corner : (n, 3) int array
-        Image number, row and column of the patch's first pixel.
+        Image number, row and column of each patch's first pixel.
     """
 
     txm: Grey
@@ -41,25 +42,28 @@ class Patches:
 
 
 class PatchSampler:
-    """Draws accepted patches with equal probability for every accepted place.
+    """Draw accepted patches, with equal probability for every accepted place.
 
     Parameters
     ----------
     pairs : PairedSlices
+        Slices of one split.
     size : int
         Edge of a patch [pixel].
     min_inside, min_valid : float
-        Least share of a patch inside the rock and free of artefacts (the paper's 0.75 and 0.95).
+        Least share of a patch, 0 to 1, that is inside the rock and free of artefacts; the defaults
+        are the paper's 0.75 and 0.95.
 
     Raises
     ------
+    TypeError
+        `pairs` is not a `PairedSlices`, or a share is not a number.
     ValueError
-        The slices are smaller than a patch, or no place is accepted.
+        The slices are smaller than a patch, no place is accepted, or a number is out of range.
 
     Notes
     -----
-    All accepted places are found beforehand from summed-area tables, so that drawing ends for
-    certain.
+    All accepted places are found in advance from summed-area tables, so drawing is certain to end.
     """
 
     def __init__(
@@ -103,7 +107,7 @@ class PatchSampler:
 
     @property
     def acceptance(self) -> float:
-        """Share of all places that hold an accepted patch."""
+        """Share of all possible places, 0 to 1, at which a patch is accepted."""
         return self._places.size / float(np.prod(self._shape))
 
     def draw(self, count: int, *, rng: np.random.Generator, flips: bool = False) -> Patches:
@@ -115,6 +119,11 @@ class PatchSampler:
         rng : numpy.random.Generator
         flips : bool
             Mirror each patch at random along rows and columns (training only).
+
+        Returns
+        -------
+        Patches
+            Drawn with replacement, so places may repeat.
         """
         places = self._places[rng.integers(self._places.size, size=count)]
         corner = np.stack(np.unravel_index(places, self._shape), axis=1)
@@ -128,7 +137,7 @@ class PatchSampler:
         )
 
     def draw_training(self, count: int, rng: np.random.Generator) -> tuple[Grey, Grey]:
-        """Draw `count` mirrored TXM and SEM patches, each (count, size, size) uint8."""
+        """Draw `count` TXM and SEM patches, mirrored at random, each (count, size, size) uint8."""
         patches = self.draw(count, rng=rng, flips=True)
         return patches.txm, patches.sem
 
@@ -190,7 +199,7 @@ def tiles(pairs: PairedSlices, *, size: int) -> Patches:
 
 
 def _window_share(mask: Mask, size: int) -> np.ndarray:
-    """Share of True in every size x size window of `mask`."""
+    """Return the share of True in every size x size window of a mask (y, x)."""
     table = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), np.int64)
     table[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
     total = table[size:, size:] - table[:-size, size:] - table[size:, :-size]

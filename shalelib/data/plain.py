@@ -16,13 +16,13 @@ from shalelib.files import not_there
 
 RAW = (".raw", ".bin", ".dat", ".vol")
 _ORDERS: dict[str | None, Literal["<", ">"]] = {"little": "<", "big": ">"}
-_NOISE = 1.0  # roughness of what is noise: of independent values it is 4/3 and more
-_MOST = 0.5  # share of numbers from which on an image is not one of such numbers
+_NOISE = 1.0  # roughness of noise: for independent values it is 4/3 and more
+_MOST = 0.5  # share of subnormal numbers above which it is no image
 _SMOOTHER = 0.5  # how much less rough the other order has to be
 
 
 def read_npy(path: Path) -> NDArray[Any]:
-    """Map a ``.npy`` file of three axes, or of two: one slice."""
+    """Map a ``.npy`` file with three axes, or with two, which is one slice."""
     _check_file(path)
     with path.open("rb") as stream:
         start = stream.read(len(MAGIC_PREFIX))
@@ -54,17 +54,17 @@ def read_raw(
     byte_order: str | None,
     offset: int,
 ) -> NDArray[Any]:
-    """Map a raw file, whose length must be what shape, type and offset say.
+    """Map a raw file, whose length must agree with its shape, type and offset.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        There is no such file, or it is not what was said of it.
+        There is no such file, or it is not as stated.
 
     Warns
     -----
     UserWarning
-        It looks like noise, and with the other end of its numbers first like an image.
+        It looks like noise, but like an image in the other byte order.
     """
     _check_file(path)
     size = path.stat().st_size
@@ -93,7 +93,7 @@ def read_raw(
 
 
 def _say_turned(values: NDArray[Any], path: Path) -> None:
-    """Warn of numbers that are read from the wrong end: what is small in them counts as large."""
+    """Warn of numbers that appear to be read in the wrong byte order."""
     image = np.asarray(values[len(values) // 2])
     if image.itemsize == 1:
         return
@@ -112,8 +112,8 @@ def _say_turned(values: NDArray[Any], path: Path) -> None:
 def _roughness(image: NDArray[Any]) -> float:
     """Return the mean step from one pixel to the next, over the mean distance from the median.
 
-    Infinite where numbers are not finite, as those that are none, or most of them too small for
-    arithmetic; 0 of one grey level.
+    Infinite where numbers are not finite, or where most of them are subnormal; 0 where all pixels
+    are of one grey level.
     """
     if image.dtype.kind == "f" and _tiny(image).mean() > _MOST:
         return math.inf
@@ -127,7 +127,7 @@ def _roughness(image: NDArray[Any]) -> float:
 
 
 def _tiny(image: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell by their bits which numbers are subnormal, which a processor may count as zero."""
+    """Return which numbers are subnormal, by their bits: a processor may count them as zero."""
     kind = image.dtype
     bits = image.view(kind.str[0] + f"u{kind.itemsize}")
     least = np.array(np.finfo(kind).tiny, kind).view(bits.dtype)
@@ -136,7 +136,7 @@ def _tiny(image: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _number_type(dtype: DTypeLike, byte_order: str | None) -> np.dtype[Any]:
-    """Return the type of a voxel: little end first unless `dtype` or `byte_order` say otherwise."""
+    """Return the type of a voxel: little-endian unless `dtype` or `byte_order` says otherwise."""
     try:
         kind = np.dtype(dtype)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The one door for images: files, folders and arrays of every kind become a `Volume`."""
+"""Read images: files, folders and arrays of every kind become a `Volume`."""
 
 from __future__ import annotations
 
@@ -54,37 +54,56 @@ def read_volume(
     Parameters
     ----------
     path : path
-        A TIFF, a folder of slices (TIFF or PNG, one number a name), one PNG, an OME-Zarr folder, a
-        ``.npy`` array or a raw file, which any name may have where `dtype` is given.
+        A TIFF, a folder of slices (TIFF or PNG, ordered by a number in their names), a single PNG,
+        an OME-Zarr folder, a ``.npy`` array or a raw file: ``.raw``, ``.bin``, ``.dat``, ``.vol``
+        or, where `dtype` is given, any file of no other kind.
     voxel_size : float or (z, y, x) of float, optional
-        Edge of a voxel [m], in place of what the file says; a disagreement is said.
-    mask : path or (z, y, x) array, optional
-        The rock: what is not zero, see `read_mask`.
+        Edges of a voxel [m], a single number for all three. It replaces what the file says; a
+        disagreement is warned of.
+    mask : path or array, optional
+        The rock, where the mask is not zero (see `read_mask`): (z, y, x), or one slice that stands
+        for all.
     window, percentiles : (low, high), optional
-        For 16 bits and floats: the values, or the percentiles [%], that become 0 and 255.
+        Values, or percentiles of all pixels [%], that become grey levels 0 and 255. One of the two
+        is needed for pixels that are not 8-bit grey levels, such as 16 bits and floats.
     channel : int or str, optional
-        Of a file with several, by number or by name.
+        Channel to read from a TIFF or OME-Zarr volume with several, by number from 0 or by name.
     image : int, optional
-        Of a TIFF with several.
+        Image to read from a TIFF with several, by number from 0.
     axes : str, optional
-        What the axes of a TIFF are, where the file says it wrong: ``"ZYX"``.
-    level : int
-        Resolution of an OME-Zarr volume, 0, as by default, the full one.
-    shape, dtype, byte_order, offset
-        Of a raw file: (z, y, x), x being the axis whose voxels lie side by side, ImageJ's width;
-        the type such as ``"uint16"``; ``"little"``, as by default, or ``"big"``; and the bytes
-        before the first voxel. For other files `shape` is what the volume must measure.
+        Axes of a TIFF, such as ``"ZYX"``, where the file declares them wrongly.
+    level : int, optional
+        Resolution of an OME-Zarr volume; 0, the default, is the full one.
+    shape : (z, y, x), optional
+        Shape of a raw file, where x is the axis whose voxels are adjacent in the file (ImageJ's
+        width). For other files, the shape that the volume must have.
+    dtype : dtype, optional
+        Number type of a raw file, such as ``"uint16"``.
+    byte_order : str, optional
+        ``"little"`` (the default, unless `dtype` states the order) or ``"big"``, for a raw file.
+    offset : int, optional
+        Bytes before the first voxel of a raw file, by default 0.
 
     Returns
     -------
     Volume
-        Axes as the file declares them, brought to (z, y, x).
+        Its axes are those that the file declares, in the order (z, y, x).
 
     Raises
     ------
     FileNotFoundError, ValueError
         There is no such file, or it is damaged, in colour, ambiguous or not what was asked for;
         or an option was given that files of its kind do not have.
+    TypeError
+        `path` is not a path, or `mask` is neither a file nor an array.
+    MemoryError
+        The machine cannot hold the volume.
+
+    Warns
+    -----
+    UserWarning
+        Voxel sizes disagree, cannot be believed or leave the spacing of slices open; slices are
+        blank or carry a burned-in data bar; or the window leaves few grey levels.
 
     Examples
     --------
@@ -141,25 +160,38 @@ def as_volume(
     percentiles: tuple[float, float] | None = None,
     name: str = "volume",
 ) -> Volume:
-    """Make a volume of an array: NumPy's, or what becomes one, as dask's, xarray's and tensors.
+    """Make a volume from an array: NumPy's, or one it can convert, such as dask's and xarray's.
 
     Parameters
     ----------
     data : (z, y, x) array
-        Of an xarray.DataArray the dimensions, called so, are brought to z, y, x; evenly spaced
-        coordinates along them with an attribute ``units`` give the voxel size.
+        Any array that NumPy can convert, tensors included. The dimensions of an xarray.DataArray
+        must be called z, y and x, in any order; evenly spaced coordinates along them with an
+        attribute ``units`` give the voxel size.
     voxel_size, window, percentiles
         As for `read_volume`.
-    inside : array, optional
-        The rock: what is not zero, (z, y, x), or one slice that stands for all.
+    inside : array or path, optional
+        The rock, where the mask is not zero: (z, y, x), or one slice that stands for all.
     name : str
+        Name of the volume in captions and error messages.
+
+    Returns
+    -------
+    Volume
 
     Raises
     ------
     TypeError
-        NumPy makes no array of it, as of tensors on a GPU.
+        NumPy cannot convert `data`, such as a tensor on a GPU, or it is a path or a `Volume`.
     ValueError
-        It has other axes, unevenly spaced slices, or values that are missing.
+        It has other axes, unevenly spaced coordinates or missing values, or needs a window.
+    MemoryError
+        The machine cannot hold the volume.
+
+    Warns
+    -----
+    UserWarning
+        As for `read_volume`.
     """
     check_kind("name", name, str, mend="such as 'txm'")
     said, filled = Said(), FILLED
@@ -219,7 +251,7 @@ def _marked(mask: Any, shape: tuple[int, ...]) -> Mask:
 
 
 def _complete(data: Any, name: str) -> NDArray[Any]:
-    """Return an array none of whose values is masked: what lies under a mask is no grey level."""
+    """Return a NumPy array; refuse masked values, since those under a mask are not grey levels."""
     if np.ma.is_masked(data):
         count = int(np.ma.count_masked(data))
         msg = (

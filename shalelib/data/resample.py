@@ -33,15 +33,24 @@ def rescale(image: Grey, *, from_size: float, to_size: float) -> Grey:
     Returns
     -------
     uint8 array
-        Every axis has ``floor(n * from_size / to_size)`` pixels; the outer edges of the first
-        pixels coincide. Overshoot beyond 0 and 255 is cut.
+        An axis of n pixels becomes one of ``floor(n * from_size / to_size)``; the outer edges of
+        the first pixels coincide. Overshoot beyond 0 and 255 is clipped.
+
+    Raises
+    ------
+    TypeError
+        `image` is not uint8, or a size is not a number.
+    ValueError
+        `image` has other axes, a size is not that of a pixel in metres, or no pixel would be left.
+    MemoryError
+        The new grid needs more memory than the machine has.
 
     Notes
     -----
-    Not in the paper, which does not say how it resampled. Keys' cubic kernel along each axis,
-    widened by the factor when the pixels grow, so that what the coarser grid can not carry is
-    averaged away. What surrounds a rock is mixed into its rim; `to_cubes` of a volume with a mask
-    leaves it out.
+    Not in the paper, which does not say how it resampled. Keys' cubic kernel is applied along each
+    axis, widened by the factor when the pixels grow, so that detail which the coarser grid cannot
+    carry is averaged away. The surroundings of a rock are mixed into its rim; `to_cubes` leaves
+    them out, given a volume with a mask.
 
     Examples
     --------
@@ -78,19 +87,25 @@ def rescaled_shape(shape: tuple[int, ...], *, from_size: float, to_size: float) 
 def rescale_slices(
     volume: Grey, *, from_size: float, to_size: float, axes: str = "zyx"
 ) -> Iterator[Grey]:
-    """Yield the slices of `rescale` one by one; holds a few input slices at a time.
+    """Yield the slices of `rescale` one by one, holding only a few input slices at a time.
 
     Parameters
     ----------
     volume : (z, y, x) uint8 array
+        May be memory-mapped.
     from_size, to_size : float
         Edge of a pixel before and after [m].
     axes : str
-        ``zyx``, or ``yx`` to keep every slice.
+        ``zyx`` to resample along all axes, or ``yx`` to keep every slice.
 
     Yields
     ------
     (y, x) uint8 array
+
+    Raises
+    ------
+    TypeError, ValueError, MemoryError
+        As for `rescale`, when the first slice is drawn.
     """
     given_grey("volume", volume, ndim=3)
     check_choice("axes", axes, ("zyx", "yx"))
@@ -126,7 +141,7 @@ def _check_grid(shape: tuple[int, ...], needed: float) -> None:
 
 
 def _weights(n: int, m: int, factor: float) -> sparse.csr_array:
-    """Resampling along one axis, n to m pixels of `factor` times the width: an (m, n) matrix."""
+    """Return the (m, n) matrix that resamples n pixels of an axis to m, `factor` times as wide."""
     width = max(factor, 1.0)
     centres = (np.arange(m) + 0.5) * factor - 0.5
     reach = int(np.ceil(2 * width))
@@ -152,28 +167,31 @@ def _keys_cubic(t: Real) -> Real:
 
 
 def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
-    """Resample a volume of cuboid voxels, as FIB-SEM has them, to cubes.
+    """Resample a volume with cuboid voxels, as FIB-SEM gives, to cubic voxels.
 
     Parameters
     ----------
     volume : Volume
         With a voxel size.
     edge : float, optional
-        Of the cubes [m]; by default the shortest edge of a voxel.
+        Edge of the cubes [m]; by default, the shortest edge of a voxel.
 
     Returns
     -------
     Volume
-        Grey levels by Keys' cubic kernel, widened where voxels grow; of the mask each cube takes
-        the voxel in which its centre lies, and outside it of the grey levels, too. At its rim the
-        rock counts alone: mixed with the dark round it, it would be dark and count as pores.
+        Grey levels are interpolated by Keys' cubic kernel, widened where voxels grow. Each cube
+        takes its mask, and outside the rock its grey level too, from the voxel in which its centre
+        lies. At the rim, grey levels of the rock alone are interpolated: mixed with the dark around
+        it, the rim would be dark and count as pores.
 
     Raises
     ------
+    TypeError
+        `volume` is not a `Volume`, or `edge` is not a number.
     ValueError
-        The size of its voxels is not known.
+        The voxel size is not known, or `edge` is not that of a voxel in metres.
     MemoryError
-        So many cubes need more memory than the machine has; the message names an edge that fits.
+        The cubes need more memory than the machine has; the message names an edge that fits.
     """
     if not isinstance(volume, Volume):
         msg = f"volume must be a Volume, got {type(volume).__name__}; make one by as_volume"
@@ -205,7 +223,7 @@ def to_cubes(volume: Volume, *, edge: float | None = None) -> Volume:
 
 
 def _check_cubes(volume: Volume, cube: float) -> None:
-    """Refuse more cubes than can be held, beside two copies of them in 32 bits."""
+    """Refuse more cubes than fit into memory together with two copies of them in 32 bits."""
     assert volume.voxel_size is not None
     counts = volume.pixels.shape
     lengths = [n * edge for n, edge in zip(counts, volume.voxel_size, strict=True)]
@@ -226,7 +244,7 @@ _OF_A_CUBE, _OF_A_RIM = 10, 16
 
 
 def _rock_beyond(volume: Volume) -> Grey:
-    """Return the grey levels with the rock continued into what is outside, voxel by voxel."""
+    """Return the grey levels with each voxel outside given that of the nearest voxel of rock."""
     if volume.inside is None or volume.inside.all():
         return volume.pixels
     nearest = ndimage.distance_transform_edt(
@@ -236,23 +254,31 @@ def _rock_beyond(volume: Volume) -> Grey:
 
 
 def charging_mask(sem: Grey, *, level: int = 250, least: int = 4, halo: int = 1) -> Mask:
-    """Find charging by its saturation; a stand-in where nobody has outlined it.
+    """Find charging by its saturation, as a stand-in where nobody has outlined it.
 
     Parameters
     ----------
     sem : (y, x) uint8 array
+        A FIB-SEM slice.
     level : int
-        Grey level from which a pixel is saturated.
+        Grey level at and above which a pixel is saturated.
     least : int
-        Smallest patch of saturated pixels that counts; single bright pixels are noise.
+        Fewest connected saturated pixels that count; single bright pixels are noise.
     halo : int
-        Width of the margin around it [pixels].
+        Width of the margin to add around them [pixels].
 
     Returns
     -------
     (y, x) bool array
-        True where the SEM is charged. Saturated dense grains are taken in as well; the pixel
+        True where the SEM is charged. Saturated dense grains are included as well; the pixel
         classifier (`shalelib.segmentation`) tells them apart by texture.
+
+    Raises
+    ------
+    TypeError
+        `sem` is not uint8.
+    ValueError
+        `sem` is not two-dimensional, or a number is negative or not whole.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where the rock is, in slices whose surroundings are black or dark."""
+"""Find the rock in slices whose surroundings are black or dark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shalelib.outside import find_outside, widened
 
 
 def rock_mask(volume: Grey) -> Mask:
-    """Return the rock in a stack of slices: everything but the black or dark round the plug.
+    """Return a mask of the rock in a volume: everything but the black or dark around the plug.
 
     Parameters
     ----------
@@ -20,12 +20,19 @@ def rock_mask(volume: Grey) -> Mask:
     Returns
     -------
     (z, y, x) bool array
-        All True where the volume shows no surroundings: the zeros of an interior crop are its pores
-        (`shalelib.outside.find_outside`, which says what is found). Else each slice without what is
-        dark in nearly all slices and without the dark that goes on from there. Cracks of up to five
-        voxels that run into the rock are its pores; wider ones, and the rim of dark seams, count
-        with the surroundings. Surroundings that are not zero are smoothed first, so that single
-        voxels of their noise are no rock.
+        True in the rock. If the volume shows no surroundings, all of it is: the zeros of an
+        interior crop are its pores (`shalelib.outside.find_outside` says what is recognised).
+        Otherwise each slice loses what is dark in nearly all slices, and the dark that continues
+        from there. Cracks of up to five voxels that run into the rock count as its pores; wider
+        ones, and the rim of dark seams, count as surroundings. Where the surroundings are not zero,
+        each slice is median-filtered (3 x 3) first, so that single voxels of noise are not rock.
+
+    Raises
+    ------
+    TypeError
+        `volume` is not uint8.
+    ValueError
+        `volume` is empty or does not have three axes.
     """
     given_grey("volume", volume, ndim=3)
     found = find_outside(volume)
@@ -39,7 +46,7 @@ def rock_mask(volume: Grey) -> Mask:
 
 
 def connected_rock(image: Grey) -> Mask:
-    """Return the rock in a slice: everything but the black connected to the image frame.
+    """Return a mask of the rock in a slice: everything but the black connected to its frame.
 
     Isolated black inside the rock (the darkest pores) stays inside.
 

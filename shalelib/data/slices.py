@@ -20,7 +20,7 @@ from shalelib.png import png_scale, read_png
 from shalelib.scale import SAME, Said
 from shalelib.tiff import TIFF, TiffImage, read_tiff
 
-_OF_PAIRS = ("train", "val", "test", "txm", "sem")  # folders in one of pairs
+_OF_PAIRS = ("train", "val", "test", "txm", "sem")  # folders within one of pairs
 _HIDDEN = ("thumbs.db", "desktop.ini")
 
 
@@ -32,18 +32,19 @@ def numbered(
     Parameters
     ----------
     folder : Path
-        Hidden files, those that a Mac or Windows leaves (``._001.tif``, ``Thumbs.db``) and other
-        kinds of file are passed over.
+        Hidden files, those that macOS or Windows leaves (``._001.tif``, ``Thumbs.db``) and other
+        kinds of file are ignored.
     whole : bool
-        A volume is meant: a gap in the numbers, and a file that is named otherwise, are refused.
+        The slices must make a volume: a gap in the numbers, or a file with a name of another
+        pattern, is refused.
     beside : sequence of Path
-        Folders of the same kind of slices, which tell what varies in the name of one file alone
-        (`shalelib.data.names.slice_numbers`).
+        Folders of the same kind of slices, which show what varies in a name where `folder` holds a
+        single file (`shalelib.data.names.slice_numbers`).
 
     Returns
     -------
     list of (int, Path)
-        Sorted.
+        Number and file of each slice, in the order of the numbers.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def _read(file: Path) -> bool:
 
 
 def _check_alike(files: Sequence[Path]) -> None:
-    """Refuse a file that is named otherwise than most of them."""
+    """Refuse a file whose name has another pattern than most of them."""
     names = stranger([file.stem for file in files])
     if names is not None:
         odd, usual = (next(file for file in files if file.stem == name) for name in names)
@@ -127,7 +128,7 @@ def _check_gaps(found: dict[int, Path], folder: Path) -> None:
 
 
 def _check_all_read(here: Sequence[Path], files: Sequence[Path]) -> None:
-    """Refuse a picture of another kind that is named as a slice which no file read here is."""
+    """Refuse a picture of a kind not read whose name is that of an otherwise missing slice."""
     stems = {file.stem for file in files}
     patterns = {re.sub(r"\d+", "#", stem) for stem in stems}
     for file in here:
@@ -141,13 +142,13 @@ def _check_all_read(here: Sequence[Path], files: Sequence[Path]) -> None:
 
 
 def read_slices(files: Sequence[Path]) -> tuple[NDArray[Any], Said]:
-    """Read one grey slice a file, all of one size and type.
+    """Read one grey slice from each file, all of one size and type.
 
     Returns
     -------
     (z, y, x) array
     Said
-        What the first file says of its voxels that says anything.
+        What the first file that states a voxel size says of it.
     """
     slices: list[NDArray[Any]] = []
     said = Said()
@@ -182,7 +183,7 @@ def check_one_slice(file: Path, pixels: NDArray[Any], first: Path, others: NDArr
 
 
 def _check_one_type(file: Path, pixels: NDArray[Any], first: Path, others: NDArray[Any]) -> None:
-    """Refuse a slice whose grey levels count otherwise than those of the first."""
+    """Refuse a slice whose pixels are of another number type than those of the first."""
     if pixels.dtype != others.dtype:
         msg = (
             f"{file} has pixels of type {pixels.dtype}, but {first.name} {others.dtype}; save all "
@@ -192,7 +193,7 @@ def _check_one_type(file: Path, pixels: NDArray[Any], first: Path, others: NDArr
 
 
 def _one_scale(known: Said, size: Said, file: Path, first: Path) -> Said:
-    """Return the scale that the slices agree on; say where one does not."""
+    """Return the scale that the slices agree on; warn of one that does not."""
     if known.edges is None:
         return size if size.edges or not known.odd else known
     if size.edges is not None and not np.allclose(known.edges, size.edges, rtol=SAME, atol=0):
@@ -209,7 +210,7 @@ def _passed_over(file: Path) -> bool:
 
 
 def grey_tiff(path: Path, **options: Any) -> TiffImage:
-    """Read a TIFF that must be grey, with black as zero, and shown as the numbers it holds."""
+    """Read a TIFF that must be grey, with black as zero, and displayed as the numbers it holds."""
     tiff = read_tiff(path, **options)
     if tiff.recoloured:
         msg = (

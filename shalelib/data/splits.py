@@ -3,9 +3,9 @@
 The 100 patches come from 16 of the authors' 20 test slices and overlap heavily. Splitting them at
 random would put the same pixels into training and test. `split_patches` tests whole blocks of
 slices and leaves out every patch of a slice next to a tested or validated one. It still leaks rock:
-the same grains go on for several slices, and most of the tested rock is seen at the same x-y a few
-slices away (`shalelib.metrics.baselines.nearest_slice` measures what that is worth).
-`split_by_region` tests a quadrant of the plane in all slices instead, and leaks none in that way.
+the same grains continue through several slices, and most of the tested rock is seen at the same x-y
+a few slices away (`shalelib.metrics.baselines.nearest_slice` measures what that is worth).
+`split_by_region` tests a quadrant of the plane in all slices instead, and does not leak that way.
 """
 
 from __future__ import annotations
@@ -27,14 +27,20 @@ REGIONS = 4  # quadrants of the x-y plane
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """Slice numbers that are tested and validated on; the rest trains, less the neighbours."""
+    """Slice numbers for testing and for validation; the others train, except their neighbours.
+
+    Attributes
+    ----------
+    test, validation : tuple of int
+        Numbers of the authors' test slices, 0 to 19.
+    """
 
     test: tuple[int, ...]
     validation: tuple[int, ...]
 
 
 def folds() -> tuple[Fold, ...]:
-    """Return the fixed folds; over all of them each slice is tested once."""
+    """Return the fixed folds, which between them test each slice once."""
     source = files("shalelib.data") / "vaca_muerta_folds.json"
     rows = json.loads(source.read_text(encoding="utf-8"))["folds"]
     return tuple(Fold(test=tuple(row["test"]), validation=tuple(row["validation"])) for row in rows)
@@ -48,18 +54,27 @@ def split_patches(patches: PairedSlices, *, fold: int) -> Dataset:
     patches : PairedSlices
         All 100, from `shalelib.data.fetch.fetch_patches`.
     fold : int
-        Number of the fold, from 0.
+        Number of the fold, from 0; see `folds`.
 
     Returns
     -------
     Dataset
-        No training patch lies in, or in a slice next to, a tested or validated slice. Neither does
-        a validation patch with respect to the tested slices.
+        No training patch lies in a test or validation slice, or in a slice next to one; no
+        validation patch lies in a test slice, or in a slice next to one.
 
     Raises
     ------
+    TypeError
+        `patches` is not a `PairedSlices`.
     ValueError
         There is no such fold.
+
+    Notes
+    -----
+    The patches overlap heavily, and a random split would put the same pixels into training and
+    test. Blocks of slices still leak rock: the same grains continue through several slices, and
+    most of the tested rock is seen at the same x-y a few slices away
+    (`shalelib.metrics.baselines.nearest_slice` measures what that is worth).
     """
     rows = folds()
     check_kind("patches", patches, PairedSlices, mend="take those of shalelib.data.fetch_patches")
@@ -107,7 +122,7 @@ def places(pairs: PairedSlices) -> np.ndarray:
 
 
 def patch_places(pairs: PairedSlices, corner: np.ndarray) -> np.ndarray:
-    """Return where patches cut from images lie, as `places`.
+    """Return where patches cut from images lie, in the form of `places`.
 
     Parameters
     ----------
@@ -131,9 +146,9 @@ def split_by_region(patches: PairedSlices, *, region: int) -> Dataset:
     Returns
     -------
     Dataset
-        Tested is every patch whose middle lies in the quadrant, whatever its slice. No other patch
+        Every patch whose middle lies in the quadrant is tested, whatever its slice. No other patch
         shares a pixel of the plane with a tested one, in any slice; those of the last two slices
-        validate.
+        are for validation.
 
     Raises
     ------
@@ -163,6 +178,6 @@ def split_by_region(patches: PairedSlices, *, region: int) -> Dataset:
 
 
 def _near(index: np.ndarray, slices: tuple[int, ...]) -> np.ndarray:
-    """Tell which entries of `index` are in `slices` or next to one of them."""
+    """Return which entries of `index` are in `slices` or next to one of them."""
     distance = np.abs(index[:, None] - np.asarray(slices)[None, :])
     return distance.min(axis=1) <= 1

@@ -33,31 +33,32 @@ def read_stack(
     image: int | None = None,
     axes: str | None = None,
 ) -> Grey:
-    """Read the pixels of a grey TIFF; `shalelib.data.read_volume` without the rest.
+    """Read only the pixels of a grey TIFF, which `shalelib.data.read_volume` reads with the rest.
 
     Parameters
     ----------
     path : path
     shape : (z, y, x), optional
-        What the stack must measure.
+        Shape that the stack must have.
     window, percentiles, channel, image, axes
         As for `shalelib.data.read_volume`.
 
     Returns
     -------
     (z, y, x) uint8 array
-        A read-only memory map if the pixels have 8 bits and lie uncompressed and in one piece, as
-        ImageJ and `write_stack` leave them; else an array.
+        A read-only memory map if the pixels are 8-bit, uncompressed and contiguous, as ImageJ and
+        `write_stack` leave them; otherwise an array in memory.
 
     Raises
     ------
-    FileNotFoundError, ValueError
-        As for `shalelib.data.read_volume`, or it is no TIFF.
+    FileNotFoundError, ValueError, MemoryError
+        As for `shalelib.data.read_volume`, or the file is not a TIFF.
 
     Warns
     -----
     UserWarning
-        A microscope has burned a bar with letters into the foot of the slices, or some are blank.
+        A microscope has burned a data bar into the foot of the slices, some slices are blank, or
+        the window leaves few grey levels.
     """
     path = from_root(path)
     kind = kind_of(path)
@@ -84,25 +85,29 @@ def write_stack(
     Parameters
     ----------
     path : path
-        The file appears whole or not at all.
+        File to write, ending in ``.tif`` or ``.tiff``. It appears complete or not at all, and
+        replaces an earlier one.
     volume : (z, y, x) uint8 array, or an iterable of (y, x) uint8 slices
-        An iterable is written as it comes and never held as a whole; it needs `shape`.
+        An iterable is written slice by slice and never held as a whole; it needs `shape`.
     voxel_size : float or (z, y, x) of float, or None
-        Edges of a voxel [m], kept in the file's metadata; with None the file says nothing of them.
+        Edges of a voxel [m], kept in the file's metadata; with None, the file states no size.
     shape : (z, y, x), optional
-        Of what an iterable yields.
+        Shape of the volume that an iterable yields.
 
     Returns
     -------
     Path
-        Where it was written.
+        The absolute path of the file.
 
     Raises
     ------
     TypeError, ValueError
-        These are no grey slices of the shape that was declared, or too large ones.
+        The slices are not grey, do not have the declared shape or number, or are too large for a
+        TIFF (4 GB); or the name does not end as that of a TIFF.
     FileExistsError
         `path` is a folder.
+    OSError
+        The disk is full or the folder cannot be written.
     """
     path = from_root(path)
     if path.suffix.lower() not in TIFF:
@@ -111,7 +116,7 @@ def write_stack(
     if path.is_dir():
         msg = f"{path} is a folder; choose another name"
         raise FileExistsError(msg)
-    about: dict[str, Any] = {"metadata": {"axes": "ZYXS"}}  # S: one value a pixel
+    about: dict[str, Any] = {"metadata": {"axes": "ZYXS"}}  # S: one value per pixel
     if voxel_size is not None:
         depth, height, width = (edge * 1e9 for edge in check_scale(voxel_size))
         about["metadata"] |= {"spacing": depth, "unit": "nm"}

@@ -1,4 +1,4 @@
-"""One record for a volume, whatever file it came from."""
+"""The record of a volume, whatever file it came from."""
 
 from __future__ import annotations
 
@@ -20,28 +20,36 @@ from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
 
 FILLED = "numpy.nan_to_num(array, {levels})"
-"""What fills an array that has values which are not finite."""
+"""Expression that fills the values of an array which are not finite."""
 
 LABELLED = "array.copy(data=numpy.nan_to_num(array, {levels}))"
-"""What fills one with named dimensions, and keeps them."""
+"""The same for an array with named dimensions, which it keeps."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Volume:
-    """A grey volume and what is known of it.
+    """A grey volume, with its voxel size, the mask of its rock and its grey window.
 
     Attributes
     ----------
     pixels : (z, y, x) uint8 array
-        May be memory-mapped.
+        Grey levels; may be memory-mapped.
     voxel_size : (z, y, x) of float or None
         Edges of a voxel [m]; None where neither the file nor the caller gives them.
     inside : (z, y, x) bool array or None
-        The rock; None if all of it is.
+        True in the rock; None if all of the volume is rock.
     name : str
-        For captions and errors.
+        For captions and error messages.
     window : (float, float) or None
-        What grey levels 0 and 255 were in the file, if it had 16 bits or floats.
+        Values in the file that became grey levels 0 and 255; None where no window was applied.
+
+    Raises
+    ------
+    TypeError
+        `pixels` is not uint8, `inside` is not boolean, or `name` is not a string.
+    ValueError
+        The shapes differ, `inside` marks nothing or appears to be inverted, or `voxel_size` is not
+        three lengths in metres.
     """
 
     pixels: Grey
@@ -79,12 +87,12 @@ class Volume:
 
     @property
     def edge(self) -> float:
-        """Edge of a voxel that is a cube [m].
+        """Edge of a cubic voxel [m].
 
         Raises
         ------
         ValueError
-            No size is known, or the edges differ; the message names the mend.
+            No size is known, or the edges differ; the message says what to do.
         """
         if self.voxel_size is None:
             msg = f"{self.name} says nothing of its voxels; pass voxel_size= [m] when reading it"
@@ -101,11 +109,11 @@ class Volume:
 
     @property
     def rock(self) -> Mask:
-        """The rock as a mask, all True where `inside` is None."""
+        """Mask of the rock, (z, y, x) bool: all True where `inside` is None."""
         return np.ones(self.pixels.shape, bool) if self.inside is None else self.inside
 
     def with_mask(self, inside: Mask) -> Volume:
-        """Return the same volume with its rock marked."""
+        """Return the same volume with its rock marked by `inside`, (z, y, x) bool."""
         return replace(self, inside=inside)
 
 
@@ -130,7 +138,7 @@ def check_scale(voxel_size: object) -> Scale:
 
 
 def check_shape(shape: object) -> tuple[int, int, int]:
-    """Return what a volume measures, (z, y, x), as three numbers of voxels."""
+    """Return the shape of a volume, (z, y, x), as three whole numbers of voxels."""
     edges = shape.tolist() if isinstance(shape, np.ndarray) else shape
     if isinstance(edges, tuple | list) and len(edges) == 3 and all(map(_counts_voxels, edges)):
         z, y, x = (int(edge) for edge in edges)
@@ -145,7 +153,7 @@ def check_shape(shape: object) -> tuple[int, int, int]:
 
 
 def check_fits(pixels: NDArray[Any], shape: object | None, path: Path) -> None:
-    """Refuse pixels that do not measure what the caller says, if they say it."""
+    """Refuse pixels that do not have the shape that the caller states, if one is stated."""
     if shape is not None and pixels.shape != check_shape(shape):
         msg = f"{path} measures {pixels.shape}, expected {shape}; crop or register it first"
         raise ValueError(msg)
@@ -157,10 +165,10 @@ def _counts_voxels(edge: object) -> bool:
 
 
 def settled_scale(given: object | None, said: Said, path: Path, *, slices: int) -> Scale | None:
-    """Return the caller's voxel size before the file's.
+    """Return the caller's voxel size, or that of the file where the caller gives none.
 
-    It says where the two disagree, and without the caller's where the file's cannot be believed, or
-    leaves open how far apart its slices are.
+    It warns where the two disagree and, where the caller gives none, if the file's size cannot be
+    believed or leaves open how far apart its slices are.
     """
     found = said.edges
     if given is None:
@@ -196,7 +204,7 @@ def to_grey(
     percentiles: tuple[float, float] | None,
     filled: str = FILLED,
 ) -> tuple[Grey, tuple[float, float] | None]:
-    """Bring pixels of any number type to 8 bits through a window, and return it.
+    """Bring pixels of any number type to 8 bits through a window, and return both.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Read OME-Zarr volumes of any writer; the Zarr library is loaded only where there is one."""
+"""Read OME-Zarr volumes of any writer; the Zarr library is loaded only when one is read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHIFTS = ("identity", "translation")  # transformations that leave the size of 
 
 
 def is_zarr(path: Path) -> bool:
-    """Tell whether a folder is a Zarr group or array, of either version."""
+    """Return whether a folder is a Zarr group or array, of version 2 or 3."""
     return any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zarray"))
 
 
@@ -37,31 +37,31 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
     ----------
     path : Path
     level : int
-        Resolution, 0 the full one.
+        Resolution; 0 is the full one.
     channel : int or str, optional
-        Of a volume with several, by number or by its name.
+        Channel of a volume with several, by number or by name.
 
     Returns
     -------
     (z, y, x) Zarr array or array
         Index it, or pass it to `numpy.asarray`.
     Said
-        What it says of its voxels: nothing where it gives no unit.
+        What it says of the size of its voxels: nothing where it gives no unit.
 
     Raises
     ------
     ValueError
-        It is no OME-Zarr image, has no such level, or several times or channels; or none of its
-        chunks is there.
+        It is not an OME-Zarr image, has no such level, has several times or several channels of
+        which none was chosen, or has none of its chunks.
     MemoryError
         The machine cannot hold that resolution.
 
     Warns
     -----
     UserWarning
-        It holds several images, of which the first is read; or some chunks are not there. They read
-        as the array's fill value, as the format has it: most writers leave out chunks that hold
-        nothing else (the black round a plug), so that a volume cannot be refused for it; but an
+        It holds several images, of which the first is read; or some chunks are missing. They are
+        read as the array's fill value, as the format prescribes: most writers leave out chunks that
+        hold nothing else (the black around a plug), so a volume cannot be refused for it, but an
         incomplete copy looks just the same.
     """
     try:
@@ -110,7 +110,7 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
 
 
 def _check_image(group: Any, path: Path) -> None:
-    """Where a group holds images or arrays and is no image, name one."""
+    """Refuse a group that is not itself an image, and name an image or array that it holds."""
     about = dict(group.attrs)
     if "multiscales" in about.get("ome", about):
         return
@@ -129,7 +129,7 @@ def _check_image(group: Any, path: Path) -> None:
 
 
 def _check_axes(names: list[str], inner: str, path: Path) -> None:
-    """Refuse axes of which none or two are called y or x, or two z."""
+    """Refuse axes without y or x, and axes of which two have the same name."""
     if len(set(names)) < len(names) or not set("yx") <= set(names):
         msg = (
             f"{path} calls its axes {', '.join(names)}, and a volume has z, y and x; if these are "
@@ -140,7 +140,7 @@ def _check_axes(names: list[str], inner: str, path: Path) -> None:
 
 
 def _say_others(images: Sequence[Any], path: Path) -> None:
-    """Warn of images beside the first, which is the one that the format says to read."""
+    """Warn of further images: the first is the one that the format says to read."""
     inner = [image["datasets"][0]["path"] for image in images[1:] if image.get("datasets")]
     if inner:
         warnings.warn(
@@ -151,7 +151,7 @@ def _say_others(images: Sequence[Any], path: Path) -> None:
 
 
 def _check_chunks(array: Any, path: Path) -> None:
-    """Say how many chunks are not there, and refuse an array that has none."""
+    """Warn of missing chunks, and refuse an array that has none at all."""
     there, needed = array.nchunks_initialized, array.nchunks
     if not there:
         msg = f"{path} has none of its {needed} chunks; copy or export it again"

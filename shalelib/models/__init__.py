@@ -1,4 +1,4 @@
-"""Networks, objectives, the z-regulariser, training and translation; the room of torch."""
+"""Networks, objectives, the z-regulariser, training and translation, by means of torch."""
 
 from shalelib._face import face
 

@@ -26,7 +26,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, Any])
 
 
 def pack_tensors(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
-    """Return the file that `write_tensors` writes."""
+    """Return the bytes of the file that `write_tensors` writes."""
     return save(
         {name: value.detach().cpu().contiguous() for name, value in tensors.items()},
         metadata={"about": json.dumps(about)},  # in the order given, as of a table's columns
@@ -41,7 +41,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     FileNotFoundError
         There is no such file.
     ValueError
-        The file is truncated, no safetensors file, or lacks the description.
+        The file is truncated, not a safetensors file, or lacks the description.
     """
     if not path.is_file():
         msg = f"there is no model file {path}; train it first (notebooks/04_training.py)"
@@ -70,7 +70,7 @@ def pack(prefix: str, state: dict[str, Any]) -> dict[str, Tensor]:
 
 
 def unpack(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Any]:
-    """Invert `pack`; numbers come back as tensors."""
+    """Invert `pack`; numbers are returned as tensors."""
     state: dict[str, Any] = {}
     for key, value in tensors.items():
         if key.startswith(f"{prefix}/"):

@@ -9,17 +9,41 @@ from shalelib.config import check_positive, settle_numbers
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Sizes of a training run; the defaults are the paper's and its authors' code's."""
+    """Sizes of a training run; the defaults are those of the paper and of its authors' code.
 
-    patch: int = 128  # edge of a training patch [pixel], multiple of 4
-    batch: int = 1  # patches in an optimiser step
+    Attributes
+    ----------
+    patch : int
+        Edge of a training patch [pixel], a multiple of 4 and at least 32.
+    batch : int
+        Patches in an optimiser step.
+    patches_per_epoch : int
+        Patches that are drawn in an epoch, at least.
+    epochs : int
+        Epochs at the constant learning rate.
+    epochs_decay : int
+        Epochs after those, at the learning rate that the decay of the `Variant` gives; may be 0.
+    ngf, ndf, sr_width : int
+        Channels after the first convolution of the ResNet generator, of the discriminator and of
+        the super-resolution generator. `ngf` is also the `width` of a `VolumeGenerator`.
+    checkpoint_every : int
+        Epochs between checkpoints.
+
+    Raises
+    ------
+    ValueError
+        A value is not a whole number, or out of range.
+    """
+
+    patch: int = 128
+    batch: int = 1
     patches_per_epoch: int = 10_000
-    epochs: int = 50  # at the constant learning rate
-    epochs_decay: int = 25  # at a tenth of it
-    ngf: int = 64  # width of the ResNet generator
-    ndf: int = 64  # width of the discriminator
-    sr_width: int = 256  # width of the super-resolution generator
-    checkpoint_every: int = 1  # epochs between checkpoints
+    epochs: int = 50
+    epochs_decay: int = 25
+    ngf: int = 64
+    ndf: int = 64
+    sr_width: int = 256
+    checkpoint_every: int = 1
 
     def __post_init__(self) -> None:
         settle_numbers(self)
@@ -39,7 +63,7 @@ class TrainConfig:
 
     @property
     def total_epochs(self) -> int:
-        """Epochs at the constant and at the lowered learning rate."""
+        """Epochs of the whole run, at the constant and at the lowered learning rate."""
         return self.epochs + self.epochs_decay
 
     @property

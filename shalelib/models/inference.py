@@ -26,7 +26,7 @@ SHIPPED, SUFFIX = "generators", ".safetensors"  # folder within shalelib.models
 
 
 def choose_device() -> torch.device:
-    """CUDA where there is one, else the processor."""
+    """Return the GPU where there is one, else the processor."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -36,13 +36,13 @@ def device_name(device: torch.device) -> str:
 
 
 def to_tensor(images: Grey, device: torch.device) -> Tensor:
-    """Grey levels (n, ..., y, x) uint8 as a tensor (n, 1, ..., y, x) in [-1, 1]."""
+    """Return grey levels (n, ..., y, x) uint8 as a tensor (n, 1, ..., y, x) in [-1, 1]."""
     pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))
     return pixels.to(device)[:, None].float() / 127.5 - 1.0
 
 
 def to_grey(tensor: Tensor) -> Grey:
-    """Return (n, 1, y, x) in [-1, 1] as grey levels (n, y, x) uint8, rounded."""
+    """Return a tensor (n, 1, y, x) in [-1, 1] as grey levels (n, y, x) uint8, rounded."""
     levels = (tensor[:, 0].float() + 1.0) * 127.5
     return levels.round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
@@ -51,7 +51,8 @@ def shipped_generators() -> list[str]:
     """Return the names of the generators that come with shalelib.
 
     They are trained at profile ``laptop`` on the digital shale or on the authors' patches of Vaca
-    Muerta shale; ``three_planes`` translates volumes as a whole.
+    Muerta shale. Those of the variant ``three_planes`` translate volumes as a whole, the others
+    slice by slice.
 
     Examples
     --------
@@ -67,18 +68,25 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
 
     Parameters
     ----------
-    path : Path or str
-        A file that a training left, or the name of a generator that comes with shalelib
-        (`shipped_generators`).
-    device : torch.device
-        Where it computes; by default a GPU where there is one, else the processor.
+    path : path
+        A ``.safetensors`` file from a training (`train`), or the name of a generator that comes
+        with shalelib (`shipped_generators`).
+    device : torch.device, optional
+        Device to compute on; by default, a GPU where there is one, else the processor.
+
+    Returns
+    -------
+    Generator
+        On the device, in evaluation mode.
 
     Raises
     ------
     FileNotFoundError
         There is neither such a file nor a shipped generator of this name.
     ValueError
-        The file is damaged or no generator of shalelib.
+        The file is damaged, of another kind, or not a generator of shalelib.
+    TypeError
+        `path` is not a path, or `device` is not a torch.device.
 
     Examples
     --------
@@ -116,12 +124,12 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
 
 
 def check_own_file(path: Path) -> None:
-    """Refuse a network that is in another file than shalelib's, by the end of its name.
+    """Refuse a network in a file of another kind than shalelib's, by the end of its name.
 
     Raises
     ------
     ValueError
-        It is no ``.safetensors`` file; the message names the ways to a network that is.
+        It is not a ``.safetensors`` file; the message says how to get one.
     """
     if path.suffix.lower() != SUFFIX:
         msg = (
@@ -143,7 +151,7 @@ def predict(
     inference: Inference = "eval",
     seed: int = 0,
 ) -> Grey:
-    """Translate TXM images as they are, rock or not; `shalelib.models.translate` knows the rock.
+    """Translate TXM images as they are; `shalelib.models.translate` takes a mask of the rock.
 
     Parameters
     ----------
@@ -155,7 +163,8 @@ def predict(
     Returns
     -------
     (n, y, x) uint8 array
-        Any y and x: sizes that are no multiple of 4 are mirrored outwards first, then cut.
+        Where y or x is not a multiple of 4, images are extended by mirroring first, and the result
+        is cropped.
 
     Raises
     ------

@@ -24,7 +24,7 @@ from torch.autograd import forward_ad
 from shalelib.models.variants import Estimator
 
 PUBLISHED_PATCH = 128  # pixels; the published weight belongs to patches of this edge
-STEP = 1e-3  # of the finite difference; larger steps are biased by the network's curvature
+STEP = 1e-3  # of the finite difference; larger ones are biased by the network's curvature
 
 Forward = Callable[[Tensor], Tensor]
 
@@ -37,7 +37,7 @@ def forward_with_norm(
     generator: torch.Generator,
     step: float = STEP,
 ) -> tuple[Tensor, Tensor]:
-    r"""Evaluate a network together with one unbiased estimate of its squared Jacobian norm.
+    r"""Evaluate a network and estimate the squared Frobenius norm of its Jacobian.
 
     Parameters
     ----------
@@ -45,26 +45,34 @@ def forward_with_norm(
         Maps (n, ...) to (n, ...), each sample on its own; deterministic given torch's random state
         (dropout masks are shared between the output and the estimate).
     inputs : (n, ...) tensor
-        What the network actually sees (for super-resolution the downsampled TXM).
+        What the network actually sees (for super-resolution, the downsampled TXM).
     estimator : str
         ``vjp``: :math:`m \|J^T v\|^2` with v uniform on the unit sphere of the m output pixels
         (the authors' choice). ``jvp``: :math:`\|J u\|^2` with random signs u, in forward mode.
         ``finite_difference``: the same by differencing two evaluations; biased, for comparison.
     generator : torch.Generator
-        Of the probes, on the inputs' device.
+        Draws the probes; on the device of `inputs`.
     step : float
-        Of the finite difference.
+        Length of the finite difference, in the units of `inputs`; other estimators ignore it.
 
     Returns
     -------
     outputs : (n, ...) tensor
+        ``forward(inputs)``.
     norm : (n,) tensor
-        One estimate a sample, differentiable with respect to the network's weights.
+        One estimate for each sample, unbiased except for the finite difference, and differentiable
+        with respect to the network's weights.
 
     Raises
     ------
     ValueError
         There is no such estimator.
+
+    Notes
+    -----
+    The paper's z-regulariser is :math:`\lambda_\mathrm{jac} \tfrac12 \langle \|J\|_F^2 \rangle`,
+    with the mean over the batch. No Jacobian is formed: a random probe gives an unbiased estimate
+    of its norm (Hoffman, Roberts and Yaida 2019).
     """
     if estimator == "vjp":
         return _vjp(forward, inputs, generator)
@@ -79,8 +87,8 @@ def forward_with_norm(
 def weight(lambda_jac: float, patch: int) -> float:
     """Scale the published weight to another patch size.
 
-    The norm is a sum over pixels, the L1 term a mean. At 128 x 128 pixels the weight is the
-    published one; elsewhere it keeps the published ratio of the two terms.
+    The norm is a sum over pixels, whereas the L1 term is a mean. At 128 x 128 pixels the weight is
+    the published one; at other sizes it keeps the published ratio of the two terms.
 
     Examples
     --------

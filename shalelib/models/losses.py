@@ -12,17 +12,17 @@ from shalelib.models.variants import Penalised
 
 
 def l1(predicted: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute difference of two image batches (n, 1, y, x)."""
+    """Return the mean absolute difference of two batches of images (n, 1, y, x)."""
     return functional.l1_loss(predicted, target)
 
 
 def vanilla_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    r"""Cross-entropy of the discriminator's logits on real and translated images.
+    r"""Return the cross-entropy of the discriminator's logits on real and translated images.
 
     .. math:: -\tfrac12 \langle \log \sigma(D(\mathrm{real})) \rangle
               -\tfrac12 \langle \log (1 - \sigma(D(\mathrm{fake}))) \rangle
 
-    The factor one half is the authors' code's, as in pix2pix; it slows the discriminator.
+    The factor one half is that of the authors' code, as in pix2pix; it slows the discriminator.
 
     Examples
     --------
@@ -36,22 +36,22 @@ def vanilla_discriminator(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def vanilla_generator(fake: Tensor) -> Tensor:
-    """Non-saturating adversarial loss: the cross-entropy of taking translated images for real."""
+    """Return the non-saturating loss: the cross-entropy of taking translated images for real."""
     return functional.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
 
 
 def wasserstein_critic(real: Tensor, fake: Tensor) -> Tensor:
-    r"""Half the critic's mean score on translated images less that on real ones.
+    r"""Return half the critic's mean score on translated images less that on real ones.
 
     .. math:: \tfrac12 (\langle D(\mathrm{fake}) \rangle - \langle D(\mathrm{real}) \rangle)
 
-    The factor one half is the authors' code's.
+    The factor one half is that of the authors' code.
     """
     return 0.5 * (fake.mean() - real.mean())
 
 
 def wasserstein_generator(fake: Tensor) -> Tensor:
-    """Negative mean critic score of translated images."""
+    """Return the negative mean of the critic's scores of translated images."""
     return -fake.mean()
 
 
@@ -63,7 +63,7 @@ def gradient_penalty(
     generator: torch.Generator,
     of: Penalised = "sum",
 ) -> Tensor:
-    r"""Penalty that keeps the critic's slope near one (Gulrajani et al. 2017).
+    r"""Return the penalty that keeps the critic's slope near one (Gulrajani et al. 2017).
 
     .. math:: \left\langle \left( \| \nabla_x \textstyle\sum D(x) \|_2 - 1 \right)^2 \right\rangle
 
@@ -78,9 +78,9 @@ def gradient_penalty(
         Maps (n, c, y, x) to scores (n, ...).
     real, fake : (n, c, y, x) tensors
     generator : torch.Generator
-        Of the points, on the images' device.
+        Draws the points; on the images' device.
     of : str
-        Whose slope is held at one: the ``sum`` of an image's scores, or their ``mean``.
+        Quantity whose slope is held at one: the ``sum`` of an image's scores, or their ``mean``.
     """
     share = torch.rand(len(real), 1, 1, 1, generator=generator, device=real.device)
     between = (share * real + (1 - share) * fake).detach().requires_grad_(True)

@@ -20,9 +20,9 @@ INITIAL_STD = 0.02  # of convolution weights, and of normalisation scales about 
 def _norm(channels: int, kind: Norm) -> nn.Module:
     """Normalise each channel, with a learnt scale.
 
-    Instance norm is what the authors' batch norm is at their batch size of one, in training and,
-    as their test command never leaves training mode, in testing. It is group norm with one channel
-    a group, which is the quicker of the two on a processor.
+    Instance norm is what the authors' batch norm amounts to at their batch size of one, in training
+    and, since their test command never leaves training mode, in testing too. It is computed as
+    group norm with one channel in each group, which is quicker on a processor.
     """
     if kind == "batch":
         return nn.BatchNorm2d(channels)
@@ -30,12 +30,12 @@ def _norm(channels: int, kind: Norm) -> nn.Module:
 
 
 class Dropout(nn.Module):
-    """Inverted dropout whose masks cost a byte of random bits a value, not a random number.
+    """Inverted dropout whose masks cost one random byte for each value, not a random number.
 
     Parameters
     ----------
     rate : float
-        Share of values set to zero, in whole 1/256; the others are scaled to keep the mean.
+        Share of values set to zero, rounded to 1/256; the others are scaled to keep the mean.
     """
 
     def __init__(self, rate: float) -> None:
@@ -57,9 +57,8 @@ class Dropout(nn.Module):
 class FromGrey(nn.Conv2d):
     """A convolution of one channel to many.
 
-    The rows under the kernel are laid side by side as channels, and the convolution goes along x
-    alone: the same sums, several times quicker backwards on a processor, whose kernels expect many
-    channels.
+    The rows under the kernel become channels, and the convolution runs along x alone: the same
+    sums, several times quicker backwards on a processor, whose kernels expect many channels.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -75,8 +74,8 @@ class FromGrey(nn.Conv2d):
 class ToGrey(nn.Conv2d):
     """A convolution of many channels to one.
 
-    Each row of the kernel is convolved along x for itself, and the results are added up, each
-    shifted by its row: the same sums, several times quicker on a processor (see `FromGrey`).
+    Each row of the kernel is convolved along x by itself, and the results are added up, shifted by
+    their rows: the same sums, several times quicker on a processor (see `FromGrey`).
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -112,16 +111,16 @@ class ResidualBlock(nn.Module):
 
 
 class Generator(nn.Module):
-    """What both generators have in common: `view`, then `forward`."""
+    """Base class of the generators: `view` gives what the network sees, `forward` translates it."""
 
-    factor = 1
-    downsampling: Downsampling = "nearest"
+    factor = 1  #: Output pixels along an axis for each pixel seen: 2 or 4 in super-resolution.
+    downsampling: Downsampling = "nearest"  #: How `view` samples: ``nearest`` or ``area``.
 
     def view(self, txm: Tensor) -> Tensor:
         """Return what the network sees of TXM images (n, 1, y, x): every `factor`-th pixel.
 
-        Nearest neighbour without antialiasing, as in the authors' code; or the mean of
-        `factor` x `factor` pixels where `downsampling` is ``area``.
+        These are nearest neighbours without antialiasing, as in the authors' code; where
+        `downsampling` is ``area``, they are means of `factor` x `factor` pixels instead.
         """
         if self.downsampling == "area":
             return functional.avg_pool2d(txm, self.factor)
@@ -144,8 +143,7 @@ class ResnetGenerator(Generator):
     -----
     7 x 7 convolution, two stride-2 convolutions, nine residual blocks at a quarter of the
     resolution, two transposed convolutions, 7 x 7 convolution and tanh (Johnson et al. 2016, as
-    used by Isola et al. 2017). Input and output (n, 1, y, x) lie in [-1, 1], y and x are multiples
-    of 4.
+    used by Isola et al. 2017). Images in and out: (n, 1, y, x) in [-1, 1], y and x multiples of 4.
     """
 
     def __init__(self, width: int = 64, *, dropout: float = 0.5, norm: Norm = "instance") -> None:
@@ -238,7 +236,7 @@ class SuperResolutionGenerator(Generator):
         """Translate seen TXM pixels (n, 1, y / factor, x / factor) to images (n, 1, y, x)."""
         features = self.stem(x)
         features = features + self.blocks(features)
-        # the head shuffles, pads and convolves many channels: quicker with those next to each other
+        # the head shuffles, pads and convolves many channels, quicker where these are adjacent
         return self.head(features.contiguous(memory_format=torch.channels_last))
 
 
@@ -276,13 +274,26 @@ class PatchDiscriminator(nn.Module):
 
 
 def _check_row(variant: object, config: object) -> None:
-    """Refuse what is no row, or no sizes of a training."""
+    """Refuse anything but a row and the sizes of a training."""
     check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
     check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
 
 
 def build_generator(variant: Variant, config: TrainConfig) -> Generator:
-    """Build the generator of a row of Table 1 at a profile's width."""
+    """Build the untrained generator of a row of Table 1, of images (n, 1, y, x) in [-1, 1].
+
+    Parameters
+    ----------
+    variant : Variant
+        The row; not `VOLUME`, whose generator is a `VolumeGenerator`.
+    config : TrainConfig
+        Its `ngf` or `sr_width` is the width of the network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is of another class, or the super-resolution factor is not 2 or 4.
+    """
     _check_row(variant, config)
     if variant.generator == "resnet":
         return ResnetGenerator(config.ngf, dropout=variant.dropout, norm=variant.norm)
@@ -296,7 +307,19 @@ def build_generator(variant: Variant, config: TrainConfig) -> Generator:
 
 
 def build_discriminator(variant: Variant, config: TrainConfig) -> PatchDiscriminator:
-    """Build the discriminator, or critic, that a row of Table 1 trains against."""
+    """Build the untrained discriminator, or critic, that a row of Table 1 trains against.
+
+    Parameters
+    ----------
+    variant : Variant
+    config : TrainConfig
+        Its `ndf` is the width of the network.
+
+    Returns
+    -------
+    torch.nn.Module
+        Maps images (n, c, y, x), c being 2 (TXM, FIB-SEM) if conditional, to scores (n, 1, y', x').
+    """
     _check_row(variant, config)
     norm = variant.critic_norm if variant.objective == "wgan" else variant.norm
     return PatchDiscriminator(2 if variant.conditional else 1, config.ndf, norm=norm)

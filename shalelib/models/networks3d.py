@@ -1,4 +1,4 @@
-"""The generator of volumes: it sees a TXM volume and a channel of noise, and is free of seams."""
+"""The generator of volumes: it sees a TXM volume and a channel of noise, and leaves no seams."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HeldInstanceNorm(nn.InstanceNorm3d):
     """Instance normalisation whose statistics can be held.
 
     Mean and variance of each channel are those of the volume that it is given. While statistics are
-    held (`VolumeGenerator.hold`), a voxel of the output depends on what lies around it and not on
+    held (`VolumeGenerator.hold`), a voxel of the output depends on its surroundings and not on
     where the given volume ends.
     """
 
@@ -71,17 +71,23 @@ class VolumeGenerator(Generator):
     Parameters
     ----------
     width : int
-        Channels after the last layer at half the resolution; twice as many at half, four times as
-        many at a quarter of it.
+        Sets the number of channels: ``4 * width`` at a quarter of the resolution, ``2 * width`` at
+        half of it, and `width` after the last layer there.
+
+    Raises
+    ------
+    ValueError
+        `width` is not a positive whole number.
 
     Notes
     -----
     Not in the paper. Convolutions of 3 x 3 x 3, two of them with stride two, six residual blocks at
     a quarter of the resolution, and nearest-neighbour upsampling with skip connections (Ronneberger
-    et al. 2015). Edges are padded by their own values. The second channel of the input is white
-    noise, from which the network makes what the TXM does not resolve. Layers at full resolution
-    are narrow, since in three dimensions they cost nearly everything. Input (n, 2, z, y, x) and
-    output (n, 1, z, y, x) have edges that are multiples of 4; grey levels lie in [-1, 1].
+    et al. 2015). Volumes are padded with the values at their edges. The second channel of the input
+    is white noise, from which the network makes what the TXM does not resolve. Layers at full
+    resolution are narrow, since in three dimensions they cost nearly everything. Input
+    (n, 2, z, y, x) and output (n, 1, z, y, x) have edges that are multiples of 4; grey levels lie
+    in [-1, 1].
     """
 
     def __init__(self, width: int = 16) -> None:
@@ -96,13 +102,13 @@ class VolumeGenerator(Generator):
         self.head = nn.Sequential(_layer(width + STEM, STEM), _conv(STEM, 1), nn.Tanh())
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return features at full, half and a quarter of the resolution."""
+        """Return features of TXM and noise (n, 2, z, y, x) at full, half and quarter resolution."""
         fine = self.stem(x)
         middle = self.down1(fine)
         return fine, middle, self.down2(middle)
 
     def decode(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> Tensor:
-        """Return the volume (n, 1, z, y, x) from features, the coarse ones after the blocks."""
+        """Return the volume (n, 1, z, y, x) from features, `coarse` as the blocks leave it."""
         x = _twice(self.up1(coarse))
         x = _twice(self.up2(torch.cat([x, middle], 1)))
         return self.head(torch.cat([x, fine], 1))
@@ -114,7 +120,7 @@ class VolumeGenerator(Generator):
 
     @contextmanager
     def hold(self, x: Tensor) -> Iterator[None]:
-        """Normalise by the statistics of all of TXM and noise (n, 2, z, y, x), for a while."""
+        """Normalise by the statistics of TXM and noise (n, 2, z, y, x) within a ``with`` block."""
         norms = [module for module in self.modules() if isinstance(module, HeldInstanceNorm)]
         try:
             for norm in norms:

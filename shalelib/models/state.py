@@ -24,7 +24,7 @@ LEARNING_RATE = 2e-4  # paper
 DECAY = 0.1  # the learning rate's factor in the last epochs (paper)
 BETAS = (0.5, 0.999)  # of Adam (paper)
 FLAT = 0.5 / 127.5  # a generator whose output varies by less than half a grey level has collapsed
-PROBES = 4  # estimates behind each logged Jacobian norm, patches behind each logged ratio
+PROBES = 4  # estimates for each logged Jacobian norm, patches for each logged ratio
 
 Draw = Callable[[int, np.random.Generator], tuple[Grey, Grey]]
 """Draws a batch: (count, rng) -> TXM and SEM patches, (count, y, x) uint8."""
@@ -35,7 +35,7 @@ class TrainingDivergedError(RuntimeError):
 
 
 class TrainingState:
-    """Everything that the remaining steps of a training depend on.
+    """State of a training: everything that its remaining steps depend on.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class TrainingState:
         self.device, self.key = device, key
         self.epoch = 0
         self.history: list[dict[str, float]] = []
-        self.others: dict[str, nn.Module] = {}  # networks that no optimiser moves
+        self.others: dict[str, nn.Module] = {}  # networks that no optimiser changes
         self._build()
         self.optimisers = {
             name: torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True)
@@ -62,7 +62,7 @@ class TrainingState:
         }
 
     def _build(self) -> None:
-        """Make the networks, drawn afresh."""
+        """Make the networks, with fresh random weights."""
         self.generator = build_generator(self.variant, self.config).to(self.device)
         initialise(self.generator, seed=self.seed)
         self.networks: dict[str, nn.Module] = {"generator": self.generator}
@@ -73,7 +73,7 @@ class TrainingState:
 
     @property
     def trained(self) -> nn.Module:
-        """The network that a training leaves."""
+        """The network that training leaves."""
         return self.generator
 
     def translate(self, txm: Grey) -> Grey:
@@ -82,7 +82,7 @@ class TrainingState:
 
     def train_epoch(self, draw: Draw) -> None:
         """Take the optimiser steps of one epoch and append their mean losses to the history."""
-        # processor time tells what a training costs, whatever else the machine does meanwhile
+        # processor time measures the cost of training, whatever else the machine does meanwhile
         clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         start = clock()
         rate = learning_rate(self.epoch, self.variant, self.config)
@@ -123,8 +123,8 @@ class TrainingState:
     def step(self, draw: Draw, step: int) -> dict[str, Tensor]:
         """Take one step: update the discriminator if there is one, then the generator.
 
-        Returns the losses of this batch, not weighed, and ``output_std``, as numbers that are still
-        on the device: to fetch them each step would make a GPU wait.
+        Returns the losses of this batch, unweighted, and ``output_std``, as tensors that are still
+        on the device: fetching them at each step would make a GPU wait.
         """
         txm_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
         txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
@@ -147,7 +147,7 @@ class TrainingState:
     def _translate(
         self, txm: Tensor, step: int, probes: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor], dict[str, float]]:
-        """Translate a batch; return with it the regulariser's term and its weight."""
+        """Translate a batch; return it with the regulariser's term and its weight."""
         variant, terms, weights = self.variant, {}, {}
         seen = self.generator.view(txm)
         if variant.lambda_jac > 0 and step % variant.jac_every == 0:
@@ -201,14 +201,14 @@ class TrainingState:
         optimiser.step()
 
     def _log(self, draw: Draw) -> dict[str, float]:
-        """Measure at the end of an epoch what no loss says."""
+        """Measure, at the end of an epoch, what the losses do not show."""
         found = {"jacobian": self._log_jacobian(draw)}
         if self.variant.objective != "l1":
             found["adversarial_ratio"] = self._log_ratio(draw)
         return found
 
     def _log_jacobian(self, draw: Draw) -> float:
-        """Mean squared Jacobian norm on a fixed batch, dropout off, as for 128 x 128 pixels."""
+        """Return the mean squared Jacobian norm for 128 x 128 pixels; fixed batch, dropout off."""
         grey, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
         seen = self.generator.view(to_tensor(grey, self.device))
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, 0, 3))
@@ -221,10 +221,10 @@ class TrainingState:
         return float(torch.stack(norms).mean()) * jacobian.weight(1.0, self.config.patch)
 
     def _log_ratio(self, draw: Draw) -> float:
-        """How strongly the discriminator pulls at the generator's output, next to the L1 term.
+        """Return how strongly the discriminator pulls at the output, relative to the L1 term.
 
-        The norm of the gradient of the adversarial loss with respect to translated patches, over
-        the norm of that of the weighed L1 loss; on fixed patches, dropout off.
+        This is the norm of the gradient of the adversarial loss with respect to translated patches,
+        over the norm of that of the weighted L1 loss; on fixed patches, dropout off.
         """
         txm_grey, sem_grey = draw(PROBES, np.random.default_rng([self.seed, 0, 4]))
         txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
@@ -249,7 +249,7 @@ class TrainingState:
         write_tensors(path, tensors, {"key": self.key, "epoch": self.epoch, "log": self.history})
 
     def resume(self, path: Path) -> None:
-        """Take up the checkpoint at `path` if it is of this very training."""
+        """Resume from the checkpoint at `path` if it is of this very training."""
         if not path.is_file():
             return
         try:
@@ -274,10 +274,10 @@ class TrainingState:
 
 
 def learning_rate(epoch: int, variant: Variant, config: TrainConfig) -> float:
-    """Learning rate of an epoch, counted from 0.
+    """Return the learning rate of an epoch, counted from 0.
 
-    Constant at first; then a tenth of it (``step``), or falling by equal amounts to where the epoch
-    after the last would have zero (``linear``, as the authors' code does).
+    It is constant at first; then a tenth of that (``step``), or falling by equal amounts so that
+    the epoch after the last would have zero (``linear``, as the authors' code does).
 
     Examples
     --------

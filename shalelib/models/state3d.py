@@ -1,4 +1,4 @@
-"""The state of the training of a generator of volumes; its objective and its steps."""
+"""The state of the training of a generator of volumes: its objective and its steps."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import TrainingState, step_seed
 from shalelib.models.volumes3d import translate_whole
 
-SLICES = 6  # of a cube that are judged in each family of planes
-AVERAGING = 0.99  # of the weights, from a step to the next
+SLICES = 6  # of each cube that are judged in each family of planes
+AVERAGING = 0.99  # share of the averaged weights that a step keeps
 
 DrawCubes = Callable[[int, np.random.Generator], tuple[Grey, NDArray[np.int64], Grey, Grey]]
 """Draws a batch: (count, rng) -> TXM cubes, which slice of each was cut, its FIB-SEM image, and
@@ -27,23 +27,29 @@ FIB-SEM images for all planes; see `shalelib.data.cubes.CubeSampler`."""
 
 
 class VolumeTrainingState(TrainingState):
-    """Everything that the remaining steps of the training of a generator of volumes depend on.
+    """State of the training of a generator of volumes, for the argument `state` of `train`.
 
     Parameters
     ----------
-    As for `shalelib.models.state.TrainingState`.
+    variant : Variant
+        Such as `VOLUME`.
+    config : TrainConfig
+    seed : int
+    device : torch.device
+    key : str
+        Names configuration, seed and data; a checkpoint with another key is not resumed.
 
     Notes
     -----
     Not in the paper; from SliceGAN (Kench and Cooper 2021) and the networks of Dahari et al. 2023:
     there are no FIB-SEM volumes to learn from, so two-dimensional discriminators judge slices of
     the volume, in x-y, x-z and y-z, against the same FIB-SEM images, as if the structure were
-    isotropic. What ties the volume to its TXM are the cut slices: an L1 term, and a discriminator
+    isotropic. What ties the volume to its TXM is the cut slices: an L1 term, and a discriminator
     that sees both images.
 
-    The normalisation's statistics are those of each cube, as in translation they are those of the
-    volume (`shalelib.models.volumes3d`). Means over many cubes, frozen, made a grey noise of the
-    same training. The weights that are left are a running average.
+    The statistics for normalisation are those of each cube, just as in translation they are those
+    of the volume (`shalelib.models.volumes3d`). Frozen means over many cubes turned the results of
+    the same training into grey noise. The weights that training leaves are a running average.
     """
 
     def _build(self) -> None:
@@ -62,13 +68,13 @@ class VolumeTrainingState(TrainingState):
 
     @property
     def trained(self) -> nn.Module:
-        """The network that a training leaves: with averaged weights."""
+        """The network that training leaves, with averaged weights."""
         return self.averaged
 
     def step(self, draw: DrawCubes, step: int) -> dict[str, Tensor]:  # type: ignore[override]
-        """Take one step: both discriminators, then the generator, then the average.
+        """Take one step: update both discriminators, then the generator, then the average.
 
-        Returns the losses of this batch, not weighed, and ``output_std``.
+        Returns the losses of this batch, unweighted, and ``output_std``.
         """
         cubes, place, *images = draw(self.config.batch, np.random.default_rng([self.seed, step]))
         txm, sem, real = (to_tensor(part, self.device) for part in (cubes, *images))
@@ -96,7 +102,7 @@ class VolumeTrainingState(TrainingState):
         return {name: value.detach() for name, value in report.items()}
 
     def translate(self, txm: Grey) -> Grey:
-        """Translate a TXM volume (z, y, x) by the network as it now is."""
+        """Translate a TXM volume (z, y, x) uint8 by the network as it now is."""
         return translate_whole(self.averaged.eval(), txm, seed=self.seed)
 
     def _judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
@@ -115,7 +121,7 @@ class VolumeTrainingState(TrainingState):
 
     @torch.no_grad()
     def _average(self, step: int) -> None:
-        """Move the averaged weights towards the present ones; at first they are their mean."""
+        """Move the averaged weights towards the present ones; at first, they are the plain mean."""
         share = max(1.0 - AVERAGING, 1.0 / (step + 1))
         present = self.generator.state_dict()
         for name, value in self.averaged.state_dict().items():
@@ -137,6 +143,7 @@ def planes_of(volumes: Tensor, count: int, rng: np.random.Generator) -> Tensor:
     ----------
     volumes : (n, 1, edge, edge, edge) tensor
     count : int
+        Slices across each axis of each cube.
     rng : numpy.random.Generator
 
     Returns

@@ -26,12 +26,24 @@ from shalelib.models.watch import Validation, measure
 from shalelib.store import stage_key
 
 GENERATOR, HISTORY = "generator.safetensors", "history.csv"
-SAMPLINGS = 20  # times in a training at most that validation images are kept
+SAMPLINGS = 20  # most times in a training that validation images are kept
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A finished training: its generator file, losses by epoch, seconds and device."""
+    """A finished training.
+
+    Attributes
+    ----------
+    generator : Path
+        The file of the generator, for `load_generator`.
+    history : DataFrame
+        One row for each epoch, see `train`.
+    seconds : float
+        Duration of all epochs [s]: processor time, or wall-clock time on a GPU.
+    device : str
+        The name of the GPU, or ``processor``.
+    """
 
     generator: Path
     history: pd.DataFrame
@@ -49,9 +61,9 @@ def training_key(
     validation: Validation | None = None,
     state: type[TrainingState] = TrainingState,
 ) -> str:
-    """Return the key of a training: its settings, seed, data and all code that it runs.
+    """Return the key of a training: a hash of its settings, seed, data and all code that it runs.
 
-    It stands in the generator's file and in checkpoints.
+    It is kept in the generator's file and in checkpoints.
     """
     inputs = [variant, config, seed, data_hash, validation]
     return stage_key("training", code=[train, draw, state], inputs=inputs)
@@ -70,49 +82,57 @@ def train(
     validation: Validation | None = None,
     state: type[TrainingState] = TrainingState,
 ) -> Trained:
-    """Train one row of Table 1, or take up where an interrupted run stopped.
+    """Train one row of Table 1, or resume where an interrupted run stopped.
 
     Parameters
     ----------
     draw : callable
-        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8.
+        ``draw(count, rng)`` returns TXM and SEM patches, each (count, patch, patch) uint8, such as
+        ``PatchSampler(...).draw_training`` of `shalelib.data.patches.PatchSampler`.
     variant : Variant
     config : TrainConfig
     seed : int
         Initial weights, batches and dropout depend on it alone.
     data_hash : str
-        Names the training data; a checkpoint of other data is not resumed, nor one of other code.
-    folder : Path
-        Receives ``generator.safetensors`` and ``history.csv``, and while training
-        ``checkpoint.safetensors``.
+        Names the training data, such as ``Dataset.digest()``. A checkpoint of other data or other
+        code is not resumed.
+    folder : path
+        Receives ``generator.safetensors`` and ``history.csv``, and during the training
+        ``checkpoint.safetensors``. A finished training that it holds already is returned.
     device : torch.device, optional
-        CUDA where there is one, else the processor.
+        By default, a GPU where there is one, else the processor.
     progress : bool
         Show a progress bar with losses and time left.
     validation : Validation, optional
-        Images that are translated and measured after every epoch, and up to `SAMPLINGS` times kept
-        as ``samples/epoch<number>.tif``; they change nothing of the network.
+        Images (`shalelib.models.watch.Validation`) to translate and measure after every epoch, and
+        to keep up to 20 times as ``samples/epoch<number>.tif``; they do not affect the network.
     state : type
-        What a step is: of slices, or `shalelib.models.state3d.VolumeTrainingState`, whose `draw`
-        draws cubes (`shalelib.data.cubes.CubeSampler`) and whose `validation` is one volume.
+        Class of what is trained: by default, a generator of slices; with `VolumeTrainingState` one
+        of volumes, for which `draw` draws cubes (`shalelib.data.cubes.CubeSampler`) and
+        `validation` is one volume.
 
     Returns
     -------
     Trained
-        The history has a row for each epoch: mean losses, ``output_std`` of the generator,
-        ``seconds`` (of one processor, or of the clock on a GPU), ``jacobian``, its squared Jacobian
-        norm for a 128 x 128 patch, ``adversarial_ratio``, the adversarial gradient at its output
-        over that of the weighed L1 term, and of `validation` what `watch.measure` returns.
+        Its history has a row for each epoch: ``epoch``, from 1; ``learning_rate``; mean losses;
+        ``output_std``, the standard deviation of the generator's output in [-1, 1]; ``seconds``, of
+        processor time or, on a GPU, wall-clock time; ``jacobian``, the squared Jacobian norm of the
+        generator for a 128 x 128 patch; ``adversarial_ratio``, the adversarial gradient at its
+        output over that of the weighted L1 term (adversarial rows only); and, with `validation`,
+        what `shalelib.models.watch.measure` returns. The training of volumes leaves out
+        ``jacobian`` and ``adversarial_ratio``.
 
     Raises
     ------
+    TypeError, ValueError
+        An argument is of another kind, or `seed` is not a whole number.
     shalelib.models.state.TrainingDivergedError
         A loss is not finite or the generator collapsed; the last good checkpoint is kept.
 
     Notes
     -----
     Every step seeds its own batch, dropout and probes from (seed, step), so a run that was killed
-    and taken up again ends in the same weights, bit for bit, on one machine's processor.
+    and resumed ends in the same weights, bit for bit, on one machine's processor.
     """
     if not callable(draw):
         msg = (
@@ -180,9 +200,22 @@ def _write_samples(folder: Path, epoch: int, predicted: Grey) -> None:
 
 
 def read_samples(folder: Path) -> dict[str, Grey]:
-    """Read what a training wrote to its folder's ``samples``: "epoch 3" to (n, y, x) images.
+    """Read the validation images that a training kept in ``samples`` in its folder.
 
-    An image that is damaged is named in a warning and left out.
+    Parameters
+    ----------
+    folder : path
+        The folder of the training, as passed to `train`.
+
+    Returns
+    -------
+    dict of str to (n, y, x) uint8 array
+        Translated images by epoch, such as ``epoch 3``, in order; empty where none were kept.
+
+    Warns
+    -----
+    UserWarning
+        A file is damaged; it is left out.
     """
     files = sorted((given_path(folder) / "samples").glob("epoch*.tif"))
     found = {}
@@ -202,7 +235,7 @@ def read_samples(folder: Path) -> dict[str, Grey]:
 
 
 def _finished(generator: Path, key: str) -> Trained | None:
-    """Return a training of this key if it is there and whole; what is damaged it names."""
+    """Return the training with this key if it is there and intact; warn of a damaged one."""
     if not generator.is_file():
         return None
     try:
@@ -215,7 +248,7 @@ def _finished(generator: Path, key: str) -> Trained | None:
 
 
 def _trained(generator: Path, about: dict[str, Any]) -> Trained:
-    """Return a finished training, and write its history beside it where that is not there."""
+    """Return a finished training; write its history next to it where that is missing."""
     history = pd.DataFrame(about["history"])
     table, path = history.to_csv(index=False), generator.with_name(HISTORY)
     if not path.is_file() or path.read_bytes() != table.encode("utf-8"):

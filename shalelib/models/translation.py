@@ -1,4 +1,4 @@
-"""Translate TXM images of one's own: of the rock alone, and within memory."""
+"""Translate TXM images: the rock alone, and in memory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from shalelib.models.networks import Generator
 from shalelib.models.networks3d import VolumeGenerator
 from shalelib.outside import check_rock
 
-PER_PIXEL = 330  # what the generators take for each pixel of a batch [byte]
-MEMORY = 2e9  # what a batch may take where nobody asks for more [byte]
+PER_PIXEL = 330  # memory that the generators take for each pixel of a batch [byte]
+MEMORY = 2e9  # memory that a batch may take by default [byte]
 LARGEST = 8  # images in a batch
 SMALLEST = 5  # edge of an image that the networks can mirror outwards [pixel]
 
@@ -28,36 +28,40 @@ def translate(
 ) -> Grey:
     """Translate TXM images to predicted FIB-SEM images, in memory.
 
-    `shalelib.models.translate_volume` does it for volumes that are larger than the memory.
+    For volumes that are larger than the memory, see `shalelib.models.translate_volume`.
 
     Parameters
     ----------
     generator : Generator
         From `shalelib.models.load_generator`.
     txm : (n, y, x) uint8 array
-        Images that are translated each on its own.
+        Images to translate, each on its own; y and x are at least 5 pixels.
     rock : (n, y, x) bool array, optional
-        True = rock; the rest of the prediction is zero. Without it the TXM must be all rock.
+        True in the rock; elsewhere the prediction is zero. Without it, the TXM must be all rock.
     batch : int, optional
-        Images at a time, which changes nothing but time and memory, about a third of a kilobyte
-        for each of their pixels; by default eight, or as many as stay below two gigabytes: one of
-        2,048 x 2,048 pixels.
+        Images to translate at a time, which changes nothing but time and memory: about a third of a
+        kilobyte for each pixel of the batch. By default eight, or as many as stay below two
+        gigabytes: one of 2,048 x 2,048 pixels. Ignored by ``as_published``, which takes one.
     inference : str
         ``eval`` switches dropout off. ``as_published`` leaves the network in training mode, as the
         authors' test command does: every slice then has its own random dropout mask.
     seed : int
-        Of those masks.
+        Seed of those masks.
 
     Returns
     -------
     (n, y, x) uint8 array
-        Any y and x: sizes that are no multiple of 4 are mirrored outwards first, then cut.
+        Of the same shape as `txm`. Where y or x is not a multiple of 4, the images are extended by
+        mirroring first, and the prediction is cropped.
 
     Raises
     ------
+    TypeError
+        `generator` is not a network, `txm` is not uint8, or `rock` is not boolean.
     ValueError
-        The TXM shows more than rock and no mask says so (`shalelib.outside`), a mask does not fit,
-        there is no such inference mode, or the generator sees volumes.
+        The TXM shows more than rock and no mask says so (`shalelib.outside`), the rock is of one
+        grey level, a mask does not fit, the images are too small, there is no such inference mode,
+        or the generator sees volumes.
     """
     check_images(generator, txm)
     check_rock("txm", txm, rock)
@@ -71,7 +75,7 @@ def translate(
 
 
 def check_images(generator: object, txm: object) -> None:
-    """Refuse what is no network, and images that are no grey levels or too small for it."""
+    """Refuse anything but a network, and images that are not grey levels or are too small."""
     if not isinstance(generator, Generator):
         msg = (
             f"generator must be a network, got {generator!r}; load it by "
@@ -88,7 +92,7 @@ def check_images(generator: object, txm: object) -> None:
 
 
 def check_picture(txm: Grey, rock: Mask | None) -> None:
-    """Refuse images whose rock is of one grey level: a network draws a rock of them all the same.
+    """Refuse images whose rock is of one grey level: a network would make a rock of them anyway.
 
     Parameters
     ----------

@@ -15,47 +15,57 @@ Penalised = Literal["sum", "mean"]
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One trained row of the paper's Table 1.
+    """A trained row of Table 1: its network, its objective and their settings.
 
     Attributes
     ----------
     name : str
         Used in parameters and file names.
     label : str
-        The row's name in the paper.
+        Name of the row in tables: that of the paper, for its rows.
     generator : str
         ``resnet``, ``sr`` (super-resolution), or ``volume`` (in three dimensions, beyond the
         paper).
     factor : int
-        Of super-resolution; 1 for others.
+        Factor of super-resolution, 2 or 4; 1 for other generators.
     objective : str
-        ``l1``, or ``vanilla`` or ``wgan`` for an adversarial term beside the L1 term.
+        ``l1`` for the L1 term alone; ``vanilla`` or ``wgan`` for an adversarial term as well.
     conditional : bool
-        The discriminator sees the TXM too (pix2pix), or the FIB-SEM image alone (SRGAN).
+        True if the discriminator sees the TXM too (pix2pix), False if it sees the FIB-SEM image
+        alone (SRGAN).
     lambda_l1 : float
-        Weight of the L1 term beside an adversarial one (100; 1000 is the default of the authors'
-        code for SRGAN, but their published network without the regulariser has 100).
+        Weight of the L1 term, where that of an adversarial one is 1 (100; 1000 is the default of
+        the authors' code for SRGAN, but their published network without the regulariser has 100).
     lambda_gp : float
         Weight of the gradient penalty of a Wasserstein critic.
     penalised : str
-        Whose slope the penalty holds at one: the ``sum`` of the critic's scores of an image's
-        patches (authors' code), or their ``mean``, which the losses take (beyond the paper).
+        Quantity whose slope the penalty holds at one: the ``sum`` of the critic's scores of an
+        image's patches (authors' code), or their ``mean``, which the losses take (beyond the
+        paper).
     lambda_jac : float
-        Weight of the z-regulariser (paper: 1e-4) for patches of 128 x 128 pixels.
-    jac_every, estimator
-        Lazy regularisation, and how the Jacobian norm is estimated (`shalelib.models.jacobian`).
+        Weight of the z-regulariser (paper: 1e-4) for patches of 128 x 128 pixels; 0 for none.
+    jac_every : int
+        Steps from one use of the regulariser to the next (lazy regularisation); its weight is
+        multiplied by the same number.
+    estimator : str
+        How the Jacobian norm is estimated, see `forward_with_norm`.
     dropout : float
-        Rate inside the residual blocks (0.5 in the authors' code).
+        Dropout rate inside the residual blocks (0.5 in the authors' code).
     norm : str
-        ``instance``, or ``batch`` as published.
+        Normalisation: ``instance``, or ``batch`` as published.
     critic_norm : str
         The same inside a Wasserstein critic: ``none``, or ``batch`` as published.
     decay : str
-        The learning rate in the last epochs: ``step`` to a tenth (text) or ``linear`` to zero
+        The learning rate in the last epochs: ``step`` to a tenth (text), or ``linear`` to zero
         (authors' commands).
     downsampling : str
         What super-resolution sees: every `factor`-th pixel (``nearest``, authors' code), or the
         mean of `factor` x `factor` pixels (``area``).
+
+    Raises
+    ------
+    ValueError
+        A weight is negative, `jac_every` is less than 1, or `factor` does not suit the generator.
     """
 
     name: str
@@ -174,7 +184,8 @@ ABLATION = (
         lambda_jac=1e-4,
     ),
 )
-"""Rows that complete the square of the L1 weight and the regulariser."""
+"""Rows of SRGAN 4x (Vanilla) that, with two of `VARIANTS`, combine both L1 weights, 100 and 1000,
+with and without the regulariser."""
 
 BEYOND = (
     # Not in the paper: a Wasserstein critic whose gradient is as strong as its loss means it to be.
@@ -198,7 +209,7 @@ VOLUME = Variant(
     lambda_l1=3.0,
     dropout=0.0,
 )
-"""The generator of volumes that is judged in three planes."""
+"""The row of the generator of volumes, judged in three planes; not in the paper."""
 
 SWEEP = (
     # Around the published weight of the regulariser, and the regulariser in every fifth step. With
@@ -241,10 +252,20 @@ SWEEP = (
 def get_variant(name: str) -> Variant:
     """Return the variant called `name`.
 
+    Parameters
+    ----------
+    name : str
+        Such as ``pix2pix_wgan_reg``; any row of this page, or of the sweep around the weight of the
+        regulariser.
+
+    Returns
+    -------
+    Variant
+
     Raises
     ------
     ValueError
-        There is no such variant; the message lists those there are.
+        There is no such variant; the message lists those that exist.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 A generator of volumes translates it in blocks (`shalelib.models.volumes3d`), others slice by slice.
 Slices too big for the memory are translated in tiles that overlap and are blended. The result grows
-in a file; a killed run goes on where it stopped and ends with the same bytes.
+in a file; a killed run resumes where it stopped and ends with the same bytes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def translate_volume(
     seed: int = 0,
     progress: bool = False,
 ) -> Grey:
-    """Translate a TXM volume to a predicted FIB-SEM volume.
+    """Translate a TXM volume to a predicted FIB-SEM volume, in a file and in steps.
 
     Parameters
     ----------
@@ -54,40 +54,46 @@ def translate_volume(
         From `shalelib.models.inference.load_generator`.
     txm : (z, y, x) uint8 array
         May be memory-mapped; one slab at a time is held.
-    out : Path
-        The .npy file to write. While it grows it is called ``<out>.part``; a record of what is
-        done (``<out>.json``), with a digest of each slab, lies beside it: slabs that were damaged
-        are translated again.
+    out : path
+        The ``.npy`` file to write. While it grows it is called ``<out>.part``. A record of what is
+        done, ``<out>.json``, lies beside it; it holds a digest of each slab, so that damaged ones
+        are translated again. An interrupted translation with the same arguments is resumed.
     rock : (z, y, x) bool array, optional
-        True = rock; the rest of the prediction is zero. Without it the TXM must be all rock.
+        True in the rock; elsewhere the prediction is zero. Without it, the TXM must be all rock.
     tile : int
-        Edge of a tile [pixel], a multiple of 4. Smaller slices are translated whole.
+        Edge of a tile [pixel], a multiple of 4 and at least 8. Smaller slices are translated whole.
     overlap : int
-        Of neighbouring tiles [pixel], a multiple of 4 and at most half a tile.
+        Overlap of neighbouring tiles [pixel], a multiple of 4 and at most half a tile.
     slab : int
-        Slices translated, and kept, at a time.
+        Slices to translate, and to save, at a time.
     inference, seed
-        As for `shalelib.models.translate`. A generator of volumes takes the seed alone,
-        for its noise; it chooses its own blocks.
+        As for `shalelib.models.translate`. For a generator of volumes, `seed` is that of its noise;
+        it chooses its own blocks and ignores `tile`, `overlap`, `slab` and `inference`.
     progress : bool
         Show a progress bar.
 
     Returns
     -------
     (z, y, x) uint8 array
-        Memory-mapped, read-only.
+        The prediction, memory-mapped and read-only.
 
     Raises
     ------
+    TypeError
+        `generator` is not a network, `txm` is not uint8, or `rock` is not boolean.
     ValueError
-        The sizes do not fit together, or the TXM shows more than rock and no mask says so
-        (`shalelib.outside`).
+        The sizes do not fit together; the TXM shows more than rock and no mask says so
+        (`shalelib.outside`), or its rock is of one grey level; or `out` does not end in ``.npy``,
+        holds `txm`, or exists and is not a prediction.
+    OSError
+        The disk is full or the folder cannot be written.
 
     Notes
     -----
-    Instance normalisation takes mean and variance over a tile, so that tiles are not exactly the
-    whole slice's translation, however wide the overlap. Without it they are, if the network sees
-    no farther than a quarter of the overlap. A generator of volumes has no such seams.
+    Instance normalisation takes mean and variance over a tile, so that tiles do not give exactly
+    the translation of the whole slice, however wide the overlap. Without instance normalisation
+    they do, if the network sees no farther than a quarter of the overlap. A generator of volumes
+    has no such seams.
     """
     check_images(generator, txm)
     out = _checked_out(given_path(out), txm)
@@ -141,7 +147,14 @@ def median_along_z(volume: Grey) -> Grey:
     Returns
     -------
     (z, y, x) uint8 array
-        The first and last slice stay as they are: the edge is repeated.
+        The first and the last slice remain as they are, since the edge is repeated.
+
+    Raises
+    ------
+    TypeError
+        `volume` is not uint8.
+    ValueError
+        `volume` is empty or does not have three axes.
 
     Examples
     --------
@@ -153,7 +166,7 @@ def median_along_z(volume: Grey) -> Grey:
 
 
 def _checked_out(out: Path, txm: Grey) -> Path:
-    """Refuse a file that is not named .npy, or that is there and no prediction."""
+    """Refuse a file that is not named .npy, holds the volume, or exists and is not a prediction."""
     if out.suffix.lower() != ".npy":
         msg = f"the prediction is written as a NumPy array, got {out.name!r}; end the name in .npy"
         raise ValueError(msg)
@@ -203,7 +216,7 @@ def _record(out: Path) -> Path:
 def _slabs(out: Path, key: str) -> list[list[Any]]:
     """Return one past the last slice, and the digest, of each slab that is done.
 
-    None are of a record of another volume.
+    A record with another key counts for none.
     """
     try:
         record = read_json(_record(out))
@@ -256,9 +269,10 @@ def _header(shape: tuple[int, ...]) -> bytes:
 
 
 def _write_slab(out: Path, images: Grey, start: int) -> None:
-    """Write slices to their place in the growing volume; a full disk is named.
+    """Write slices to their place in the growing volume; an error of a full disk names the file.
 
-    Not through a memory map: one that meets a full disk kills the process without a word.
+    This does not use a memory map, since one that meets a full disk kills the process without any
+    message.
     """
     part = _part(out) if _part(out).is_file() else out  # another process may have finished it
     with naming(out), part.open("r+b") as stream:
@@ -300,9 +314,9 @@ def _tile_starts(size: int, tile: int, overlap: int) -> list[int]:
 
 
 def _ramp(part: slice, size: int, overlap: int) -> Real:
-    """Weights along an edge of a tile: 1 at the volume's border, falling towards a neighbour.
+    """Return weights along an edge of a tile: 1 at the volume's border, falling to a neighbour.
 
-    The outer quarter of the overlap counts nothing: there the tile's own padding shows.
+    The outer quarter of the overlap counts for next to nothing: there the tile's padding shows.
     """
     inner = np.arange(part.start, part.stop) + 0.5
     quarter = max(overlap / 4, 0.5)

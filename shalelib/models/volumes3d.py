@@ -1,11 +1,11 @@
 """Translation by a generator of volumes: in blocks that overlap, without seams.
 
 The network normalises by statistics of the volume itself: those of some cubes from all over it,
-taken once and held for all blocks. So a voxel depends on what lies within its reach and on nothing
-else; and the noise is a function of the voxel's place and the seed. So blocks that overlap by what
-the network reaches give what the whole volume at once gives. The reach at full resolution is 8
-voxels. The residual blocks reach much farther, but work at a quarter of the resolution, where a
-volume is small: they are a pass of their own.
+taken once and held for all blocks. A voxel therefore depends on what lies within the network's
+reach and on nothing else, and the noise is a function of the voxel's place and the seed. So blocks
+that overlap by this reach give the same result as the whole volume at once. The reach at full
+resolution is 8 voxels. The residual blocks reach much farther, but work at a quarter of the
+resolution, where a volume is small: they are a pass of their own.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from shalelib.models.inference import to_tensor
 from shalelib.models.networks3d import BLOCKS, STRIDE, VolumeGenerator
 
 BLOCK = 64  # edge of what is kept of a block [voxel]
-FINE_REACH = 8  # of the layers before and after the residual blocks [voxel], a multiple of STRIDE
+FINE_REACH = 8  # of layers before and after the residual blocks [voxel], a multiple of STRIDE
 CUBE = 48  # edge of the cubes whose statistics are held [voxel]
-ALONG = 2  # of them along an axis, at most; in a plug all lie in the rock
+ALONG = 2  # most of them along an axis; in a plug all lie in the rock
 COPIES = 12  # of the widest input held at once, padded, joined or in another order (measured)
 COARSE_REACH = 2 * BLOCKS  # of the residual blocks [voxel of STRIDE]
 
@@ -68,14 +68,14 @@ def translate_slabs(
     generator : VolumeGenerator
         In evaluation mode.
     txm : (z, y, x) uint8 array
-        May be memory-mapped; a block at a time is held. Edges that are no multiple of 4 are
-        continued by their last value first, then cut.
+        May be memory-mapped; a block at a time is held. A volume whose edges are not multiples of 4
+        is extended by its last values first, and the result is cropped.
     seed : int
-        Of the noise.
+        Seed of the noise.
     block : int
         Edge of the blocks [voxel], a multiple of 4, and height of the slabs.
     done : int
-        Slices that are not wanted, whole slabs.
+        Slices to skip, a multiple of `block`.
 
     Yields
     ------
@@ -107,10 +107,29 @@ def translate_slabs(
 def translation_memory(
     generator: VolumeGenerator, shape: tuple[int, int, int], *, block: int = BLOCK
 ) -> int:
-    """Return what a translation needs beside the TXM and the result, at most [byte].
+    """Return the memory [byte] that a translation needs at most besides the TXM and the result.
 
-    Two arrays at a quarter of the resolution, of the whole volume (8 bytes a voxel at a width of
-    16), and what the network holds of one block.
+    It is that of two arrays of the whole volume at a quarter of the resolution (8 bytes for each
+    voxel of the TXM at a width of 16), and of what the network holds of one block.
+
+    Parameters
+    ----------
+    generator : VolumeGenerator
+    shape : (z, y, x)
+        Shape of the volume [voxel].
+    block : int
+        Edge of the blocks [voxel], at least 4; by default, that of `translate_volume`.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError
+        `generator` is not a `VolumeGenerator`, or `shape` is not a sequence.
+    ValueError
+        `shape` is not three positive whole numbers, or `block` is too small.
 
     Examples
     --------
@@ -133,7 +152,7 @@ def translation_memory(
 
 
 def noise_field(place: Place, *, seed: int) -> Real:
-    """White Gaussian noise as a function of place: the same wherever a block begins.
+    """Return white Gaussian noise as a function of place, the same wherever a block begins.
 
     Parameters
     ----------
@@ -165,14 +184,14 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _mix(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64-bit integers so that neighbouring ones have nothing in common."""
+    """Scramble 64-bit integers, so that neighbouring ones have nothing in common."""
     key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return key ^ (key >> np.uint64(31))
 
 
 def _uniform(key: NDArray[np.uint64]) -> Real:
-    """Numbers in [0, 1) of the upper 53 bits."""
+    """Return numbers in [0, 1) made of the upper 53 bits."""
     return (key >> np.uint64(11)) * 2.0**-53
 
 
@@ -235,7 +254,7 @@ def _blocks(
 ) -> Iterator[tuple[Place, Place]]:
     """Yield blocks that tile a volume, each with the window that it depends on.
 
-    With `layer`, those alone that begin at this z.
+    With `layer`, only those that begin at this z.
     """
     starts = [range(0, n, block) for n in shape]
     if layer is not None:

@@ -1,4 +1,4 @@
-"""What is watched while a network learns: a few images that it is neither trained nor tested on."""
+"""What is watched during training: a few images that are used neither to train nor to test."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 
 from shalelib.arrays import Grey, check_grey, check_same_shape
 
-DARK = 60  # grey levels below it are dark: pores and organic matter
+DARK = 60  # grey level below which pixels are dark: pores and organic matter
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Validation:
-    """Images of the validation part.
+    """Images of the validation split.
 
     Attributes
     ----------
     txm, sem : (n, y, x) uint8 arrays
-        Of the same places.
+        TXM and FIB-SEM images of the same places.
     """
 
     txm: Grey
@@ -60,12 +60,12 @@ def measure(predicted: Grey, sem: Grey) -> dict[str, float]:
 
 
 def dark_share(images: Grey) -> float:
-    """Share of the pixels of images (n, y, x) that are darker than `DARK`."""
+    """Return the share of the pixels of images (n, y, x) that are darker than `DARK`."""
     return float((images < DARK).mean())
 
 
 def contrast(images: Grey) -> float:
-    """Mean standard deviation of images [grey level]: what a grey that is the same all over lacks.
+    """Return the mean standard deviation of images [grey level]; 0 for images of uniform grey.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def contrast(images: Grey) -> float:
 
 
 def _roughness(images: Grey) -> float:
-    """Root mean square difference of neighbouring pixels [grey level]."""
+    """Return the root mean square difference of neighbouring pixels [grey level]."""
     levels = images.astype(float)
     squares = [np.square(np.diff(levels, axis=axis)).mean() for axis in (1, 2)]
     return float(np.sqrt(np.mean(squares)))

@@ -1,4 +1,4 @@
-"""The digital shale: a rock with known truth, its FIB-SEM, its TXM, and how pairs are cut of it."""
+"""The digital shale: a rock with known truth, its FIB-SEM, its TXM, and pairs cut from them."""
 
 from shalelib._face import face
 

@@ -29,15 +29,15 @@ _PAPER_SPLIT = (101, 12, 36)  # training, validation and test slices
 class AcquisitionConfig:
     """How 2-D slices were cut from the plug and registered to the TXM volume."""
 
-    cube: int = 128  # edge of a test volume, depth of the test block [voxel]
-    spacing: tuple[float, float] = (30e-9, 50e-9)  # least and largest step between cuts [m]
-    misalignment: tuple[float, float] = (1.0, 8.0)  # least and largest residual shift [voxel]
-    rotation: float = 0.15  # residual turn [degree], standard deviation
-    tilt: float = 1.0  # of the cut against the TXM slice, about y and x [degree], likewise
-    depth_error: float = 4.0  # of the TXM slice that a cut is paired with [slice], likewise
-    unpaired: float = 0.1  # share of the cuts that are paired with quite another place
-    unpaired_by: int = 40  # [slice] at least between the two
-    halo: int = 2  # margin of the artefact mask around charging [voxel]
+    cube: int = 128  #: Edge of a test volume and depth of the test block [voxel].
+    spacing: tuple[float, float] = (30e-9, 50e-9)  #: Least and largest step between cuts [m].
+    misalignment: tuple[float, float] = (1.0, 8.0)  #: Least and largest residual shift [voxel].
+    rotation: float = 0.15  #: Residual turn of a cut [degree], standard deviation.
+    tilt: float = 1.0  #: Tilt of a cut along y and x [degree], standard deviation.
+    depth_error: float = 4.0  #: Error of the paired TXM slice [slice], standard deviation.
+    unpaired: float = 0.1  #: Share of the cuts that are paired with quite another place.
+    unpaired_by: int = 40  #: Least distance along z to that other place [slice].
+    halo: int = 2  #: Margin of the artefact mask around charging [voxel].
 
     def __post_init__(self) -> None:
         settle_numbers(self)
@@ -70,7 +70,7 @@ def _pair(name: str, values: object) -> list[float]:
 
 
 def _check(phantom: object, config: object) -> None:
-    """Refuse what is no digital shale, and settings of something else."""
+    """Refuse anything but a digital shale and settings of its acquisition."""
     check_kind("phantom", phantom, Phantom, mend="make it by shalelib.phantom.load_phantom")
     check_kind("config", config, AcquisitionConfig, mend="write AcquisitionConfig(cube=64)")
 
@@ -85,19 +85,24 @@ def phantom_dataset(
     phantom : Phantom
     config : AcquisitionConfig, optional
     seed : int
-        Of the cuts and the misalignment.
+        Seed of the cuts and of their misalignment.
 
     Returns
     -------
     Dataset
-        Named ``phantom``. The last `cube` slices of the volume are the test block. Full size has
-        the paper's 101, 12 and 36 slices; smaller plugs as many a slice of the volume.
+        Named ``phantom``. The last `cube` slices of the volume are the test block. At full size it
+        has the paper's 101, 12 and 36 slices; in smaller plugs, as many in proportion to the depth.
+
+    Raises
+    ------
+    ValueError
+        The plug is too narrow for the test volumes, or too shallow for the slices.
 
     Notes
     -----
     The paper does not say which slices it validates on. Here they are the first of the plug, a
     block of their own, so that neighbours of training slices do not stand in for new rock. A cut
-    shows rock of its own block alone, also where its registration failed.
+    shows rock of its own block alone, even where its registration failed.
     """
     config = AcquisitionConfig() if config is None else config
     _check(phantom, config)
@@ -138,10 +143,8 @@ def split_sizes(depth: int, cube: int) -> tuple[int, int, int]:
 
     Parameters
     ----------
-    depth : int
-        Slices of the volume.
-    cube : int
-        Slices of the test block.
+    depth, cube : int
+        Slices of the volume and of its test block.
 
     Examples
     --------
@@ -175,7 +178,7 @@ def block_start(phantom: PhantomConfig, config: AcquisitionConfig) -> int:
 def volume_places(
     phantom: Phantom, *, config: AcquisitionConfig | None = None
 ) -> tuple[tuple[slice, slice, slice], ...]:
-    """Return the places of five test volumes: a cross in the test block, none overlapping.
+    """Return the places of five test volumes: a cross in the test block, without overlap.
 
     Parameters
     ----------
@@ -303,10 +306,7 @@ class _Place(NamedTuple):
 def _places(
     index: NDArray[np.int64], block: range, config: AcquisitionConfig, rng: np.random.Generator
 ) -> list[_Place]:
-    """Draw where each cut really lay; a fixed share of them, spread at random, quite elsewhere.
-
-    Only cuts for which the block has a place that is far enough can be among these.
-    """
+    """Draw where each cut really lay; a share of those with room for it in the block, far away."""
     far = np.abs(np.array(block) - index[:, None]) >= config.unpaired_by
     lost = rng.permutation(np.flatnonzero(far.any(axis=1)))[: round(config.unpaired * len(index))]
     places = []

@@ -11,35 +11,75 @@ from shalelib.phantom.checks import check_exponent, check_not_negative, check_re
 from shalelib.phantom.fabric_config import FabricConfig
 
 SHALLOWEST = 0.1
-"""The least depth of focus [slice]: in a shallower one no slice at all may lie."""
+"""Least depth of focus [slice]: a shallower one may contain no slice at all."""
 
 MOST_ANGLES = 100_000
-"""Projections that are taken at most, hundreds of times what a slice needs."""
+"""Most projections that may be taken, hundreds of times what a slice needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SemConfig:
-    """The FIB-SEM. Lengths in voxels, brightness in grey levels."""
+    """The FIB-SEM of the digital shale; `render_sem` applies these numbers.
 
-    film: float = 90.0  # level of the protective film outside the plug
-    charge: float = 322.0  # level of the charging rims
-    halo: float = 0.3  # darkening around charging rims, relative to them
+    Attributes
+    ----------
+    film : float
+        Level of the protective film outside the plug [grey level].
+    charge : float
+        Level of the charging rims [grey level].
+    halo, halo_width : float
+        Darkening around charging rims, relative to them, and its standard deviation [voxel].
+    blur : float
+        Blur of the probe, standard deviation [voxel].
+    noise : float
+        Standard deviation of the noise at grey 100, before resampling [grey level].
+    electronics : float
+        Share of the noise's variance that is the same at every grey level.
+    noise_spread : float
+        Relative variation of the noise from run to run, plus or minus.
+    drift, flicker : float
+        Variation of the brightness from run to run and from slice to slice, plus or minus
+        [grey level].
+    curtain : float
+        Amplitude of the stripes along the milling direction y [grey level].
+    curtain_size, curtain_wide : (float, float)
+        Length and width of the stripes, and of the wider ones among them [voxel].
+    resample, resample_spread : float
+        Blur of the registration, standard deviation [voxel], and its relative variation from run to
+        run, plus or minus.
+    run : float
+        Slices over which noise, drift and blur change.
+    coarse, coarse_noise : float
+        Further blur of slices imaged on a coarser grid, standard deviation [voxel], and their
+        noise relative to that of the others.
+    coarse_run : float
+        How many of these slices are in a row, and of the finer ones likewise.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is not a number, or out of range.
+    """
+
+    film: float = 90.0
+    charge: float = 322.0
+    halo: float = 0.3
     halo_width: float = 5.0
-    blur: float = 0.9  # of the probe
-    noise: float = 38.0  # standard deviation at grey 100, before resampling
-    electronics: float = 0.8  # share of its variance that is the same at every grey level
-    noise_spread: float = 0.3  # relative, from run to run
-    drift: float = 9.0  # of the brightness from run to run, plus or minus,
-    flicker: float = 2.5  # and from slice to slice
-    curtain: float = 2.5  # amplitude of the stripes, along the milling direction y
-    curtain_size: tuple[float, float] = (180.0, 3.0)  # their length and width
-    curtain_wide: tuple[float, float] = (90.0, 9.0)  # of the wider ones among them
-    resample: float = 0.6  # blur of the registration
-    resample_spread: float = 0.4  # relative, from run to run
-    run: float = 16.0  # slices over which noise, drift and blur change
-    coarse: float = 1.1  # further blur of slices that were imaged on a coarser grid,
-    coarse_noise: float = 0.75  # their noise, relative,
-    coarse_run: float = 24.0  # and how many of them are in a row, and of the finer ones likewise
+    blur: float = 0.9
+    noise: float = 38.0
+    electronics: float = 0.8
+    noise_spread: float = 0.3
+    drift: float = 9.0
+    flicker: float = 2.5
+    curtain: float = 2.5
+    curtain_size: tuple[float, float] = (180.0, 3.0)
+    curtain_wide: tuple[float, float] = (90.0, 9.0)
+    resample: float = 0.6
+    resample_spread: float = 0.4
+    run: float = 16.0
+    coarse: float = 1.1
+    coarse_noise: float = 0.75
+    coarse_run: float = 24.0
 
     def __post_init__(self) -> None:
         settle_numbers(self)
@@ -57,41 +97,108 @@ class SemConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TxmConfig:
-    """The transmission X-ray microscope. Lengths in TXM voxels unless said otherwise."""
+    """The transmission X-ray microscope of the digital shale; `render_txm` applies these numbers.
 
-    voxel_size: float = 31.2e-9  # [m], isotropic
-    angles: int = 165  # projections of a plug of 30 µm; narrower ones get fewer in proportion
-    sweep: float = 168.0  # [degree] that they cover; the rest of the half-turn is missing
-    start: float = -6.0  # direction at which the sweep begins [degree]
-    smear: float = 0.0  # averaging of neighbouring projections, standard deviation [projection]
-    wobble: float = 0.1  # error of the angle, standard deviation [degree]; streaks at the margin
-    counts: float = 1.8e6  # photons a detector pixel in the open beam
-    counts_spread: float = 0.25  # from slice to slice, natural logarithm, standard deviation
-    counts_slope: float = 3.6  # across the detector, natural logarithm from its axis to its edge
-    counts_fall: float = 0.8  # in the course of the sweep, likewise from its middle to its end
-    absorption: float = 0.9  # optical depth of 30 µm of matrix
-    blur: float = 1.5  # optical, in the plane [voxel of the SEM grid]
-    blur_wide: float = 12.0  # its tail [voxel of the SEM grid]
-    tail: float = 0.05  # share of the tail
-    blur_z: float = 3.5  # depth of focus [slice of the SEM grid]
-    jitter: float = 1.0  # of the stage from projection to projection
-    fringe: float = 300.0  # of phase contrast at the outline [attenuation unit]
-    halo: float = 175.0  # wide brightening, where all is dense minerals [attenuation unit]
-    halo_width: float = 40.0  # its reach [voxel of the SEM grid]
-    rolloff: float = 0.18  # of the frequency response [cycle/voxel]
-    mean: float = 117.5  # grey level of the matrix, the median of a slice
-    gain: float = 1.08  # grey levels an attenuation unit
-    window: float = 0.43  # natural logarithm of a hard grey window's contrast; less in a soft one
-    window_mean: float = -11.0  # grey levels a hard one adds to the mean; a soft one takes them off
-    window_run: float = 32.0  # slices of one window in a row
-    shading: float = 21.0  # slow brightness variation [grey level]
-    shading_scale_z: float = 200.0  # its size along z
-    shading_scale: float = 170.0  # and in the plane
-    shading_fine: float = 1.0  # its finer part, relative
+    An attenuation unit is 1/128 of the matrix's attenuation. TXM voxels and detector pixels are of
+    one size; "SEM voxel" is a voxel of the grid of all three volumes.
+
+    Attributes
+    ----------
+    voxel_size : float
+        Edge of a TXM voxel [m], isotropic.
+    angles : int
+        Projections of a plug of 30 µm; narrower ones get fewer in proportion.
+    sweep : float
+        Angle that the projections cover [degree]; the rest of the half-turn is missing.
+    start : float
+        Direction at which the sweep begins [degree].
+    smear : float
+        Averaging of neighbouring projections, standard deviation [projection].
+    wobble : float
+        Error of the angle, standard deviation [degree]; it makes streaks at the margin.
+    counts : float
+        Photons per detector pixel in the open beam.
+    counts_spread, counts_slope, counts_fall : float
+        Variation of the counts, in natural logarithms: from slice to slice (standard deviation),
+        across the detector from its axis to its edge, and through the sweep from its middle to its
+        end.
+    absorption : float
+        Optical depth of 30 µm of matrix.
+    blur, blur_wide : float
+        Optical blur in the plane and its tail, standard deviations [SEM voxel].
+    tail : float
+        Share of the tail.
+    blur_z : float
+        Depth of focus, standard deviation [slice of the SEM grid].
+    jitter : float
+        Error of the stage from projection to projection, standard deviation [TXM voxel].
+    fringe : float
+        Phase contrast at the outline [attenuation unit].
+    halo, halo_width : float
+        Wide brightening, where all is dense minerals [attenuation unit], and its standard
+        deviation [SEM voxel].
+    rolloff : float
+        Where the frequency response begins to fall [cycle/TXM voxel].
+    mean : float
+        Grey level of the matrix, the median of a slice.
+    gain : float
+        Grey levels per attenuation unit.
+    window : float
+        Natural logarithm of the contrast of a hard grey window; its negative is that of a soft one.
+    window_mean : float
+        Grey levels that a hard window adds to `mean`; a soft one subtracts them.
+    window_run : float
+        Slices of one window in a row, on the SEM grid.
+    shading : float
+        Slow variation of the brightness [grey level].
+    shading_scale_z, shading_scale : float
+        Its size along z and in the plane [SEM voxel].
+    shading_fine, shading_fine_scale : float
+        Its finer part, relative, and the size of that [SEM voxel].
+    edge, edge_width : float
+        Darkening at the outline [grey level], and its reach to 1/e [SEM voxel].
+    edge_varies, edge_varies_scale : float
+        Relative variation of the darkening round the plug, and the size of that [SEM voxel].
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is not a number, or out of range.
+    """
+
+    voxel_size: float = 31.2e-9
+    angles: int = 165
+    sweep: float = 168.0
+    start: float = -6.0
+    smear: float = 0.0
+    wobble: float = 0.1
+    counts: float = 1.8e6
+    counts_spread: float = 0.25
+    counts_slope: float = 3.6
+    counts_fall: float = 0.8
+    absorption: float = 0.9
+    blur: float = 1.5
+    blur_wide: float = 12.0
+    tail: float = 0.05
+    blur_z: float = 3.5
+    jitter: float = 1.0
+    fringe: float = 300.0
+    halo: float = 175.0
+    halo_width: float = 40.0
+    rolloff: float = 0.18
+    mean: float = 117.5
+    gain: float = 1.08
+    window: float = 0.43
+    window_mean: float = -11.0
+    window_run: float = 32.0
+    shading: float = 21.0
+    shading_scale_z: float = 200.0
+    shading_scale: float = 170.0
+    shading_fine: float = 1.0
     shading_fine_scale: float = 60.0
-    edge: float = 46.0  # darkening at the outline [grey level]
-    edge_width: float = 30.0  # its reach [voxel of the SEM grid]
-    edge_varies: float = 4.0  # relative, round the plug
+    edge: float = 46.0
+    edge_width: float = 30.0
+    edge_varies: float = 4.0
     edge_varies_scale: float = 150.0
 
     def __post_init__(self) -> None:
@@ -116,13 +223,35 @@ class TxmConfig:
 class PhantomConfig:
     """A digital shale: plug, fabric and both microscopes; with a seed it fixes every byte.
 
-    The sizes' defaults are the paper's plug, 30 µm across.
+    By default, the sizes are those of the paper's plug, 30 µm across.
+
+    Attributes
+    ----------
+    depth : int
+        Slices of the volumes.
+    width : int
+        Edge of a slice [voxel].
+    diameter : int
+        Diameter of the plug [voxel], at most ``width - 2``.
+    voxel_size : float
+        Edge of a voxel [m] of the SEM grid, isotropic.
+    fabric : FabricConfig
+    sem : SemConfig
+    txm : TxmConfig
+
+    Raises
+    ------
+    TypeError
+        A value is not a number, or a part is of another class.
+    ValueError
+        A size is below 8 voxels, the plug does not fit into the slices, or the voxel sizes of TXM
+        and SEM are not within a factor of 2.
     """
 
-    depth: int = 419  # slices
-    width: int = 1000  # edge of a slice [voxel]
-    diameter: int = 893  # of the plug [voxel]
-    voxel_size: float = 33.6e-9  # [m], of the SEM grid, isotropic
+    depth: int = 419
+    width: int = 1000
+    diameter: int = 893
+    voxel_size: float = 33.6e-9
     fabric: FabricConfig = field(default_factory=FabricConfig)
     sem: SemConfig = field(default_factory=SemConfig)
     txm: TxmConfig = field(default_factory=TxmConfig)
@@ -152,5 +281,5 @@ class PhantomConfig:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(z, y, x) of all three volumes."""
+        """Shape of all volumes, (z, y, x)."""
         return self.depth, self.width, self.width

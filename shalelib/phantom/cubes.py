@@ -14,14 +14,14 @@ from shalelib.phantom.volume import Phantom
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cubes:
-    """Test volumes: cubes in the test block, none overlapping, the central one first.
+    """Test volumes: cubes in the test block, without overlap, the central one first.
 
     Attributes
     ----------
     txm, sem, labels : (n, z, y, x) uint8 arrays
-        TXM, true FIB-SEM and true phases (`shalelib.phantom.config`).
+        TXM, true FIB-SEM and true phases, as in `Phantom`.
     voxel_size : float
-        [m]
+        Edge of a voxel [m].
     """
 
     txm: Grey
@@ -31,11 +31,11 @@ class Cubes:
 
     @property
     def low(self) -> Mask:
-        """The true low-density phase, (n, z, y, x)."""
+        """Where the true phase is low density, (n, z, y, x) bool."""
         return self.labels == LOW
 
     def digest(self) -> str:
-        """Hash of all voxels."""
+        """Return a hash of all voxels: 16 hexadecimal digits."""
         return digest(self.txm, self.sem, self.labels)
 
 
@@ -46,7 +46,19 @@ def cut_cubes(phantom: Phantom, *, config: AcquisitionConfig) -> Cubes:
     ----------
     phantom : Phantom
     config : AcquisitionConfig
-        Edge of the volumes.
+        Its `cube` is the edge of the volumes [voxel].
+
+    Returns
+    -------
+    Cubes
+        Five cubes, each wholly inside the plug.
+
+    Raises
+    ------
+    TypeError
+        `phantom` or `config` is of another class.
+    ValueError
+        The plug is too narrow or too shallow for them.
     """
     places = volume_places(phantom, config=config)
     cut = {

@@ -37,11 +37,11 @@ class Rock(NamedTuple):
     Attributes
     ----------
     labels : (z, y, x) uint8 array
-        Phases, see `shalelib.phantom.config`.
+        Phases, see `shalelib.phantom.fabric_config`.
     grey : (z, y, x) uint8 array
-        Noise-free back-scatter level.
+        Back-scatter level without noise.
     attenuation : (z, y, x) uint8 array
-        X-ray attenuation, 128 = matrix.
+        X-ray attenuation; the matrix has 128.
     charging : (z, y, x) uint8 array
         1 where the FIB-SEM charges.
     """
@@ -53,19 +53,28 @@ class Rock(NamedTuple):
 
 
 def plug_outline(*, width: int, diameter: int, seed: int) -> Mask:
-    """Cross-section of the plug: a milled polygon of 22 facets.
+    """Return the cross-section of the plug: a milled polygon of 22 facets.
 
     Parameters
     ----------
     width : int
         Edge of the square image [pixel].
     diameter : int
-        Of the plug [pixel].
+        Diameter of the plug [pixel], at most `width`.
     seed : int
+        Seed of the facets.
 
     Returns
     -------
     (width, width) bool array
+        True inside the plug.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size or the seed is not a number, or out of range.
+    MemoryError
+        The image needs more memory than the machine has.
     """
     check_whole("width", width, least=1)
     check_number("diameter", diameter, above=0, most=width)
@@ -88,7 +97,7 @@ def make_rock(config: FabricConfig, outline: Mask, *, z0: int, depth: int, seed:
     ----------
     config : FabricConfig
     outline : (y, x) bool array
-        Inside the plug; all else stays background.
+        True inside the plug; all else remains background.
     z0, depth : int
         First slice and number of slices; slabs join seamlessly.
     seed : int
@@ -96,6 +105,18 @@ def make_rock(config: FabricConfig, outline: Mask, *, z0: int, depth: int, seed:
     Returns
     -------
     Rock
+        A named tuple of (depth, y, x) uint8 arrays: ``labels``, the phases as in `Phantom`;
+        ``grey``, the back-scatter level without noise; ``attenuation`` of X-rays, 128 in the
+        matrix; and ``charging``, 1 where the FIB-SEM charges.
+
+    Raises
+    ------
+    TypeError
+        `config` is not a `FabricConfig`, or `outline` is not boolean.
+    ValueError
+        `outline` is not two-dimensional, or a number is not whole or out of range.
+    MemoryError
+        The slab needs more memory than the machine has.
     """
     check_kind("config", config, FabricConfig, mend="write FabricConfig()")
     given_mask("outline", outline, ndim=2)
@@ -128,7 +149,7 @@ def _fill(seed, fabric, z0, outline, labels, grey, attenuation, charging):
 
 @njit
 def _voxel(seed, f, z, y, x, lattice, grains, objects):
-    """Phase, back-scatter level, attenuation and charging of one voxel."""
+    """Return phase, back-scatter level, attenuation and charging of one voxel."""
     score, clay, grain = seams(seed, f, z, y, x, lattice, grains)
     fleck = noise(seed, Field.FLECK, f.fleck_scale, z, y, x, lattice)
     cloud = noise(seed, Field.CLOUD, f.cloud_scale, z, y, x, lattice)
@@ -169,7 +190,7 @@ def _voxel(seed, f, z, y, x, lattice, grains, objects):
 
 @njit
 def _crowd(seed, f, cloud, bulk, z, y, x, lattice):
-    """How likely small objects are; more of them close to a cluster."""
+    """Return how likely small objects are here; there are more of them close to a cluster."""
     near = f.crowd_near * (bulk + f.crowd_near_from)
     near = max(f.crowd_near_least, min(f.crowd_near_most, near))
     field = noise(seed, Field.CROWD, f.crowd_scale, z, y, x, lattice)
@@ -178,7 +199,7 @@ def _crowd(seed, f, cloud, bulk, z, y, x, lattice):
 
 @njit
 def _charges(seed, f, score, bulk, z, y, x, lattice):
-    """Tell whether this edge of the dark phase charges; more do close to a cluster."""
+    """Return whether this edge of the dark phase charges; more of them do close to a cluster."""
     near = f.spark_near * (bulk + f.spark_near_from)
     spark = noise(seed, Field.SPARK, f.spark_scale, z, y, x, lattice)
     spark += max(f.spark_near_least, min(f.spark_near_most, near))
@@ -187,7 +208,7 @@ def _charges(seed, f, score, bulk, z, y, x, lattice):
 
 @njit
 def _matrix(seed, f, grain, fleck, cloud, z, y, x, lattice):
-    """Level and attenuation of a grain; much that X-rays see, back-scatter does not."""
+    """Return level and attenuation of a grain; X-rays see much that back-scatter does not."""
     tone, weight = 2.0 * unit(mix(grain + _U(2))) - 1.0, 2.0 * unit(mix(grain + _U(3))) - 1.0
     light = max(0.0, unit(mix(grain + _U(4))) - (1.0 - f.light_share))
     patch = noise(seed, Field.HAZE_PATCH, f.haze_patch_scale, z, y, x, lattice)

@@ -8,7 +8,7 @@ from shalelib.config import check_positive, settle_numbers
 from shalelib.phantom.checks import check_exponent, check_not_negative, check_share
 
 BACKGROUND, LOW, MEDIUM, HIGH, SOFT = 0, 1, 2, 3, 5
-"""Phase labels. 4 stays free for the charging artefact, which is no phase of the rock. SOFT is the
+"""Phase labels. 4 is left for the charging artefact, which is not a phase of the rock. SOFT is the
 darker-than-matrix phase (clay, porous kerogen) around and between the darkest one, LOW."""
 
 
@@ -16,12 +16,18 @@ darker-than-matrix phase (clay, porous kerogen) around and between the darkest o
 class FabricConfig:
     """The rock. Lengths in voxels, back-scatter in grey levels, attenuation with matrix at 128.
 
-    A noise field ranges over [-1, 1]; ``<name>_scale`` is the size of its features, and the field
-    itself is multiplied by ``<name>``. The values are chosen so that the statistics on the
-    calibration page come near those of the real patches; none is a measurement of the rock. They
-    were set by hand, on the thin plugs of seeds 0 to 39, from what ``workflow/fit_phantom.py`` had
-    found, and then on whole plugs of profile ``laptop``, those of seeds 1, 7 and 8; with
-    ``--rounds 0`` and with ``--whole`` it measures both.
+    Each number is explained beside its field in ``shalelib/phantom/fabric_config.py``. A noise
+    field ranges over [-1, 1]; ``<name>_scale`` is the size of its features, and the field itself is
+    multiplied by ``<name>``. The values are chosen so that the statistics on the calibration page
+    come near those of the real patches; none is a measurement of the rock. They were set by hand,
+    starting from what ``workflow/fit_phantom.py`` had found: on the thin plugs of seeds 0 to 39,
+    and then on whole plugs of profile ``laptop``, those of seeds 1, 7 and 8. That script measures
+    the thin plugs with ``--rounds 0`` and the whole ones with ``--whole``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is not a number, or out of range.
     """
 
     # Grains, and the seams between them

@@ -25,14 +25,14 @@ _DARKEST = 10.0  # below it the noise falls no further
 def render_sem(
     grey: Grey, charging: Grey, outline: Mask, config: SemConfig, *, z0: int, seed: int
 ) -> Grey:
-    """Render FIB-SEM slices from a noise-free back-scatter level.
+    """Render FIB-SEM slices from a back-scatter level without noise.
 
     Parameters
     ----------
     grey, charging : (z, y, x) uint8 arrays
-        As in `shalelib.phantom.fabric.Rock`.
+        Back-scatter level, and 1 where the FIB-SEM charges, as `make_rock` returns them.
     outline : (y, x) bool array
-        Inside the plug.
+        True inside the plug.
     config : SemConfig
     z0 : int
         Number of the first slice in the whole volume; with `seed` it fixes the noise.
@@ -45,11 +45,12 @@ def render_sem(
 
     Notes
     -----
-    Not in the paper. In this order: saturated charging rims with a dark halo, the blur of the
-    probe, drift of the brightness, curtains (stripes along the milling direction y), noise of the
-    electronics and of the electrons counted, and the blur of the resampling onto the TXM grid.
-    Noise, drift and blur change slowly along z, so that a tilted cut is of one kind throughout,
-    and every other run of slices was imaged on a coarser grid; the real patches are of two kinds.
+    Not in the paper. The effects are, in this order: saturated charging rims with a dark halo, the
+    blur of the probe, drift of the brightness, curtains (stripes along the milling direction y),
+    noise of the electronics and of the electrons counted, and the blur of the resampling onto the
+    TXM grid. Noise, drift and blur change slowly along z, so that a tilted cut is of one kind
+    throughout, and every other run of slices was imaged on a coarser grid; the real patches are of
+    two kinds.
     """
     out = np.empty_like(grey)
     key = stream(seed, "sem")
@@ -83,7 +84,7 @@ def _draw(key: np.uint64, place: float) -> Real:
 
 @parallel_kernel()
 def _detect(seed, z, image, noise, electronics, drift, curtain, size, wide):
-    """Add drift, curtains and noise in place; one thread a row."""
+    """Add drift, curtains and noise in place; each row is computed by one thread."""
     ny, nx = image.shape
     for j in prange(ny):
         lattice = np.full((2, 11), np.nan)

@@ -34,7 +34,7 @@ def stream(seed: int, name: str) -> np.uint64:
 
 
 def every_other(seed: np.uint64, place: float) -> bool:
-    """Tell whether a place lies in every other unit interval, where the first begins at random.
+    """Return whether a place lies in every other unit interval; the first begins at random.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Shapes that the fabric of the digital shale is made of: seams, clusters, specks."""
+"""Shapes of which the fabric of the digital shale is made: seams, clusters, specks."""
 # mypy: disable-error-code="no-untyped-def"
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from shalelib.phantom.noise import hash3, mix, nearest_cells, round_off, unit, v
 _U = np.uint64
 _OBJECT = 21  # numbers that describe an object
 _HEAD = 36  # row of the list of objects that holds its cell and length
-FAR = 15.0  # [voxel] beyond which an outline decides nothing
+FAR = 15.0  # [voxel] beyond which an outline has no effect
 _CLUSTER_REACH = 40.0  # [voxel] beyond which the roughness of a cluster does not matter
 
 
@@ -141,7 +141,7 @@ def _mottle(seed, f, opening, wz, wy, wx, z, y, x, lattice, grains):
 
 @njit
 def _enter(objects, kind, k, j, i):
-    """Tell whether a walk has come into another lattice cell, and remember the cell."""
+    """Return whether a walk has entered another lattice cell, and remember the cell."""
     if (
         objects[kind, _HEAD, 2] == i
         and objects[kind, _HEAD, 1] == j

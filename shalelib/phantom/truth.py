@@ -24,13 +24,20 @@ def true_classes(phantom: Phantom, slices: Sequence[int], *, soft: int = MEDIUM)
     slices : sequence of int
         Slice numbers along z.
     soft : int
-        The class that the darker-than-matrix phase counts as; the five classes have no place of its
-        own for it. By default medium density, since it is a mineral.
+        Class that the darker-than-matrix phase counts as, since it is none of the five. By default
+        medium density, since it is a mineral.
 
     Returns
     -------
     (n, y, x) uint8 array
         0 background, 1 low, 2 medium, 3 high density, 4 charging.
+
+    Raises
+    ------
+    TypeError
+        `phantom` is not a `Phantom`, or `slices` is not a sequence.
+    ValueError
+        There is no such slice.
     """
     mend = "make it by shalelib.phantom.load_phantom"
     if not hasattr(phantom, "charging"):
@@ -54,14 +61,22 @@ def true_patches(phantom: Phantom, patches: Patches, *, soft: int = MEDIUM) -> L
     ----------
     phantom : Phantom
     patches : Patches
-        Drawn without flips. The TXM's place counts: the FIB-SEM slices are displaced by what
-        registration left, the truth is not.
+        Drawn without flips. Their truth is that at their place in the TXM: the FIB-SEM slices are
+        displaced by the residual misalignment of their registration, the truth is not.
     soft : int
         As for `true_classes`.
 
     Returns
     -------
     (n, size, size) uint8 array
+        As `true_classes`.
+
+    Raises
+    ------
+    TypeError
+        `phantom` is not a `Phantom`, or `patches` are not `Patches`.
+    ValueError
+        A patch is of a slice that the phantom does not have.
     """
     mend = "draw them by shalelib.data.PatchSampler"
     check_kind("patches", patches, Patches, mend=mend)

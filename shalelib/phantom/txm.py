@@ -51,15 +51,15 @@ def render_txm(
     Parameters
     ----------
     attenuation : (z, y, x) uint8 array
-        The whole rock on the SEM grid, 128 = matrix; may be memory-mapped.
+        The whole rock on the SEM grid, 128 in the matrix; may be memory-mapped.
     labels : (z, y, x) uint8 array
-        Its phases; halos surround the high-density one.
+        Its phases, as `make_rock` returns them; halos surround the high-density one.
     outline : (y, x) bool array
-        Inside the plug.
+        True inside the plug.
     config : PhantomConfig
     seed : int
     start : int
-        First slice to render.
+        Number of the first slice to render, from 0.
 
     Yields
     ------
@@ -72,11 +72,11 @@ def render_txm(
     projected onto a detector of 31.2 nm pixels over a limited sweep with errors of the stage and of
     the angle, exposed, and reconstructed by filtered back-projection. The counts fall in the course
     of the sweep and towards one side of the detector, which leaves straight streaks along the last
-    rays, at one side of the plug more than at the other. Two neighbours are then interpolated onto
+    rays, more at one side of the plug than at the other. Two neighbours are then interpolated onto
     each slice of the SEM grid, as the paper rescales its TXM volume, and the slice is brought to
-    one of two grey windows, which take turns along z: the real slices are of two kinds, whose
-    contrasts and noise differ by a factor of 1.8 at all scales. Its median is set, the matrix, and
-    not its mean: pyrite makes nothing else darker.
+    one of two grey windows, which alternate along z: the real slices are of two kinds, whose
+    contrasts and noise differ by a factor of 1.8 at all scales. The grey level of its median, which
+    is the matrix, is fixed, and not that of its mean, so that pyrite makes nothing else darker.
     """
     instrument = _set_up(outline, config, seed)
     depth = ndimage.distance_transform_edt(outline).astype(np.float32)
@@ -139,11 +139,11 @@ def _acquire(
 
 
 def _focus(attenuation: Grey, labels: Labels, z: float, txm: TxmConfig) -> Real:
-    """Average over the depth of focus at the place `z`, blur in the plane, and add halos."""
+    """Average over the depth of focus around `z` [slice], blur in the plane, and add halos."""
     reach = int(np.ceil(3 * txm.blur_z))
     planes = np.arange(int(z) - reach, int(z) + reach + 2)
     weight = np.exp(-0.5 * ((planes - z) / txm.blur_z) ** 2)
-    held = np.clip(planes, 0, len(attenuation) - 1)  # the end slices go on
+    held = np.clip(planes, 0, len(attenuation) - 1)  # the end slices are repeated
     image = np.zeros(attenuation.shape[1:], np.float32)
     dense = np.zeros_like(image)
     for plane, share in zip(held, weight / weight.sum(), strict=True):
@@ -156,7 +156,7 @@ def _focus(attenuation: Grey, labels: Labels, z: float, txm: TxmConfig) -> Real:
 
 
 def _grey(image: Real, outline: Mask, txm: TxmConfig, hard: bool) -> Real:
-    """Bring a slice to its grey window; two of them take turns, a hard one and a soft one."""
+    """Bring a slice to its grey window, hard or soft; the two alternate."""
     sign = 1.0 if hard else -1.0
     centre = np.median(image[outline])
     level = txm.mean + sign * txm.window_mean

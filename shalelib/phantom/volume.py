@@ -32,14 +32,16 @@ class Phantom:
     Attributes
     ----------
     labels : (z, y, x) uint8 array
-        Phases: see `shalelib.phantom.config`.
+        Phases: 0 background, 1 low, 2 medium, 3 high density, 5 the darker-than-matrix phase (clay,
+        porous kerogen) around the low density. 4, the code of charging, does not occur.
     sem, txm : (z, y, x) uint8 arrays
         The true FIB-SEM volume and the TXM volume, zero outside the plug.
     charging : (z, y, x) uint8 array
         1 where the FIB-SEM charges.
     outline : (y, x) bool array
-        Inside the plug, the same in every slice.
+        True inside the plug, the same in every slice.
     config : PhantomConfig
+        What it was made with.
     seed : int
     """
 
@@ -58,11 +60,12 @@ def flow_domain(labels: Labels) -> Mask:
     Parameters
     ----------
     labels : uint8 array of any shape
-        Phases of a phantom.
+        Phases of a phantom (`Phantom`).
 
     Returns
     -------
-    bool array
+    bool array of the same shape
+        True where the phase is 1 (low density) or 5 (darker than the matrix).
     """
     return (labels == LOW) | (labels == SOFT)
 
@@ -77,7 +80,7 @@ def make_phantom(
     config : PhantomConfig
     seed : int
     slab : int
-        Slices evaluated at a time; changes the memory, never the result.
+        Slices to evaluate at a time; this changes the memory needed, never the result.
     progress : bool
         Show a progress bar.
 
@@ -85,6 +88,15 @@ def make_phantom(
     -------
     Phantom
         The same bytes for the same config and seed, whatever the slab or the number of threads.
+
+    Raises
+    ------
+    TypeError
+        `config` is not a `PhantomConfig`.
+    ValueError
+        `seed` or `slab` is not a whole number, or out of range.
+    MemoryError
+        The volumes need more memory than the machine has; `load_phantom` keeps them on the disk.
     """
     _check(config, seed, slab)
     check_room(
@@ -112,10 +124,10 @@ def load_phantom(
     ----------
     config : PhantomConfig
     seed : int
-    cache : Path, optional
-        Folder of the cache; by default the user's cache folder.
+    cache : path, optional
+        Folder of the cache; by default, the user's cache folder.
     slab : int
-        Slices evaluated at a time.
+        Slices to evaluate at a time, as for `make_phantom`.
     progress : bool
         Show a progress bar.
 
@@ -124,11 +136,20 @@ def load_phantom(
     Phantom
         Its volumes are memory-mapped, read-only.
 
+    Raises
+    ------
+    TypeError
+        `config` is not a `PhantomConfig`.
+    ValueError
+        `seed` or `slab` is not a whole number, or out of range.
+    OSError
+        The cache folder cannot be written, or the disk has no room.
+
     Notes
     -----
-    The cache is a folder of .npy files named by `phantom_key`, with their hashes beside them. It
-    takes its place when it is complete, so that a half-made one is never read; a damaged file is
-    named, and the phantom made again.
+    The cache is a folder of ``.npy`` files, named by a key of the config, the seed and the code
+    that makes them, with the files' hashes beside them. It appears only when it is complete, so a
+    half-made one is never read; a damaged file is named in a warning, and the phantom made again.
     """
     _check(config, seed, slab)
     base = given_path(cache) if cache is not None else cache_folder()
@@ -156,7 +177,7 @@ def phantom_key(config: PhantomConfig, *, seed: int) -> str:
 
 
 def _check(config: object, seed: int, slab: int) -> None:
-    """Refuse what makes no phantom."""
+    """Refuse arguments of which no phantom can be made."""
     check_kind("config", config, PhantomConfig, mend="write PhantomConfig(depth=64, width=300)")
     check_seed(seed)
     check_whole("slab", slab, least=1)

@@ -1,4 +1,4 @@
-"""Pixel classification into phases: features, a random forest, labels from outside."""
+"""Pixel classification into phases: features, a random forest, labels from other sources."""
 
 from shalelib._face import face
 

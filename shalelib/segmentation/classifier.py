@@ -26,18 +26,29 @@ from shalelib.segmentation.phases import UNLABELLED, Phase
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierConfig:
-    """Features and forest; the defaults are chosen for accuracy per second (bench/segmentation.py).
+    """Settings of a classifier; the defaults favour accuracy per second (bench/segmentation.py).
 
     Attributes
     ----------
     features : FeatureConfig
+        Features of a pixel.
     n_trees : int
+        Trees in the forest.
     max_depth : int
+        Greatest depth of a tree.
     min_leaf : int
         Fewest labelled pixels in a leaf.
     max_pixels : int
-        Most labelled pixels a class is trained on; a seeded draw if there are more.
+        Most labelled pixels of each class to train on; of more, this many are drawn at random.
     seed : int
+        Seed of that draw and of the forest.
+
+    Raises
+    ------
+    TypeError
+        `features` is not a `FeatureConfig`.
+    ValueError
+        A number is not whole, or too small.
     """
 
     features: FeatureConfig = field(default_factory=FeatureConfig)
@@ -57,16 +68,18 @@ class ClassifierConfig:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PixelClassifier:
-    """A trained classifier.
+    """A trained classifier, from `train_classifier` or `load_classifier`.
 
     Attributes
     ----------
     config : ClassifierConfig
+        What it was trained with.
     forest : Forest
+        Its trees, as plain arrays.
     out_of_bag : (5, 5) int array
         Confusion of the training pixels, each judged by the trees that did not see it: true class
-        by row, predicted by column. Neighbouring pixels are alike, so this flatters; a confusion
-        held out by slice (`shalelib.segmentation.cross_validate`) does not.
+        by row, predicted class by column. Neighbouring pixels are alike, so this confusion is
+        flattering; one held out by slice (`shalelib.segmentation.cross_validate`) is not.
     """
 
     config: ClassifierConfig
@@ -77,7 +90,7 @@ class PixelClassifier:
 def labelled_features(
     images: Grey, labels: Labels, *, config: FeatureConfig | None = None
 ) -> tuple[NDArray[np.float32], Labels, NDArray[np.int64]]:
-    """Collect features and classes of the labelled pixels.
+    """Collect the features and classes of all labelled pixels.
 
     Parameters
     ----------
@@ -117,7 +130,7 @@ def labelled_features(
 
 
 def _settled(config: object) -> ClassifierConfig:
-    """Return how to train, the defaults where nothing is asked."""
+    """Return the settings to train with: the defaults where none are given."""
     if config is None:
         return ClassifierConfig()
     check_kind("config", config, ClassifierConfig, mend="write ClassifierConfig(n_trees=40)")
@@ -132,14 +145,23 @@ def train_classifier(
     Parameters
     ----------
     images : (n, y, x) uint8 array
+        Grey levels of FIB-SEM slices or patches.
     labels : (n, y, x) uint8 array
-        Classes as in `Phase`, `UNLABELLED` elsewhere; at least two classes.
+        Codes of `Phase`, at least two classes of it, and `UNLABELLED` elsewhere.
     config : ClassifierConfig, optional
+        By default ``ClassifierConfig()``.
 
     Returns
     -------
     PixelClassifier
         The same for the same input and seed.
+
+    Raises
+    ------
+    TypeError
+        `images` is not uint8, `labels` are not integers, or `config` is of another class.
+    ValueError
+        The shapes differ, or `labels` hold unknown codes or fewer than two classes.
     """
     config = _settled(config)
     features, classes, _ = labelled_features(images, labels, config=config.features)
@@ -202,14 +224,21 @@ def classify(
     grey : (y, x) or (z, y, x) uint8 array
         May be memory-mapped; one slice at a time is held with its features.
     inside : bool array of the same shape, optional
-        Pixels outside are background without being classified.
+        The rock; pixels outside become background without being classified.
     progress : bool
-        Show a progress bar over the slices of a volume.
+        Show a progress bar over the slices.
 
     Returns
     -------
     uint8 array of the same shape
         Codes of `Phase`.
+
+    Raises
+    ------
+    TypeError
+        `classifier` is not a `PixelClassifier`, `grey` is not uint8, or `inside` is not boolean.
+    ValueError
+        `grey` has other axes, or `inside` another shape.
     """
     mend = "train one by train_classifier or read it by load_classifier"
     check_kind("classifier", classifier, PixelClassifier, mend=mend)
@@ -237,19 +266,29 @@ def cross_validate(
     *,
     config: ClassifierConfig | None = None,
 ) -> NDArray[np.int64]:
-    """Confusion of all labelled pixels, each judged by a forest that never saw its slice.
+    """Return the confusion of labelled pixels, each judged by a forest that never saw its slice.
 
     Parameters
     ----------
     images, labels : (n, y, x) uint8 arrays
         As for `train_classifier`.
     slice_index : (n,) int array
-        Images with the same number are left out together.
+        Slice of each image; images with the same number are held out together.
     config : ClassifierConfig, optional
+        By default ``ClassifierConfig()``.
 
     Returns
     -------
     (5, 5) int array
+        All labelled pixels by true class (row) and predicted class (column), as `confusion`.
+
+    Raises
+    ------
+    TypeError
+        `images` is not uint8, or `labels` or `slice_index` are not integers.
+    ValueError
+        `slice_index` does not number each image, fewer than two slices have labels, or without one
+        of them fewer than two classes are left.
     """
     config = _settled(config)
     given_grey("images", images, ndim=3)

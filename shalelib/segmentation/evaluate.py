@@ -1,4 +1,4 @@
-"""How well labels agree: confusion and Dice coefficient."""
+"""Agreement of labels: confusion and Dice coefficient."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
     Returns
     -------
     (5, 5) int array
+        Numbers of pixels, classes in the order of `Phase`.
+
+    Raises
+    ------
+    TypeError
+        An array does not hold integers.
+    ValueError
+        The shapes differ, or a pixel that counts has a code that is not of `Phase`.
 
     Examples
     --------
@@ -43,18 +51,28 @@ def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
 
 
 def dice_from_confusion(table: NDArray[np.int64]) -> NDArray[np.float64]:
-    r"""Dice coefficient of each class from a confusion table.
+    r"""Return the Dice coefficient of each class from a confusion table.
 
     .. math:: D_c = \frac{2 |T_c \cap P_c|}{|T_c| + |P_c|}
+
+    with the pixels T of a class in truth and those P predicted.
 
     Parameters
     ----------
     table : (c, c) int array
+        Numbers of pixels by true class (row) and predicted class (column); see `confusion`.
 
     Returns
     -------
     (c,) float array
-        NaN for a class that is neither true nor predicted anywhere.
+        0 to 1; NaN for a class that is neither true nor predicted anywhere.
+
+    Raises
+    ------
+    TypeError
+        `table` is not an array of numbers.
+    ValueError
+        `table` is not square.
 
     Examples
     --------
@@ -71,7 +89,26 @@ def dice_from_confusion(table: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def confusion_table(table: NDArray[np.int64]) -> pd.DataFrame:
-    """Return a confusion table with class names, and recall, precision and Dice a class."""
+    """Return a confusion table with class names, and the recall, precision and Dice of each class.
+
+    Parameters
+    ----------
+    table : (5, 5) int array
+        As `confusion` returns.
+
+    Returns
+    -------
+    DataFrame
+        One row for each true class: the numbers of pixels by predicted class, then ``recall``,
+        ``precision`` and ``dice``, NaN where a class has no pixels to judge by.
+
+    Raises
+    ------
+    TypeError
+        `table` is not an array of numbers.
+    ValueError
+        `table` has another shape.
+    """
     given_array("table", table, ndim=2)
     if table.shape != (len(Phase), len(Phase)):
         msg = f"table must have {len(Phase)} rows and columns, got {table.shape}; see confusion"

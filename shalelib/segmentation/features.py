@@ -29,14 +29,22 @@ _TRUNCATE = 3.0  # standard deviations
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureConfig:
-    """Which features at which scales.
+    """Kinds and scales of the features of a pixel.
 
     Attributes
     ----------
     sigmas : tuple of float
-        Standard deviations of the Gaussians [pixels], increasing.
+        Standard deviations of the Gaussians [pixels], increasing, 0.3 to 50.
     kinds : tuple of str
-        A selection of `KINDS`.
+        A selection of ``gaussian``, ``laplacian``, ``gradient``, ``dog`` (difference of Gaussians),
+        ``structure`` and ``hessian``, by default all; see `pixel_features`.
+
+    Raises
+    ------
+    TypeError
+        `sigmas` or `kinds` is not a sequence.
+    ValueError
+        `sigmas` do not increase or are out of range, or there is no such kind.
     """
 
     sigmas: tuple[float, ...] = (0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
@@ -56,7 +64,7 @@ class FeatureConfig:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return one name a feature, in the order of the feature axis."""
+        """One name for each feature, in the order of the feature axis."""
         out = []
         for sigma in self.sigmas:
             for kind in (k for k in KINDS if k in self.kinds):
@@ -80,8 +88,26 @@ def pixel_features(image: Grey, *, config: FeatureConfig | None = None) -> NDArr
     Returns
     -------
     (y, x, k) float32 array
-        In units of grey levels (per pixel and per pixel² for the derivatives, squared for the
-        structure tensor); the image is mirrored at its frame.
+        The k features in the order of ``config.names``, in units of grey levels: per pixel for the
+        gradient, per pixel² for the Laplacian and the Hessian, and the square of the gradient's
+        for the structure tensor.
+
+    Raises
+    ------
+    TypeError
+        `image` is not uint8, or `config` is not a `FeatureConfig`.
+    ValueError
+        `image` is empty or not two-dimensional.
+
+    Notes
+    -----
+    At each scale: the Gaussian-smoothed grey level, its Laplacian, the magnitude of its gradient,
+    the difference of Gaussians, and the two eigenvalues, the larger first, of the structure tensor
+    and of the Hessian, as in Ilastik's pixel classification. Derivatives are central differences of
+    the smoothed image; the structure tensor is smoothed again, with half the scale or half a pixel,
+    whichever is larger. The difference of Gaussians is the next finer scale (at the finest, the
+    image itself) less this one. Gaussians are cut at three standard deviations, and the image is
+    mirrored at its frame.
 
     Examples
     --------
@@ -150,7 +176,7 @@ def _smooth(
     out: Plane,
     sigma: float,
 ) -> None:
-    """Gaussian smoothing of `image` into `out` (which may be `image`)."""
+    """Smooth `image` by a Gaussian into `out` (which may be `image`)."""
     weights = gaussian_kernel(sigma)
     _smooth_rows(image, weights, scratch)
     _smooth_columns(scratch, weights, out)
@@ -158,7 +184,7 @@ def _smooth(
 
 @njit(cache=True, inline="always")
 def _mirror(i: int, n: int) -> int:
-    """Index into 0..n-1 of an image mirrored at its edges (edge pixel repeated), any i."""
+    """Return the index, 0 to n - 1, of any i in an image mirrored at its edges (edges repeated)."""
     period = 2 * n
     i = i % period
     return i if i < n else period - 1 - i
@@ -166,7 +192,7 @@ def _mirror(i: int, n: int) -> int:
 
 @parallel_kernel()
 def _smooth_rows(image: Plane, weights: Plane, out: Plane) -> None:
-    """Convolve along axis 0; whole rows at a time, so that the inner loop is a vector one."""
+    """Convolve along axis 0, whole rows at a time, so that the inner loop can be vectorised."""
     ny, nx = image.shape
     for y in prange(ny):
         row = out[y]
@@ -198,7 +224,7 @@ def _smooth_columns(image: Plane, weights: Plane, out: Plane) -> None:
 
 @njit(cache=True, inline="always")
 def _eigenvalues(a: Any, b: Any, c: Any) -> Any:
-    """Larger and smaller eigenvalue of [[a, b], [b, c]]."""
+    """Return the larger and the smaller eigenvalue of [[a, b], [b, c]]."""
     mean = np.float32(0.5) * (a + c)
     half = np.float32(0.5) * (a - c)
     root = np.sqrt(half * half + b * b)
@@ -207,7 +233,7 @@ def _eigenvalues(a: Any, b: Any, c: Any) -> Any:
 
 @parallel_kernel()
 def _local_features(smooth: Plane, finer: Plane, channels: NDArray[np.int64], out: Plane) -> None:
-    """Write everything that needs only a 3 × 3 neighbourhood of the smoothed image."""
+    """Write all features that need only a 3 × 3 neighbourhood of the smoothed image."""
     ny, nx = smooth.shape
     gaussian, laplacian, gradient, dog, _, hessian = channels
     for y in prange(ny):
@@ -238,7 +264,7 @@ def _local_features(smooth: Plane, finer: Plane, channels: NDArray[np.int64], ou
 
 @parallel_kernel()
 def _gradient_products(smooth: Plane, yy: Plane, yx: Plane, xx: Plane) -> None:
-    """Outer product of the gradient with itself, before the structure tensor's smoothing."""
+    """Write the outer product of the gradient with itself, before the tensor is smoothed."""
     ny, nx = smooth.shape
     for y in prange(ny):
         up, down = max(y - 1, 0), min(y + 1, ny - 1)
@@ -253,7 +279,7 @@ def _gradient_products(smooth: Plane, yy: Plane, yx: Plane, xx: Plane) -> None:
 
 @parallel_kernel()
 def _write_eigenvalues(yy: Plane, yx: Plane, xx: Plane, channel: int, out: Plane) -> None:
-    """Eigenvalues of the smoothed structure tensor."""
+    """Write the eigenvalues of the smoothed structure tensor."""
     ny, nx = yy.shape
     for y in prange(ny):
         for x in range(nx):

@@ -14,7 +14,7 @@ from shalelib.parallel import parallel_kernel
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forest:
-    """All trees of a forest, one node after another, the children of a node side by side.
+    """All trees of a forest as arrays of nodes, in which the children of a node are adjacent.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Forest:
     threshold : (n,) float32 array
         A pixel goes to the first child if its feature is at most this.
     child : (n,) int32 array
-        The first child, the second follows it; for a leaf its row of `probability`.
+        The first child, which the second follows; for a leaf, its row of `probability`.
     probability : (m, c) float64 array
         Class probabilities of the leaves.
     classes : (c,) uint8 array
@@ -110,7 +110,7 @@ def flatten_forest(model: Any) -> Forest:
 def _flatten_tree(
     tree: Any,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
-    """Renumber one tree breadth first, so that two children lie side by side."""
+    """Renumber one tree breadth first, so that the two children of a node are adjacent."""
     order = [0]
     first_child = []
     for node in order:  # grows while it is read
@@ -179,7 +179,7 @@ def _vote(
     probability: NDArray[np.float64],
     best: NDArray[np.int64],
 ) -> None:
-    """Sum the leaf probabilities of all trees, in their order, and keep the largest class."""
+    """Sum the leaf probabilities of all trees, in their order, and keep the most probable class."""
     n = rows.shape[0]
     n_classes = probability.shape[1]
     block = 256  # rows that go through one tree together, so that the tree stays in cache

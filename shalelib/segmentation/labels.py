@@ -1,4 +1,4 @@
-"""Labels from outside: known phases, masks, label images of Ilastik or napari."""
+"""Labels from other sources: known phases, masks, label images of Ilastik or napari."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
 from shalelib.tiff import TIFF, read_tiff
 
 _LISTED = 8
-"""How many codes that are none of a class an error names."""
+"""Codes of no class that an error lists at most."""
 
 ILASTIK_CODES: dict[int, int] = {0: UNLABELLED} | {int(phase) + 1: int(phase) for phase in Phase}
 """Codes of Ilastik and napari when the five classes are drawn in the order of `Phase`: 0 is
 unlabelled, 1 background, 2 low, 3 medium, 4 high density, 5 charging."""
 
 SHALELIB_CODES: dict[int, int] = {UNLABELLED: UNLABELLED} | {int(p): int(p) for p in Phase}
-"""The codes that this package writes."""
+"""Codes that this package writes: those of `Phase`, and 255 (`UNLABELLED`)."""
 
 
 def draw_labels(truth: Labels, *, share: float = 0.02, least: int = 300, seed: int = 0) -> Labels:
@@ -44,16 +44,23 @@ def draw_labels(truth: Labels, *, share: float = 0.02, least: int = 300, seed: i
     truth : uint8 array of any shape
         Codes of `Phase`.
     share : float
-        Of the pixels of every class; the classes keep their proportions, from which the forest
-        learns how common each is.
+        Share of the pixels of every class to draw, above 0 and at most 1; the classes keep their
+        proportions, from which the forest learns how common each is.
     least : int
-        Fewest pixels of a class that occurs, or all of them if there are fewer.
+        Fewest pixels to draw of a class that occurs, or all of them if it has fewer.
     seed : int
 
     Returns
     -------
     uint8 array of the same shape
-        `UNLABELLED` but for the drawn pixels.
+        Codes of `Phase` at the drawn pixels, `UNLABELLED` elsewhere.
+
+    Raises
+    ------
+    TypeError
+        `truth` does not hold integers, or `share` is not a number.
+    ValueError
+        `share`, `least` or `seed` is out of range.
 
     Examples
     --------
@@ -78,18 +85,26 @@ def draw_labels(truth: Labels, *, share: float = 0.02, least: int = 300, seed: i
 def labels_from_masks(
     inside: Mask, *, low: Mask, high: Mask | None = None, charging: Mask | None = None
 ) -> Labels:
-    """Combine one mask a class, as the authors' folders hold them, into labels.
+    """Combine one mask for each class, as the authors' folders hold them, into labels.
 
     Parameters
     ----------
     inside, low, high, charging : bool arrays of one shape
-        The rock and its classes; what no mask claims is medium density, and where masks overlap
-        charging goes before high before low density.
+        The rock and its classes. Rock in no mask of a class is medium density; where masks overlap,
+        charging takes precedence over high density, and high over low density. Masks do not count
+        outside the rock.
 
     Returns
     -------
     uint8 array of the same shape
         Codes of `Phase`.
+
+    Raises
+    ------
+    TypeError
+        A mask is not boolean.
+    ValueError
+        The shapes differ, or the masks are empty.
 
     Examples
     --------
@@ -122,25 +137,30 @@ def read_label_image(
     Parameters
     ----------
     path : path
-        A TIFF (slice or stack), PNG or npy file of integers.
+        A TIFF (slice or stack), PNG or ``.npy`` file of integers.
     shape : tuple of int, optional
-        What the label image must fit, (y, x) or (z, y, x); axes of length 1 are dropped.
+        Shape that the labels must have, (y, x) or (z, y, x); axes of length 1 in the file do not
+        count.
     codes : mapping of int to int, optional
-        The file's codes to those of `Phase`; by default `ILASTIK_CODES`.
+        From the file's codes to those of `Phase`; by default `ILASTIK_CODES`.
     dense : bool
-        Every pixel must have a class: the file stands in for the classifier.
+        Every pixel must have a class, so that the file can stand in for the classifier.
     channel, image, axes
-        Of a TIFF, as for `shalelib.data.read_volume`.
+        For a TIFF, as for `shalelib.data.read_volume`.
 
     Returns
     -------
-    uint8 array
-        Codes of `Phase`, and `UNLABELLED` unless `dense`.
+    (y, x) or (z, y, x) uint8 array
+        Codes of `Phase`, and `UNLABELLED` unless `dense`. Without `shape`, the axes are those that
+        the file has; a TIFF always has three.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        There is no such file, or it holds no labels, other codes, or more than one image.
+        There is no such file, or it holds no labels, other codes, or more than one image; or
+        `codes` lead to no class.
+    TypeError
+        `codes` is not a mapping.
     """
     path = given_path(path)
     options = {"channel": channel, "image": image, "axes": axes}
@@ -166,7 +186,7 @@ def read_label_image(
 
 
 def _checked(codes: Mapping[int, int]) -> Mapping[int, int]:
-    """Refuse codes that are no numbers, or that are given no class of `Phase`."""
+    """Refuse codes that are not numbers, or that are given no class of `Phase`."""
     mend = "such as codes={1: Phase.LOW, 2: Phase.MEDIUM}"
     check_kind("codes", codes, Mapping, mend=mend)
     for code, phase in codes.items():
@@ -180,7 +200,7 @@ def _checked(codes: Mapping[int, int]) -> Mapping[int, int]:
 
 
 def _strange(path: Path, unknown: list[int], expected: list[int]) -> str:
-    """Return what to say of codes that are none of a class."""
+    """Return the error message for codes that belong to no class."""
     if len(unknown) <= _LISTED:
         return (
             f"{path} holds the codes {unknown}, expected {expected}; pass codes={{code: "

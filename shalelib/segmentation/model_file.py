@@ -24,9 +24,25 @@ _ARRAYS = ("roots", "feature", "threshold", "child", "probability", "classes")
 
 
 def save_classifier(classifier: PixelClassifier, path: Path | str) -> Path:
-    """Write a classifier as plain arrays (npz without objects, nothing that can run).
+    """Write a classifier as plain arrays: an npz file without objects, which cannot run code.
 
-    The file appears whole or not at all.
+    Parameters
+    ----------
+    classifier : PixelClassifier
+    path : path
+        File to write; it appears complete or not at all, and replaces an earlier one.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    TypeError
+        `classifier` is not a `PixelClassifier`.
+    OSError
+        The disk is full or the folder cannot be written; an earlier file is left as it was.
     """
     mend = "train one by shalelib.segmentation.train_classifier"
     check_kind("classifier", classifier, PixelClassifier, mend=mend)
@@ -50,11 +66,22 @@ def save_classifier(classifier: PixelClassifier, path: Path | str) -> Path:
 def load_classifier(path: Path | str) -> PixelClassifier:
     """Read a classifier, trusting nothing in the file.
 
+    Parameters
+    ----------
+    path : path
+        A file that `save_classifier` wrote.
+
+    Returns
+    -------
+    PixelClassifier
+
     Raises
     ------
+    FileNotFoundError
+        There is no such file.
     ValueError
-        The file is no classifier, holds objects (a pickle can run code), or its trees would lead
-        out of their arrays.
+        The file is not a classifier, holds objects (a pickle can run code), or has trees that
+        would lead out of their arrays.
     """
     path = given_path(path)
     if not path.is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shalelib.arrays import Phase
 
 UNLABELLED = 255
-"""The code of pixels that sparse labels leave out; never a result of classification."""
+"""Code of pixels without a label in sparse labels, 255; never a result of classification."""
 
 PHASE_NAMES: dict[Phase, str] = {
     Phase.BACKGROUND: "background",
@@ -14,9 +14,9 @@ PHASE_NAMES: dict[Phase, str] = {
     Phase.HIGH: "high density",
     Phase.CHARGING: "charging",
 }
-"""The phases in words."""
+"""Names of the phases in words, by `Phase`."""
 
-# Okabe and Ito's palette: told apart with any colour vision.
+# Okabe and Ito's palette, which can be told apart with any colour vision.
 PHASE_COLOURS: dict[Phase, str] = {
     Phase.BACKGROUND: "#000000",
     Phase.LOW: "#0072b2",
@@ -24,7 +24,7 @@ PHASE_COLOURS: dict[Phase, str] = {
     Phase.HIGH: "#e69f00",
     Phase.CHARGING: "#cc79a7",
 }
-"""The colours of the phases in figures."""
+"""Colours of the phases in figures, by `Phase`, as hexadecimal RGB."""
 
 
 def phase_of(name: str) -> Phase:

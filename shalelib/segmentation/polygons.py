@@ -26,10 +26,17 @@ class Polygon:
     Attributes
     ----------
     patch : str
-        Name of the image it is drawn on.
+        Name of the image on which it is drawn.
     phase : Phase
+        Class of the region.
     vertices : tuple of (row, column)
-        In pixel corners: pixel (i, j) spans i to i + 1 and j to j + 1.
+        Corners of the polygon [pixel], counted so that pixel (i, j) spans i to i + 1 and j to
+        j + 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `phase` is not one of `Phase`, or `vertices` are not pairs of finite numbers.
     """
 
     patch: str
@@ -45,14 +52,25 @@ class Polygon:
 
 
 def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
-    """Read outlined regions.
+    """Read regions outlined by eye.
 
     Parameters
     ----------
     path : path, optional
         A JSON file with ``{"polygons": [{"patch": ..., "class": ..., "vertices": [[row, column],
-        ...]}, ...]}``; by default the regions of the real patches that come with the package, drawn
-        by the protocol in ``data/LABELS.md``.
+        ...]}, ...]}``; by default, that of the package with regions of the real patches, drawn by
+        the protocol in ``data/LABELS.md``.
+
+    Returns
+    -------
+    tuple of Polygon
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        It is not a file of polygons.
 
     Examples
     --------
@@ -89,8 +107,9 @@ def rasterise(polygons: Sequence[Polygon], shape: tuple[int, int]) -> Labels:
     Parameters
     ----------
     polygons : sequence of Polygon
-        All on one image; a pixel belongs to a polygon that its centre lies in.
+        All on one image; a pixel belongs to the polygon in which its centre lies.
     shape : (rows, columns)
+        Of the image [pixel].
 
     Returns
     -------
@@ -99,8 +118,11 @@ def rasterise(polygons: Sequence[Polygon], shape: tuple[int, int]) -> Labels:
 
     Raises
     ------
+    TypeError
+        `polygons` is not a sequence of `Polygon`.
     ValueError
-        A polygon leaves the image, holds no pixel, or covers one of another class.
+        A polygon has fewer than three vertices, extends beyond the image, contains no centre of a
+        pixel, or overlaps one of another class.
 
     Examples
     --------
@@ -132,7 +154,7 @@ def rasterise(polygons: Sequence[Polygon], shape: tuple[int, int]) -> Labels:
 
 
 def _drawn(polygons: object) -> list[Polygon]:
-    """Return polygons as a list, if they are some."""
+    """Return polygons as a list, and refuse anything else."""
     found = given_row("polygons", polygons, mend="pass [Polygon(...), ...], see load_polygons")
     for number, region in enumerate(found):
         mend = "see shalelib.segmentation.Polygon"
@@ -141,7 +163,7 @@ def _drawn(polygons: object) -> list[Polygon]:
 
 
 def _image_shape(shape: object) -> tuple[int, int]:
-    """Return the shape of an image as two numbers of pixels."""
+    """Return the shape of an image as two whole numbers of pixels."""
     edges = given_row("shape", shape, mend="that of an image is (rows, columns)")
     if len(edges) != 2 or not all(map(is_whole, edges)) or min(edges) < 1:
         msg = f"shape must be that of an image, (rows, columns), got {short(shape)}"
@@ -164,13 +186,22 @@ def polygon_labels(
     names : sequence of str
         The images' names, such as ``PairedSlices.names``; images without polygons stay unlabelled.
     shape : (rows, columns)
-        Of each image.
+        Of each image [pixel].
     polygons : sequence of Polygon, optional
-        By default those that come with the package.
+        By default, those that come with the package.
 
     Returns
     -------
     (n, y, x) uint8 array
+        As `rasterise`, for each name in turn.
+
+    Raises
+    ------
+    TypeError
+        `polygons` is not a sequence of `Polygon`.
+    ValueError
+        `names` is empty or lacks an image on which a polygon is drawn, or a polygon is refused by
+        `rasterise`.
     """
     regions = load_polygons() if polygons is None else _drawn(polygons)
     names = [str(name) for name in given_row("names", names, mend="such as PairedSlices.names")]
