@@ -90,6 +90,12 @@ def test_a_bend_is_as_narrow_as_the_sphere_that_gets_round_it():
     assert critical_diameter(pore) == 2
 
 
+@pytest.mark.parametrize("sides", ["mirror", "periodic"])
+def test_where_there_is_no_solid_a_sphere_of_any_size_passes(sides):
+    assert critical_diameter(np.ones((3, 4, 5), bool), sides=sides) == np.inf
+    assert critical_diameter(np.ones((3, 4, 5), bool)) == 4
+
+
 def test_what_does_not_percolate_has_neither():
     pore = necklace(3, 3)
     pore[3] = False

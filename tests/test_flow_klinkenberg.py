@@ -68,6 +68,8 @@ def test_the_fit_weighs_every_pressure_alike():
 def test_bad_series_are_refused():
     with pytest.raises(ValueError, match="two different pressures"):
         klinkenberg_fit([1e5, 1e5], [1e-18, 1e-18])
+    with pytest.raises(ValueError, match="two different pressures"):  # before any flow is solved
+        klinkenberg(np.zeros((2, 2, 2), bool), [1e5, 1e5], voxel_size=1e-8)
     for bad in (0.0, -1.0, math.nan):
         with pytest.raises(ValueError, match="finite"):
             klinkenberg_fit([1e5, bad], [1e-18, 1e-18])

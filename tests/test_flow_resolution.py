@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, domain_from_mask
+from shalelib.flow.pressures import klinkenberg
 from shalelib.flow.resolution import ORDERS, extrapolated_permeability, limit, ratio_of_pieces
 from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.solver import SolverOptions
+from shalelib.flow.sweeps import permeability_along_axes, threshold_sweep
+from shalelib.flow.tensor import permeability_tensor
 from shalelib.flow.validation import medium
 
 DUCT = 0.0351443  # k / h² of a square duct, by its series
@@ -67,8 +72,55 @@ def test_an_error_of_its_order_is_removed_whole():
         assert limit(3 + 1, 3 + 0.5**order, order=order) == pytest.approx(3)
 
 
-def test_the_run_on_halves_has_a_checkpoint_of_its_own(tmp_path):
+GREY = np.where(medium(8, porosity=0.5), 10, 90).astype(np.uint8)
+PIECES = domain_from_mask(np.tile(medium(4, porosity=0.6), (1, 2, 1)))
+SEVERAL = {
+    "halves": (lambda **o: extrapolated_permeability(GREY < 50, **o), ["", "_halved"]),
+    "pieces": (
+        lambda **o: ratio_of_pieces(PIECES, edge=4, **o),
+        ["_piece0", "_piece0_halved", "_piece1", "_piece1_halved"],
+    ),
+    "axes": (
+        lambda **o: permeability_along_axes(GREY < 50, axes=(0, 1), **o),
+        ["_axis0", "_axis1"],
+    ),
+    "sweep": (lambda **o: threshold_sweep(GREY, [10], **o), ["_grey10", "_grey10_bare"]),
+    "tensor": (
+        lambda **o: permeability_tensor(GREY < 50, **o),
+        ["_axis0", "_axis1", "_axis2"],
+    ),
+    "pressures": (
+        lambda **o: klinkenberg(GREY < 50, [4e5, 8.5e5], **o),
+        ["_400000Pa", "_850000Pa"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SEVERAL)
+def test_each_of_several_flows_has_a_checkpoint_of_its_own(what, tmp_path):
+    solve, names = SEVERAL[what]
     options = SolverOptions(checkpoint=tmp_path / "run.npz", checkpoint_every=0.0)
+    slip = {} if what in ("sweep", "pressures") else {"slip": NO_SLIP}
+    solve(voxel_size=60e-9, options=options, **slip)
+    assert sorted(path.stem for path in tmp_path.iterdir()) == [f"run{name}" for name in names]
+
+
+def test_pieces_percolate_by_the_sides_with_which_they_are_solved():
+    """Steps that leave a piece at one side and come back at the other: none between walls."""
+    step = np.zeros((4, 4, 4), bool)
+    step[:2, :2] = step[1:, 3:] = True  # neighbours across the sides alone
+    domain = domain_from_mask(np.ones((4, 8, 4), bool))
+    domain = replace(domain, pore=np.concatenate([step, step], axis=1))
+    with pytest.raises(DoesNotPercolateError, match="another edge"):
+        ratio_of_pieces(domain, edge=4, voxel_size=1e-8, slip=NO_SLIP)
+    found = ratio_of_pieces(domain, edge=4, voxel_size=1e-8, slip=NO_SLIP, sides="periodic")
+    assert len(found.pieces) == 2
+
+
+def test_a_domain_has_the_limit_of_its_mask():
     pore = medium(8, porosity=0.5)
-    extrapolated_permeability(pore, voxel_size=60e-9, slip=NO_SLIP, options=options)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.npz", "run_halved.npz"]
+    masks, domains = (
+        extrapolated_permeability(given, voxel_size=60e-9, slip=NO_SLIP)
+        for given in (pore, domain_from_mask(pore))
+    )
+    assert masks.permeability == domains.permeability

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -29,6 +30,16 @@ def problem_key(problem: Problem, method: str) -> str:
         problem.length,
         method,
     )
+
+
+def own_checkpoint(options: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the options of one of several flows: its checkpoint, if any, is a file of its own."""
+    solver = options.get("options")
+    if getattr(solver, "checkpoint", None) is None:
+        return options
+    path = Path(solver.checkpoint)
+    own = path.with_name(f"{path.stem}_{name}{path.suffix}")
+    return options | {"options": replace(solver, checkpoint=own)}
 
 
 def save_checkpoint(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:

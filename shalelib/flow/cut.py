@@ -7,6 +7,7 @@ it takes to close the pore space, and how large a sphere passes through it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +106,7 @@ def critical_diameter(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> fl
     Returns
     -------
     float
-        Diameter [voxel].
+        Diameter [voxel]; infinite where there is no solid at all, beyond the sides included.
 
     Raises
     ------
@@ -130,6 +131,8 @@ def critical_diameter(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> fl
     margin = [0 if a == axis else _margin(n, sides) for a, n in enumerate(connected.shape)]
     width = [(m, m) for m in margin]
     solid = ~np.pad(connected, width, mode="wrap" if sides == "periodic" else "constant")
+    if not solid.any():  # nothing holds a sphere back
+        return math.inf
     points = np.zeros([2 * n + 1 for n in solid.shape], bool)
     points[1::2, 1::2, 1::2] = solid
     for a in range(3):  # a solid voxel has its faces, edges and corners

@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shalelib.arguments import given_numbers
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.arguments import check_gas_and_walls
+from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.slip import NO_SLIP
@@ -98,11 +100,9 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
     if len(p) != len(k):
         msg = f"a permeability at each of {len(p)} pressures, got {len(k)}"
         raise ValueError(msg)
-    if not ((p > 0).all() and (k > 0).all()):
+    _check_pressures(p)
+    if not (k > 0).all():
         msg = "pressures and permeabilities must be positive and finite, in Pa and m²"
-        raise ValueError(msg)
-    if len(set(p.tolist())) < 2:
-        msg = f"the law has two unknowns; give at least two different pressures, got {pressure}"
         raise ValueError(msg)
     mean = math.exp(np.log(p).mean())  # keeps the two columns of one size
     (k_inf, slope), *_ = np.linalg.lstsq(np.stack([1 / k, mean / p / k], axis=1), np.ones(len(k)))
@@ -166,8 +166,22 @@ def klinkenberg(
     """
     check_gas_and_walls(gas, options.get("slip", NO_SLIP), 0)
     pressures = given_numbers("pressure", pressure).tolist()
-    solved = [
-        permeability(pore, gas=replace(gas, pressure=value), **options).permeability
-        for value in pressures
-    ]
+    _check_pressures(np.array(pressures))
+    solved = []
+    for value in pressures:
+        own = own_checkpoint(options, f"{value:.9g}Pa")
+        solved.append(permeability(pore, gas=replace(gas, pressure=value), **own).permeability)
     return klinkenberg_fit(pressures, solved)
+
+
+def _check_pressures(pressure: NDArray[np.float64]) -> None:
+    """Refuse pressures through which no line can be laid."""
+    if not (pressure > 0).all():
+        msg = "pressures and permeabilities must be positive and finite, in Pa and m²"
+        raise ValueError(msg)
+    if len(set(pressure.tolist())) < 2:
+        msg = (
+            "the law has two unknowns; give at least two different pressures, got "
+            f"{pressure.tolist()}"
+        )
+        raise ValueError(msg)

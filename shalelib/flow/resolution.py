@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_whole
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain, connected_pores
 from shalelib.flow.result import FlowResult
 from shalelib.flow.units import NANODARCY, nanodarcy_text
@@ -190,10 +190,11 @@ def ratio_of_pieces(
     if count < 2 or edge < 2:
         msg = f"a spread needs 2 pieces of 2 voxels at least, got count={count}, edge={edge}"
         raise ValueError(msg)
+    place = {name: options[name] for name in ("ends", "sides") if name in options}
     pieces = [
         piece
         for piece in _cubes(domain.pore, edge)
-        if connected_pores(piece, axis=domain.axis).any()
+        if connected_pores(piece, axis=domain.axis, **place).any()
     ]
     if len(pieces) < 2:
         msg = (
@@ -203,7 +204,12 @@ def ratio_of_pieces(
         raise DoesNotPercolateError(msg)
     chosen = np.unique(np.linspace(0, len(pieces) - 1, count).round().astype(int))
     found = [
-        extrapolated_permeability(pieces[n], voxel_size=voxel_size, axis=domain.axis, **options)
+        extrapolated_permeability(
+            pieces[n],
+            voxel_size=voxel_size,
+            axis=domain.axis,
+            **own_checkpoint(options, f"piece{n}"),
+        )
         for n in chosen
     ]
     ratios = np.array([one.ratio for one in found])
@@ -221,10 +227,4 @@ def _cubes(pore: Mask, edge: int) -> list[NDArray[np.bool_]]:
 
 def _for_halves(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of the run on halved voxels: as thick a buffer, its own checkpoint."""
-    changed: dict[str, Any] = {"buffer": 2 * options.get("buffer", 4)}
-    solver = options.get("options")
-    if solver is not None and solver.checkpoint is not None:
-        path = Path(solver.checkpoint)
-        own = path.with_name(f"{path.stem}_halved{path.suffix}")
-        changed["options"] = replace(solver, checkpoint=own)
-    return options | changed
+    return own_checkpoint(options, "halved") | {"buffer": 2 * options.get("buffer", 4)}

@@ -14,6 +14,7 @@ from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.arguments import check_sequence
 from shalelib.flow.boundaries import Ends, Sides, check_ends
+from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.cut import critical_diameter, minimum_cut
 from shalelib.flow.domain import domain_from_grey, domain_from_mask
 from shalelib.flow.result import FlowResult
@@ -85,7 +86,8 @@ def permeability_along_axes(
     found = {}
     for axis in axes:
         domain = domain_from_mask(pore, rock=rock, axis=axis, ends=ends, sides=sides)
-        found[axis] = permeability(domain, axis=axis, ends=ends, sides=sides, **options)
+        own = own_checkpoint(options, f"axis{axis}")
+        found[axis] = permeability(domain, axis=axis, ends=ends, sides=sides, **own)
     return found
 
 
@@ -160,8 +162,10 @@ def threshold_sweep(
     place: dict[str, Any] = {"axis": axis, "ends": ends, "sides": sides}
     for threshold in thresholds:
         domain = domain_from_grey(grey, threshold=threshold, rock=rock, **place)
-        apparent = permeability(domain, **place, **options)
-        intrinsic = permeability(domain, **place, **(options | {"slip": NO_SLIP}))
+        own = own_checkpoint(options, f"grey{threshold}")
+        apparent = permeability(domain, **place, **own)
+        bare = own_checkpoint(own, "bare") | {"slip": NO_SLIP}
+        intrinsic = permeability(domain, **place, **bare)
         rows.append(
             ThresholdRow(
                 threshold=threshold,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from shalelib.arguments import given_mask
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.domain import DoesNotPercolateError
 
 
@@ -86,7 +87,8 @@ def permeability_tensor(pore: Mask, **options: Any) -> PermeabilityTensor:
     columns = np.zeros((3, 3))
     for axis in range(3):
         try:
-            found = permeability(pore, axis=axis, ends="periodic", sides="periodic", **options)
+            own = own_checkpoint(options, f"axis{axis}")
+            found = permeability(pore, axis=axis, ends="periodic", sides="periodic", **own)
         except DoesNotPercolateError:
             continue
         mean = found.velocity.mean(axis=(1, 2, 3))
