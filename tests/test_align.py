@@ -109,6 +109,10 @@ def test_the_slice_of_a_volume_is_found():
     assert match.shift.columns == pytest.approx(-9, abs=0.2)
     with pytest.raises(ValueError, match="z_range"):
         find_slice(image, volume, z_range=(20, 30))
+    with pytest.raises(ValueError, match="search limit"):
+        find_slice(image, volume, max_shift=8)
+    with pytest.raises(ValueError, match="max_shift must lie below"):
+        find_slice(image, volume, max_shift=192)
 
 
 def test_applying_the_found_shift_registers():

@@ -101,20 +101,10 @@ def find_shift(
     given_grey("fixed", fixed, ndim=2)
     given_grey("moving", moving, ndim=2)
     check_same_shape("fixed and moving", fixed, moving, mend="pad the smaller one with zeros")
-    check_whole("max_shift", max_shift, least=1)
-    if max_shift >= min(fixed.shape):
-        msg = f"max_shift must lie below the image's size {fixed.shape}, got {max_shift}"
-        raise ValueError(msg)
+    _check_reach(max_shift, fixed)
     first = _prepare(fixed, _mask(fixed, fixed_mask, "fixed_mask"), SMOOTHING, BACKGROUND)
     second = _prepare(moving, _mask(moving, moving_mask, "moving_mask"), SMOOTHING, BACKGROUND)
-    shift = _peak(_correlate(first, second, max_shift), max_shift)
-    if max(abs(shift.rows), abs(shift.columns)) > max_shift - 1:
-        msg = (
-            f"the best shift ({shift.rows:.0f}, {shift.columns:.0f}) lies at the search limit; "
-            f"raise max_shift={max_shift}, or the images do not show the same place"
-        )
-        raise ValueError(msg)
-    return shift
+    return _inside(_peak(_correlate(first, second, max_shift), max_shift), max_shift)
 
 
 def find_slice(
@@ -150,7 +140,6 @@ def find_slice(
     Returns
     -------
     Match
-        Unlike in `find_shift`, a best shift at the limit `max_shift` is not refused.
 
     Raises
     ------
@@ -158,12 +147,13 @@ def find_slice(
         The image or volume is not uint8, or the mask is not boolean.
     ValueError
         The shapes or `z_range` do not fit the volume, `max_shift` or `coarse` is not a positive
-        whole number, or the image or a slice has no contrast.
+        whole number, `max_shift` exceeds the image, the image or a slice has no contrast, or the
+        best shift lies at the limit `max_shift`.
     """
     given_grey("image", image, ndim=2)
     given_grey("volume", volume, ndim=3)
     check_same_shape("image and a slice of volume", image, volume[0], mend="pad or crop the image")
-    check_whole("max_shift", max_shift, least=1)
+    _check_reach(max_shift, image)
     check_whole("coarse", coarse, least=1)
     limits = (0, len(volume)) if z_range is None else z_range
     two = isinstance(limits, Sequence) and len(limits) == 2 and all(map(is_whole, limits))
@@ -194,7 +184,26 @@ def find_slice(
     between = float(z)
     if z - 1 in fine and z + 1 in fine:
         between += _vertex(fine[z - 1].score, fine[z].score, fine[z + 1].score)
-    return Match(z=z, z_between=between, shift=fine[z])
+    return Match(z=z, z_between=between, shift=_inside(fine[z], max_shift))
+
+
+def _check_reach(max_shift: int, image: Grey) -> None:
+    """Refuse a search that is none, or that goes beyond the image."""
+    check_whole("max_shift", max_shift, least=1)
+    if max_shift >= min(image.shape):
+        msg = f"max_shift must lie below the image's size {image.shape}, got {max_shift}"
+        raise ValueError(msg)
+
+
+def _inside(shift: Shift, max_shift: int) -> Shift:
+    """Return a shift that lies within the search; refuse one at its limit."""
+    if max(abs(shift.rows), abs(shift.columns)) > max_shift - 1:
+        msg = (
+            f"the best shift ({shift.rows:.0f}, {shift.columns:.0f}) lies at the search limit; "
+            f"raise max_shift={max_shift}, or the images do not show the same place"
+        )
+        raise ValueError(msg)
+    return shift
 
 
 def apply_shift(image: Grey, shift: Shift) -> Grey:
