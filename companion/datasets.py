@@ -126,7 +126,7 @@ def own_place(path: str | Path) -> str:
     Raises
     ------
     ValueError
-        No path was given.
+        No path was given, or a folder without files.
     FileNotFoundError
         There is no such file or folder.
     """
@@ -139,6 +139,9 @@ def own_place(path: str | Path) -> str:
         raise FileNotFoundError(msg)
     files = {p.relative_to(folder).parts: p for p in sorted(folder.rglob("*")) if p.is_file()}
     shown = {k: p for k, p in files.items() if not any(part.startswith(".") for part in k)}
+    if not shown and folder.is_dir():
+        msg = f"{folder} holds no images; name the folder that does, or put them there"
+        raise ValueError(msg)
     paired = {k: p for k, p in shown.items() if any(part.split(".")[0] in _PAIRED for part in k)}
     held = hashlib.sha256()
     for parts, file in (paired or shown or {(): folder}).items():

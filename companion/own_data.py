@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,6 @@ from shalelib.data.volume import Volume
 from shalelib.files import given_path
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
-from shalelib.flow.voxels import pieces
 from shalelib.models import inference
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
 
@@ -107,8 +108,8 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
                 return path
     msg = (
         f"no generator is shipped in {places[0]} and none was trained in {places[1]}; train one "
-        f"(notebooks/04_training.py, -p variant {FIRST_CHOICE}) or name one in the parameter "
-        "generator"
+        f"(notebooks/04_training.py, -p variant {FIRST_CHOICE} -p profile {profile} "
+        f"-p results {shlex.quote(str(results))}) or name one in the parameter generator"
     )
     raise FileNotFoundError(msg)
 
@@ -227,7 +228,7 @@ def own_spread(
     -------
     DataFrame
         ``Case``, ``Porosity``, ``Permeability [nd]`` and ``Minimum cut [voxel]``; NaN where
-        nothing connects the faces.
+        nothing connects the faces, or the flow did not settle.
     """
     rows = []
     known = _by(threshold, classified is not None)
@@ -235,13 +236,15 @@ def own_spread(
     for level in around if classified is not None else (around[0], around[-1]):
         if 0 <= level <= np.iinfo(np.uint8).max:
             rows.append((_by(level), *_solve(sem <= level, rock, voxel_size)))
-    edge = min(sem.shape) // 2
-    if edge >= LEAST_EDGE:
+    half = [edge // 2 for edge in sem.shape]
+    if min(half) >= LEAST_EDGE:
         pore = sem <= threshold if classified is None else classified
-        both = zip(pieces(pore, edge), pieces(rock, edge), strict=True)
-        for count, (part, inside) in enumerate(both, start=1):
+        size = f"{half[0]}³" if len(set(half)) == 1 else " × ".join(map(str, half))
+        octants = product(*((slice(0, edge), slice(edge, 2 * edge)) for edge in half))
+        for count, octant in enumerate(octants, start=1):
+            part, inside = (np.ascontiguousarray(values[octant]) for values in (pore, rock))
             if inside.any():
-                case = f"piece {count} of {edge}³, {known}"
+                case = f"piece {count} of {size}, {known}"
                 rows.append((case, *_solve(part, inside, voxel_size)))
     return pd.DataFrame(rows, columns=SPREAD)
 
@@ -272,7 +275,11 @@ def findings(
         What is told of it, such as ``the stand-in``.
     """
     known = spread["Permeability [nd]"].dropna()
-    rest = "; in the others nothing connects the faces" if len(known) < len(spread) else ""
+    rest = (
+        "; in the others nothing connects the faces, or the flow did not settle"
+        if len(known) < len(spread)
+        else ""
+    )
     connected, pores = (number(one, ".3f") for one in (domain.porosity_connected, domain.porosity))
     low, high = (number(one, "#.3g") for one in (known.min(), known.max()))
     return [
@@ -288,7 +295,7 @@ def _solve(pore: Mask, rock: Mask, voxel_size: float) -> tuple[float, float, flo
     try:
         domain = flow.domain_from_mask(pore, rock=rock)
         return _cells(domain, flow.permeability(domain, voxel_size=voxel_size))
-    except flow.DoesNotPercolateError:
+    except (flow.DoesNotPercolateError, flow.NotConvergedError):
         return float(pore[rock].mean()), np.nan, np.nan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ class Run:
         Of the reference artefacts.
     place : str
         The folder below the results folder; names the place of reference artefacts too.
+    given : str
+        The parameters with which another notebook's run is of the same profile, images and folder.
     """
 
     profile: Profile
@@ -52,6 +55,7 @@ class Run:
     store: Store = field(repr=False)
     lender: Lender = field(repr=False)
     place: str = ""
+    given: str = ""
 
     @property
     def above(self) -> Path:
@@ -176,6 +180,9 @@ def open_run(
         )
         raise PermissionError(msg)
     split = {"fold": fold} if other_fold else {}
+    said = {"profile": profile, "seed": seed, **split}
+    said |= {"path": path} if dataset == OWN else {}
+    said |= {"results": results} if results != "" else {}
     about = provenance.collect(profile=profile, dataset=dataset, seed=seed, **split)
     made = {name: about[name] for name in provenance.MADE}
     lender = Lender(profile=profile, place=place.removeprefix(f"{profile}/"))
@@ -188,4 +195,5 @@ def open_run(
         store=Store(folder=folder, about=lambda: made, kept=lender, fresh=RETRAIN in os.environ),
         lender=lender,
         place=place,
+        given=" ".join(f"-p {name} {shlex.quote(str(value))}" for name, value in said.items()),
     )

@@ -185,7 +185,7 @@ def read_trainings(
         elif required:
             msg = (
                 f"{row.name} is not trained in {run.folder} by this code and these settings; "
-                f"{how_to_train(row, run.dataset)} -p profile {run.profile.name} -p seed {run.seed}"
+                f"{how_to_train(row, run.dataset)} {run.given}"
             )
             raise FileNotFoundError(msg)
     if len(found) < least:
@@ -193,7 +193,7 @@ def read_trainings(
         msg = (
             f"there is no trained network in {run.folder} of this code and these settings ({known} "
             f"would do); for {rows[0].name}, "
-            f"{how_to_train(rows[0], run.dataset)} -p profile {run.profile.name} -p seed {run.seed}"
+            f"{how_to_train(rows[0], run.dataset)} {run.given}"
         )
         raise FileNotFoundError(msg)
     return found

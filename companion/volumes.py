@@ -72,7 +72,7 @@ def make_volume(row: Row, run: Run, cubes: Cubes, data: Dataset) -> Grey:
     FileNotFoundError
         The row's generator is not there; the message says how to train it.
     """
-    generator = _generator(row, run.folder)
+    generator = _generator(row, run)
     source: object = data.digest() if row == AFFINE else row.key
     name = f"{row.key}.tif"
 
@@ -97,14 +97,14 @@ def volume_key(row: Row, run: Run) -> str:
     return str(run.store.read(f"{FOLDER}/{row.key}", mend=MEND)["key"])
 
 
-def _generator(row: Row, folder: Path) -> Path | None:
+def _generator(row: Row, run: Run) -> Path | None:
     if row.variant is None:
         return None
-    path = folder / row.variant.name / GENERATOR
+    path = run.folder / row.variant.name / GENERATOR
     if not path.is_file():
         from companion.trainings import how_to_train  # loads torch
 
-        msg = f"there is no {path}; {how_to_train(row.variant, 'phantom')}"
+        msg = f"there is no {path}; {how_to_train(row.variant, 'phantom')} {run.given}"
         raise FileNotFoundError(msg)
     return path
 

@@ -190,7 +190,7 @@ show_table(
     spread,
     name="own-spread",
     caption="The permeability at neighbouring thresholds and in the octants of the volume. A dash: nothing "
-    "connects the faces there.",
+    "connects the faces there, or the flow did not settle.",
     csv=run.write_table("own_spread.csv", spread),
     formats={"Porosity": ".3f", "Permeability [nd]": ".3g", "Minimum cut [voxel]": ".0f"},
 )
@@ -266,8 +266,8 @@ record = run.write_json(
     "own_data.json",
     {
         "findings": told,
-        "file": str(txm) or "the stand-in",
-        "given": {"rock": rock, "generator": generator, "classifier": classifier}
+        "file": str(txm_file) if txm or pairs else "the stand-in",
+        "given": {"pairs": pairs, "rock": rock, "generator": generator, "classifier": classifier}
         | {name: str(value) for name, value in options.items()},
         "voxel_size": edge,
         "permeability_nd": found.permeability_nd,

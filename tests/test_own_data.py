@@ -226,7 +226,7 @@ def test_the_spread_says_what_one_grey_level_and_a_piece_do():
     low, high = (number(one, "#.3g") for one in (by_case.min(), by_case.max()))
     assert told[2] == (
         f"In 10 of 11 cases, other thresholds and pieces, the permeability lies between {low} and "
-        f"{high} nd; in the others nothing connects the faces."
+        f"{high} nd; in the others nothing connects the faces, or the flow did not settle."
     )
     volume = Volume(pixels=sem, voxel_size=(3e-8,) * 3)
     shown = own_table(found, domain, threshold=50, rock=about["rock"], volume=volume)

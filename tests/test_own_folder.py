@@ -129,6 +129,12 @@ def test_a_folder_that_is_none_is_named(path, error, said):
         own_place(path)
 
 
+def test_a_folder_without_images_is_named(tmp_path):
+    (tmp_path / ".hidden").write_text("no image")
+    with pytest.raises(ValueError, match="holds no images; name the folder that does"):
+        own_place(tmp_path)
+
+
 def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder):
     """One command trains, translates and solves; the second finds both and takes the classifier."""
     rng = np.random.default_rng(1)

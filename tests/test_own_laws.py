@@ -17,7 +17,7 @@ from companion.datasets import OWN, load_dataset, own_place
 from companion.own_reader import reader_options, told_in_parameters
 from shalelib import data
 from shalelib.choice import ChoiceError
-from shalelib.flow import domain_from_mask
+from shalelib.flow import DoesNotPercolateError, NotConvergedError, domain_from_mask
 
 ROOT = Path(__file__).parents[1]
 VOXEL = 3e-8
@@ -78,6 +78,26 @@ def test_octants_are_solved_from_16_voxels_on_each_with_its_own_rock(solved, edg
         pores = np.mean([pore.mean() for pore, _ in solved[2:]])
         assert pores == pytest.approx((sem <= 100)[cut].mean())
         assert sum(not inside[0, 0, 0] for _, inside in solved[2:]) == 1
+
+
+def test_a_volume_that_is_no_cube_has_eight_octants_of_its_own_shape(solved):
+    sem = np.random.default_rng(0).integers(0, 256, (33, 70, 40), dtype=np.uint8)
+    table = own_data.own_spread(sem, threshold=100, rock=np.ones_like(sem, bool), voxel_size=VOXEL)
+    assert table["Case"][9] == "piece 8 of 16 × 35 × 20, threshold 100"
+    assert len(table) == 2 + 8
+    np.testing.assert_array_equal(solved[9][0], sem[16:32, 35:, 20:] <= 100)
+
+
+@pytest.mark.parametrize("error", [DoesNotPercolateError, NotConvergedError])
+def test_a_case_that_has_no_flow_or_does_not_settle_has_no_number(monkeypatch, error):
+    def solve(*_, **__):
+        raise error
+
+    monkeypatch.setattr(own_data.flow, "permeability", solve)
+    pore = np.ones((4, 4, 4), bool)
+    porosity, *rest = own_data._solve(pore, pore, VOXEL)
+    assert porosity == 1
+    assert np.isnan(rest).all()
 
 
 def test_classified_pores_take_the_place_of_the_threshold_in_the_octants(solved):

@@ -14,11 +14,12 @@ from companion.datasets import OWN
 from companion.pages import gallery, images_figures, regulariser, training
 from companion.profiles import get_profile
 from companion.references import Lender
-from companion.run import Run
+from companion.run import Run, open_run
 from companion.style import number
 from companion.trainings import read_trainings, train_row, validation_crops
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
+from shalelib.files import write_whole
 from shalelib.metrics.stsim import stsim_1
 from shalelib.metrics.texture import spectral_distance
 from shalelib.models.config import TrainConfig
@@ -63,6 +64,19 @@ def run(data, tmp_path):
     for name in TRAINED:
         train_row(started, data, get_variant(name), progress=False)
     return started
+
+
+def test_a_run_tells_the_parameters_with_which_another_notebook_mends_it(data, tmp_path):
+    folder = tmp_path / "my results"
+    about = {"profile": "smoke", "seed": 1, "results": folder}
+    real = open_run(dataset="vaca-muerta-patches", fold=3, **about)
+    assert real.given == f"-p profile smoke -p seed 1 -p fold 3 -p results '{folder}'"
+    with pytest.raises(FileNotFoundError, match=f"-p variant feedforward {real.given}$"):
+        read_trainings(real, data, ["feedforward"])
+    own = tmp_path / "2021"
+    write_whole(own / "txm.tif", b"II")
+    pairs = open_run(dataset="directory", path=own, profile="smoke", seed=0, results=tmp_path)
+    assert pairs.given == f"-p profile smoke -p seed 0 -p path {own} -p results {tmp_path}"
 
 
 def test_the_middle_of_the_first_validation_images_is_shown(data):

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from build_book import stale_references
-from compare_results import compare
-from keep_references import BOOK, LIMITS, PRECISION, halved, keep, prune
+from build_book import records, stale_references
+from compare_results import compare, held_against
+from keep_references import BOOK, LIMITS, PRECISION, halved, keep, places, prune
 
 from companion.profiles import get_profile
 from companion.references import (
@@ -232,6 +232,26 @@ def test_the_builder_names_what_no_reference_stood_in_for(tmp_path):
         record = {"provenance": about | {"seed": 0}}
         write_whole(tmp_path / f"phantom/seed0/{page}.json", json.dumps(record))
     assert stale_references(tmp_path) == ["flow/a", "flow/b"]
+
+
+def test_a_page_of_the_smallest_profile_is_held_without_its_networks():
+    """As it is kept; elsewhere a line in one of the two alone is a difference."""
+    mine = {"table": [{"row": "no_model", "psnr": 1.0}, {"row": "srcnn_2x", "psnr": 2.0}]}
+    kept = {"table": mine["table"][:1]}
+    assert held_against(mine, kept, "table1", "smoke") == []
+    assert held_against(mine, kept, "table1", "laptop") != []
+    assert held_against({"k": 1.04}, {"k": 1.0}, "own_data", "laptop") == []  # by its tolerance
+    assert held_against({"k": 1.04}, {"k": 1.0}, "flow", "laptop") != []
+
+
+def test_own_images_are_no_part_of_the_book(tmp_path):
+    """Neither of its references nor of the line that names its edition."""
+    for name in ("mine-1a2b3c4d", "phantom"):
+        about = {"profile": name, "seed": 0, "commit": "0" * 10, "packages": {}, "hardware": "h"}
+        write_whole(tmp_path / f"{name}/seed0/flow.json", json.dumps({"provenance": about}))
+        (tmp_path / name / "seed0/fold3").mkdir()
+    assert [place for place, _ in places(tmp_path)] == ["phantom/seed0", "phantom/seed0/fold3"]
+    assert [path.parts[-3] for path in records(tmp_path)] == ["phantom"]
 
 
 PROFILES = sorted(path.parent.name for path in reference_folder().glob("*/manifest.json"))

@@ -29,6 +29,8 @@ MADE = (
     "results/smoke/phantom/seed0/feedforward.json",
     "results/smoke/phantom/seed0/feedforward/generator.safetensors",
     "results/smoke/phantom/seed0/feedforward/checkpoint.safetensors",
+    "results/smoke/mine-1a2b3c4d/seed0/own_data.json",  # someone's own images
+    "results/smoke/mine-1a2b3c4d/seed0/pix2pix_vanilla/generator.safetensors",
     "reference/smoke/phantom/seed0/feedforward/generator.safetensors",
     "reference/smoke/phantom/seed0/other/generator.safetensors",
 )

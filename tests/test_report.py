@@ -168,6 +168,7 @@ def test_the_workflow_shows_four_slices_and_patches(toy_pairs):
     assert len(fig.axes) == 3 + 4
     outlined = (patches.corner[:, 0] == patches.corner[0, 0]).sum()
     assert len(fig.axes[0].patches) == outlined
+    assert {(box.get_width(), box.get_height()) for box in fig.axes[0].patches} == {(32, 32)}
     plt.close(fig)
 
 

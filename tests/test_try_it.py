@@ -187,6 +187,16 @@ def test_a_metric_that_prefers_the_fake_points_to_the_left(errors):
     assert knob.updates[0]["marker.color"][0] == [COLOURS[0], COLOURS[1]]  # the truth is passed
 
 
+def test_a_metric_that_only_the_truth_meets_whole_has_a_full_bar():
+    """The PSNR of the truth is infinite, so that its error is the least there can be."""
+    key = next(iter(metric_titles()))
+    errors = pd.DataFrame({"rung": [TRUE_RUNG, "blurred", "noise"], key: [-np.inf, -20.0, -15.0]})
+    figure, [knob] = try_it.ladder_figure(errors)
+    assert knob.updates[0]["x"] == knob.updates[1]["x"] == [[1.0]]
+    assert knob.labels[0] == "blurred: before the truth by 0 of 1 metrics"
+    assert figure.data[0]["marker"]["color"] == (COLOURS[0],)
+
+
 def test_weights_come_in_their_order():
     rows = {
         "b": {"lambda_jac": 1e-3, "slice_jump": 0.5, "jacobian": 10.0},

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 from checkout import ROOT
-from pages import contents, notebooks, read_pages
+from pages import book_folders, contents, notebooks, read_pages
 from publish import addresses, with_buttons
 
 from companion.profiles import get_profile, profile_table
@@ -29,9 +29,15 @@ from companion.site.sphinx_ext import EDITION_VARIABLE
 from shalelib.files import read_json, write_json, write_whole
 
 
+def records(results: Path) -> list[Path]:
+    """Return the records of the book's own runs."""
+    folders = [folder for folder in book_folders(results) if folder.name == "seed0"]
+    return [path for folder in folders for path in sorted(folder.glob("*.json"))]
+
+
 def edition(results: Path) -> str:
     """Say in one line which run the notebooks are of: the provenance that their results carry."""
-    for record in sorted(results.glob("*/seed0/*.json")):
+    for record in records(results):
         about = read_json(record).get("provenance")
         if about:
             return f"This edition: {sentence({k: v for k, v in about.items() if k != 'dataset'})}."
@@ -112,9 +118,7 @@ def build(profile: str) -> None:
 
 def stale_references(results: Path) -> list[str]:
     """Return the stages whose references the pages could not take, as their records tell."""
-    told = (
-        read_json(path).get("provenance", {}) for path in sorted(results.glob("*/seed0/*.json"))
-    )
+    told = (read_json(path).get("provenance", {}) for path in records(results))
     return sorted({stage for about in told for stage in about.get("stale", ())})
 
 

@@ -122,11 +122,16 @@ def compare(results: Path, profile: str) -> dict[str, list[str]]:
         elif entry["key"] != mine.get("key", current):
             found[name] = ["stale: kept from other settings, code or data"]
         else:
-            both = plain(mine), plain(manifest.record(name))
-            if profile == UNTRAINED:
-                both = untrained(both[0]), untrained(both[1])
-            found[name] = list(differences(*both, relative=LOOSE.get(stage, RELATIVE)))
+            found[name] = held_against(mine, manifest.record(name), stage, profile)
     return found
+
+
+def held_against(mine: dict[str, Any], kept: dict[str, Any], stage: str, profile: str) -> list[str]:
+    """Return the differences of a result from its reference, by the tolerance of its stage."""
+    both = plain(mine), plain(kept)
+    if profile == UNTRAINED:
+        both = untrained(both[0]), untrained(both[1])
+    return list(differences(*both, relative=LOOSE.get(stage, RELATIVE)))
 
 
 def main(profile: str) -> None:

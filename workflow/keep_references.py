@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from checkout import ROOT
 from compare_results import UNTRAINED, untrained
+from pages import book_folders
 
 from companion.profiles import get_profile
 from companion.references import GENERATOR, bundle_of, page_key, read_manifest
@@ -46,10 +47,9 @@ def halved(source: Path) -> bytes:
 
 def places(results: Path) -> Iterator[tuple[str, Path]]:
     """Yield ``<dataset>/seed<seed>[/fold<fold>]`` and its folder."""
-    for pattern in ("*/seed*", "*/seed*/fold*"):
-        for folder in sorted(results.glob(pattern)):
-            if folder.is_dir():
-                yield str(folder.relative_to(results)), folder
+    for seed in book_folders(results):
+        for folder in (seed, *sorted(path for path in seed.glob("fold*") if path.is_dir())):
+            yield str(folder.relative_to(results)), folder
 
 
 def stages(folder: Path, profile: str) -> Iterator[tuple[str, Result]]:

@@ -166,6 +166,16 @@ def in_one_job(profile: str, gpus: int) -> bool:
     return profile == "smoke" and not gpus
 
 
+def book_folders(results: Path) -> list[Path]:
+    """Return the folders of a profile's results that are the book's, none of own images."""
+    return [
+        folder
+        for dataset in (REAL, PHANTOM)
+        for folder in sorted(results.glob(f"{dataset}/seed*"))
+        if folder.is_dir()
+    ]
+
+
 def needs_patches(page: Page) -> bool:
     """Whether a page has nothing to show where the real patches cannot be had."""
     if page.copes:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import yaml
 from checkout import ROOT
+from pages import book_folders
 
 from companion.profiles import get_profile
 from companion.site import provenance
@@ -55,9 +56,7 @@ def contents(results: Path, references: Path) -> dict[str, Path]:
     found = {name: ROOT / name for name in PAPERS}
     found |= {f"site/{p.relative_to(site)}": p for p in sorted(site.rglob("*")) if p.is_file()}
     kept = set(results.glob("*.json"))
-    kept.update(
-        p for folder in results.glob("*/seed*") for kind in KINDS for p in folder.rglob(kind)
-    )
+    kept.update(p for folder in book_folders(results) for kind in KINDS for p in folder.rglob(kind))
     found |= {f"results/{p.relative_to(results)}": p for p in sorted(kept)}
     for path in sorted(p for kind in KINDS for p in references.rglob(kind)):
         name = path.relative_to(references)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from checkout import ROOT
-from compare_results import differences, plain
+from compare_results import held_against
 from pages import Page, notebooks
 
 from companion.datasets import load_dataset
@@ -95,7 +95,7 @@ def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, st
             mine: dict[str, Any] = read_json(path)
             keys[name] = mine.get("key", page_key(stage, profile))
             if "reference" not in mine.get("made", {}):
-                found = list(differences(plain(mine), plain(manifest.record(name))))
+                found = held_against(mine, manifest.record(name), stage, profile)
                 moved += [f"{name}{one}" for one in found]
                 print(f"{name}: computed again, {len(found) or 'no'} differences")
         elif stage in pages_own:

@@ -48,7 +48,7 @@ def workflow(pairs: PairedSlices, patches: Patches, *, narrow: bool = False) -> 
         From left to right: TXM slice, FIB-SEM slice, what may be learnt from, patch pairs.
     """
     image = int(patches.corner[0, 0])
-    size = patches.txm.shape[1]
+    edge = patches.txm.shape[1]
     usable = np.stack([pairs.inside[image], pairs.valid[image]]).all(axis=0)
     shown = np.where(usable, pairs.sem[image] // 2 + 110, pairs.sem[image] // 4)
     panels = [
@@ -71,7 +71,7 @@ def workflow(pairs: PairedSlices, patches: Patches, *, narrow: bool = False) -> 
         for _, row, column in patches.corner[patches.corner[:, 0] == image][:4]:
             corner = (int(column), int(row))
             axis.add_patch(
-                Rectangle(corner, size, size, edgecolor=COLOURS[1], fill=False, linewidth=1.3)
+                Rectangle(corner, edge, edge, edgecolor=COLOURS[1], fill=False, linewidth=1.3)
             )
     for k in range(4):
         start = left + 2 * (k % 2)

@@ -168,7 +168,9 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
     table = errors.set_index("rung")[list(titles)]
     finite = table.where(np.isfinite(table))
     spread = (finite.max() - finite.min()).replace(0.0, np.nan)
-    shown = ((finite - finite.loc[TRUE_RUNG]) / spread).fillna(0.0).loc[::1]
+    shown = ((finite - finite.loc[TRUE_RUNG]) / spread).fillna(0.0)
+    perfect = table.columns[np.isneginf(table.loc[TRUE_RUNG])]
+    shown.loc[shown.index != TRUE_RUNG, perfect] = 1.0
     rungs = [rung for rung in shown.index if rung != TRUE_RUNG]
     names = [broken(title, LABEL) for title in titles.values()][::-1]
 
