@@ -24,8 +24,8 @@ LOOK = 500  # steps between looks at the velocity, as poromics has it
 
 def shalelib(pore, repeats, tolerance):
     from shalelib.flow.apparent import permeability
+    from shalelib.flow.options import SolverOptions
     from shalelib.flow.slip import NO_SLIP
-    from shalelib.flow.solver import SolverOptions
 
     def run(tolerance):
         found = permeability(

@@ -26,9 +26,10 @@ from report import keep
 
 from companion.datasets import load_cubes
 from shalelib.flow.domain import connected_pores
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
-from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.solver import solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.phantom.volume import flow_domain
 

@@ -33,8 +33,9 @@ from companion.pages import benchmarks as page
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import build_problem
-from shalelib.flow.solver import SolverOptions, memory_bytes
+from shalelib.flow.solver import memory_bytes
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 kernels = read_bench("flow_kernels")

@@ -23,7 +23,7 @@ from shalelib.files import logged, not_there
 from shalelib.memory import check_room
 from shalelib.scale import Said
 from shalelib.tiff_about import channel_names, voxel_scale
-from shalelib.tiff_axes import as_slices, choose_image, file_axes, given_axes, to_space
+from shalelib.tiff_axes import as_slices, choose_image, file_axes, given_axes, renamed, to_space
 from shalelib.tiff_missing import check_none_missing, say_transparent
 from shalelib.tiff_pages import as_stored, check_alike, say_uncounted
 
@@ -142,6 +142,7 @@ def read_tiff(
             if tif.is_imagej and len(tif.pages) == 1:
                 say_uncounted(chosen[0], path, tif.byteorder)
             pixels, names = _pixels(chosen, path, complaints, tif.byteorder)
+        declared = names
         if axes is not None:
             names = given_axes(axes, pixels.ndim, path)
         if codes and axes is None and channel is None:
@@ -153,7 +154,7 @@ def read_tiff(
             say_transparent(tif, path)
         return TiffImage(
             pixels=pixels,
-            said=voxel_scale(tif, page, number),
+            said=renamed(voxel_scale(tif, page, number), declared, names),
             white_is_zero=page.photometric == 0 or _falling(page.colormap),
             recoloured=_recoloured(page.colormap, pixels),
             bits=page.bitspersample,
@@ -302,5 +303,5 @@ def _recoloured(table: NDArray[Any] | None, pixels: NDArray[Any]) -> bool:
     """Return whether a colour table displays the levels present as others, not just inverted."""
     if table is None or _falling(table):
         return False
-    used = np.unique(pixels)
+    used = np.unique(pixels).astype(np.intp)  # of one bit they would be a mask
     return bool((table[:, used] >> 8 != used).any())  # of 16 bits the upper 8 are the grey level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.choice import ChoiceError
+from shalelib.scale import Said
 from shalelib.tiff_pages import as_stored
 
 _SPACE = "ZYX"
@@ -65,6 +67,25 @@ def given_axes(axes: str, ndim: int, path: Path) -> str:
         msg = f"axes must name the {ndim} axes of {path}, such as 'ZYX', got {axes!r}"
         raise ValueError(msg)
     return names
+
+
+def renamed(said: Said, declared: str, names: str) -> Said:
+    """Return what a file says of its voxels where the caller names its axes: edges go with them.
+
+    Examples
+    --------
+    >>> renamed(Said(edges=(5e-8, 3e-8, 1e-8)), "ZYX", "XYZ").edges
+    (1e-08, 3e-08, 5e-08)
+    """
+    if said.edges is None or names == declared:
+        return said
+    known = dict(zip(_SPACE, said.edges, strict=True))
+    edges = {
+        name: known.get("Z" if old in _UNNAMED else old)
+        for name, old in zip(names, declared, strict=True)
+    }
+    settled = tuple(edges.get(axis, known[axis]) for axis in _SPACE)
+    return said if None in settled else replace(said, edges=settled)
 
 
 def as_slices(shape: tuple[int, ...], names: str) -> str:

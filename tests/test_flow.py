@@ -11,10 +11,12 @@ from naive_flow import lattice_step
 from scipy.ndimage import gaussian_filter
 
 from shalelib.flow._kernels import LANES
-from shalelib.flow.apparent import gas_permeability, permeability
+from shalelib.flow.apparent import permeability
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import domain_from_mask
+from shalelib.flow.gas import gas_permeability
 from shalelib.flow.lattice import VELOCITIES, Q
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import (
     advance,
     advance_plain,
@@ -24,7 +26,7 @@ from shalelib.flow.problem import (
     initial,
 )
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS
-from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.solver import solve_steady
 from shalelib.flow.validation import medium, viscosity_spread
 from shalelib.flow.validation_peers import sphere_octant
 

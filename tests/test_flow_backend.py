@@ -12,9 +12,10 @@ from shalelib.flow._torch import stepper
 from shalelib.flow._torch_correction import _equilibrium, _moments
 from shalelib.flow.apparent import permeability
 from shalelib.flow.lattice import Q
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import advance, build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
-from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.solver import solve_steady
 from shalelib.flow.validation import medium
 
 DEVICES = [

@@ -10,8 +10,8 @@ import pytest
 
 from shalelib.flow.apparent import permeability
 from shalelib.flow.gas import METHANE
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS
-from shalelib.flow.solver import SolverOptions
 
 PRESSURE = {"voxel_size": 33.6e-9, "ends": "pressure", "slip": NO_SLIP}
 

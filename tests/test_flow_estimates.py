@@ -17,8 +17,8 @@ from shalelib.flow.estimates import (
     tube_estimate,
 )
 from shalelib.flow.gas import METHANE
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER
-from shalelib.flow.solver import SolverOptions
 
 ROUND_OFF = 1e-12
 

@@ -11,9 +11,9 @@ import pytest
 from shalelib.flow.apparent import permeability
 from shalelib.flow.estimates import slit_estimate
 from shalelib.flow.gas import METHANE
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.pressures import klinkenberg, klinkenberg_fit
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS
-from shalelib.flow.solver import SolverOptions
 
 HEIGHT, VOXEL = 8, 20e-9  # of the slit [voxel], [m]
 PRESSURES = [0.4e6, 0.8e6, 1.6e6, 3.2e6]  # Kn 0.115 to 0.014

@@ -10,9 +10,9 @@ import pytest
 from shalelib.flow.apparent import permeability
 from shalelib.flow.convergence import settling_time
 from shalelib.flow.gas import METHANE
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import MAXWELL, NO_SLIP, SECOND_ORDER, STOPS, SlipModel
-from shalelib.flow.solver import SolverOptions
 from shalelib.flow.thickness import local_thickness
 
 HEIGHT = 6

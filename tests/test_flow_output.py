@@ -23,9 +23,10 @@ from shalelib.flow.convergence import NotConvergedError, remaining_change
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.gas import METHANE
 from shalelib.flow.memory import memory_needed
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
-from shalelib.flow.solver import SolverOptions, memory_bytes
+from shalelib.flow.solver import memory_bytes
 from shalelib.flow.tracing import streamlines
 from shalelib.flow.units import DARCY, NANODARCY, lattice_units, nanodarcy_text
 from shalelib.flow.validation import medium

@@ -9,10 +9,10 @@ import pytest
 
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import DoesNotPercolateError, domain_from_mask
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.pressures import klinkenberg
 from shalelib.flow.resolution import ORDERS, extrapolated_permeability, limit, ratio_of_pieces
 from shalelib.flow.slip import NO_SLIP
-from shalelib.flow.solver import SolverOptions
 from shalelib.flow.sweeps import permeability_along_axes, threshold_sweep
 from shalelib.flow.tensor import permeability_tensor
 from shalelib.flow.validation import medium

@@ -11,15 +11,10 @@ from shalelib.flow._reduced import MOMENTS, moments, spread, stream
 from shalelib.flow.convergence import NotConvergedError
 from shalelib.flow.domain import first_percolation
 from shalelib.flow.lattice import Q
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import advance_plain, build_problem
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, slip_rates
-from shalelib.flow.solver import (
-    SolverOptions,
-    krylov_bytes,
-    memory_bytes,
-    needs_complete,
-    solve_steady,
-)
+from shalelib.flow.solver import krylov_bytes, memory_bytes, needs_complete, solve_steady
 from shalelib.flow.validation import medium
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from shalelib.flow.domain import DoesNotPercolateError
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import NO_SLIP
-from shalelib.flow.solver import SolverOptions
 from shalelib.flow.sweeps import permeability_along_axes, threshold_sweep
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import NO_SLIP
-from shalelib.flow.solver import SolverOptions
 from shalelib.flow.tensor import permeability_tensor
 
 OPTIONS = {"voxel_size": 1e-8, "slip": NO_SLIP, "options": SolverOptions(tolerance=1e-7)}

@@ -11,7 +11,8 @@ import pytest
 from companion.datasets import load_cubes
 from shalelib.flow import validation, validation_peers
 from shalelib.flow.apparent import permeability
-from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.options import SolverOptions
+from shalelib.flow.solver import solve_steady
 from shalelib.flow.stokes import stokes_permeability
 from shalelib.flow.validation import (
     FIXED_PATH,
@@ -215,8 +216,9 @@ def test_rows_of_the_slit_are_those_up_to_two_with_the_flow_of_a_fine_grid(monke
 
 def test_an_octant_stands_for_the_array():
     """Mirrored along all axes an eighth of a cell has the permeability of the periodic array."""
+    from shalelib.flow.options import SolverOptions
     from shalelib.flow.problem import build_problem
-    from shalelib.flow.solver import SolverOptions, solve_steady
+    from shalelib.flow.solver import solve_steady
 
     part = sphere_octant(16, 0.3)
     for axis in range(3):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from shalelib.flow.apparent import permeability
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import NO_SLIP
-from shalelib.flow.solver import SolverOptions
 from shalelib.flow.voxels import central_piece, cubic_voxels, pieces, split_voxels
 
 NM = 1e-9

@@ -247,7 +247,9 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
         nearest = ndimage.distance_transform_edt(~rock, return_distances=False, return_indices=True)
         grey = image[tuple(nearest)]
     moved = ndimage.shift(grey.astype(np.float32), by, order=3, mode="nearest")
-    outside = ndimage.shift((~rock).astype(np.float32), by, order=1, cval=1.0) > 0.5
+    outside = (
+        ndimage.shift((~rock).astype(np.float32), by, order=1, mode="grid-constant", cval=1.0) > 0.5
+    )
     return np.where(outside, 0, np.clip(np.rint(moved), 0, 255)).astype(np.uint8)
 
 

@@ -39,9 +39,10 @@ class CubeSampler:
 
     Notes
     -----
-    No cube extends beyond the slices along z, so none shows rock of another split. The cut slice
-    may lie anywhere in its cube. Patches are accepted by the paper's rule; above and below them
-    the rock is assumed to continue.
+    No cube extends beyond the first and the last of the slices along z, so none shows rock of a
+    split that lies beyond them; slices of another split that lie between them are shown. The cut
+    slice may lie anywhere in its cube. Patches are accepted by the paper's rule; above and below
+    them the rock is assumed to continue.
     """
 
     def __init__(self, pairs: PairedSlices, volume: Grey, *, edge: int, planes: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from shalelib.data.elsewhere import way_in
 from shalelib.data.plain import RAW
 from shalelib.data.zarr_reader import is_zarr
-from shalelib.files import given_path
+from shalelib.files import given_path, not_there
 from shalelib.tiff import TIFF, is_tiff
 
 _OPTIONS = {  # options of `read_volume` for each kind of file
@@ -32,6 +32,8 @@ def kind_of(path: Path, *, raw: bool = False) -> str:
             msg = f"{path} lacks the record that a Zarr volume begins with; copy or export it again"
             raise ValueError(msg)
         return "OME-Zarr volume" if is_zarr(path) else "folder of slices"
+    if not path.exists():
+        raise FileNotFoundError(not_there(path))
     known = {".npy": "NumPy array", ".png": "PNG", **dict.fromkeys(RAW, "raw file")}
     if suffix in (*known, *TIFF):
         return known.get(suffix, "TIFF")

@@ -61,9 +61,15 @@ def read_mask(
     UserWarning
         A TIFF with one bit per pixel stores white as zero.
     """
-    path = from_root(path)
     options = {"channel": channel, "image": image, "axes": axes, "level": level}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    path = from_root(path)
+    inside = _read(path, alone=False, **given)
+    return inside if shape is None else fitted(inside, check_shape(shape), str(path))
+
+
+def _read(path: Path, *, alone: bool, **given: Any) -> Mask:
+    """Read a mask; `alone`, a file as it is, though it belong to a set of files."""
     kind = kind_of(path)
     check_options(path, kind, given)
     if kind == "folder of slices":
@@ -81,22 +87,22 @@ def read_mask(
         )
         raise ValueError(msg)
     else:
-        tiff = read_tiff(path, alone=True, codes=True, **given)
+        tiff = read_tiff(path, alone=alone, codes=True, **given)
         inside = not_zero(np.asarray(tiff.pixels), path)
         if tiff.bits == 1 and tiff.white_is_zero:
             inside = ~inside
             warnings.warn(
                 f"{path} stores white as zero; inside is what it shows white, {inside.mean():.1%}. "
                 "If its ones were meant (tifffile writes boolean arrays so), invert what is read",
-                stacklevel=2,
+                stacklevel=3,
             )
-    return inside if shape is None else fitted(inside, check_shape(shape), str(path))
+    return inside
 
 
 def mask_of_slices(files: Sequence[Path]) -> Mask:
     """Read one mask from each file, all of one size, as slices (z, y, x)."""
     with without_options():  # what is chosen is chosen for a file, not a folder
-        parts = [read_mask(file) for file in files]
+        parts = [_read(file, alone=True) for file in files]
     for file, part in zip(files, parts, strict=True):
         check_one_slice(file, part, files[0], parts[0])
     return np.concatenate(parts)

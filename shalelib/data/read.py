@@ -208,7 +208,7 @@ def as_volume(
             "volume.with_mask(...), or pass its pixels, volume.pixels"
         )
         raise TypeError(msg)
-    if hasattr(data, "dims"):
+    if hasattr(data, "coords"):
         data, filled = in_space(data, name), LABELLED
         said = scale_of_coordinates(data, name)
         if inside is None:
@@ -237,7 +237,7 @@ def _marked(mask: Any, shape: tuple[int, ...]) -> Mask:
     if isinstance(mask, str | Path):
         with without_options():
             return read_mask(mask, shape=shape)
-    if hasattr(mask, "dims"):
+    if hasattr(mask, "coords"):
         mask = in_space(mask, "mask", flat=True)
     marks = _complete(mask, "mask")
     if not marks.ndim or marks.dtype == object:

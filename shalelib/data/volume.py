@@ -186,6 +186,8 @@ def settled_scale(given: object | None, said: Said, path: Path, *, slices: int) 
             )
         return found
     chosen = check_scale(given)
+    if found is not None and not said.depth:  # nothing is said of the distance of its slices
+        found = (chosen[0], *found[1:])
     if found is not None and not np.allclose(chosen, found, rtol=SAME, atol=0):
         shown = [" x ".join(f"{edge * 1e9:g}" for edge in edges) for edges in (found, chosen)]
         warnings.warn(
@@ -233,10 +235,10 @@ def to_grey(
     if not pixels.size:
         msg = f"{path} is empty, its shape is {pixels.shape}; export it again"
         raise ValueError(msg)
+    if pixels.dtype == np.bool_:
+        pixels = pixels.astype(np.uint8)
     if pixels.dtype == np.uint8 and window is None and percentiles is None:
         return pixels, None
-    if pixels.dtype == np.bool_:
-        return pixels.astype(np.uint8), None
     if not (np.issubdtype(pixels.dtype, np.integer) or np.issubdtype(pixels.dtype, np.floating)):
         msg = f"{path} has pixels of type {pixels.dtype}; save grey levels as integers or floats"
         raise ValueError(msg)

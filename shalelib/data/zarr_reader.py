@@ -174,8 +174,8 @@ def _check_room(path: Path, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
     )
 
 
-def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
-    """Read the pixels of an opened volume whole.
+def zarr_pixels(path: Path, stored: Any, index: Any = ...) -> NDArray[Any]:
+    """Read the pixels of an opened volume, whole or what `index` chooses.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def zarr_pixels(path: Path, stored: Any) -> NDArray[Any]:
         A chunk is damaged; the message names the volume.
     """
     try:
-        return np.asarray(stored)
+        return np.asarray(stored[index])
     except (RuntimeError, ValueError, OSError) as error:
         msg = f"{path} has a damaged chunk ({error}); copy or export it again"
         raise ValueError(msg) from error
@@ -242,11 +242,11 @@ def _to_space(
                 msg = (
                     f"{path} holds {count} places along {name}, and a volume has slices alone; "
                     "pass one as an array: shalelib.data.as_volume(zarr.open("
-                    f"{str(path)!r})[{array.basename!r}][{place}])"
+                    f"{str(path)!r})[{array.path!r}][{place}])"
                 )
                 raise ValueError(msg)
             index[at] = 0
-    values = np.asarray(array[tuple(index)])
+    values = zarr_pixels(path, array, tuple(index))
     left = [name for name in names if name in ("z", "y", "x")]
     if "z" not in left:
         values, left = values[np.newaxis], ["z", *left]

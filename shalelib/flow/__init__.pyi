@@ -42,6 +42,9 @@ from .microporous import (
     microporous_permeability,
     phase_permeability,
 )
+from .options import (
+    SolverOptions,
+)
 from .pressures import (
     Klinkenberg,
     klinkenberg,
@@ -60,9 +63,6 @@ from .slip import (
     SECOND_ORDER,
     STOPS,
     SlipModel,
-)
-from .solver import (
-    SolverOptions,
 )
 from .stokes import (
     stokes_permeability,

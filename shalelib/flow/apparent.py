@@ -17,12 +17,13 @@ from shalelib.flow.arguments import check_gas_and_walls, cube_edge, settled_drop
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
 from shalelib.flow.convergence import Progress
 from shalelib.flow.domain import PoreDomain, domain_from_mask
-from shalelib.flow.gas import METHANE, Gas
+from shalelib.flow.gas import METHANE, Gas, gas_permeability
 from shalelib.flow.memory import memory_needed
+from shalelib.flow.options import SolverOptions, settled_options
 from shalelib.flow.problem import Problem, build_problem, face_densities, fields
 from shalelib.flow.result import FlowResult
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
-from shalelib.flow.solver import SolverOptions, Steady, settled_options, solve_steady
+from shalelib.flow.solver import Steady, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.units import lattice_units
 from shalelib.memory import check_room
@@ -174,7 +175,7 @@ def permeability(
             inlet_pressure=inlet,
             outlet_pressure=outlet,
         ),
-        axis=axis,
+        axis=int(axis),
         gas=gas,
         slip=slip,
         voxel_size=voxel_size,
@@ -193,75 +194,6 @@ def permeability(
         memory=memory.total,
         units=lattice_units(problem, gas=gas, voxel_size=voxel_size),
     )
-
-
-def gas_permeability(
-    *,
-    viscosity: float,
-    length: float,
-    outlet_flux: float,
-    inlet_pressure: float,
-    outlet_pressure: float,
-) -> float:
-    r"""Compute a permeability from a gas flow by the integrated Darcy law of an ideal gas.
-
-    .. math:: k = \frac{2 \mu L\, \bar q_o\, p_o}{(p_i - p_o)(p_i + p_o)}
-
-    Parameters
-    ----------
-    viscosity : float
-        Dynamic viscosity of the bulk gas [Pa s].
-    length : float
-        Length of the sample [m].
-    outlet_flux : float
-        Superficial velocity: volume of gas, at the outlet pressure, per area of the whole section
-        and time [m/s].
-    inlet_pressure, outlet_pressure : float
-        Absolute pressures [Pa]. They are subtracted before anything is squared: at the paper's
-        drop of 1e-7 the difference of the squares would lose half the digits.
-
-    Returns
-    -------
-    float
-        Permeability [m²].
-
-    Raises
-    ------
-    ValueError
-        A value other than the flux is not positive and finite, or the outlet pressure is not below
-        the inlet pressure.
-
-    Notes
-    -----
-    Source: Anderson et al. 2021, Methods.
-
-    Examples
-    --------
-    >>> k = gas_permeability(
-    ...     viscosity=1e-5, length=1.0, outlet_flux=1e-9, inlet_pressure=2e5, outlet_pressure=1e5
-    ... )
-    >>> f"{k:.3e}"
-    '6.667e-20'
-    """
-    values = {
-        "viscosity": viscosity,
-        "length": length,
-        "inlet_pressure": inlet_pressure,
-        "outlet_pressure": outlet_pressure,
-    }
-    for name, value in values.items():
-        if not (math.isfinite(value) and value > 0):
-            msg = f"{name} must be positive and finite (SI units), got {value}"
-            raise ValueError(msg)
-    if outlet_pressure >= inlet_pressure:
-        msg = (
-            f"the outlet pressure ({outlet_pressure} Pa) must be below the inlet pressure "
-            f"({inlet_pressure} Pa); exchange them or choose the other flow direction"
-        )
-        raise ValueError(msg)
-    drop = inlet_pressure - outlet_pressure
-    total = inlet_pressure + outlet_pressure
-    return 2 * viscosity * length * outlet_flux * outlet_pressure / (drop * total)
 
 
 def _as_domain(

@@ -69,7 +69,14 @@ def settled_drop(pressure_drop: object | None, gas: Gas) -> float:
     if not (number and 0 < drop < 2 * gas.pressure):  # type: ignore[operator]
         msg = f"pressure_drop must be positive and below twice the pressure, got {drop!r} Pa"
         raise ValueError(msg)
-    return float(drop)  # type: ignore[arg-type]
+    drop = float(drop)  # type: ignore[arg-type]
+    if not gas.pressure + drop / 2 > gas.pressure - drop / 2:
+        msg = (
+            f"pressure_drop {drop:g} Pa is lost in rounding beside {gas.pressure:g} Pa; take "
+            f"{1e-7 * gas.pressure:g} Pa or more"
+        )
+        raise ValueError(msg)
+    return drop
 
 
 def cube_edge(name: str, voxel_size: object) -> float:

@@ -45,7 +45,7 @@ def own_checkpoint(options: dict[str, Any], name: str) -> dict[str, Any]:
 def save_checkpoint(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays and the key of their problem as an .npz file, whole or not at all."""
     with whole_file(path) as stream:
-        np.savez(stream, allow_pickle=False, key=np.array(key), **arrays)
+        np.savez(stream, key=np.array(key), **arrays)
 
 
 def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:

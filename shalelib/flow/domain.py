@@ -166,7 +166,7 @@ def domain_from_mask(
         raise DoesNotPercolateError(msg)
     return PoreDomain(
         pore=connected,
-        axis=axis,
+        axis=int(axis),
         porosity=float(inside.mean()) / share,
         porosity_connected=float(connected.mean()) / share,
         ends=ends,

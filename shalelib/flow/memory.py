@@ -8,8 +8,9 @@ import numpy as np
 
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.lattice import Q
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import NO_SLIP, SlipModel, slip_rates
-from shalelib.flow.solver import SolverOptions, krylov_bytes, needs_complete
+from shalelib.flow.solver import krylov_bytes, needs_complete
 
 HIERARCHY_BUILT = 640
 """Bytes per pore for the multigrid hierarchy while it is built, before there are populations."""

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_choice, check_kind, check_number, check_whole
 from shalelib.flow._complete import CompleteState, build_complete, complete_bytes
 from shalelib.flow._correction import (
     CorrectionState,
@@ -20,7 +19,6 @@ from shalelib.flow._correction import (
     correction_bytes,
 )
 from shalelib.flow._krylov import norm
-from shalelib.flow.arguments import check_torch
 from shalelib.flow.checkpoint import load_checkpoint, problem_key, save_checkpoint
 from shalelib.flow.convergence import (
     CAUTION,
@@ -31,107 +29,16 @@ from shalelib.flow.convergence import (
     estimate_remaining,
     remaining_change,
 )
-from shalelib.flow.lattice import Q, check_T_plus
+from shalelib.flow.lattice import Q
+from shalelib.flow.options import SolverOptions, settled_options
 from shalelib.flow.problem import Fluxes, Populations, Problem, advance, fluxes, initial
 from shalelib.parallel import threads_for
-
-Method = Literal["krylov", "step"]
 
 _ROUND_OFF = 1e-13
 """Change in a step, relative to the populations, that is round-off if it no longer decreases."""
 
 _FOLLOWS = 2.0
 """Longest lifetime of the odd populations [step] at which they follow density and momentum."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SolverOptions:
-    """How to reach the steady state; none of this changes the result beyond the tolerance.
-
-    Attributes
-    ----------
-    method : {"krylov", "step"}
-        "krylov" alternates lattice steps with corrections of density and momentum by a Krylov
-        method; "step" takes lattice steps alone, which needs less memory.
-    T_plus : float
-        Three times the lattice viscosity, from 0.001 to 3.
-    tolerance : float
-        Largest relative spread of the flux between slices, and largest estimated relative change
-        of the permeability still to come, in (0, 1).
-    max_steps : int
-        Largest number of lattice steps, those inside the Krylov method included.
-    vectors : int
-        Number of GMRES vectors in a correction, for "krylov".
-    precondition : bool
-        Precondition GMRES by the pressure correction, for "krylov".
-    check_every : int
-        Number of steps between two checks of the fluxes, for "step".
-    dtype : {"float64", "float32"}
-        Type of the populations; "float32" for "step" only.
-    backend : {"numba", "torch"}
-        What carries out the steps and corrections. "torch" cannot solve by "krylov" where slip is
-        so strong that corrections take all populations; that raises a ValueError.
-    device : str
-        Device of torch, such as "cpu" or "cuda".
-    checkpoint : str or Path, optional
-        An .npz file to which the state is saved; if it exists, the run continues from it. A file
-        of another problem or method is refused.
-    checkpoint_every : float
-        Time between two checkpoints [s].
-
-    Raises
-    ------
-    TypeError, ValueError
-        An option is of the wrong type or out of range, or two of them do not go together.
-    """
-
-    method: Method = "krylov"
-    T_plus: float = 0.5
-    tolerance: float = 1e-3
-    max_steps: int = 200_000
-    vectors: int = 14
-    precondition: bool = True
-    check_every: int = 400
-    dtype: Literal["float64", "float32"] = "float64"
-    backend: Literal["numba", "torch"] = "numba"
-    device: str = "cpu"
-    checkpoint: str | Path | None = None
-    checkpoint_every: float = 300.0
-
-    def __post_init__(self) -> None:
-        check_choice("method", self.method, ("krylov", "step"))
-        check_choice("dtype", self.dtype, ("float64", "float32"))
-        if self.method == "krylov" and self.dtype == "float32":
-            msg = (
-                "method='krylov' keeps its populations in float64; take float32 with method='step'"
-            )
-            raise ValueError(msg)
-        check_choice("backend", self.backend, ("numba", "torch"))
-        check_kind("SolverOptions.device", self.device, str, mend="such as 'cpu' or 'cuda'")
-        check_kind("SolverOptions.precondition", self.precondition, bool, mend="True or False")
-        if self.backend == "numba" and self.device != "cpu":
-            msg = f"device={self.device!r} needs backend='torch'"
-            raise ValueError(msg)
-        check_T_plus(self.T_plus)
-        for name in ("max_steps", "vectors", "check_every"):
-            check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
-        check_number("SolverOptions.checkpoint_every", self.checkpoint_every, least=0)
-        check_number("SolverOptions.tolerance", self.tolerance, above=0, below=1)
-
-
-def settled_options(options: object) -> SolverOptions:
-    """Return the options, the defaults if there are none; refuse what torch cannot do here."""
-    if options is None:
-        return SolverOptions()
-    if not isinstance(options, SolverOptions):
-        msg = (
-            f"options must be shalelib.flow.SolverOptions(...), got {options!r}; of a mapping "
-            "write SolverOptions(**options)"
-        )
-        raise TypeError(msg)
-    if options.backend == "torch":
-        check_torch(options.device, options.dtype)
-    return options
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -199,10 +106,10 @@ class _Run:
         self.steps, self.earlier = int(arrays.pop("steps")), float(arrays.pop("seconds"))
         return arrays
 
-    def give_up(self, spread: float) -> NotConvergedError:
+    def give_up(self, spread: float, mend: str = "raise max_steps") -> NotConvergedError:
         return NotConvergedError(
             f"after {self.steps} lattice steps the flux still differs by {spread:.1e} between "
-            f"slices or k still drifts (tolerance {self.options.tolerance:.0e}); raise max_steps"
+            f"slices or k still drifts (tolerance {self.options.tolerance:.0e}); {mend}"
             + (", or use method='krylov'" if self.options.method == "step" else "")
         )
 
@@ -289,10 +196,10 @@ def _by_steps(run: _Run) -> tuple[Populations, Fluxes, float]:
     options, problem = run.options, run.problem
     stored = run.stored()
     f = initial(problem, options.dtype) if stored is None else stored["f"]
-    pairs = max(1, options.check_every // 2)
     found = fluxes(problem, f)
     move = _stepper(run)
     while run.steps < options.max_steps:
+        pairs = max(1, min(options.check_every, options.max_steps - run.steps + 1) // 2)
         move(f, pairs)
         run.steps += 2 * pairs
         found = run.look(f)
@@ -330,7 +237,7 @@ def _by_krylov(run: _Run) -> tuple[Populations, Fluxes, float]:
         if size / 2 < state.size <= _ROUND_OFF * norm(state.f) or state.size == 0:
             return _at_round_off(run, state.f)
         if not np.isfinite(state.size):
-            break
+            raise run.give_up(spread, "the corrections diverge, so take T_plus=0.5, the default")
         found = run.look(state.f)
         k, spread = found.k_lu, found.spread
         moved = abs(k - k_before) / abs(k)
@@ -375,5 +282,6 @@ def _at_round_off(run: _Run, f: Populations) -> tuple[Populations, Fluxes, float
     change, found = remaining_change(run.problem, f)
     run.steps += 4 * SMOOTHING
     if not found.spread < run.options.tolerance:
-        raise run.give_up(found.spread)
+        mend = f"rounding leaves no less: take a tolerance above {found.spread:.0e}"
+        raise run.give_up(found.spread, mend)
     return f, found, change

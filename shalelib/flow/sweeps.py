@@ -12,7 +12,7 @@ from typing import Any
 
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
-from shalelib.flow.arguments import check_sequence
+from shalelib.flow.arguments import check_sequence, check_threshold
 from shalelib.flow.boundaries import Ends, Sides, check_ends
 from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.cut import critical_diameter, minimum_cut
@@ -83,9 +83,10 @@ def permeability_along_axes(
     if not isinstance(axes, Sequence) or isinstance(axes, str) or not axes:
         msg = f"axes must be a row of axes such as (0, 1, 2), got {axes!r}"
         raise TypeError(msg)
+    place: dict[str, Any] = {"rock": rock, "ends": ends, "sides": sides}
+    domains = {axis: domain_from_mask(pore, axis=axis, **place) for axis in axes}
     found = {}
-    for axis in axes:
-        domain = domain_from_mask(pore, rock=rock, axis=axis, ends=ends, sides=sides)
+    for axis, domain in domains.items():
         own = own_checkpoint(options, f"axis{axis}")
         found[axis] = permeability(domain, axis=axis, ends=ends, sides=sides, **own)
     return found
@@ -159,7 +160,10 @@ def threshold_sweep(
         )
         raise ValueError(msg)
     rows = []
+    for threshold in thresholds:
+        check_threshold(threshold)
     place: dict[str, Any] = {"axis": axis, "ends": ends, "sides": sides}
+    domain_from_grey(grey, threshold=min(thresholds), rock=rock, **place)  # then all percolate
     for threshold in thresholds:
         domain = domain_from_grey(grey, threshold=threshold, rock=rock, **place)
         own = own_checkpoint(options, f"grey{threshold}")

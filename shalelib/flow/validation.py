@@ -13,6 +13,7 @@ from shalelib.flow._kernels import LANES
 from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import connected_pores
 from shalelib.flow.lattice import Q
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import (
     Problem,
     advance,
@@ -22,7 +23,7 @@ from shalelib.flow.problem import (
     initial,
 )
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER, SlipModel, unchanged
-from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.solver import solve_steady
 
 FIXED_PATH = SlipModel(name="second order, fixed path", c1=0.8183, c2=0.6531, effective=unchanged)
 """The default coefficients with one mean free path everywhere: exact in slits."""

@@ -11,9 +11,10 @@ from scipy.interpolate import CubicSpline
 
 from shalelib.arrays import Mask
 from shalelib.flow.domain import connected_pores
+from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import build_problem
 from shalelib.flow.slip import SECOND_ORDER, SlipModel
-from shalelib.flow.solver import SolverOptions, solve_steady
+from shalelib.flow.solver import solve_steady
 from shalelib.flow.stokes import stokes_permeability
 from shalelib.flow.validation import grid_part, slit
 

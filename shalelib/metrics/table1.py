@@ -129,16 +129,7 @@ METRICS = (
 
 
 def get_metric(name: str) -> Metric:
-    """Return the metric of Table 1 called `name`.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``psnr`` or ``dice_low``.
-
-    Returns
-    -------
-    Metric
+    """Return the metric of Table 1 called `name`, such as ``psnr`` or ``dice_low``.
 
     Raises
     ------

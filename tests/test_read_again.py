@@ -1,0 +1,125 @@
+"""Files that were read as something else: sets as masks, renamed axes, windows, moved rims."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+import tifffile
+
+from shalelib.data.align import Shift, apply_shift
+from shalelib.data.masks import read_mask
+from shalelib.data.read import as_volume, read_volume
+from shalelib.tiff import _recoloured
+
+NM = 1e-9
+
+
+def ome_set(folder, name, slices):
+    """Write an OME-TIFF set: one slice a file, each file naming all of them."""
+    uuid = [f"urn:uuid:00000000-0000-0000-0000-{z:012d}" for z in range(len(slices))]
+    files = [folder / f"{name}_z{z}.ome.tif" for z in range(len(slices))]
+    places = "".join(
+        f'<TiffData FirstZ="{z}" IFD="0" PlaneCount="1"><UUID FileName="{file.name}">'
+        f"{uuid[z]}</UUID></TiffData>"
+        for z, file in enumerate(files)
+    )
+    height, width = slices[0].shape
+    for z, file in enumerate(files):
+        about = (
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" '
+            f'UUID="{uuid[z]}"><Image ID="Image:0"><Pixels ID="Pixels:0" '
+            f'DimensionOrder="XYZCT" Type="uint8" SizeX="{width}" SizeY="{height}" '
+            f'SizeZ="{len(slices)}" SizeC="1" SizeT="1"><Channel ID="Channel:0:0" '
+            f'SamplesPerPixel="1"/>{places}</Pixels></Image></OME>'
+        )
+        tifffile.imwrite(file, slices[z], description=about, metadata=None)
+    return files[0]
+
+
+def test_a_mask_that_is_a_set_of_files_is_read_whole(tmp_path):
+    mask = np.arange(4)[:, None, None] >= np.zeros((4, 6, 5)) + np.arange(6)[:, None] / 2
+    first = ome_set(tmp_path, "mask", list(mask.astype(np.uint8)))
+    np.testing.assert_array_equal(read_mask(first), mask)
+    np.testing.assert_array_equal(read_mask(first, shape=mask.shape), mask)
+    grey = np.random.default_rng(0).integers(60, 120, mask.shape)
+    grey = ome_set(tmp_path, "txm", list(np.where(mask, grey, 0).astype(np.uint8)))
+    np.testing.assert_array_equal(read_volume(grey, mask=first).inside, mask)
+
+
+def test_axes_that_the_caller_names_take_their_edges_along(tmp_path):
+    """Pages 50 nm apart, rows 30 nm, columns 10 nm; the pages are columns in truth."""
+    values = np.random.default_rng(0).integers(1, 255, (4, 16, 20), dtype=np.uint8)
+    path = tmp_path / "x.tif"
+    about = {"spacing": 0.05, "unit": "um", "axes": "ZYX"}
+    tifffile.imwrite(path, values, imagej=True, resolution=(1 / 0.01, 1 / 0.03), metadata=about)
+    as_said = read_volume(path)
+    assert as_said.voxel_size == pytest.approx((50 * NM, 30 * NM, 10 * NM))
+    turned = read_volume(path, axes="XYZ")
+    np.testing.assert_array_equal(turned.pixels, values.transpose(2, 1, 0))
+    assert turned.voxel_size == pytest.approx((10 * NM, 30 * NM, 50 * NM))
+
+
+def test_values_of_one_bit_go_through_a_window_as_others_do():
+    values = np.random.default_rng(0).random((3, 8, 8)) < 0.5
+    for array in (values, values.astype(np.uint8)):
+        volume = as_volume(array, window=(0, 1))
+        np.testing.assert_array_equal(volume.pixels, np.where(values, 255, 0))
+        assert volume.window == (0, 1)
+
+
+@pytest.mark.parametrize(("rows", "lost"), [(0.1, 0), (0.6, 1), (2.2, 2), (-2.6, 3)])
+def test_what_a_shift_leaves_empty_is_what_lacks_more_than_half(rows, lost):
+    image = np.full((12, 12), 100, np.uint8)
+    moved = apply_shift(image, Shift(rows=rows, columns=0.1, score=1.0))
+    assert (moved == 0).all(axis=1).sum() == lost
+    assert not (moved == 0).all(axis=0).any()
+    assert (moved[lost:] if rows > 0 else moved[: 12 - lost]).min() == 100
+
+
+def test_a_dataset_of_hdf5_is_an_array(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    values = np.random.default_rng(0).integers(1, 255, (3, 8, 8), dtype=np.uint8)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["g"], file["m"] = values, (values > 9).astype(np.uint8)
+        volume = as_volume(file["g"], inside=file["m"])
+    np.testing.assert_array_equal(volume.pixels, values)
+
+
+def test_a_distance_of_slices_that_the_file_does_not_give_disagrees_with_nothing(tmp_path):
+    path = tmp_path / "d.tif"
+    values = np.random.default_rng(0).integers(1, 255, (3, 8, 8), dtype=np.uint8)
+    about = {"resolution": (1e6, 1e6), "resolutionunit": "CENTIMETER"}
+    tifffile.imwrite(path, values, photometric="minisblack", **about)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        volume = read_volume(path, voxel_size=(20 * NM, 10 * NM, 10 * NM))
+    assert volume.voxel_size == (20 * NM, 10 * NM, 10 * NM)
+    with pytest.warns(UserWarning, match="20 x 10 x 10 nm .* 20 x 12 x 12 nm are used"):
+        read_volume(path, voxel_size=(20 * NM, 12 * NM, 12 * NM))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("scan.img", {"shape": (2, 3, 4), "dtype": "uint16"}),
+        ("gone.zarr", {"level": 1}),
+        ("gone.npy", {"level": 1}),
+        ("gone", {}),
+    ],
+)
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path, name, options):
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read_volume(tmp_path / name, **options)
+
+
+def test_levels_of_one_bit_are_looked_up_in_a_table_as_numbers():
+    """As booleans they would choose columns by a mask."""
+    table = np.zeros((3, 2), np.uint16)
+    table[:, 1] = 1 << 8  # the level itself
+    for pixels in (np.zeros((2, 2), bool), np.ones((2, 2), bool), np.eye(2, dtype=bool)):
+        assert not _recoloured(table, pixels)
+    table[:, 1] = 9 << 8
+    assert _recoloured(table, np.eye(2, dtype=bool))
