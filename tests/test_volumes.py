@@ -220,6 +220,22 @@ def test_a_volume_that_is_finished_is_not_translated_again(tmp_path, monkeypatch
         translate_volume(generator, 255 - txm, out)
 
 
+@pytest.mark.parametrize("again", [{}, {"slab": 3}])
+def test_a_volume_whose_retranslation_was_killed_at_once_can_be_translated(
+    tmp_path, monkeypatch, generator, again
+):
+    txm, out = random_volume(), tmp_path / "v.npy"
+    before = np.array(translate_volume(generator, txm, out))
+    with pytest.raises(ValueError, match="inference must be"):
+        translate_volume(generator, txm, out, inference="as-published")
+    with monkeypatch.context() as patched:
+        kill_after(patched, 0)
+        np.testing.assert_array_equal(translate_volume(generator, txm, out), before)  # is there
+        with pytest.raises(KilledError):
+            translate_volume(generator, 255 - txm, out)
+    np.testing.assert_array_equal(translate_volume(generator, txm, out, **again), before)
+
+
 def test_an_earlier_volume_stays_until_the_new_one_is_whole(tmp_path, monkeypatch, generator):
     txm, out = random_volume(), tmp_path / "v.npy"
     before = np.array(translate_volume(generator, txm, out))

@@ -19,7 +19,7 @@ import numpy as np
 from scipy import ndimage
 from tqdm import tqdm
 
-from shalelib.arguments import check_whole, given_grey
+from shalelib.arguments import check_choice, check_whole, given_grey
 from shalelib.arrays import Grey, Mask, Real
 from shalelib.files import given_path, naming, read_json, write_json, write_whole
 from shalelib.models.inference import Inference, predict
@@ -103,6 +103,7 @@ def translate_volume(
     check_whole("overlap", overlap, least=0)
     check_whole("slab", slab, least=1)
     check_whole("seed", seed, least=0)
+    check_choice("inference", inference, ("eval", "as_published"))
     if tile % 4 or overlap % 4 or overlap > tile // 2:
         msg = (
             "tile and overlap must be multiples of 4, overlap at most half a tile; got "
@@ -255,7 +256,7 @@ def _open_part(out: Path, key: str, shape: tuple[int, ...]) -> int:
     if kept := _kept(out, part, key, shape):
         write_json(_record(out), {"key": key, "slabs": kept})
         return int(kept[-1][0])
-    _record(out).unlink(missing_ok=True)  # first, so that it never speaks of another file
+    write_json(_record(out), {"key": key, "slabs": []})  # of nothing yet, but the file is ours
     write_whole(part, _header(shape))
     return 0
 
