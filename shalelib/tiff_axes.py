@@ -84,8 +84,8 @@ def renamed(said: Said, declared: str, names: str) -> Said:
         name: known.get("Z" if old in _UNNAMED else old)
         for name, old in zip(names, declared, strict=True)
     }
-    settled = tuple(edges.get(axis, known[axis]) for axis in _SPACE)
-    return said if None in settled else replace(said, edges=settled)
+    z, y, x = (edges.get(axis, known[axis]) for axis in _SPACE)
+    return said if z is None or y is None or x is None else replace(said, edges=(z, y, x))
 
 
 def as_slices(shape: tuple[int, ...], names: str) -> str:

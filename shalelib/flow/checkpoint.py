@@ -34,10 +34,11 @@ def problem_key(problem: Problem, method: str) -> str:
 
 def own_checkpoint(options: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the options of one of several flows: its checkpoint, if any, is a file of its own."""
-    solver = options.get("options")
-    if getattr(solver, "checkpoint", None) is None:
+    solver: Any = options.get("options")
+    given = getattr(solver, "checkpoint", None)
+    if given is None:
         return options
-    path = Path(solver.checkpoint)
+    path = Path(given)
     own = path.with_name(f"{path.stem}_{name}{path.suffix}")
     return options | {"options": replace(solver, checkpoint=own)}
 
@@ -45,7 +46,8 @@ def own_checkpoint(options: dict[str, Any], name: str) -> dict[str, Any]:
 def save_checkpoint(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays and the key of their problem as an .npz file, whole or not at all."""
     with whole_file(path) as stream:
-        np.savez(stream, key=np.array(key), **arrays)
+        members: dict[str, Any] = {"key": np.array(key), **arrays}
+        np.savez(stream, **members)
 
 
 def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:
