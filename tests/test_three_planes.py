@@ -69,6 +69,7 @@ def run(tmp_path):
         store=Store(folder=tmp_path / "seed0"),
         lender=lender,
         place="phantom/seed0",
+        given="-p profile smoke -p seed 0",
     )
 
 
