@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from torch.nn import Module
 
 from companion.datasets import OWN, load_cubes, load_dataset
 from companion.own_reader import PARAMETERS
@@ -17,7 +18,7 @@ from companion.run import open_run
 from companion.style import number
 from companion.trainings import train_row
 from shalelib import flow
-from shalelib.arrays import Grey, Mask
+from shalelib.arrays import Grey, Mask, digest
 from shalelib.data.directory import source_of
 from shalelib.data.stacks import write_stack
 from shalelib.data.volume import Volume
@@ -112,6 +113,11 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
         f"-p results {shlex.quote(str(results))}) or name one in the parameter generator"
     )
     raise FileNotFoundError(msg)
+
+
+def weights_digest(network: Module) -> str:
+    """Return the digest of a network's weights, by which a record tells which one was used."""
+    return digest(*(weight.numpy() for weight in network.state_dict().values()))
 
 
 def train_on_pairs(pairs: str, *, profile: str, pixel_size: float, seed: int, results: str) -> Path:

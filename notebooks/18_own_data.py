@@ -76,6 +76,7 @@ from companion.own_data import (
     stand_in,
     train_on_pairs,
     volume_of_pairs,
+    weights_digest,
 )
 from companion.own_reader import brought_to_cubes, reader_options, told_in_parameters
 from companion.results import kept_table
@@ -269,6 +270,7 @@ record = run.write_json(
         "file": str(txm_file) if txm or pairs else "the stand-in",
         "given": {"pairs": pairs, "rock": rock, "generator": generator, "classifier": classifier}
         | {name: str(value) for name, value in options.items()},
+        "weights": weights_digest(network),
         "voxel_size": edge,
         "permeability_nd": found.permeability_nd,
         "kn": found.kn_mean,

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from compare_results import ABSOLUTE, RELATIVE, TRAINED, compare, differences, plain
 
+from companion.own_data import choose_generator, weights_digest
 from companion.references import read_manifest
+from shalelib import models
 from shalelib.files import read_json
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +71,12 @@ def test_a_changed_number_of_a_table_is_seen(name, place, fault):
 def test_what_it_took_a_solver_to_stop_is_not_kept(name):
     # it follows the last bits of a processor; the permeability at the end does not
     assert '"steps":' not in json.dumps(plain(read_manifest("smoke").record(name)))
+
+
+def test_the_kept_page_on_own_data_is_of_the_generator_that_is_shipped():
+    kept = read_manifest("smoke").record("phantom/seed0/own_data")
+    shipped = choose_generator("", results=ROOT / "results", profile="smoke")
+    assert kept["weights"] == weights_digest(models.load_generator(shipped))
 
 
 def test_trained_lines_are_left_out():
