@@ -73,7 +73,7 @@ class PairedSlices:
             raise ValueError(msg)
         index = np.asarray(self.slice_index)
         if index.dtype.kind not in "iu" or index.ndim != 1:
-            msg = f"slice_index must hold whole numbers, such as numpy.arange(n), got {short(index)}"
+            msg = f"slice_index must hold whole numbers, such as range(n), got {short(index)}"
             raise TypeError(msg)
         object.__setattr__(self, "slice_index", index.astype(np.int64, copy=False))
 
