@@ -62,7 +62,16 @@ def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         found = str(arrays.pop("key"))
-    except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile, error) as fault:
+    except (
+        ValueError,
+        KeyError,
+        OSError,
+        EOFError,
+        AttributeError,
+        RuntimeError,
+        BadZipFile,
+        error,
+    ) as fault:
         msg = (
             f"{path} is damaged or no checkpoint ({type(fault).__name__}); move it away to start "
             "anew, or name another file"
