@@ -247,7 +247,7 @@ def test_numbers_of_slices_are_the_same_in_any_type_of_integer(toy_pairs, kind):
 
 
 def test_numbers_of_slices_are_whole(toy_pairs):
-    with pytest.raises(TypeError, match="whole numbers.*got an array of float64"):
+    with pytest.raises(TypeError, match=r"whole numbers.*got an array of float64"):
         replace(toy_pairs, slice_index=np.arange(6) / 2)
 
 

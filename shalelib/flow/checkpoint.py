@@ -38,8 +38,7 @@ def own_checkpoint(options: dict[str, Any], name: str) -> dict[str, Any]:
     given = getattr(solver, "checkpoint", None)
     if given is None:
         return options
-    path = Path(given)
-    own = path.with_name(f"{path.stem}_{name}{path.suffix}")
+    own = given.with_name(f"{given.stem}_{name}{given.suffix}")
     return options | {"options": replace(solver, checkpoint=own)}
 
 
