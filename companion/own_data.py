@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from shalelib.data.volume import Volume
 from shalelib.files import given_path
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
+from shalelib.flow.voxels import pieces
 from shalelib.models import inference
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
 
@@ -246,9 +246,8 @@ def own_spread(
     if min(half) >= LEAST_EDGE:
         pore = sem <= threshold if classified is None else classified
         size = f"{half[0]}³" if len(set(half)) == 1 else " × ".join(map(str, half))
-        octants = product(*((slice(0, edge), slice(edge, 2 * edge)) for edge in half))
-        for count, octant in enumerate(octants, start=1):
-            part, inside = (np.ascontiguousarray(values[octant]) for values in (pore, rock))
+        octants = zip(pieces(pore, half), pieces(rock, half), strict=True)
+        for count, (part, inside) in enumerate(octants, start=1):
             if inside.any():
                 case = f"piece {count} of {size}, {known}"
                 rows.append((case, *_solve(part, inside, voxel_size)))

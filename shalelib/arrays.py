@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import IntEnum
 from numbers import Real as RealNumber
@@ -23,6 +24,9 @@ Labels: TypeAlias = NDArray[np.uint8]
 
 Real: TypeAlias = NDArray[np.floating[Any]]
 """Floating-point arrays of any shape."""
+
+
+_CHUNK = 1 << 16  # values of a view that are copied at a time
 
 
 class Phase(IntEnum):
@@ -195,9 +199,19 @@ def digest(*parts: object) -> str:
     for part in parts:
         if isinstance(part, np.ndarray):
             sha.update(f"{part.dtype.str}{part.shape}".encode())
-            sha.update(np.ascontiguousarray(part).data)
+            for chunk in _chunks(part):
+                sha.update(np.ascontiguousarray(chunk).data)
         else:
             raw = part if isinstance(part, bytes) else repr(part).encode()
             sha.update(f"{type(part).__name__}{len(raw)}:".encode())
             sha.update(raw)
     return sha.hexdigest()[:16]
+
+
+def _chunks(array: NDArray[Any]) -> Iterable[Any]:
+    """Return the values of an array in C order: whole if they lie so, of a view few at a time."""
+    if array.flags.c_contiguous:
+        return [array]
+    return np.nditer(
+        array, flags=["external_loop", "buffered", "refs_ok"], order="C", buffersize=_CHUNK
+    )

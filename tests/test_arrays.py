@@ -1,3 +1,4 @@
+import tracemalloc
 from decimal import Decimal
 from fractions import Fraction
 
@@ -40,6 +41,38 @@ def test_digest_tells_apart_what_differs_in_any_way():
         (TrainConfig(ngf=32),),
     ]
     assert len({arrays.digest(*p) for p in parts}) == len(parts)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, bool, ">i4", np.float64, "U3", "i2,f8"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda a: a.transpose(2, 0, 1),
+        lambda a: a[:, ::-1],
+        lambda a: a[::2, 3:20, 1::3],
+        lambda a: a[1],
+        lambda a: a[:, 0, 0],
+        lambda a: a[2, 3, 4, ...],
+        lambda a: a[:0],
+        lambda a: a[:, :0, ::2],
+        lambda a: np.broadcast_to(a[0], (4, *a[0].shape)),
+        np.asfortranarray,
+        lambda a: a[None, :, :, None, 5:],
+    ],
+)
+def test_a_view_has_the_digest_of_its_copy(view, dtype):
+    """Also where it is more than what is copied at a time."""
+    values = np.arange(70 * 41 * 50).reshape(70, 41, 50).astype(dtype)
+    assert arrays.digest(view(values)) == arrays.digest(np.array(view(values), order="C"))
+
+
+def test_a_view_is_not_copied_whole_to_be_hashed():
+    view = np.zeros((256, 256, 256), np.uint8).T[:, ::2]
+    tracemalloc.start()
+    arrays.digest(view)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < view.nbytes / 20
 
 
 def test_profiles_change_sizes_only():

@@ -2,6 +2,7 @@ import functools
 import hashlib
 import shutil
 import threading
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
@@ -12,10 +13,11 @@ from skimage.io import imsave
 from companion.datasets import load_dataset
 from shalelib.data import fetch
 from shalelib.data.cache import open_folder
+from shalelib.data.cubes import CubeSampler
 from shalelib.data.fetch import fetch_patches, positions, read_patch, registry
 from shalelib.data.pairs import PairedSlices
 from shalelib.data.patches import PatchSampler
-from shalelib.data.splits import folds, split_patches
+from shalelib.data.splits import folds, places, split_patches
 
 
 @pytest.fixture
@@ -29,9 +31,9 @@ def small_mirror(tmp_path, monkeypatch):
         file = mirror / kind / "000.png"
         imsave(file, np.repeat(image, 3, axis=2), check_contrast=False)
         listed[f"{kind}/000.png"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    places = positions().iloc[:1]
+    known = positions().iloc[:1]
     monkeypatch.setattr(fetch, "registry", lambda: listed)
-    monkeypatch.setattr(fetch, "positions", lambda: places)
+    monkeypatch.setattr(fetch, "positions", lambda: known)
     return mirror
 
 
@@ -226,6 +228,27 @@ def test_corrupt_and_odd_images_are_named(tmp_path):
 def test_pairs_of_different_shape_are_refused(toy_pairs):
     with pytest.raises(ValueError, match="register the slices first"):
         PairedSlices(**{**vars(toy_pairs), "sem": toy_pairs.sem[:, :-2]})
+
+
+@pytest.mark.parametrize("kind", [list, np.uint8, np.uint64])
+def test_numbers_of_slices_are_the_same_in_any_type_of_integer(toy_pairs, kind):
+    """Without a sign they would wrap where a cube is laid about a slice near the first."""
+    numbers = list(range(6)) if kind is list else np.arange(6, dtype=kind)
+    pairs = replace(toy_pairs, slice_index=numbers)
+    assert pairs.digest() == toy_pairs.digest()
+    np.testing.assert_array_equal(places(pairs), places(toy_pairs))
+    drawn = [
+        CubeSampler(one, toy_pairs.txm, edge=4, planes=1).draw_training(8, np.random.default_rng(1))
+        for one in (pairs, toy_pairs)
+    ]
+    for one, other in zip(*drawn, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert pairs.take(np.array([2, 0])).slice_index.tolist() == [2, 0]
+
+
+def test_numbers_of_slices_are_whole(toy_pairs):
+    with pytest.raises(TypeError, match=r"whole numbers.*got an array of float64"):
+        replace(toy_pairs, slice_index=np.arange(6) / 2)
 
 
 def test_patches_are_accepted_by_the_papers_rule(toy_pairs):

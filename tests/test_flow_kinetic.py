@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,7 @@ from shalelib.flow.apparent import KNUDSEN_RANGE, permeability
 from shalelib.flow.gas import METHANE
 from shalelib.flow.kinetic import flow_rate
 from shalelib.flow.kinetic_array import cell_flow_rate
-from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
+from shalelib.flow.slip import MAXWELL, SECOND_ORDER, SlipModel, bosanquet
 from shalelib.flow.validation_peers import literature
 from shalelib.flow.validation_slip import array_flow_rate, slip_rows, staggered_pillars
 
@@ -258,12 +259,12 @@ def test_a_pore_is_as_rarefied_for_the_lattice_as_for_kinetic_theory(
     monkeypatch.setattr(validation_slip, "flow_rate", rate)
     monkeypatch.setattr(validation_slip, "array_flow_rate", rate)
     monkeypatch.setattr(validation_slip, "permeability", solve)
-    [row] = slip_rows([pore], [kn], slip=NO_SLIP, width=width)
+    [row] = slip_rows([pore], [kn], slip=MAXWELL, width=width)
     delta, (_, size, options) = told
     assert size == pytest.approx(METHANE.mean_free_path / (kn * gap), rel=1e-9)
     assert delta == pytest.approx(np.sqrt(np.pi) / 2 * length / (kn * gap), rel=1e-9)
     sides = "periodic" if periodic else "wall"
-    assert options == {"slip": NO_SLIP, "ends": "periodic", "sides": sides}
+    assert options == {"slip": MAXWELL, "ends": "periodic", "sides": sides}
     known = 2 * delta * k / (0.5 if pore != "array" else 1.0) / (length * size) ** 2
     assert row["G"] == pytest.approx(known, rel=1e-9)
     assert row["error"] == pytest.approx(known / 2.5 - 1, rel=1e-9)
@@ -272,6 +273,23 @@ def test_a_pore_is_as_rarefied_for_the_lattice_as_for_kinetic_theory(
     assert row["warns"]
     kn_mean = 0.99 * KNUDSEN_RANGE
     assert not slip_rows([pore], [1.0], width=width)[0]["warns"]
+
+
+@pytest.mark.parametrize(("c1", "c2", "warned"), [(0.0, 0.5, False), (1.0, 0.0, True)])
+def test_a_row_says_that_the_call_warns_where_it_does(monkeypatch, c1, c2, warned):
+    """A law without a first-order term says nothing of a range that it could leave."""
+    law = SlipModel(name="made up", c1=c1, c2=c2, effective=bosanquet)
+    monkeypatch.setattr(validation_slip, "flow_rate", lambda *_, **__: 2.5)
+    [row] = slip_rows(["slit"], [1.0], slip=law, width=4)
+    assert row["kn_mean"] > KNUDSEN_RANGE
+    assert row["warns"] is warned
+    pore = np.ones((2, 5, 2), bool)
+    pore[:, 0] = False
+    how = {"voxel_size": PATH / 4, "slip": law, "ends": "periodic", "sides": "periodic"}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        permeability(pore, **how)
+    assert any("mean Knudsen number" in str(one.message) for one in told) is warned
 
 
 def test_slip_is_shown_in_four_pores_at_three_knudsen_numbers_twenty_voxels_wide(monkeypatch):

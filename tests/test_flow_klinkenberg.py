@@ -73,6 +73,9 @@ def test_bad_series_are_refused():
     for bad in (0.0, -1.0, math.nan):
         with pytest.raises(ValueError, match="finite"):
             klinkenberg_fit([1e5, bad], [1e-18, 1e-18])
+    for series in (([1e5, -1.0], [1e-18, 1e-18]), ([1e5, 2e5], [1e-18, 0.0])):
+        with pytest.raises(ValueError, match="pressures and permeabilities must be positive"):
+            klinkenberg_fit(*series)
 
 
 @pytest.mark.parametrize("b", [1e3, 1e6, 1e11])

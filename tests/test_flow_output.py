@@ -19,6 +19,7 @@ from numba.core.dispatcher import Dispatcher
 from companion.site.numbers import number
 from shalelib import flow
 from shalelib.flow.apparent import permeability
+from shalelib.flow.checkpoint import load_checkpoint, save_checkpoint
 from shalelib.flow.convergence import NotConvergedError, remaining_change
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.gas import METHANE
@@ -202,6 +203,24 @@ def test_a_damaged_checkpoint_is_named_with_the_mend(tmp_path, damage):
     with pytest.raises(ValueError, match=r"run\.npz is damaged.*move it away to start anew"):
         permeability(np.ones((4, 4, 4), bool), voxel_size=1e-8, options=options)
     assert path.is_file()
+
+
+def test_whatever_byte_of_a_checkpoint_is_damaged_its_file_is_named(tmp_path):
+    good, bad = tmp_path / "good.npz", tmp_path / "bad.npz"
+    save_checkpoint(good, "k", {"f": np.arange(3.0)})
+    raw = good.read_bytes()
+    refused = []
+    for place in range(len(raw)):
+        for flip in (0x01, 0x20):  # of flags: as if it were encrypted, or a patch
+            spoilt = bytearray(raw)
+            spoilt[place] ^= flip
+            bad.write_bytes(spoilt)
+            try:
+                load_checkpoint(bad, "k")
+            except ValueError as error:
+                refused.append(str(error))
+    assert len(refused) > len(raw)
+    assert all("bad.npz is " in why for why in refused)
 
 
 def test_permeability_in_nanodarcy(tube):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shalelib.flow.domain import DoesNotPercolateError
+from shalelib.flow import sweeps
+from shalelib.flow.domain import DoesNotPercolateError, domain_from_grey
 from shalelib.flow.options import SolverOptions
 from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.sweeps import permeability_along_axes, threshold_sweep
@@ -83,3 +84,20 @@ def test_ends_that_repeat_have_no_faces_to_disconnect():
         threshold_sweep(channels(), [20], voxel_size=3e-8, ends="periodic")
     [row] = threshold_sweep(channels(), [20], voxel_size=3e-8, ends="pressure")
     assert row.minimum_cut == 4
+
+
+def test_a_sweep_builds_the_pores_of_each_level_once(monkeypatch):
+    """Also those of the lowest, which say whether all percolate."""
+    built = []
+
+    def build(grey, *, threshold, **options):
+        built.append(threshold)
+        return domain_from_grey(grey, threshold=threshold, **options)
+
+    monkeypatch.setattr(sweeps, "domain_from_grey", build)
+    grey = np.full((3, 5, 5), 200, np.uint8)
+    grey[:, 1:4, 1:4] = 50
+    grey[:, 2, 2] = 20
+    rows = threshold_sweep(grey, [60, 30, 100], voxel_size=3e-8)
+    assert sorted(built) == [30, 60, 100]
+    assert [row.minimum_cut for row in rows] == [9, 1, 9]

@@ -70,3 +70,30 @@ def test_pieces_fill_the_volume_once():
     assert len(np.unique(cubes)) == 12 * 8
     assert np.array_equal(central_piece(volume, 2), volume[1:3, 1:3, 2:4])
     assert np.array_equal(central_piece(volume, 9), volume)
+
+
+def test_boxes_have_an_edge_along_each_axis():
+    volume = np.arange(4 * 5 * 6).reshape(4, 5, 6)
+    boxes = list(pieces(volume, (2, 5, 3)))
+    expected = [volume[z : z + 2, :, x : x + 3] for z in (0, 2) for x in (0, 3)]
+    assert len(boxes) == 4
+    for box, known in zip(boxes, expected, strict=True):
+        np.testing.assert_array_equal(box, known)
+        assert box.flags.c_contiguous
+    for one, other in zip(pieces(volume, 2), pieces(volume, [2, 2, 2]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for bad in ((2, 2), (2, 2, 2, 2), ()):
+        with pytest.raises(ValueError, match="one number of voxels, or three along z, y and x"):
+            next(pieces(volume, bad))
+    for bad in (0, 1.5, "2", None, (2, 0, 2), (2, 2, True)):
+        with pytest.raises(ValueError, match="edge must be a whole number, 1 or more"):
+            next(pieces(volume, bad))
+
+
+def test_an_edge_without_a_sign_is_an_edge_like_others():
+    volume = np.arange(4 * 5 * 300).reshape(4, 5, 300)
+    for edge in (np.uint8(2), np.uint8(5)):
+        plain = int(edge)
+        np.testing.assert_array_equal(central_piece(volume, edge), central_piece(volume, plain))
+        cut = list(pieces(volume, edge))
+        assert len(cut) == len(list(pieces(volume, plain)))

@@ -12,6 +12,7 @@ from notebook_runs import run_notebook
 from run_notebook import defaults, parsed
 from scipy import ndimage
 
+from companion import own_data
 from companion.datasets import load_rock
 from companion.own_data import (
     FIRST_CHOICE,
@@ -235,6 +236,30 @@ def test_the_spread_says_what_one_grey_level_and_a_piece_do():
         number(found.kn_mean, ".3f"),
         pores,
     ]
+
+
+def test_octants_of_any_sides_are_cut_in_order(monkeypatch):
+    """Of odd sides the last slice is left out; an octant without rock has no line."""
+    solved = []
+
+    def solve(pore, rock, voxel_size):
+        solved.append((pore, rock))
+        return 0.1, float(len(solved)), 1.0
+
+    monkeypatch.setattr(own_data, "_solve", solve)
+    sem = np.random.default_rng(0).integers(0, 256, (33, 40, 50), dtype=np.uint8)
+    rock = np.ones(sem.shape, bool)
+    rock[16:, 20:, :25] = False
+    table = own_spread(sem, threshold=90, rock=rock, voxel_size=1e-8)
+    numbers = [1, 2, 3, 4, 5, 6, 8]
+    assert table["Case"].tolist()[2:] == [
+        f"piece {n} of 16 × 20 × 25, threshold 90" for n in numbers
+    ]
+    for n, (pore, inside) in zip(numbers, solved[2:], strict=True):
+        z, y, x = np.unravel_index(n - 1, (2, 2, 2)) * np.array([16, 20, 25])
+        place = np.s_[z : z + 16, y : y + 20, x : x + 25]
+        np.testing.assert_array_equal(pore, sem[place] <= 90)
+        np.testing.assert_array_equal(inside, rock[place])
 
 
 def test_a_tiff_of_ones_own_goes_through_the_page(tmp_path):

@@ -16,7 +16,7 @@ from shalelib.phantom.acquisition import (
     split_sizes,
     volume_places,
 )
-from shalelib.phantom.config import PhantomConfig
+from shalelib.phantom.config import PhantomConfig, SemConfig
 from shalelib.phantom.fabric import plug_outline
 from shalelib.phantom.volume import Phantom, make_phantom
 
@@ -102,6 +102,28 @@ def test_no_cut_shows_rock_of_another_block():
     train = dataset.train
     middle = np.median(train.sem[:, 30:42, 30:42], axis=(1, 2))
     assert (np.abs(middle - train.slice_index) > 40).any()  # some are lost, and stay
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_validation_has_a_block_in_the_smallest_plug(seed):
+    """A slice of its own, though the first cut of training is the very next one."""
+    config = PhantomConfig(depth=25, width=72, diameter=68, voxel_size=50e-9)
+    close = AcquisitionConfig(cube=16, spacing=(26e-9, 60e-9))
+    sem = np.broadcast_to(np.arange(1, 26, dtype=np.uint8)[:, None, None], config.shape)
+    data = phantom_dataset(empty(config, sem=sem), config=close, seed=seed)
+    assert data.validation.slice_index.tolist() == [0]
+    shown, trained = (part.sem[:, 24:48, 24:48] for part in (data.validation, data.train))
+    assert shown.max() < trained.min()
+
+
+def test_a_film_brighter_than_white_is_white():
+    config = dataclasses.replace(SMALL, sem=SemConfig(film=300.0))
+    sem = np.full(SMALL.shape, 200, np.uint8)
+    moved = dataclasses.replace(EXACT, misalignment=(5.0, 5.0))
+    rng = np.random.default_rng(0)
+    pairs = register_cuts(empty(config, sem=sem), np.arange(4.0), config=moved, rng=rng)
+    assert pairs.sem[pairs.inside].min() == 200
+    assert pairs.sem[pairs.inside].max() == 255
 
 
 def test_pairs_are_the_volumes_slices(small, dataset):

@@ -11,6 +11,8 @@ import tifffile
 from shalelib.data.align import Shift, apply_shift
 from shalelib.data.masks import read_mask
 from shalelib.data.read import as_volume, read_volume
+from shalelib.segmentation import UNLABELLED, read_label_image
+from shalelib.segmentation.labels import labels_of_slices
 from shalelib.tiff import _recoloured
 
 NM = 1e-9
@@ -47,6 +49,30 @@ def test_a_mask_that_is_a_set_of_files_is_read_whole(tmp_path):
     grey = np.random.default_rng(0).integers(60, 120, mask.shape)
     grey = ome_set(tmp_path, "txm", list(np.where(mask, grey, 0).astype(np.uint8)))
     np.testing.assert_array_equal(read_volume(grey, mask=first).inside, mask)
+
+
+def test_labels_that_are_a_set_of_files_are_read_whole(tmp_path):
+    drawn = np.random.default_rng(0).integers(0, 6, (4, 6, 5), dtype=np.uint8)
+    first = ome_set(tmp_path, "labels", list(drawn))
+    classes = np.where(drawn, drawn.astype(int) - 1, UNLABELLED)
+    np.testing.assert_array_equal(read_label_image(first), classes)
+    np.testing.assert_array_equal(read_label_image(first, shape=drawn.shape), classes)
+    with pytest.raises(ValueError, match="label the same slices"):
+        read_label_image(first, shape=drawn.shape[1:])
+
+
+def test_labels_of_a_set_are_read_one_by_one_where_each_is_a_slice(tmp_path):
+    """As in a folder of labels; there a set need not be complete either."""
+    drawn = np.random.default_rng(0).integers(1, 6, (4, 6, 5), dtype=np.uint8)
+    ome_set(tmp_path, "labels", list(drawn))
+    files = sorted(tmp_path.iterdir())
+    for chosen in (files, files[2:]):
+        found = labels_of_slices(chosen, shape=drawn.shape[1:])
+        np.testing.assert_array_equal(found, drawn[-len(chosen) :] - 1)
+    files[1].unlink()
+    np.testing.assert_array_equal(labels_of_slices(files[:1], shape=(6, 5)), drawn[:1] - 1)
+    with pytest.raises(ValueError, match="is not a complete TIFF"):
+        read_label_image(files[0])
 
 
 def test_axes_that_the_caller_names_take_their_edges_along(tmp_path):

@@ -71,6 +71,27 @@ def test_polygon_file_errors_name_the_file(tmp_path):
         load_polygons(path)
 
 
+@pytest.mark.parametrize("code", ["1", "1.0", "true", "null", '["low"]', '"1"', '""'])
+def test_a_class_of_a_polygon_is_one_of_the_names(tmp_path, code):
+    path = tmp_path / "mine.json"
+    path.write_text(f'{{"polygons": [{{"patch": "1", "class": {code}, "vertices": []}}]}}')
+    with pytest.raises(ValueError, match=r"mine\.json is no polygon file.*the classes are backgr"):
+        load_polygons(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 10**5,
+        '{"polygons": [{"patch": "1", "class": "low", "vertices": [[1' + "0" * 400 + ", 0]]}]}",
+    ],
+)
+def test_numbers_and_nests_beyond_all_bounds_are_no_polygons(tmp_path, content):
+    (tmp_path / "mine.json").write_text(content)
+    with pytest.raises(ValueError, match=r"mine\.json is no polygon file"):
+        load_polygons(tmp_path / "mine.json")
+
+
 def test_polygons_on_unknown_images_are_refused(tmp_path):
     path = tmp_path / "mine.json"
     entry = {"patch": "900", "class": "low", "vertices": [[0, 0], [0, 3], [3, 3]]}

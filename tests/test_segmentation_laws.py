@@ -354,3 +354,87 @@ def test_a_file_holds_every_setting_of_a_classifier_and_its_table_as_it_is(tmp_p
             archive.writestr(name, data)
     with pytest.raises(ValueError, match="not those of its configuration"):
         load_classifier(path)
+
+
+def small_classifier(**config):
+    features = FeatureConfig(sigmas=(1.5,), kinds=("gaussian", "gradient"))
+    config = ClassifierConfig(**{"features": features} | config)
+    return PixelClassifier(config=config, forest=stump(), out_of_bag=np.zeros((5, 5), np.int64))
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int16, np.uint8])
+def test_settings_that_are_numbers_of_numpy_are_saved(tmp_path, kind):
+    features = FeatureConfig(sigmas=np.array([1.5], np.float32), kinds=["gaussian", "gradient"])
+    given = small_classifier(features=features, n_trees=kind(3), seed=kind(7))
+    plain = small_classifier(n_trees=3, seed=7)
+    assert given.config == plain.config
+    assert hash(given.config) == hash(plain.config)
+    loaded = load_classifier(save_classifier(given, tmp_path / "c.npz"))
+    assert loaded.config == plain.config
+    assert type(loaded.config.n_trees) is int
+
+
+def test_whatever_is_damaged_in_a_file_it_is_refused_by_its_name(tmp_path):
+    """Each byte in turn; what a reader never looks at may be any, and the rest is as it was."""
+    good = save_classifier(small_classifier(), tmp_path / "good.npz").read_bytes()
+    bad = tmp_path / "bad.npz"
+    refused = []
+    for place in range(len(good)):
+        for flip in (0x01, 0xFF):
+            spoilt = bytearray(good)
+            spoilt[place] ^= flip
+            bad.write_bytes(spoilt)
+            try:
+                assert load_classifier(bad).config == small_classifier().config
+            except ValueError as error:
+                refused.append(str(error))
+    assert len(refused) > len(good)
+    assert all("bad.npz was refused as a classifier: " in why for why in refused)
+
+
+def spoilt_file(folder, **arrays):
+    """Save a classifier with other arrays in its file."""
+    with np.load(save_classifier(small_classifier(), folder / "good.npz")) as stored:
+        found = {name: stored[name] for name in stored.files}
+    np.savez_compressed(folder / "bad.npz", **found | arrays)
+    return folder / "bad.npz"
+
+
+@pytest.mark.parametrize(
+    "table", [np.zeros((4, 5), int), np.zeros((1, 1), int), -np.eye(5, dtype=int)]
+)
+def test_a_table_of_a_file_has_the_five_classes(tmp_path, table):
+    with pytest.raises(ValueError, match="out_of_bag is no table of 5 by 5 counts; train it"):
+        load_classifier(spoilt_file(tmp_path, out_of_bag=table))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"n_trees": 1.5}, "n_trees must be a whole number"),
+        ({"n_trees": float("inf")}, "n_trees must be a whole number"),
+        ({"features": None}, "NoneType"),
+        ({"features": {"sigmas": [1.5], "kinds": ["gaussian"], "more": 1}}, "more"),
+        ({"seed": True}, "seed must be a whole number"),
+    ],
+)
+def test_settings_of_a_file_are_those_of_a_classifier(tmp_path, change, why):
+    config = dataclasses.asdict(small_classifier().config) | change
+    about = {"format": "shalelib pixel classifier 1", "config": config, "n_features": 2}
+    meta = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    with pytest.raises(ValueError, match=rf"bad\.npz was refused.*{why}.*train it again"):
+        load_classifier(spoilt_file(tmp_path, meta=meta))
+
+
+def test_what_a_file_lacks_is_refused(tmp_path):
+    path = save_classifier(small_classifier(), tmp_path / "good.npz")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "bad.npz", "w") as new:
+        for name in old.namelist():  # what is no array comes as bytes
+            new.writestr(name, b"none" if name == "roots.npy" else old.read(name))
+    with pytest.raises(ValueError, match=r"bad\.npz was refused as a classifier"):
+        load_classifier(tmp_path / "bad.npz")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "bad.npz", "w") as new:
+        for name in set(old.namelist()) - {"roots.npy"}:
+            new.writestr(name, old.read(name))
+    with pytest.raises(ValueError, match="it lacks 'roots'; train it again"):
+        load_classifier(tmp_path / "bad.npz")

@@ -62,6 +62,17 @@ def test_each_pixel_is_copied_from_the_nearest_slice_that_holds_it():
     np.testing.assert_array_equal(copied[0][:, 1:], mean)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])
+def test_places_without_a_sign_are_places_like_others(kind):
+    """Slice 5 is nearer to 6 than 9 is, and an image may begin left of another."""
+    train = np.stack([np.full((2, 4), 10), np.full((2, 4), 30)]).astype(np.uint8)
+    rock = np.ones(train.shape, bool)
+    here, there = [[6, 0, 1]], [[9, 0, 0], [5, 0, 2]]
+    found = nearest_slice(rock[:1], np.array(here, kind), train, rock, np.array(there, kind))
+    np.testing.assert_array_equal(found[0][0], [[10, 30, 30, 30]] * 2)
+    assert found[1].all()
+
+
 def test_regions_test_every_patch_once_and_share_no_place_of_the_plane(real_patches):
     """The copy of the nearest slice, which the split by slices lets in, finds nothing here."""
     tested = []

@@ -24,6 +24,7 @@ from shalelib.segmentation import (
     labels_from_masks,
     read_label_image,
 )
+from shalelib.segmentation.labels import labels_of_slices
 
 _SLICES = 4  # of the digital shale, trained on and judged
 
@@ -148,11 +149,10 @@ def _own_labels(path: Path, split: str, pairs: PairedSlices) -> Labels:
     """Read the label images of a split or, where there are none, combine its phase masks."""
     files = label_files(path, split)
     if files:
-        whole = len(files) == 1  # a stack, or the one slice that there is
-        shape = pairs.sem.shape if whole else pairs.sem.shape[1:]
+        if len(files) == len(pairs):
+            return labels_of_slices(files, shape=pairs.sem.shape[1:])
         with without_options():
-            read = [read_label_image(file, shape=shape) for file in files]
-        return read[0] if whole else np.stack(read)
+            return read_label_image(files[0], shape=pairs.sem.shape)  # a stack
     masks = load_masks(path, split)
     if "lowdensity" not in masks:
         msg = (

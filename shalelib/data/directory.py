@@ -155,7 +155,7 @@ def load_masks(path: Path | str, split: str) -> dict[str, Mask]:
 
 
 def label_files(path: Path | str, split: str) -> list[Path]:
-    """List the label images of one split, which `shalelib.segmentation.read_label_image` reads.
+    """List the label images of one split; see `shalelib.segmentation.labels.labels_of_slices`.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shalelib.arguments import check_kind, given_row
+from shalelib.arguments import check_kind, given_row, short
 from shalelib.arrays import (
     Grey,
     Labels,
@@ -35,14 +35,15 @@ class PairedSlices:
     valid : (n, y, x) bool array
         False where the SEM shows an artefact (charging) that must not be learnt from.
     slice_index : (n,) int array
-        Slice of the volume that each image comes from; confidence intervals resample whole slices.
+        Slice of the volume that each image comes from, kept as int64; confidence intervals
+        resample whole slices.
     names : tuple of str
         One name for each image, for tables and error messages.
 
     Raises
     ------
     TypeError
-        An image is not uint8, or a mask is not boolean.
+        An image is not uint8, a mask is not boolean, or `slice_index` has no whole numbers.
     ValueError
         The arrays differ in shape or number, or are empty.
     """
@@ -70,6 +71,11 @@ class PairedSlices:
                 f"got {len(self.slice_index)} and {len(self.names)}"
             )
             raise ValueError(msg)
+        index = np.asarray(self.slice_index)
+        if index.dtype.kind not in "iu" or index.ndim != 1:
+            msg = f"slice_index must hold whole numbers, such as range(n), got {short(index)}"
+            raise TypeError(msg)
+        object.__setattr__(self, "slice_index", index.astype(np.int64, copy=False))
 
     def __len__(self) -> int:
         return len(self.txm)

@@ -32,6 +32,11 @@ KNUDSEN_RANGE = 0.3
 """Mean local Knudsen number up to which the slip model is within about 10% of kinetic theory."""
 
 
+def beyond_range(slip: SlipModel, kn_mean: float) -> bool:
+    """Return whether `permeability` warns: walls slip more than the slip model is good for."""
+    return bool(slip.c1 > 0 and kn_mean > KNUDSEN_RANGE)
+
+
 def permeability(
     pore: Mask | PoreDomain,
     *,
@@ -175,7 +180,7 @@ def permeability(
             inlet_pressure=inlet,
             outlet_pressure=outlet,
         ),
-        axis=int(axis),
+        axis=axis,
         gas=gas,
         slip=slip,
         voxel_size=voxel_size,
@@ -240,7 +245,7 @@ def _set_up(
         means["kn_thickness"] = float(path / width[along].mean())
         kn = local_knudsen(width, mean_free_path=gas.mean_free_path, voxel_size=voxel_size)
         means["kn_mean"] = float(kn[along].mean())
-        if slip.c1 > 0 and means["kn_mean"] > KNUDSEN_RANGE:
+        if beyond_range(slip, means["kn_mean"]):
             warnings.warn(
                 f"the mean Knudsen number is {means['kn_mean']:.2g}; beyond {KNUDSEN_RANGE} the "
                 "slip model is more than 10 % off kinetic theory in some pore spaces, see the "

@@ -38,8 +38,7 @@ def own_checkpoint(options: dict[str, Any], name: str) -> dict[str, Any]:
     given = getattr(solver, "checkpoint", None)
     if given is None:
         return options
-    path = Path(given)
-    own = path.with_name(f"{path.stem}_{name}{path.suffix}")
+    own = given.with_name(f"{given.stem}_{name}{given.suffix}")
     return options | {"options": replace(solver, checkpoint=own)}
 
 
@@ -62,7 +61,16 @@ def load_checkpoint(path: Path, key: str) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         found = str(arrays.pop("key"))
-    except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile, error) as fault:
+    except (
+        ValueError,
+        KeyError,
+        OSError,
+        EOFError,
+        AttributeError,
+        RuntimeError,
+        BadZipFile,
+        error,
+    ) as fault:
         msg = (
             f"{path} is damaged or no checkpoint ({type(fault).__name__}); move it away to start "
             "anew, or name another file"

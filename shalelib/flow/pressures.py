@@ -101,9 +101,7 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
         msg = f"a permeability at each of {len(p)} pressures, got {len(k)}"
         raise ValueError(msg)
     _check_pressures(p)
-    if not (k > 0).all():
-        msg = "pressures and permeabilities must be positive and finite, in Pa and m²"
-        raise ValueError(msg)
+    _check_positive(k)
     mean = math.exp(np.log(p).mean())  # keeps the two columns of one size
     (k_inf, slope), *_ = np.linalg.lstsq(np.stack([1 / k, mean / p / k], axis=1), np.ones(len(k)))
     line = k_inf + slope * mean / p
@@ -176,12 +174,17 @@ def klinkenberg(
 
 def _check_pressures(pressure: NDArray[np.float64]) -> None:
     """Refuse pressures through which no line can be laid."""
-    if not (pressure > 0).all():
-        msg = "pressures and permeabilities must be positive and finite, in Pa and m²"
-        raise ValueError(msg)
+    _check_positive(pressure)
     if len(set(pressure.tolist())) < 2:
         msg = (
             "the law has two unknowns; give at least two different pressures, got "
             f"{pressure.tolist()}"
         )
+        raise ValueError(msg)
+
+
+def _check_positive(values: NDArray[np.float64]) -> None:
+    """Refuse pressures or permeabilities of which one is not positive."""
+    if not (values > 0).all():
+        msg = "pressures and permeabilities must be positive and finite, in Pa and m²"
         raise ValueError(msg)

@@ -11,11 +11,9 @@ show 1.07 to 1.27.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shalelib.arguments import check_whole
 from shalelib.arrays import Mask
@@ -24,6 +22,7 @@ from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.domain import DoesNotPercolateError, PoreDomain, connected_pores
 from shalelib.flow.result import FlowResult
 from shalelib.flow.units import NANODARCY, nanodarcy_text
+from shalelib.flow.voxels import pieces, split_voxels
 
 ORDER = 1.2
 """Order of the error of the permeability in the number of parts that a voxel is split into."""
@@ -126,7 +125,7 @@ def extrapolated_permeability(
     """
     coarse = permeability(pore, voxel_size=voxel_size, **options)
     domain = pore.pore if isinstance(pore, PoreDomain) else pore
-    halved = domain.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+    halved = split_voxels(domain, 2)
     fine = permeability(
         replace(pore, pore=halved) if isinstance(pore, PoreDomain) else halved,
         voxel_size=coarse.voxel_size / 2,
@@ -191,21 +190,21 @@ def ratio_of_pieces(
         msg = f"a spread needs 2 pieces of 2 voxels at least, got count={count}, edge={edge}"
         raise ValueError(msg)
     place = {name: options[name] for name in ("ends", "sides") if name in options}
-    pieces = [
+    joined = [
         piece
-        for piece in _cubes(domain.pore, edge)
+        for piece in pieces(domain.pore, edge)
         if connected_pores(piece, axis=domain.axis, **place).any()
     ]
-    if len(pieces) < 2:
+    if len(joined) < 2:
         msg = (
-            f"{len(pieces)} of the pieces of {edge} voxels percolate along axis {domain.axis}; a "
+            f"{len(joined)} of the pieces of {edge} voxels percolate along axis {domain.axis}; a "
             "spread needs two, so take another edge"
         )
         raise DoesNotPercolateError(msg)
-    chosen = np.unique(np.linspace(0, len(pieces) - 1, count).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(joined) - 1, count).round().astype(int))
     found = [
         extrapolated_permeability(
-            pieces[n],
+            joined[n],
             voxel_size=voxel_size,
             axis=domain.axis,
             **own_checkpoint(options, f"piece{n}"),
@@ -214,15 +213,6 @@ def ratio_of_pieces(
     ]
     ratios = np.array([one.ratio for one in found])
     return RatioOfPieces(mean=float(ratios.mean()), spread=float(ratios.std(ddof=1)), pieces=found)
-
-
-def _cubes(pore: Mask, edge: int) -> list[NDArray[np.bool_]]:
-    """Cut a volume into cubes that do not overlap; the remainder at the far faces is not used."""
-    starts = [range(0, size - edge + 1, edge) for size in pore.shape]
-    return [
-        np.ascontiguousarray(pore[z : z + edge, y : y + edge, x : x + edge])
-        for z, y, x in product(*starts)
-    ]
 
 
 def _for_halves(options: dict[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,11 @@ class _Run:
     def seconds(self) -> float:
         return self.earlier + time.perf_counter() - self.start
 
+    @property
+    def checkpoint(self) -> Path | None:
+        given: Any = self.options.checkpoint  # `SolverOptions` settled it as a path
+        return given
+
     def look(self, f: Populations) -> Fluxes:
         """Measure the fluxes and report them."""
         found = fluxes(self.problem, f)
@@ -90,19 +95,16 @@ class _Run:
     def save(self, arrays: dict[str, NDArray[Any]], *, now: bool = False) -> None:
         """Write a checkpoint if one is due."""
         due = time.perf_counter() - self.saved > self.options.checkpoint_every
-        if self.options.checkpoint is not None and (now or due):
+        if self.checkpoint is not None and (now or due):
             counters = {"steps": np.array(self.steps), "seconds": np.array(self.seconds)}
-            save_checkpoint(Path(self.options.checkpoint), self.key, arrays | counters)
+            save_checkpoint(self.checkpoint, self.key, arrays | counters)
             self.saved = time.perf_counter()
 
     def stored(self) -> dict[str, NDArray[Any]] | None:
         """Return the arrays of the checkpoint, if there is one."""
-        if self.options.checkpoint is None:
+        if self.checkpoint is None or not self.checkpoint.is_file():
             return None
-        path = Path(self.options.checkpoint)
-        if not path.is_file():
-            return None
-        arrays = load_checkpoint(path, self.key)
+        arrays = load_checkpoint(self.checkpoint, self.key)
         self.steps, self.earlier = int(arrays.pop("steps")), float(arrays.pop("seconds"))
         return arrays
 

@@ -163,9 +163,12 @@ def threshold_sweep(
     for threshold in thresholds:
         check_threshold(threshold)
     place: dict[str, Any] = {"axis": axis, "ends": ends, "sides": sides}
-    domain_from_grey(grey, threshold=min(thresholds), rock=rock, **place)  # then all percolate
+    least = min(thresholds)
+    lowest = domain_from_grey(grey, threshold=least, rock=rock, **place)  # then all percolate
     for threshold in thresholds:
-        domain = domain_from_grey(grey, threshold=threshold, rock=rock, **place)
+        domain = lowest
+        if threshold != least:
+            domain = domain_from_grey(grey, threshold=threshold, rock=rock, **place)
         own = own_checkpoint(options, f"grey{threshold}")
         apparent = permeability(domain, **place, **own)
         bare = own_checkpoint(own, "bare") | {"slip": NO_SLIP}

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from shalelib.arrays import Mask
-from shalelib.flow.apparent import KNUDSEN_RANGE, permeability
+from shalelib.flow.apparent import beyond_range, permeability
 from shalelib.flow.gas import METHANE
 from shalelib.flow.kinetic import flow_rate
 from shalelib.flow.kinetic_array import cell_flow_rate
@@ -128,7 +128,7 @@ def _slip_row(pore: Pore, kn: float, *, slip: SlipModel, width: int, cells: int)
         "bgk": exact,
         "G": found,
         "error": found / exact - 1,
-        "warns": result.kn_mean > KNUDSEN_RANGE,
+        "warns": beyond_range(slip, result.kn_mean),
     }
 
 

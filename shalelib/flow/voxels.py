@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from shalelib.arguments import check_whole, given_array
+from shalelib.arguments import check_whole, given_array, short
 from shalelib.arrays import check_length
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -120,32 +120,50 @@ def central_piece(volume: NDArray[Kind], edge: int) -> NDArray[Kind]:
     """
     given_array("volume", volume)
     check_whole("edge", edge, least=1)
+    edge = int(edge)
     start = [max(0, size - edge) // 2 for size in volume.shape]
     place = tuple(slice(low, low + edge) for low in start)
     return np.ascontiguousarray(volume[place])
 
 
-def pieces(volume: NDArray[Kind], edge: int) -> Iterator[NDArray[Kind]]:
-    """Cut a volume into whole cubes of `edge` voxels, side by side.
+def pieces(volume: NDArray[Kind], edge: int | Sequence[int]) -> Iterator[NDArray[Kind]]:
+    """Cut a volume into whole cubes of `edge` voxels, or into boxes of three edges, side by side.
 
     Parameters
     ----------
     volume : (z, y, x) array
-    edge : int
-        Edge of the cubes [voxel], at least 1. What remains at the far faces is left out.
+    edge : int or three int
+        Edge of the cubes [voxel], or those of the boxes along z, y and x, each at least 1. What
+        remains at the far faces is left out.
 
     Yields
     ------
     (edge, edge, edge) array
-        The cubes in order, the position along x changing fastest.
+        The pieces in order, the position along x changing fastest.
+
+    Raises
+    ------
+    ValueError
+        An edge is not a whole number of at least 1, or there are not three of them.
 
     Examples
     --------
     >>> [piece.item() for piece in pieces(np.arange(8).reshape(2, 2, 2), 1)]
     [0, 1, 2, 3, 4, 5, 6, 7]
+    >>> [piece.ravel().tolist() for piece in pieces(np.arange(8).reshape(2, 2, 2), (1, 1, 2))]
+    [[0, 1], [2, 3], [4, 5], [6, 7]]
     """
     given_array("volume", volume, ndim=3)
-    check_whole("edge", edge, least=1)
-    starts: Any = product(*(range(0, size - edge + 1, edge) for size in volume.shape))
-    for z, y, x in starts:
-        yield np.ascontiguousarray(volume[z : z + edge, y : y + edge, x : x + edge])
+    edges: list[Any] = list(edge) if np.ndim(edge) == 1 else [edge] * 3  # type: ignore[arg-type]
+    if len(edges) != 3:
+        msg = f"edge must be one number of voxels, or three along z, y and x, got {short(edge)}"
+        raise ValueError(msg)
+    for one in edges:
+        check_whole("edge", one, least=1)
+    edges = [int(one) for one in edges]
+    starts = product(
+        *(range(0, size - one + 1, one) for size, one in zip(volume.shape, edges, strict=True))
+    )
+    for start in starts:
+        place = tuple(slice(low, low + one) for low, one in zip(start, edges, strict=True))
+        yield np.ascontiguousarray(volume[place])

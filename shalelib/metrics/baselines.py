@@ -221,7 +221,7 @@ def _within(
     return tuple(slice(int(a - c), int(b - c)) for a, b, c in zip(low, high, corner, strict=True))
 
 
-def _corners(name: str, place: ArrayLike, images: NDArray[Any]) -> NDArray[Any]:
+def _corners(name: str, place: ArrayLike, images: NDArray[Any]) -> NDArray[np.int64]:
     """Return where images begin; refuse places that are not given for each of them."""
     corners = np.asarray(place)
     if corners.shape != (len(images), 3) or corners.dtype.kind not in "iu":
@@ -230,7 +230,7 @@ def _corners(name: str, place: ArrayLike, images: NDArray[Any]) -> NDArray[Any]:
             f"numbers, got {short(corners)}; see shalelib.data.splits.places(pairs)"
         )
         raise ValueError(msg)
-    return corners
+    return corners.astype(np.int64)  # unsigned numbers have no differences below 0
 
 
 def _check_training(sem: Grey, inside: Mask) -> None:

@@ -114,7 +114,7 @@ def phantom_dataset(
     n_train, n_validation, n_test = split_sizes(depth, config.cube)
     before = keep_cuts(cuts[cuts < start - 0.5], n_train + n_validation, rng)
     within = keep_cuts(cuts[cuts >= start - 0.5], n_test, rng)
-    edge = round(before[n_validation - 1 : n_validation + 1].mean())
+    edge = max(1, round(before[n_validation - 1 : n_validation + 1].mean()))
     splits = (
         (before[n_validation:], range(edge, start)),
         (before[:n_validation], range(edge)),
@@ -278,16 +278,15 @@ def register_cuts(
     index: NDArray[np.int64] = np.rint(cuts).astype(np.int64)
     sem = np.empty((len(index), *phantom.outline.shape), np.uint8)
     valid = np.empty(sem.shape, bool)
-    block = block or range(len(phantom.sem))
+    block = range(len(phantom.sem)) if block is None else block
     for n, place in enumerate(_places(index, block, config, rng)):
         sem[n] = _cut(phantom.sem, block, phantom.outline, place, phantom.config.sem.film)
         charging = _cut(phantom.charging, block, phantom.outline, place, 0.0, gain=255.0)
         valid[n] = ~ndimage.binary_dilation(charging >= 128, iterations=config.halo)
-    txm = np.asarray(phantom.txm[index])
     return PairedSlices(
-        txm=txm,
+        txm=np.asarray(phantom.txm[index]),
         sem=sem,
-        inside=np.broadcast_to(phantom.outline, txm.shape),
+        inside=np.broadcast_to(phantom.outline, sem.shape),
         valid=valid,
         slice_index=index,
         names=tuple(f"z{z:03d}" for z in index),
@@ -347,4 +346,4 @@ def _displace(image: Grey | Real, outline: Mask, shift: Real, turn: float, fill:
     moved = ndimage.affine_transform(
         padded, matrix, offset=centre - matrix @ (centre + shift), order=1, mode="nearest"
     )
-    return np.where(outline, np.rint(moved), 0).astype(np.uint8)
+    return np.where(outline, np.clip(np.rint(moved), 0, 255), 0).astype(np.uint8)

@@ -18,6 +18,7 @@ from shalelib.arguments import (
     given_mask,
 )
 from shalelib.arrays import Grey, Labels, Mask, check_same_shape
+from shalelib.config import settle_numbers
 from shalelib.segmentation.evaluate import confusion
 from shalelib.segmentation.features import FeatureConfig, pixel_features
 from shalelib.segmentation.forest import Forest, flatten_forest, predict
@@ -64,6 +65,7 @@ class ClassifierConfig:
         mend = "such as FeatureConfig(sigmas=(1.0, 3.0))"
         check_kind("ClassifierConfig.features", self.features, FeatureConfig, mend=mend)
         check_seed(self.seed)
+        settle_numbers(self)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -34,7 +34,8 @@ class FeatureConfig:
     Attributes
     ----------
     sigmas : tuple of float
-        Standard deviations of the Gaussians [pixels], increasing, 0.3 to 50.
+        Standard deviations of the Gaussians [pixels], increasing, 0.3 to 50; any real numbers are
+        kept as float.
     kinds : tuple of str
         A selection of ``gaussian``, ``laplacian``, ``gradient``, ``dog`` (difference of Gaussians),
         ``structure`` and ``hessian``, by default all; see `pixel_features`.
@@ -61,6 +62,8 @@ class FeatureConfig:
         if not kinds or not all(isinstance(kind, str) and kind in KINDS for kind in kinds):
             msg = f"kinds must be a selection of {KINDS}, got {self.kinds}"
             raise ValueError(msg)
+        object.__setattr__(self, "sigmas", tuple(sigmas))
+        object.__setattr__(self, "kinds", tuple(str(kind) for kind in kinds))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from shalelib.arguments import (
     is_whole,
 )
 from shalelib.arrays import Labels, Mask, check_same_shape
-from shalelib.choice import ChoiceError
+from shalelib.choice import ChoiceError, without_options
 from shalelib.files import given_path
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
@@ -137,7 +137,8 @@ def read_label_image(
     Parameters
     ----------
     path : path
-        A TIFF (slice or stack), PNG or ``.npy`` file of integers.
+        A TIFF (slice, stack, or any file of an OME-TIFF set, which is read whole), PNG or ``.npy``
+        file of integers.
     shape : tuple of int, optional
         Shape that the labels must have, (y, x) or (z, y, x); axes of length 1 in the file do not
         count.
@@ -162,12 +163,52 @@ def read_label_image(
     TypeError
         `codes` is not a mapping.
     """
-    path = given_path(path)
     options = {"channel": channel, "image": image, "axes": axes}
-    raw = _read_integers(path, {name: x for name, x in options.items() if x is not None})
+    given = {name: value for name, value in options.items() if value is not None}
+    codes = ILASTIK_CODES if codes is None else _checked(codes)
+    raw = _read_integers(given_path(path), alone=False, **given)
+    return _classes(raw, given_path(path), shape=shape, codes=codes, dense=dense)
+
+
+def labels_of_slices(files: Sequence[Path], *, shape: tuple[int, int]) -> Labels:
+    """Read one label image of Ilastik or napari from each file, all of one shape.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        As for `read_label_image`, each read as it is, though it belong to a set of files.
+    shape : (y, x)
+        Shape that each must have.
+
+    Returns
+    -------
+    (n, y, x) uint8 array
+        Codes of `Phase`, and `UNLABELLED`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As for `read_label_image`.
+    """
+    read = []
+    with without_options():  # what is chosen is chosen for a file, not for each of several
+        for file in files:
+            raw = _read_integers(file, alone=True)
+            read.append(_classes(raw, file, shape=shape, codes=ILASTIK_CODES, dense=False))
+    return np.stack(read)
+
+
+def _classes(
+    raw: NDArray[np.integer],
+    path: Path,
+    *,
+    shape: tuple[int, ...] | None,
+    codes: Mapping[int, int],
+    dense: bool,
+) -> Labels:
+    """Return the classes of a file's codes, in the shape that they must have."""
     if shape is not None:
         raw = _fit(raw, shape, path)
-    codes = ILASTIK_CODES if codes is None else _checked(codes)
     out = np.empty(raw.shape, np.uint8)
     found = np.unique(raw)
     unknown = [int(code) for code in found if int(code) not in codes]
@@ -213,7 +254,8 @@ def _strange(path: Path, unknown: list[int], expected: list[int]) -> str:
     )
 
 
-def _read_integers(path: Path, options: dict[str, Any]) -> NDArray[np.integer]:
+def _read_integers(path: Path, *, alone: bool, **options: Any) -> NDArray[np.integer]:
+    """Read a file's codes; `alone`, a file as it is, though it belong to a set of files."""
     suffix = path.suffix.lower()
     if not path.is_file():
         kind = "; that is a folder: name one file in it" if path.is_dir() else ""
@@ -227,7 +269,7 @@ def _read_integers(path: Path, options: dict[str, Any]) -> NDArray[np.integer]:
         raise ValueError(msg)
     try:
         if suffix in TIFF:
-            raw = np.asarray(read_tiff(path, alone=True, codes=True, **options).pixels)
+            raw = np.asarray(read_tiff(path, alone=alone, codes=True, **options).pixels)
         else:
             raw = np.load(path, allow_pickle=False) if suffix == ".npy" else read_png_codes(path)
     except ChoiceError:

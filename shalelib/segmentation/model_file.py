@@ -80,8 +80,8 @@ def load_classifier(path: Path | str) -> PixelClassifier:
     FileNotFoundError
         There is no such file.
     ValueError
-        The file is not a classifier, holds objects (a pickle can run code), or has trees that
-        would lead out of their arrays.
+        The file is damaged or not a classifier, holds objects (a pickle can run code), or has trees
+        that would lead out of their arrays.
     """
     path = given_path(path)
     if not path.is_file():
@@ -103,8 +103,12 @@ def load_classifier(path: Path | str) -> PixelClassifier:
             msg = "its features or classes are not those of its configuration"
             raise ValueError(msg)
         out_of_bag = _plain(arrays["out_of_bag"], "out_of_bag")
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
-        msg = f"{path} was refused as a classifier: {error}; train it again and save it anew"
+        if out_of_bag.shape != (len(Phase), len(Phase)) or (out_of_bag < 0).any():
+            msg = f"out_of_bag is no table of {len(Phase)} by {len(Phase)} counts"
+            raise ValueError(msg)
+    except Exception as error:  # a damaged file may say anything
+        why = f"it lacks {error}" if isinstance(error, KeyError) else error
+        msg = f"{path} was refused as a classifier: {why}; train it again and save it anew"
         raise ValueError(msg) from error
     return PixelClassifier(config=config, forest=forest, out_of_bag=out_of_bag)
 
@@ -143,9 +147,4 @@ def _plain(array: NDArray[Any], name: str) -> NDArray[Any]:
 
 
 def _read_config(meta: dict[str, Any]) -> ClassifierConfig:
-    features = FeatureConfig(
-        sigmas=tuple(float(s) for s in meta["features"]["sigmas"]),
-        kinds=tuple(str(k) for k in meta["features"]["kinds"]),
-    )
-    rest = {k: int(v) for k, v in meta.items() if k != "features"}
-    return ClassifierConfig(features=features, **rest)
+    return ClassifierConfig(**meta | {"features": FeatureConfig(**meta["features"])})

@@ -35,14 +35,18 @@ def phase_of(name: str) -> Phase:
     name : str
         ``background``, ``low``, ``medium``, ``high`` or ``charging``.
 
+    Raises
+    ------
+    ValueError
+        There is no such class.
+
     Examples
     --------
     >>> phase_of("high")
     <Phase.HIGH: 3>
     """
-    try:
-        return Phase[name.upper()]
-    except KeyError:
-        known = ", ".join(phase.name.lower() for phase in Phase)
-        msg = f"unknown class {name!r}; the classes are {known}"
-        raise ValueError(msg) from None
+    known = {phase.name.lower(): phase for phase in Phase}
+    if not isinstance(name, str) or name.lower() not in known:
+        msg = f"unknown class {name!r}; the classes are {', '.join(known)}"
+        raise ValueError(msg)
+    return known[name.lower()]

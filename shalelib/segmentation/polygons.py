@@ -93,7 +93,7 @@ def load_polygons(path: Path | str | None = None) -> tuple[Polygon, ...]:
             )
             for entry in entries
         )
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         msg = (
             f"{source} is no polygon file ({type(error).__name__}: {error}); it must hold "
             '{"polygons": [{"patch": "000", "class": "low", "vertices": [[row, column], ...]}]}'
