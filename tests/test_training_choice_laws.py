@@ -21,6 +21,7 @@ from shalelib.models.networks import (
     SuperResolutionGenerator,
     initialise,
 )
+from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
 from shalelib.models.variants import get_variant
 from shalelib.models.volumes import translate_volume
@@ -209,8 +210,27 @@ def test_as_published_images_go_one_by_one_with_the_noise_of_the_seed():
     assert {len(x) for x in network.batches} == {1}
     np.testing.assert_array_equal(first, again)
     assert (first != other).mean() > 0.5
-    assert not network.training
+    assert network.training  # as it was
     np.testing.assert_array_equal(predict(network, GREY, seed=1), GREY)
+
+
+@pytest.mark.parametrize("inference", ["eval", "as_published"])
+@pytest.mark.parametrize("training", [False, True])
+def test_a_translation_leaves_the_network_as_it_was(inference, training):
+    """Its mode, of each layer, and the running statistics of batch norm, as published."""
+    network = ResnetGenerator(2, norm="batch").train(training)
+    network.layers.stem.train(not training)
+    modes = [module.training for module in network.modules()]
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    predict(network, GREY, inference=inference)
+    assert [module.training for module in network.modules()] == modes
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_a_translated_volume_leaves_its_network_as_it_was(tmp_path):
+    network = VolumeGenerator(2).train()
+    translate_volume(network, GREY, tmp_path / "v.npy")
+    assert all(module.training for module in network.modules())
 
 
 def test_each_slab_of_a_volume_has_noise_of_its_own(tmp_path):

@@ -103,7 +103,7 @@ class VolumeTrainingState(TrainingState):
 
     def translate(self, txm: Grey) -> Grey:
         """Translate a TXM volume (z, y, x) uint8 by the network as it now is."""
-        return translate_whole(self.averaged.eval(), txm, seed=self.seed)
+        return translate_whole(self.averaged, txm, seed=self.seed)
 
     def _judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
         judge = self.networks[name]

@@ -121,7 +121,7 @@ def translate_volume(
             total=len(txm), initial=done, desc="translate", unit="slice", disable=not progress
         )
         if isinstance(generator, VolumeGenerator):
-            made = translate_slabs(generator.eval(), txm, seed=seed, done=done)
+            made = translate_slabs(generator, txm, seed=seed, done=done)
         else:
             made = _translate_slices(generator, txm, tile, overlap, slab, inference, seed, done)
         for start, grey in made:

@@ -44,7 +44,6 @@ def translate_whole(
     Parameters
     ----------
     generator : VolumeGenerator
-        In evaluation mode.
     txm : (z, y, x) uint8 array
     seed, block
         As for `translate_slabs`.
@@ -66,7 +65,6 @@ def translate_slabs(
     Parameters
     ----------
     generator : VolumeGenerator
-        In evaluation mode.
     txm : (z, y, x) uint8 array
         May be memory-mapped; a block at a time is held. A volume whose edges are not multiples of 4
         is extended by its last values first, and the result is cropped.
