@@ -14,11 +14,11 @@ from companion.profiles import get_profile
 from companion.references import Lender
 from companion.rows import THREE_PLANES, TRUTH, get_row, table_2_rows, trained_rows
 from companion.run import Run
-from companion.trainings import read_trainings, train_row
+from companion.trainings import read_trainings, train_row, training_key
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks3d import VolumeGenerator
-from shalelib.models.variants import VOLUME
+from shalelib.models.variants import VOLUME, get_variant
 from shalelib.models.volumes3d import translation_memory
 from shalelib.phantom.fabric_config import LOW
 from shalelib.store import Store
@@ -85,6 +85,15 @@ def test_a_row_of_volumes_is_trained_and_found_by_the_door_of_all_rows(run, data
     [found] = read_trainings(run, data, [VOLUME.name]).values()
     assert found.record == done.record
     assert run.store.origins[VOLUME.name] == "found"
+
+
+def test_the_size_of_a_test_patch_names_rows_of_slices_alone(run, data):
+    """Their validation images have it; the validation volume has not."""
+    sizes = dataclasses.replace(run.profile.evaluation, crop=32)
+    other = dataclasses.replace(run, profile=dataclasses.replace(run.profile, evaluation=sizes))
+    assert training_key(run, data, VOLUME) == training_key(other, data, VOLUME)
+    row = get_variant("feedforward")
+    assert training_key(run, data, row) != training_key(other, data, row)
 
 
 def test_what_is_not_trained_names_its_notebook(run, data):

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
+from shalelib.data.cubes import CubeSampler
+from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import predict, to_grey, to_tensor
@@ -60,6 +66,79 @@ def test_a_training_is_another_where_anything_that_it_depends_on_is():
     keys = [training.training_key(**{"draw": draw} | same | change) for change in changes]
     assert keys[0] == keys[1]
     assert len(set(keys)) == len(changes) - 1
+
+
+def key_of(draw):
+    given = {"variant": get_variant("feedforward"), "config": TINY, "seed": 0, "data_hash": "a"}
+    return training.training_key(draw, **given)
+
+
+def test_a_sampler_with_other_settings_or_images_is_another_training(toy_pairs):
+    """Of its method, in whatever way that is handed over."""
+    rng = np.random.default_rng(0)
+    other = dataclasses.replace(toy_pairs, sem=rng.integers(1, 255, toy_pairs.sem.shape, np.uint8))
+    samplers = [
+        PatchSampler(toy_pairs, size=32),
+        PatchSampler(toy_pairs, size=36),
+        PatchSampler(other, size=32),
+    ]
+    samplers += [CubeSampler(toy_pairs, toy_pairs.txm, edge=4, planes=n) for n in (1, 2)]
+    drawn = [sampler.draw_training for sampler in samplers]
+    drawn += [functools.partial(one.draw, flips=flips) for one in samplers[:2] for flips in (0, 1)]
+    keys = [key_of(draw) for draw in drawn]
+    assert len(set(keys)) == len(keys)
+    assert key_of(PatchSampler(toy_pairs, size=32).draw_training) == keys[0]
+
+
+def test_a_sampler_has_the_same_key_in_every_process():
+    code = """
+import numpy as np
+from shalelib.data import CubeSampler, PairedSlices, PatchSampler
+from shalelib.models import TrainConfig, get_variant
+from shalelib.models.training import training_key
+
+txm = np.arange(6 * 40 * 40).reshape(6, 40, 40).astype(np.uint8)
+whole = np.ones(txm.shape, bool)
+pairs = PairedSlices(
+    txm=txm, sem=txm, inside=whole, valid=whole, slice_index=np.arange(6), names=tuple("abcdef")
+)
+for sampler in (PatchSampler(pairs, size=32), CubeSampler(pairs, txm, edge=4, planes=1)):
+    print(
+        training_key(
+            sampler.draw_training, get_variant("feedforward"), TrainConfig(), seed=0, data_hash="a"
+        )
+    )
+"""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": number},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for number in ("1", "2")
+    ]
+    assert told[0] == told[1]
+    assert len(set(told[0].split())) == 2
+
+
+def test_a_sampler_that_holds_what_cannot_be_read_is_refused(tmp_path, toy_pairs):
+    """The way out that is named works: the file is opened in the call."""
+    np.save(tmp_path / "x.npy", np.zeros((1, 32, 32), np.uint8))
+
+    class Reader:
+        def __init__(self, given):
+            self.given = given
+
+        def draw(self, count, rng):
+            images = np.load(self.given)
+            return images, images
+
+    with (tmp_path / "x.npy").open("rb") as opened:
+        with pytest.raises(TypeError, match=r"draw holds .* open files in the call"):
+            key_of(Reader(opened).draw)
+    assert key_of(Reader(str(tmp_path / "x.npy")).draw) != key_of(Reader("y.npy").draw)
 
 
 # What is logged

@@ -14,6 +14,7 @@ import tifffile
 import torch
 from tqdm import tqdm
 
+from shalelib._inputs import describe
 from shalelib.arguments import check_kind, check_seed, short
 from shalelib.arrays import Grey, check_grey
 from shalelib.files import given_path, logged, write_whole
@@ -63,10 +64,24 @@ def training_key(
 ) -> str:
     """Return the key of a training: a hash of its settings, seed, data and all code that it runs.
 
-    It is kept in the generator's file and in checkpoints.
+    It is kept in the generator's file and in checkpoints. `draw` counts with all that it holds,
+    such as the settings of a sampler.
+
+    Raises
+    ------
+    TypeError
+        What `draw` holds cannot be read, such as an open file.
     """
-    inputs = [variant, config, seed, data_hash, validation]
-    return stage_key("training", code=[train, draw, state], inputs=inputs)
+    try:
+        drawn = describe(draw)
+    except TypeError as error:
+        msg = (
+            f"draw holds something that cannot name a training ({error}); let its object, or the "
+            "variables around it, hold settings and arrays alone, and open files in the call"
+        )
+        raise TypeError(msg) from error
+    inputs = [variant, config, seed, data_hash, validation, drawn]
+    return stage_key("training", code=[train, state], inputs=inputs)
 
 
 def train(
