@@ -29,7 +29,8 @@ from shalelib.models.networks import (
 )
 from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
-from shalelib.models.variants import get_variant
+from shalelib.models.state3d import VolumeTrainingState
+from shalelib.models.variants import VOLUME, get_variant
 from shalelib.models.volumes import translate_volume
 from shalelib.models.watch import Validation
 
@@ -340,6 +341,25 @@ def test_a_regulariser_of_every_third_step_counts_three_times(draw):
         None,
         pytest.approx(held),
     ]
+
+
+def test_patches_of_another_size_than_was_said_are_refused(tmp_path, toy_pairs):
+    """The weight of the regulariser is that of the size that was said."""
+    row, draw = get_variant("srgan_4x_vanilla_reg"), PatchSampler(toy_pairs, size=36).draw_training
+    given = {"seed": 0, "data_hash": "a", "folder": tmp_path, "progress": False}
+    short = dataclasses.replace(TINY, patches_per_epoch=1, epochs=1, epochs_decay=0)
+    with pytest.raises(ValueError, match=r"images of 36 x 36, but config\.patch is 32; .*size="):
+        training.train(draw, row, short, **given)
+    training.train(draw, row, dataclasses.replace(short, patch=36), **given)
+    with pytest.raises(TypeError, match="what draw returns must be uint8 grey levels, got float"):
+        training.train(lambda count, rng: np.zeros((2, count, 32, 32)), row, short, **given)
+
+
+def test_cubes_of_another_size_than_was_said_are_refused(toy_pairs):
+    draw = CubeSampler(toy_pairs, toy_pairs.txm, edge=4, planes=1).draw_training
+    state = VolumeTrainingState(VOLUME, TINY, seed=0, device=torch.device("cpu"), key="law")
+    with pytest.raises(ValueError, match=r"images of 4 x 4 x 4, but config\.patch is 32; .*edge="):
+        state.step(draw, 0)
 
 
 class Counted:

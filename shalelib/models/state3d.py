@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from shalelib.arrays import Grey
 from shalelib.models import losses
-from shalelib.models.inference import to_tensor
 from shalelib.models.networks import PatchDiscriminator, initialise
 from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import TrainingState, step_seed
@@ -77,7 +76,7 @@ class VolumeTrainingState(TrainingState):
         Returns the losses of this batch, unweighted, and ``output_std``.
         """
         cubes, place, *images = draw(self.config.batch, np.random.default_rng([self.seed, step]))
-        txm, sem, real = (to_tensor(part, self.device) for part in (cubes, *images))
+        txm, sem, real = self._seen(cubes, *images)
         torch.manual_seed(step_seed(self.seed, step, 1))  # noise
         chosen = np.random.default_rng([self.seed, step, 2])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):

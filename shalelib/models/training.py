@@ -140,7 +140,8 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        An argument is of another kind, or `seed` is not a whole number.
+        An argument is of another kind, `seed` is not a whole number, or `draw` draws patches of
+        another size than that of `config`.
     shalelib.models.state.TrainingDivergedError
         A loss is not finite or the generator collapsed; the last good checkpoint is kept.
 
