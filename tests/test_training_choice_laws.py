@@ -136,9 +136,9 @@ def test_a_sampler_that_holds_what_cannot_be_read_is_refused(tmp_path, toy_pairs
             images = np.load(self.given)
             return images, images
 
-    with (tmp_path / "x.npy").open("rb") as opened:
-        with pytest.raises(TypeError, match=r"draw holds .* open files in the call"):
-            key_of(Reader(opened).draw)
+    told = pytest.raises(TypeError, match=r"draw holds .* open files in the call")
+    with (tmp_path / "x.npy").open("rb") as opened, told:
+        key_of(Reader(opened).draw)
     assert key_of(Reader(str(tmp_path / "x.npy")).draw) != key_of(Reader("y.npy").draw)
 
 
