@@ -17,6 +17,7 @@ import torch
 from shalelib.data.cubes import CubeSampler
 from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
+from shalelib.models.checkpoints import read_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import predict, to_grey, to_tensor
 from shalelib.models.networks import (
@@ -353,6 +354,33 @@ def test_patches_of_another_size_than_was_said_are_refused(tmp_path, toy_pairs):
     training.train(draw, row, dataclasses.replace(short, patch=36), **given)
     with pytest.raises(TypeError, match="what draw returns must be uint8 grey levels, got float"):
         training.train(lambda count, rng: np.zeros((2, count, 32, 32)), row, short, **given)
+
+
+def test_a_row_is_trained_by_a_state_of_its_kind(tmp_path, draw):
+    given = {"seed": 0, "data_hash": "a", "folder": tmp_path, "progress": False}
+    with pytest.raises(ValueError, match=r"of three_planes is volume; pass .* VolumeTrainingState"):
+        training.train(draw, VOLUME, TINY, **given)
+    with pytest.raises(ValueError, match=r"of feedforward is resnet; .* leave it out for others"):
+        training.train(draw, get_variant("feedforward"), TINY, **given, state=VolumeTrainingState)
+    with pytest.raises(TypeError, match="state must be a type, got 'volume'; pass a class"):
+        training.train(draw, VOLUME, TINY, **given, state="volume")
+    assert not list(tmp_path.iterdir())
+
+
+def test_numbers_of_numpy_train_the_same_network(tmp_path, draw):
+    short = dataclasses.replace(TINY, patches_per_epoch=1, epochs=1, epochs_decay=0)
+    row = get_variant("srgan_4x_vanilla_reg")
+    same = {"lambda_l1": np.float32(100), "factor": np.int64(4), "jac_every": np.int64(1)}
+    given = {"data_hash": "a", "folder": tmp_path, "progress": False}
+    first = training.train(draw, row, short, seed=3, **given)
+    kept, about = read_tensors(first.generator)
+    first.generator.unlink()
+    numpy = dataclasses.replace(row, **same)
+    other, again = read_tensors(
+        training.train(draw, numpy, short, seed=np.int64(3), **given).generator
+    )
+    assert (again["key"], again["seed"]) == (about["key"], 3)
+    assert all(torch.equal(kept[name], other[name]) for name in kept)
 
 
 def test_cubes_of_another_size_than_was_said_are_refused(toy_pairs):

@@ -45,11 +45,25 @@ class TrainingState:
     device : torch.device
     key : str
         Names configuration, seed and data; a checkpoint with another key is not resumed.
+
+    Raises
+    ------
+    ValueError
+        The row's generator is not of a kind that is trained here.
     """
+
+    trains: tuple[str, ...] = ("resnet", "sr")  #: Kinds of generator.
 
     def __init__(
         self, variant: Variant, config: TrainConfig, *, seed: int, device: torch.device, key: str
     ) -> None:
+        if variant.generator not in self.trains:
+            msg = (
+                f"{type(self).__name__} trains generators of the kind {' or '.join(self.trains)}, "
+                f"and that of {variant.name} is {variant.generator}; pass train(state=...) as "
+                "VolumeTrainingState for one of volumes, and leave it out for others"
+            )
+            raise ValueError(msg)
         self.variant, self.config, self.seed = variant, config, seed
         self.device, self.key = device, key
         self.epoch = 0

@@ -51,6 +51,8 @@ class VolumeTrainingState(TrainingState):
     the same training into grey noise. The weights that training leaves are a running average.
     """
 
+    trains = ("volume",)
+
     def _build(self) -> None:
         self.generator: VolumeGenerator = VolumeGenerator(self.config.ngf).to(self.device)
         self.planes = PatchDiscriminator(1, self.config.ndf).to(self.device)

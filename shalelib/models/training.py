@@ -140,8 +140,8 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        An argument is of another kind, `seed` is not a whole number, or `draw` draws patches of
-        another size than that of `config`.
+        An argument is of another kind, `seed` is not a whole number, `draw` draws patches of
+        another size than that of `config`, or `state` does not train the generator of `variant`.
     shalelib.models.state.TrainingDivergedError
         A loss is not finite or the generator collapsed; the last good checkpoint is kept.
 
@@ -159,6 +159,8 @@ def train(
     check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
     check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
     check_seed(seed)
+    seed = int(seed)  # which JSON can hold, as it cannot NumPy's
+    check_kind("state", state, type, mend="pass a class, such as VolumeTrainingState")
     folder = given_path(folder)
     device = choose_device() if device is None else device
     check_kind("device", device, torch.device, mend="write torch.device('cpu')")
