@@ -239,9 +239,7 @@ def test_shares_of_two_tiles_are_one_together_and_mirror_each_other(overlap):
 @pytest.mark.parametrize("build", [build_generator, build_discriminator])
 def test_the_networks_of_a_row_of_volumes_are_built_otherwise(build):
     """As the refusal says."""
-    with pytest.raises(
-        ValueError, match=r"three_planes sees volumes; build VolumeGenerator"
-    ):
+    with pytest.raises(ValueError, match=r"three_planes sees volumes; use VolumeGenerator"):
         build(VOLUME, TrainConfig(ngf=3, ndf=2))
     given = {"seed": 0, "device": torch.device("cpu"), "key": ""}
     state = VolumeTrainingState(VOLUME, TrainConfig(ngf=3, ndf=2), **given)

@@ -274,7 +274,7 @@ def _check_row(variant: Variant, config: TrainConfig) -> None:
     check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
     check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
     if variant.generator == "volume":
-        msg = f"{variant.name} sees volumes; build VolumeGenerator(config.ngf) or VolumeTrainingState"
+        msg = f"{variant.name} sees volumes; use VolumeGenerator(config.ngf) or VolumeTrainingState"
         raise ValueError(msg)
 
 
