@@ -12,6 +12,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 import torch
 
 from shalelib.data.cubes import CubeSampler
@@ -437,6 +438,80 @@ def test_at_most_twenty_samples_are_kept_and_checkpoints_as_often_as_was_said(
     ]
     assert Counted.saved == tuple(range(4, epochs + 1, 4))
     assert (len(done.history), done.seconds) == (epochs, float(epochs))
+
+
+def test_samples_of_an_earlier_training_go_when_another_begins(tmp_path, draw, toy_pairs, steps):
+    """Not those of a training that is taken up, and nothing else that lies in the folder."""
+    short = dataclasses.replace(TINY, patches_per_epoch=1, epochs=2, epochs_decay=0)
+    shown = Validation(txm=toy_pairs.txm[:1], sem=toy_pairs.sem[:1])
+    given = {"data_hash": "a", "folder": tmp_path, "progress": False, "validation": shown}
+    row = get_variant("feedforward")
+    (tmp_path / "samples").mkdir()
+    for name in ("epoch7.tif", "epoch007.tif", "epoch_mine.tif"):
+        (tmp_path / "samples" / name).write_bytes(b"")
+    with steps(killed_at=1), pytest.raises(KeyboardInterrupt):
+        training.train(draw, row, short, seed=0, **given)
+    assert list(training.read_samples(tmp_path)) == ["epoch 1"]
+    assert (tmp_path / "samples/epoch_mine.tif").is_file()
+    kept = (tmp_path / "samples/epoch001.tif").stat().st_mtime_ns
+    training.train(draw, row, short, seed=0, **given)
+    assert list(training.read_samples(tmp_path)) == ["epoch 1", "epoch 2"]
+    assert (tmp_path / "samples/epoch001.tif").stat().st_mtime_ns == kept
+    training.train(draw, row, short, seed=1, **given | {"validation": None})
+    assert training.read_samples(tmp_path) == {}
+
+
+def test_samples_are_read_in_the_order_of_their_epochs(tmp_path, toy_pairs):
+    """Also where an earlier version wrote them, without enough zeros; a listing has it, too."""
+    (tmp_path / "samples").mkdir()
+    for name in ("epoch950", "epoch1000"):
+        tifffile.imwrite(tmp_path / f"samples/{name}.tif", toy_pairs.txm[:1])
+    assert list(training.read_samples(tmp_path)) == ["epoch 950", "epoch 1000"]
+    training.train(
+        lambda count, rng: None,
+        get_variant("feedforward"),
+        dataclasses.replace(TINY, epochs=999, epochs_decay=1),
+        seed=0,
+        data_hash="law",
+        folder=tmp_path,
+        progress=False,
+        validation=Validation(txm=toy_pairs.txm[:1], sem=toy_pairs.sem[:1]),
+        state=Counted,
+    )
+    names = sorted(file.name for file in (tmp_path / "samples").iterdir())
+    assert names == [f"epoch{n:04d}.tif" for n in range(50, 1001, 50)]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_training_leaves_the_treatment_of_denormals_as_it_was(tmp_path, draw, before):
+    """Also one that breaks off; while it runs they count as zero."""
+    seen = []
+
+    def watched(count, rng):
+        seen.append(flushing())
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return draw(count, rng)
+
+    def flushing():
+        return bool(torch.tensor([1e-40]).mul(0.5).eq(0).item()), sys.float_info.min / 2 == 0
+
+    try:
+        torch.set_flush_denormal(before)
+        with pytest.raises(KeyboardInterrupt):
+            training.train(
+                watched,
+                get_variant("feedforward"),
+                TINY,
+                seed=0,
+                data_hash="a",
+                folder=tmp_path,
+                progress=False,
+            )
+        assert flushing() == (before, before)
+    finally:
+        torch.set_flush_denormal(False)
+    assert seen == [(True, True)] * 2
 
 
 def test_an_output_becomes_the_nearest_grey_level_of_the_256():
