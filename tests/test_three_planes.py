@@ -19,7 +19,7 @@ from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.variants import VOLUME, get_variant
-from shalelib.models.volumes3d import translation_memory
+from shalelib.models.volumes3d import translate_slabs, translation_memory
 from shalelib.phantom.fabric_config import LOW
 from shalelib.store import Store
 
@@ -239,6 +239,16 @@ def test_planes_are_drawn_as_they_are():
     np.testing.assert_array_equal(images[0].get_array(), volume[3])
     np.testing.assert_array_equal(images[2].get_array(), volume[::-1, 4])
     assert {image.get_clim() for image in images} == {(0, 255)}
+
+
+@pytest.mark.parametrize("block", [0, 2, 30, 6.0])
+def test_memory_is_said_of_blocks_that_can_be_translated(block):
+    network, txm = VolumeGenerator(2), np.zeros((4, 4, 4), np.uint8)
+    with pytest.raises(ValueError, match="block must be a whole multiple of 4, such as 64, got"):
+        translation_memory(network, (4, 4, 4), block=block)
+    with pytest.raises(ValueError, match="block must be a whole multiple of 4, such as 64, got"):
+        list(translate_slabs(network, txm, block=block))
+    assert translation_memory(network, (4, 4, 4), block=64) > 0
 
 
 def test_memory_that_is_said_holds_the_arrays_of_the_whole_volume():

@@ -8,6 +8,7 @@ import torch
 
 from shalelib.data.cubes import CubeSampler
 from shalelib.data.pairs import PairedSlices
+from shalelib.models import volumes
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import load_generator
 from shalelib.models.networks import count_parameters, initialise
@@ -286,6 +287,19 @@ def test_the_trained_file_goes_through_the_usual_doors(sampler, volume, tmp_path
     np.testing.assert_array_equal(cut, np.where(rock, made, 0))
     with pytest.raises(ValueError, match="sees volumes, not slices"):
         translate(network, volume)
+
+
+def test_what_a_generator_of_volumes_ignores_names_no_translation(tmp_path, rough, monkeypatch):
+    """A finished translation is found again, not made anew; another seed is another."""
+    txm = np.random.default_rng(0).integers(0, 256, (5, 12, 12), dtype=np.uint8)
+    made = np.array(translate_volume(rough, txm, tmp_path / "v.npy"))
+    with monkeypatch.context() as patched:
+        patched.setattr(volumes, "translate_slabs", None)
+        ignored = {"tile": 64, "overlap": 16, "slab": 2, "inference": "as_published"}
+        found = translate_volume(rough, txm, tmp_path / "v.npy", **ignored)
+        np.testing.assert_array_equal(found, made)
+    other = translate_volume(rough, txm, tmp_path / "v.npy", seed=1)
+    assert (other != made).any()
 
 
 def test_a_validation_volume_changes_nothing(sampler, volume, tmp_path):

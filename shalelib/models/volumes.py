@@ -110,10 +110,11 @@ def translate_volume(
             f"tile={tile}, overlap={overlap}; write for example tile=512, overlap=128"
         )
         raise ValueError(msg)
+    way = [] if isinstance(generator, VolumeGenerator) else [tile, overlap, slab, inference]
     key = stage_key(
         "translation",
         code=[translate_volume, type(generator)],
-        inputs=[txm, rock, *_weights(generator), tile, overlap, slab, inference, seed],
+        inputs=[txm, rock, *_weights(generator), *way, seed],
     )
     if not _finished(out, key, txm.shape):
         done = _open_part(out, key, txm.shape)
