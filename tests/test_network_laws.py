@@ -246,3 +246,8 @@ def test_the_networks_of_a_row_of_volumes_are_built_otherwise(build):
     assert list(state.networks) == ["generator", "planes", "pairs"]
     made = VolumeGenerator(TrainConfig(ngf=3, ndf=2).ngf)
     assert count_parameters(made) == count_parameters(state.networks["generator"])
+
+
+def test_a_misspelt_norm_is_refused_and_does_not_count_as_none():
+    with pytest.raises(ValueError, match="norm must be one of 'instance', 'batch', 'none', got"):
+        ResnetGenerator(2, norm="bacth")

@@ -24,6 +24,7 @@ def _norm(channels: int, kind: Norm) -> nn.Module:
     and, since their test command never leaves training mode, in testing too. It is computed as
     group norm with one channel in each group, which is quicker on a processor.
     """
+    check_choice("norm", kind, ("instance", "batch", "none"))
     if kind == "batch":
         return nn.BatchNorm2d(channels)
     return nn.GroupNorm(channels, channels) if kind == "instance" else nn.Identity()
