@@ -14,6 +14,7 @@ import argparse
 import importlib.util
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -142,7 +143,8 @@ def main():
     torch.set_num_threads(1)  # as in training: one process a core
     torch.set_flush_denormal(True)
     records = []
-    for record in costs(get_profile(args.profile).train, args.peer, args.rounds, args.rows):
+    config = replace(get_profile(args.profile).train, patch=128)  # as `images` draws them
+    for record in costs(config, args.peer, args.rounds, args.rows):
         records.append(record)
         print(pd.DataFrame([record]).round(2).to_string(index=False), flush=True)
     ratios = [record["ratio"] for record in records if "ratio" in record]

@@ -219,9 +219,11 @@ def how_to_train(row: Variant, dataset: str) -> str:
 
 def _stage(run: Run, row: Variant, data_hash: str) -> dict[str, Any]:
     code: list[Code] = [train, PatchSampler.draw_training, validation_crops]
+    sizes: list[Any] = [_sizes(run, row)]
     if _of_volumes(row):
         code = [train, CubeSampler.draw_training, validation_volume, VolumeTrainingState]
-    sizes = [_sizes(run, row), run.profile.evaluation.crop]
+    else:
+        sizes += [run.profile.evaluation.crop]  # of the images that the history measures
     return {"code": code, "inputs": [row, *sizes, run.seed, data_hash]}
 
 
@@ -249,7 +251,13 @@ def _validation(run: Run, data: Dataset, row: Variant) -> Validation:
 
 def _sampler(data: Dataset, row: Variant, config: TrainConfig) -> PatchSampler | CubeSampler:
     if _of_volumes(row):
-        return CubeSampler(data.train, data.txm_volume(), edge=config.patch, planes=3 * SLICES)
+        return CubeSampler(
+            data.train,
+            data.txm_volume(),
+            edge=config.patch,
+            planes=3 * SLICES,
+            others=(data.validation, data.test),
+        )
     return PatchSampler(data.train, size=config.patch)
 
 

@@ -69,7 +69,7 @@ def place_of(thing: Any) -> Place | None:
         return thing.__name__, WHOLE
     thing = inspect.unwrap(getattr(thing, "py_func", thing))
     module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
-    if not module or "<" in name:  # a lambda, or made inside a function
+    if not module or not name or "<" in name:  # an object, a lambda, or made inside a function
         return None
     head = name.split(".")[0]
     return (module, head) if head in getattr(source(module), "statements", {}) else None

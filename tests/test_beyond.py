@@ -105,9 +105,21 @@ def test_impossible_rows_are_refused():
         ({"jac_every": 0}, "jac_every at least 1"),
         ({"generator": "sr"}, "factor is 2 or 4 for sr and 1 for others, got 1"),
         ({"factor": 2}, "factor is 2 or 4 for sr and 1 for others, got 2"),
+        ({"generator": "sr", "factor": 3}, "factor is 2 or 4 for sr and 1 for others, got 3"),
+        ({"jac_every": 1.5}, r"Variant\.jac_every must be a whole number"),
+        ({"generator": "unet"}, r"Variant\.generator must be one of 'resnet', 'sr', 'volume'"),
+        ({"objective": "L1"}, r"Variant\.objective must be one of 'l1', 'vanilla', 'wgan'"),
+        ({"penalised": "max"}, r"Variant\.penalised must be 'sum' or 'mean', got 'max'"),
+        ({"estimator": "fd"}, r"estimator must be one of 'vjp', 'jvp', 'finite_difference'"),
+        ({"norm": "bacth"}, r"Variant\.norm must be one of 'instance', 'batch', 'none'"),
+        ({"critic_norm": None}, r"critic_norm must be one of 'instance', 'batch', 'none'"),
+        ({"decay": "cosine"}, r"Variant\.decay must be 'step' or 'linear', got 'cosine'"),
+        ({"downsampling": "mean"}, r"Variant\.downsampling must be 'nearest' or 'area'"),
     ]:
         with pytest.raises(ValueError, match=words):
-            Variant(**common, **fields)
+            Variant(**common | fields)
+    with pytest.raises(TypeError, match="conditional must be a bool, got 'no'; write True or"):
+        Variant(**common, conditional="no")
 
 
 # A penalty on the mean score

@@ -228,6 +228,24 @@ def test_callables_among_the_inputs_count_by_their_code():
     assert describe(closed(3)) == describe(closed(3))
 
 
+class Raised:
+    """Callable objects, in a module with a call that binds nothing."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __call__(self, kn):
+        return kn**self.n
+
+
+print("", end="")
+
+
+def test_a_callable_object_counts_with_what_it_holds():
+    assert describe(Raised(2)) == describe(Raised(2)) != describe(Raised(3))
+    assert code_digest(Raised(2)) != code_digest(Raised(3))
+
+
 SCALE = 1.0
 
 

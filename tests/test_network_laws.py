@@ -22,7 +22,8 @@ from shalelib.models.networks import (
     initialise,
 )
 from shalelib.models.networks3d import STRIDE, VolumeGenerator
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
+from shalelib.models.state3d import VolumeTrainingState
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME
 from shalelib.models.volumes import _ramp, _tile_starts
 
 
@@ -233,3 +234,20 @@ def test_shares_of_two_tiles_are_one_together_and_mirror_each_other(overlap):
     assert right[size - tile :][:quarter].max() <= 1e-6
     assert right[size - tile :][quarter] > 1e-6
     assert _tile_starts(size, tile, overlap) == [0, size - tile]
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_the_networks_of_a_row_of_volumes_are_built_otherwise(build):
+    """As the refusal says."""
+    with pytest.raises(ValueError, match=r"three_planes sees volumes; use VolumeGenerator"):
+        build(VOLUME, TrainConfig(ngf=3, ndf=2))
+    given = {"seed": 0, "device": torch.device("cpu"), "key": ""}
+    state = VolumeTrainingState(VOLUME, TrainConfig(ngf=3, ndf=2), **given)
+    assert list(state.networks) == ["generator", "planes", "pairs"]
+    made = VolumeGenerator(TrainConfig(ngf=3, ndf=2).ngf)
+    assert count_parameters(made) == count_parameters(state.networks["generator"])
+
+
+def test_a_misspelt_norm_is_refused_and_does_not_count_as_none():
+    with pytest.raises(ValueError, match="norm must be one of 'instance', 'batch', 'none', got"):
+        ResnetGenerator(2, norm="bacth")

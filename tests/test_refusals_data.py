@@ -110,7 +110,13 @@ CALLS = {
     "CubeSampler": (
         data.CubeSampler,
         {"pairs": PAIRS, "volume": GREY, "edge": 4, "planes": 1},
-        {"pairs": [None], "volume": [None, 5], "edge": [None, 0, True], "planes": [None, 0, "1"]},
+        {
+            "pairs": [None],
+            "volume": [None, 5],
+            "edge": [None, 0, True],
+            "planes": [None, 0, "1"],
+            "others": [None, 5, (GREY,)],
+        },
     ),
     "split_patches": (
         data.split_patches,

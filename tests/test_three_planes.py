@@ -14,12 +14,12 @@ from companion.profiles import get_profile
 from companion.references import Lender
 from companion.rows import THREE_PLANES, TRUTH, get_row, table_2_rows, trained_rows
 from companion.run import Run
-from companion.trainings import read_trainings, train_row
+from companion.trainings import read_trainings, train_row, training_key
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.models.config import TrainConfig
 from shalelib.models.networks3d import VolumeGenerator
-from shalelib.models.variants import VOLUME
-from shalelib.models.volumes3d import translation_memory
+from shalelib.models.variants import VOLUME, get_variant
+from shalelib.models.volumes3d import translate_slabs, translation_memory
 from shalelib.phantom.fabric_config import LOW
 from shalelib.store import Store
 
@@ -85,6 +85,15 @@ def test_a_row_of_volumes_is_trained_and_found_by_the_door_of_all_rows(run, data
     [found] = read_trainings(run, data, [VOLUME.name]).values()
     assert found.record == done.record
     assert run.store.origins[VOLUME.name] == "found"
+
+
+def test_the_size_of_a_test_patch_names_rows_of_slices_alone(run, data):
+    """Their validation images have it; the validation volume has not."""
+    sizes = dataclasses.replace(run.profile.evaluation, crop=32)
+    other = dataclasses.replace(run, profile=dataclasses.replace(run.profile, evaluation=sizes))
+    assert training_key(run, data, VOLUME) == training_key(other, data, VOLUME)
+    row = get_variant("feedforward")
+    assert training_key(run, data, row) != training_key(other, data, row)
 
 
 def test_what_is_not_trained_names_its_notebook(run, data):
@@ -230,6 +239,16 @@ def test_planes_are_drawn_as_they_are():
     np.testing.assert_array_equal(images[0].get_array(), volume[3])
     np.testing.assert_array_equal(images[2].get_array(), volume[::-1, 4])
     assert {image.get_clim() for image in images} == {(0, 255)}
+
+
+@pytest.mark.parametrize("block", [0, 2, 30, 6.0])
+def test_memory_is_said_of_blocks_that_can_be_translated(block):
+    network, txm = VolumeGenerator(2), np.zeros((4, 4, 4), np.uint8)
+    with pytest.raises(ValueError, match="block must be a whole multiple of 4, such as 64, got"):
+        translation_memory(network, (4, 4, 4), block=block)
+    with pytest.raises(ValueError, match="block must be a whole multiple of 4, such as 64, got"):
+        list(translate_slabs(network, txm, block=block))
+    assert translation_memory(network, (4, 4, 4), block=64) > 0
 
 
 def test_memory_that_is_said_holds_the_arrays_of_the_whole_volume():

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 import torch
 
+from shalelib.data.cubes import CubeSampler
+from shalelib.data.patches import PatchSampler
 from shalelib.models import jacobian, training
+from shalelib.models.checkpoints import read_tensors
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import predict, to_grey, to_tensor
 from shalelib.models.networks import (
@@ -21,8 +29,10 @@ from shalelib.models.networks import (
     SuperResolutionGenerator,
     initialise,
 )
+from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import LEARNING_RATE, TrainingDivergedError, TrainingState, learning_rate
-from shalelib.models.variants import get_variant
+from shalelib.models.state3d import VolumeTrainingState
+from shalelib.models.variants import VOLUME, get_variant
 from shalelib.models.volumes import translate_volume
 from shalelib.models.watch import Validation
 
@@ -59,6 +69,79 @@ def test_a_training_is_another_where_anything_that_it_depends_on_is():
     keys = [training.training_key(**{"draw": draw} | same | change) for change in changes]
     assert keys[0] == keys[1]
     assert len(set(keys)) == len(changes) - 1
+
+
+def key_of(draw):
+    given = {"variant": get_variant("feedforward"), "config": TINY, "seed": 0, "data_hash": "a"}
+    return training.training_key(draw, **given)
+
+
+def test_a_sampler_with_other_settings_or_images_is_another_training(toy_pairs):
+    """Of its method, in whatever way that is handed over."""
+    rng = np.random.default_rng(0)
+    other = dataclasses.replace(toy_pairs, sem=rng.integers(1, 255, toy_pairs.sem.shape, np.uint8))
+    samplers = [
+        PatchSampler(toy_pairs, size=32),
+        PatchSampler(toy_pairs, size=36),
+        PatchSampler(other, size=32),
+    ]
+    samplers += [CubeSampler(toy_pairs, toy_pairs.txm, edge=4, planes=n) for n in (1, 2)]
+    drawn = [sampler.draw_training for sampler in samplers]
+    drawn += [functools.partial(one.draw, flips=flips) for one in samplers[:2] for flips in (0, 1)]
+    keys = [key_of(draw) for draw in drawn]
+    assert len(set(keys)) == len(keys)
+    assert key_of(PatchSampler(toy_pairs, size=32).draw_training) == keys[0]
+
+
+def test_a_sampler_has_the_same_key_in_every_process():
+    code = """
+import numpy as np
+from shalelib.data import CubeSampler, PairedSlices, PatchSampler
+from shalelib.models import TrainConfig, get_variant
+from shalelib.models.training import training_key
+
+txm = np.arange(6 * 40 * 40).reshape(6, 40, 40).astype(np.uint8)
+whole = np.ones(txm.shape, bool)
+pairs = PairedSlices(
+    txm=txm, sem=txm, inside=whole, valid=whole, slice_index=np.arange(6), names=tuple("abcdef")
+)
+for sampler in (PatchSampler(pairs, size=32), CubeSampler(pairs, txm, edge=4, planes=1)):
+    print(
+        training_key(
+            sampler.draw_training, get_variant("feedforward"), TrainConfig(), seed=0, data_hash="a"
+        )
+    )
+"""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": number},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for number in ("1", "2")
+    ]
+    assert told[0] == told[1]
+    assert len(set(told[0].split())) == 2
+
+
+def test_a_sampler_that_holds_what_cannot_be_read_is_refused(tmp_path, toy_pairs):
+    """The way out that is named works: the file is opened in the call."""
+    np.save(tmp_path / "x.npy", np.zeros((1, 32, 32), np.uint8))
+
+    class Reader:
+        def __init__(self, given):
+            self.given = given
+
+        def draw(self, count, rng):
+            images = np.load(self.given)
+            return images, images
+
+    told = pytest.raises(TypeError, match=r"draw holds .* open files in the call")
+    with (tmp_path / "x.npy").open("rb") as opened, told:
+        key_of(Reader(opened).draw)
+    assert key_of(Reader(str(tmp_path / "x.npy")).draw) != key_of(Reader("y.npy").draw)
 
 
 # What is logged
@@ -209,8 +292,27 @@ def test_as_published_images_go_one_by_one_with_the_noise_of_the_seed():
     assert {len(x) for x in network.batches} == {1}
     np.testing.assert_array_equal(first, again)
     assert (first != other).mean() > 0.5
-    assert not network.training
+    assert network.training  # as it was
     np.testing.assert_array_equal(predict(network, GREY, seed=1), GREY)
+
+
+@pytest.mark.parametrize("inference", ["eval", "as_published"])
+@pytest.mark.parametrize("training", [False, True])
+def test_a_translation_leaves_the_network_as_it_was(inference, training):
+    """Its mode, of each layer, and the running statistics of batch norm, as published."""
+    network = ResnetGenerator(2, norm="batch").train(training)
+    network.layers.stem.train(not training)
+    modes = [module.training for module in network.modules()]
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    predict(network, GREY, inference=inference)
+    assert [module.training for module in network.modules()] == modes
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_a_translated_volume_leaves_its_network_as_it_was(tmp_path):
+    network = VolumeGenerator(2).train()
+    translate_volume(network, GREY, tmp_path / "v.npy")
+    assert all(module.training for module in network.modules())
 
 
 def test_each_slab_of_a_volume_has_noise_of_its_own(tmp_path):
@@ -241,6 +343,52 @@ def test_a_regulariser_of_every_third_step_counts_three_times(draw):
         None,
         pytest.approx(held),
     ]
+
+
+def test_patches_of_another_size_than_was_said_are_refused(tmp_path, toy_pairs):
+    """The weight of the regulariser is that of the size that was said."""
+    row, draw = get_variant("srgan_4x_vanilla_reg"), PatchSampler(toy_pairs, size=36).draw_training
+    given = {"seed": 0, "data_hash": "a", "folder": tmp_path, "progress": False}
+    short = dataclasses.replace(TINY, patches_per_epoch=1, epochs=1, epochs_decay=0)
+    with pytest.raises(ValueError, match=r"images of 36 x 36, but config\.patch is 32; .*size="):
+        training.train(draw, row, short, **given)
+    training.train(draw, row, dataclasses.replace(short, patch=36), **given)
+    with pytest.raises(TypeError, match="what draw returns must be uint8 grey levels, got float"):
+        training.train(lambda count, rng: np.zeros((2, count, 32, 32)), row, short, **given)
+
+
+def test_a_row_is_trained_by_a_state_of_its_kind(tmp_path, draw):
+    given = {"seed": 0, "data_hash": "a", "folder": tmp_path, "progress": False}
+    with pytest.raises(ValueError, match=r"of three_planes is volume; pass .* VolumeTrainingState"):
+        training.train(draw, VOLUME, TINY, **given)
+    with pytest.raises(ValueError, match=r"of feedforward is resnet; .* leave it out for others"):
+        training.train(draw, get_variant("feedforward"), TINY, **given, state=VolumeTrainingState)
+    with pytest.raises(TypeError, match="state must be a type, got 'volume'; pass a class"):
+        training.train(draw, VOLUME, TINY, **given, state="volume")
+    assert not list(tmp_path.iterdir())
+
+
+def test_numbers_of_numpy_train_the_same_network(tmp_path, draw):
+    short = dataclasses.replace(TINY, patches_per_epoch=1, epochs=1, epochs_decay=0)
+    row = get_variant("srgan_4x_vanilla_reg")
+    same = {"lambda_l1": np.float32(100), "factor": np.int64(4), "jac_every": np.int64(1)}
+    given = {"data_hash": "a", "folder": tmp_path, "progress": False}
+    first = training.train(draw, row, short, seed=3, **given)
+    kept, about = read_tensors(first.generator)
+    first.generator.unlink()
+    numpy = dataclasses.replace(row, **same)
+    other, again = read_tensors(
+        training.train(draw, numpy, short, seed=np.int64(3), **given).generator
+    )
+    assert (again["key"], again["seed"]) == (about["key"], 3)
+    assert all(torch.equal(kept[name], other[name]) for name in kept)
+
+
+def test_cubes_of_another_size_than_was_said_are_refused(toy_pairs):
+    draw = CubeSampler(toy_pairs, toy_pairs.txm, edge=4, planes=1).draw_training
+    state = VolumeTrainingState(VOLUME, TINY, seed=0, device=torch.device("cpu"), key="law")
+    with pytest.raises(ValueError, match=r"images of 4 x 4 x 4, but config\.patch is 32; .*edge="):
+        state.step(draw, 0)
 
 
 class Counted:
@@ -290,6 +438,80 @@ def test_at_most_twenty_samples_are_kept_and_checkpoints_as_often_as_was_said(
     ]
     assert Counted.saved == tuple(range(4, epochs + 1, 4))
     assert (len(done.history), done.seconds) == (epochs, float(epochs))
+
+
+def test_samples_of_an_earlier_training_go_when_another_begins(tmp_path, draw, toy_pairs, steps):
+    """Not those of a training that is taken up, and nothing else that lies in the folder."""
+    short = dataclasses.replace(TINY, patches_per_epoch=1, epochs=2, epochs_decay=0)
+    shown = Validation(txm=toy_pairs.txm[:1], sem=toy_pairs.sem[:1])
+    given = {"data_hash": "a", "folder": tmp_path, "progress": False, "validation": shown}
+    row = get_variant("feedforward")
+    (tmp_path / "samples").mkdir()
+    for name in ("epoch7.tif", "epoch007.tif", "epoch_mine.tif"):
+        (tmp_path / "samples" / name).write_bytes(b"")
+    with steps(killed_at=1), pytest.raises(KeyboardInterrupt):
+        training.train(draw, row, short, seed=0, **given)
+    assert list(training.read_samples(tmp_path)) == ["epoch 1"]
+    assert (tmp_path / "samples/epoch_mine.tif").is_file()
+    kept = (tmp_path / "samples/epoch001.tif").stat().st_mtime_ns
+    training.train(draw, row, short, seed=0, **given)
+    assert list(training.read_samples(tmp_path)) == ["epoch 1", "epoch 2"]
+    assert (tmp_path / "samples/epoch001.tif").stat().st_mtime_ns == kept
+    training.train(draw, row, short, seed=1, **given | {"validation": None})
+    assert training.read_samples(tmp_path) == {}
+
+
+def test_samples_are_read_in_the_order_of_their_epochs(tmp_path, toy_pairs):
+    """Also where an earlier version wrote them, without enough zeros; a listing has it, too."""
+    (tmp_path / "samples").mkdir()
+    for name in ("epoch950", "epoch1000"):
+        tifffile.imwrite(tmp_path / f"samples/{name}.tif", toy_pairs.txm[:1])
+    assert list(training.read_samples(tmp_path)) == ["epoch 950", "epoch 1000"]
+    training.train(
+        lambda count, rng: None,
+        get_variant("feedforward"),
+        dataclasses.replace(TINY, epochs=999, epochs_decay=1),
+        seed=0,
+        data_hash="law",
+        folder=tmp_path,
+        progress=False,
+        validation=Validation(txm=toy_pairs.txm[:1], sem=toy_pairs.sem[:1]),
+        state=Counted,
+    )
+    names = sorted(file.name for file in (tmp_path / "samples").iterdir())
+    assert names == [f"epoch{n:04d}.tif" for n in range(50, 1001, 50)]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_training_leaves_the_treatment_of_denormals_as_it_was(tmp_path, draw, before):
+    """Also one that breaks off; while it runs they count as zero."""
+    seen = []
+
+    def watched(count, rng):
+        seen.append(flushing())
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return draw(count, rng)
+
+    def flushing():
+        return bool(torch.tensor([1e-40]).mul(0.5).eq(0).item()), sys.float_info.min / 2 == 0
+
+    try:
+        torch.set_flush_denormal(before)
+        with pytest.raises(KeyboardInterrupt):
+            training.train(
+                watched,
+                get_variant("feedforward"),
+                TINY,
+                seed=0,
+                data_hash="a",
+                folder=tmp_path,
+                progress=False,
+            )
+        assert flushing() == (before, before)
+    finally:
+        torch.set_flush_denormal(False)
+    assert seen == [(True, True)] * 2
 
 
 def test_an_output_becomes_the_nearest_grey_level_of_the_256():

@@ -8,6 +8,7 @@ import torch
 
 from shalelib.data.cubes import CubeSampler
 from shalelib.data.pairs import PairedSlices
+from shalelib.models import volumes
 from shalelib.models.config import TrainConfig
 from shalelib.models.inference import load_generator
 from shalelib.models.networks import count_parameters, initialise
@@ -32,20 +33,23 @@ def volume():
     return (5 * z + (y + x) % 5).astype(np.uint8)
 
 
-@pytest.fixture(scope="module")
-def pairs(volume):
-    """Cuts at some slices from 4 to 40; the FIB-SEM is the negative of the TXM."""
-    index = np.array([4, 9, 17, 18, 30, 40])
-    txm = volume[index]
+def slices_of(volume, numbers):
+    """Cuts of a volume; the FIB-SEM is the negative of the TXM."""
+    txm = volume[numbers]
     whole = np.ones(txm.shape, bool)
     return PairedSlices(
         txm=txm,
         sem=255 - txm,
         inside=whole,
         valid=whole,
-        slice_index=index,
-        names=tuple(map(str, index)),
+        slice_index=np.array(numbers),
+        names=tuple(map(str, numbers)),
     )
+
+
+@pytest.fixture(scope="module")
+def pairs(volume):
+    return slices_of(volume, [4, 9, 17, 18, 30, 40])
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +80,40 @@ def test_cubes_stay_within_the_span_of_the_cuts(sampler):
     """No cube shows slices before the first or after the last cut: they are of another split."""
     seen = [sampler.draw_training(4, np.random.default_rng(k))[0] // 5 for k in range(50)]
     assert (np.min(seen), np.max(seen)) == (4, 40)  # a slice's number is its tens
+
+
+def test_no_cube_shows_a_slice_of_another_split(pairs, volume):
+    """Slices 14 and 35 are another's: cuts 17, 18 and 30 have room for a cube of 12, others not.
+
+    What several splits have is shown; the planes are those of all slices.
+    """
+    other = slices_of(volume, [2, 14, 17, 35, 43])
+    sampler = CubeSampler(pairs, volume, edge=12, planes=3, others=(other,))
+    seen, planes = set(), set()
+    for seed in range(40):
+        cubes, place, sem, images = sampler.draw_training(4, np.random.default_rng(seed))
+        there = np.stack([cube[z] for cube, z in zip(cubes, place, strict=True)])
+        np.testing.assert_array_equal(there, 255 - sem)
+        seen |= set(np.unique(cubes // 5).tolist())
+        planes |= set(np.unique((255 - images) // 5).tolist())
+    assert seen == set(range(15, 35))
+    assert planes == set(pairs.slice_index.tolist())
+    with pytest.raises(ValueError, match="span 20 voxels along z, less than a cube of 21, where"):
+        CubeSampler(pairs, volume, edge=21, planes=1, others=(other,))
+    with pytest.raises(TypeError, match=r"others\[0\] must be a PairedSlices"):
+        CubeSampler(pairs, volume, edge=12, planes=1, others=(volume,))
+
+
+def test_splits_in_blocks_change_no_draw(pairs, volume):
+    """Those that lie beyond the slices, or share them."""
+    others = slices_of(volume, [0, 3, 9]), slices_of(volume, [42, 43])
+    plain, given = (
+        CubeSampler(pairs, volume, edge=32, planes=2, others=some) for some in ((), others)
+    )
+    for seed in range(5):
+        drawn = [one.draw_training(3, np.random.default_rng(seed)) for one in (plain, given)]
+        for mine, theirs in zip(*drawn, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
 
 
 def test_a_cut_lies_anywhere_in_its_cube(sampler, pairs):
@@ -286,6 +324,19 @@ def test_the_trained_file_goes_through_the_usual_doors(sampler, volume, tmp_path
     np.testing.assert_array_equal(cut, np.where(rock, made, 0))
     with pytest.raises(ValueError, match="sees volumes, not slices"):
         translate(network, volume)
+
+
+def test_what_a_generator_of_volumes_ignores_names_no_translation(tmp_path, rough, monkeypatch):
+    """A finished translation is found again, not made anew; another seed is another."""
+    txm = np.random.default_rng(0).integers(0, 256, (5, 12, 12), dtype=np.uint8)
+    made = np.array(translate_volume(rough, txm, tmp_path / "v.npy"))
+    with monkeypatch.context() as patched:
+        patched.setattr(volumes, "translate_slabs", None)
+        ignored = {"tile": 64, "overlap": 16, "slab": 2, "inference": "as_published"}
+        found = translate_volume(rough, txm, tmp_path / "v.npy", **ignored)
+        np.testing.assert_array_equal(found, made)
+    other = translate_volume(rough, txm, tmp_path / "v.npy", seed=1)
+    assert (other != made).any()
 
 
 def test_a_validation_volume_changes_nothing(sampler, volume, tmp_path):

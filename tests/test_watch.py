@@ -32,6 +32,15 @@ def test_half_the_contrast_is_half_the_detail():
     assert found["contrast"] == pytest.approx(contrast(sem) / 2, rel=1e-12)
 
 
+def test_of_a_uniform_truth_there_is_no_share_of_detail():
+    sem = np.full((1, 8, 8), 90, np.uint8)
+    predicted = sem + np.arange(8, dtype=np.uint8)
+    found = measure(predicted, sem)
+    assert np.isnan(found.pop("detail"))
+    assert found["validation_l1"] == 3.5
+    assert found["contrast"] == pytest.approx(np.arange(8).std())
+
+
 def test_noise_along_one_axis_counts_as_much_as_along_the_other():
     rows = np.random.default_rng(1).integers(0, 255, (1, 32, 1)).astype(np.uint8).repeat(32, axis=2)
     sem = np.random.default_rng(2).integers(0, 255, (1, 32, 32), dtype=np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Literal
@@ -177,16 +179,33 @@ def predict(
         raise ValueError(msg)
     check_choice("inference", inference, ("eval", "as_published"))
     device = next(generator.parameters()).device
-    generator.train(inference == "as_published")
     batch = 1 if inference == "as_published" else batch
     height, width = txm.shape[-2:]
     margin = (0, -width % 4, 0, -height % 4)
     parts = []
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    devices = [device] if device.type == "cuda" else []
+    with _mode(generator, inference), torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         for start in range(0, len(txm), batch):
             images = to_tensor(txm[start : start + batch], device)
             padded = functional.pad(images, margin, mode="reflect")
             parts.append(to_grey(generator(generator.view(padded))[..., :height, :width]))
-    generator.eval()
     return np.concatenate(parts)
+
+
+@contextmanager
+def _mode(generator: Generator, inference: Inference) -> Iterator[None]:
+    """Evaluate, or translate as published, and leave the network as it was.
+
+    Batch norm, where its statistics are those of the batch, would move the running ones.
+    """
+    training = {module: module.training for module in generator.modules()}
+    buffers = {name: buffer.clone() for name, buffer in generator.named_buffers()}
+    generator.train(inference == "as_published")
+    try:
+        yield
+    finally:
+        for module, was in training.items():
+            module.training = was
+        for name, buffer in generator.named_buffers():
+            buffer.copy_(buffers[name])

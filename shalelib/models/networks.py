@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from shalelib.arguments import check_kind
+from shalelib.arguments import check_choice, check_kind, check_number
 from shalelib.models.config import TrainConfig
 from shalelib.models.variants import Downsampling, Norm, Variant
 
@@ -24,6 +24,7 @@ def _norm(channels: int, kind: Norm) -> nn.Module:
     and, since their test command never leaves training mode, in testing too. It is computed as
     group norm with one channel in each group, which is quicker on a processor.
     """
+    check_choice("norm", kind, ("instance", "batch", "none"))
     if kind == "batch":
         return nn.BatchNorm2d(channels)
     return nn.GroupNorm(channels, channels) if kind == "instance" else nn.Identity()
@@ -40,9 +41,7 @@ class Dropout(nn.Module):
 
     def __init__(self, rate: float) -> None:
         super().__init__()
-        if not 0 <= rate < 1:
-            msg = f"the dropout rate must be at least 0 and less than 1, got {rate}"
-            raise ValueError(msg)
+        check_number("dropout", rate, least=0, below=1)
         self.dropped = round(256 * rate)  # of the 256 values of a byte
 
     def forward(self, x: Tensor) -> Tensor:
@@ -215,9 +214,7 @@ class SuperResolutionGenerator(Generator):
         downsampling: Downsampling = "nearest",
     ) -> None:
         super().__init__()
-        if factor not in (2, 4):
-            msg = f"the super-resolution factor must be 2 or 4, got {factor}"
-            raise ValueError(msg)
+        check_choice("factor", factor, (2, 4))
         self.factor = factor
         self.downsampling = downsampling
         self.stem = nn.Sequential(nn.ReflectionPad2d(4), FromGrey(1, width, 9), nn.PReLU())
@@ -273,10 +270,13 @@ class PatchDiscriminator(nn.Module):
         return self.layers(x)
 
 
-def _check_row(variant: object, config: object) -> None:
-    """Refuse anything but a row and the sizes of a training."""
+def _check_row(variant: Variant, config: TrainConfig) -> None:
+    """Refuse anything but a row of Table 1 and the sizes of a training."""
     check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
     check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
+    if variant.generator == "volume":
+        msg = f"{variant.name} sees volumes; use VolumeGenerator(config.ngf) or VolumeTrainingState"
+        raise ValueError(msg)
 
 
 def build_generator(variant: Variant, config: TrainConfig) -> Generator:
@@ -292,7 +292,7 @@ def build_generator(variant: Variant, config: TrainConfig) -> Generator:
     Raises
     ------
     TypeError, ValueError
-        An argument is of another class, or the super-resolution factor is not 2 or 4.
+        An argument is of another class, or the row is `VOLUME`.
     """
     _check_row(variant, config)
     if variant.generator == "resnet":

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from shalelib.arrays import Grey
+from shalelib.arrays import Grey, check_grey
 from shalelib.models import jacobian, losses
 from shalelib.models.checkpoints import pack, read_tensors, unpack, write_tensors
 from shalelib.models.config import TrainConfig
@@ -45,11 +45,25 @@ class TrainingState:
     device : torch.device
     key : str
         Names configuration, seed and data; a checkpoint with another key is not resumed.
+
+    Raises
+    ------
+    ValueError
+        The row's generator is not of a kind that is trained here.
     """
+
+    trains: tuple[str, ...] = ("resnet", "sr")  #: Kinds of generator.
 
     def __init__(
         self, variant: Variant, config: TrainConfig, *, seed: int, device: torch.device, key: str
     ) -> None:
+        if variant.generator not in self.trains:
+            msg = (
+                f"{type(self).__name__} trains generators of the kind {' or '.join(self.trains)}, "
+                f"and that of {variant.name} is {variant.generator}; pass train(state=...) as "
+                "VolumeTrainingState for one of volumes, and leave it out for others"
+            )
+            raise ValueError(msg)
         self.variant, self.config, self.seed = variant, config, seed
         self.device, self.key = device, key
         self.epoch = 0
@@ -126,8 +140,7 @@ class TrainingState:
         Returns the losses of this batch, unweighted, and ``output_std``, as tensors that are still
         on the device: fetching them at each step would make a GPU wait.
         """
-        txm_grey, sem_grey = draw(self.config.batch, np.random.default_rng([self.seed, step]))
-        txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
+        txm, sem = self._seen(*draw(self.config.batch, np.random.default_rng([self.seed, step])))
         torch.manual_seed(step_seed(self.seed, step, 1))  # dropout
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, step, 2))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
@@ -143,6 +156,27 @@ class TrainingState:
         self._update("generator", objective)
         report = {"output_std": sem_pred.float().std(), **terms, **adversarial}
         return {name: value.detach() for name, value in report.items()}
+
+    def _seen(self, *images: Grey) -> list[Tensor]:
+        """Return images that were drawn as tensors; refuse another size than the losses count on.
+
+        Raises
+        ------
+        TypeError
+            They are not uint8.
+        ValueError
+            An edge is not the configuration's `patch`, for which the regulariser is weighed.
+        """
+        for image in images:
+            edges = check_grey("what draw returns", image).shape[1:]
+            if set(edges) != {self.config.patch}:
+                msg = (
+                    f"draw returned images of {' x '.join(map(str, edges))}, but config.patch is "
+                    f"{self.config.patch}; give both the same size, such as "
+                    "PatchSampler(pairs, size=config.patch) or CubeSampler(..., edge=config.patch)"
+                )
+                raise ValueError(msg)
+        return [to_tensor(image, self.device) for image in images]
 
     def _translate(
         self, txm: Tensor, step: int, probes: torch.Generator
@@ -209,8 +243,8 @@ class TrainingState:
 
     def _log_jacobian(self, draw: Draw) -> float:
         """Return the mean squared Jacobian norm for 128 x 128 pixels; fixed batch, dropout off."""
-        grey, _ = draw(self.config.batch, np.random.default_rng([self.seed, 0, 3]))
-        seen = self.generator.view(to_tensor(grey, self.device))
+        txm, _ = self._seen(*draw(self.config.batch, np.random.default_rng([self.seed, 0, 3])))
+        seen = self.generator.view(txm)
         probes = torch.Generator(self.device).manual_seed(step_seed(self.seed, 0, 3))
         self.generator.eval()
         norms = [
@@ -226,8 +260,7 @@ class TrainingState:
         This is the norm of the gradient of the adversarial loss with respect to translated patches,
         over the norm of that of the weighted L1 loss; on fixed patches, dropout off.
         """
-        txm_grey, sem_grey = draw(PROBES, np.random.default_rng([self.seed, 0, 4]))
-        txm, sem = to_tensor(txm_grey, self.device), to_tensor(sem_grey, self.device)
+        txm, sem = self._seen(*draw(PROBES, np.random.default_rng([self.seed, 0, 4])))
         self.generator.eval()
         with torch.no_grad():
             sem_pred = self.generator(self.generator.view(txm))

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from shalelib.arrays import Grey
 from shalelib.models import losses
-from shalelib.models.inference import to_tensor
 from shalelib.models.networks import PatchDiscriminator, initialise
 from shalelib.models.networks3d import VolumeGenerator
 from shalelib.models.state import TrainingState, step_seed
@@ -52,6 +51,8 @@ class VolumeTrainingState(TrainingState):
     the same training into grey noise. The weights that training leaves are a running average.
     """
 
+    trains = ("volume",)
+
     def _build(self) -> None:
         self.generator: VolumeGenerator = VolumeGenerator(self.config.ngf).to(self.device)
         self.planes = PatchDiscriminator(1, self.config.ndf).to(self.device)
@@ -77,7 +78,7 @@ class VolumeTrainingState(TrainingState):
         Returns the losses of this batch, unweighted, and ``output_std``.
         """
         cubes, place, *images = draw(self.config.batch, np.random.default_rng([self.seed, step]))
-        txm, sem, real = (to_tensor(part, self.device) for part in (cubes, *images))
+        txm, sem, real = self._seen(cubes, *images)
         torch.manual_seed(step_seed(self.seed, step, 1))  # noise
         chosen = np.random.default_rng([self.seed, step, 2])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
@@ -103,7 +104,7 @@ class VolumeTrainingState(TrainingState):
 
     def translate(self, txm: Grey) -> Grey:
         """Translate a TXM volume (z, y, x) uint8 by the network as it now is."""
-        return translate_whole(self.averaged.eval(), txm, seed=self.seed)
+        return translate_whole(self.averaged, txm, seed=self.seed)
 
     def _judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
         judge = self.networks[name]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import tifffile
 import torch
 from tqdm import tqdm
 
+from shalelib._inputs import describe
 from shalelib.arguments import check_kind, check_seed, short
 from shalelib.arrays import Grey, check_grey
 from shalelib.files import given_path, logged, write_whole
@@ -25,7 +28,7 @@ from shalelib.models.variants import Variant
 from shalelib.models.watch import Validation, measure
 from shalelib.store import stage_key
 
-GENERATOR, HISTORY = "generator.safetensors", "history.csv"
+GENERATOR, HISTORY, SAMPLES = "generator.safetensors", "history.csv", "samples"
 SAMPLINGS = 20  # most times in a training that validation images are kept
 
 
@@ -63,10 +66,24 @@ def training_key(
 ) -> str:
     """Return the key of a training: a hash of its settings, seed, data and all code that it runs.
 
-    It is kept in the generator's file and in checkpoints.
+    It is kept in the generator's file and in checkpoints. `draw` counts with all that it holds,
+    such as the settings of a sampler.
+
+    Raises
+    ------
+    TypeError
+        What `draw` holds cannot be read, such as an open file.
     """
-    inputs = [variant, config, seed, data_hash, validation]
-    return stage_key("training", code=[train, draw, state], inputs=inputs)
+    try:
+        drawn = describe(draw)
+    except TypeError as error:
+        msg = (
+            f"draw holds something that cannot name a training ({error}); let its object, or the "
+            "variables around it, hold settings and arrays alone, and open files in the call"
+        )
+        raise TypeError(msg) from error
+    inputs = [variant, config, seed, data_hash, validation, drawn]
+    return stage_key("training", code=[train, state], inputs=inputs)
 
 
 def train(
@@ -106,6 +123,7 @@ def train(
     validation : Validation, optional
         Images (`shalelib.models.watch.Validation`) to translate and measure after every epoch, and
         to keep up to 20 times as ``samples/epoch<number>.tif``; they do not affect the network.
+        Those of an earlier training in the folder are removed when another begins.
     state : type
         Class of what is trained: by default, a generator of slices; with `VolumeTrainingState` one
         of volumes, for which `draw` draws cubes (`shalelib.data.cubes.CubeSampler`) and
@@ -125,7 +143,8 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        An argument is of another kind, or `seed` is not a whole number.
+        An argument is of another kind, `seed` is not a whole number, `draw` draws patches of
+        another size than that of `config`, or `state` does not train the generator of `variant`.
     shalelib.models.state.TrainingDivergedError
         A loss is not finite or the generator collapsed; the last good checkpoint is kept.
 
@@ -143,6 +162,8 @@ def train(
     check_kind("variant", variant, Variant, mend="take one of shalelib.models.get_variant(name)")
     check_kind("config", config, TrainConfig, mend="write TrainConfig(patch=64)")
     check_seed(seed)
+    seed = int(seed)  # which JSON can hold, as it cannot NumPy's
+    check_kind("state", state, type, mend="pass a class, such as VolumeTrainingState")
     folder = given_path(folder)
     device = choose_device() if device is None else device
     check_kind("device", device, torch.device, mend="write torch.device('cpu')")
@@ -160,20 +181,24 @@ def train(
     if done is not None:
         return done
 
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.set_flush_denormal(True)  # denormals slow processors down and carry no information
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices), _flushing_denormals():
         now = state(variant, config, seed=seed, device=device, key=key)
         now.resume(folder / "checkpoint.safetensors")
+        if now.epoch == 0:
+            for _, earlier in _sample_files(folder):
+                earlier.unlink()
         bar = tqdm(total=config.total_epochs, initial=now.epoch, unit="epoch", disable=not progress)
         bar.set_description(variant.label)
         interval = -(-config.total_epochs // SAMPLINGS)
+        digits = max(3, len(str(config.total_epochs)))
         while now.epoch < config.total_epochs:
             now.train_epoch(draw)
             if validation is not None:
                 predicted = now.translate(validation.txm)
                 now.history[-1] |= measure(predicted, validation.sem)
                 if now.epoch % interval == 0:
-                    _write_samples(folder, now.epoch, predicted)
+                    _write_samples(folder, f"{now.epoch:0{digits}d}", predicted)
             bar.set_postfix({k: f"{v:.3g}" for k, v in now.history[-1].items() if "loss" in k})
             bar.update()
             if now.epoch % config.checkpoint_every == 0:
@@ -193,10 +218,28 @@ def train(
     return _trained(final, about)
 
 
-def _write_samples(folder: Path, epoch: int, predicted: Grey) -> None:
+@contextmanager
+def _flushing_denormals() -> Iterator[None]:
+    """Count denormals as zero: they slow processors down and carry no information."""
+    before = sys.float_info.min / 2 == 0.0
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)
+
+
+def _write_samples(folder: Path, epoch: str, predicted: Grey) -> None:
     payload = io.BytesIO()
     tifffile.imwrite(payload, predicted, photometric="minisblack")
-    write_whole(folder / "samples" / f"epoch{epoch:03d}.tif", payload.getvalue())
+    write_whole(folder / SAMPLES / f"epoch{epoch}.tif", payload.getvalue())
+
+
+def _sample_files(folder: Path) -> list[tuple[int, Path]]:
+    """Return the epochs of the validation images that were kept, and their files, in order."""
+    files = (folder / SAMPLES).glob("epoch*.tif")
+    named = [(file.stem.removeprefix("epoch"), file) for file in files]
+    return sorted((int(epoch), file) for epoch, file in named if epoch.isdecimal())
 
 
 def read_samples(folder: Path) -> dict[str, Grey]:
@@ -217,9 +260,8 @@ def read_samples(folder: Path) -> dict[str, Grey]:
     UserWarning
         A file is damaged; it is left out.
     """
-    files = sorted((given_path(folder) / "samples").glob("epoch*.tif"))
     found = {}
-    for file in files:
+    for epoch, file in _sample_files(given_path(folder)):
         try:
             with logged("tifffile") as lines:
                 image = tifffile.imread(file)
@@ -230,7 +272,7 @@ def read_samples(folder: Path) -> dict[str, Grey]:
         if damage:
             warnings.warn(f"{file} is damaged ({damage}); it is not shown", stacklevel=2)
         else:
-            found[f"epoch {int(file.stem.removeprefix('epoch'))}"] = image
+            found[f"epoch {epoch}"] = image
     return found
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from shalelib.arguments import check_choice, check_kind
+from shalelib.config import settle_numbers
 
 Objective = Literal["l1", "vanilla", "wgan"]
 Norm = Literal["instance", "batch", "none"]
@@ -64,8 +67,9 @@ class Variant:
 
     Raises
     ------
-    ValueError
-        A weight is negative, `jac_every` is less than 1, or `factor` does not suit the generator.
+    TypeError, ValueError
+        A word is none of those above, a number is none, a weight is negative, `jac_every` is less
+        than 1, or `factor` does not suit the generator.
     """
 
     name: str
@@ -87,11 +91,16 @@ class Variant:
     downsampling: Downsampling = "nearest"
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
+        for name, kind in get_type_hints(Variant).items():
+            if get_origin(kind) is Literal:
+                check_choice(f"Variant.{name}", getattr(self, name), get_args(kind))
+        check_kind("Variant.conditional", self.conditional, bool, mend="write True or False")
         weights = (self.lambda_l1, self.lambda_gp, self.lambda_jac)
         if min(weights) < 0 or self.jac_every < 1:
             msg = f"{self.name}: weights must not be negative and jac_every at least 1"
             raise ValueError(msg)
-        if (self.generator != "sr") != (self.factor == 1):
+        if self.factor not in ((2, 4) if self.generator == "sr" else (1,)):
             msg = f"{self.name}: factor is 2 or 4 for sr and 1 for others, got {self.factor}"
             raise ValueError(msg)
 

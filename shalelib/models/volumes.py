@@ -110,10 +110,11 @@ def translate_volume(
             f"tile={tile}, overlap={overlap}; write for example tile=512, overlap=128"
         )
         raise ValueError(msg)
+    way = [] if isinstance(generator, VolumeGenerator) else [tile, overlap, slab, inference]
     key = stage_key(
         "translation",
         code=[translate_volume, type(generator)],
-        inputs=[txm, rock, *_weights(generator), tile, overlap, slab, inference, seed],
+        inputs=[txm, rock, *_weights(generator), *way, seed],
     )
     if not _finished(out, key, txm.shape):
         done = _open_part(out, key, txm.shape)
@@ -121,7 +122,7 @@ def translate_volume(
             total=len(txm), initial=done, desc="translate", unit="slice", disable=not progress
         )
         if isinstance(generator, VolumeGenerator):
-            made = translate_slabs(generator.eval(), txm, seed=seed, done=done)
+            made = translate_slabs(generator, txm, seed=seed, done=done)
         else:
             made = _translate_slices(generator, txm, tile, overlap, slab, inference, seed, done)
         for start, grey in made:

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from shalelib.arguments import check_kind, check_whole, given_row, is_whole
+from shalelib.arguments import check_kind, given_row, is_whole, short
 from shalelib.arrays import Grey, Real
 from shalelib.models.inference import to_tensor
 from shalelib.models.networks3d import BLOCKS, STRIDE, VolumeGenerator
@@ -44,7 +44,6 @@ def translate_whole(
     Parameters
     ----------
     generator : VolumeGenerator
-        In evaluation mode.
     txm : (z, y, x) uint8 array
     seed, block
         As for `translate_slabs`.
@@ -66,7 +65,6 @@ def translate_slabs(
     Parameters
     ----------
     generator : VolumeGenerator
-        In evaluation mode.
     txm : (z, y, x) uint8 array
         May be memory-mapped; a block at a time is held. A volume whose edges are not multiples of 4
         is extended by its last values first, and the result is cropped.
@@ -83,9 +81,7 @@ def translate_slabs(
         First slice of the slab.
     images : (block or fewer, y, x) uint8 array
     """
-    if block < STRIDE or block % STRIDE:
-        msg = f"block must be a multiple of {STRIDE}, got {block}"
-        raise ValueError(msg)
+    _check_block(block)
     device = next(generator.parameters()).device
     with generator.hold(_sample(txm, seed, device)):
         coarse = _body(generator, _encode(generator, txm, seed, block), max(block // 2, 1))
@@ -118,7 +114,7 @@ def translation_memory(
     shape : (z, y, x)
         Shape of the volume [voxel].
     block : int
-        Edge of the blocks [voxel], at least 4; by default, that of `translate_volume`.
+        Edge of the blocks [voxel], a multiple of 4; by default, that of `translate_volume`.
 
     Returns
     -------
@@ -129,7 +125,7 @@ def translation_memory(
     TypeError
         `generator` is not a `VolumeGenerator`, or `shape` is not a sequence.
     ValueError
-        `shape` is not three positive whole numbers, or `block` is too small.
+        `shape` is not three positive whole numbers, or `block` is no positive multiple of 4.
 
     Examples
     --------
@@ -141,7 +137,7 @@ def translation_memory(
     if len(edges) != 3 or not all(map(is_whole, edges)) or min(edges) < 1:
         msg = f"shape must be that of a volume, (z, y, x), got {shape!r}"
         raise ValueError(msg)
-    check_whole("block", block, least=STRIDE)
+    _check_block(block)
     whole = [-(-n // STRIDE) for n in shape]
     wide = next(generator.body.parameters()).shape[1]
     narrow = next(generator.head.parameters()).shape[1]
@@ -149,6 +145,13 @@ def translation_memory(
     inner = [min(n, block // 2 + 2 * COARSE_REACH) for n in whole]
     held = COPIES * max(narrow * math.prod(seen), wide * math.prod(inner))
     return 4 * (2 * wide * math.prod(whole) + held)
+
+
+def _check_block(block: object) -> None:
+    """Refuse a block that the network's strides do not divide."""
+    if not is_whole(block) or block < STRIDE or block % STRIDE:  # type: ignore[operator]
+        msg = f"block must be a whole multiple of {STRIDE}, such as {BLOCK}, got {short(block)}"
+        raise ValueError(msg)
 
 
 def noise_field(place: Place, *, seed: int) -> Real:

@@ -43,7 +43,7 @@ def measure(predicted: Grey, sem: Grey) -> dict[str, float]:
         ``validation_l1``, their mean absolute difference [grey level]; of the translations
         ``dark_share``, the share of pixels below `DARK`, ``contrast``, the mean standard deviation
         of an image [grey level], and ``detail``, how strongly neighbouring pixels differ (root mean
-        square) as a share of the true images'.
+        square) as a share of the true images'; NaN where these are of uniform grey.
 
     Examples
     --------
@@ -51,11 +51,12 @@ def measure(predicted: Grey, sem: Grey) -> dict[str, float]:
     >>> measure(sem, sem)
     {'validation_l1': 0.0, 'dark_share': 0.5, 'contrast': 50.0, 'detail': 1.0}
     """
+    truth = _roughness(sem)
     return {
         "validation_l1": float(np.abs(predicted.astype(float) - sem).mean()),
         "dark_share": dark_share(predicted),
         "contrast": contrast(predicted),
-        "detail": _roughness(predicted) / _roughness(sem),
+        "detail": _roughness(predicted) / truth if truth else float("nan"),
     }
 
 
