@@ -124,11 +124,12 @@ show_plotly(
 # same slab of TXM slices.
 
 # %%
+measured = read_json(run.folder / "regulariser.json")["rows"]
 weighed = list(PAIRS[-1][:2])
 weighed += [
     row.key
     for row in trained_rows("phantom", "sweep")
-    if row.variant and row.variant.jac_every == 1 and (run.folder / row.key).is_dir()
+    if row.variant and row.variant.jac_every == 1 and row.key in measured
 ]
 slab = cubes.txm[0][:32]
 translated = {
@@ -136,9 +137,7 @@ translated = {
 }
 
 # %% tags=["hide-input"]
-pictures, labels = page.weight_states(
-    translated, read_json(run.folder / "regulariser.json")["rows"]
-)
+pictures, labels = page.weight_states(translated, measured)
 show_slices(
     pictures,
     labels=labels,
