@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from torch.nn import Module
 
 from companion.datasets import OWN, load_cubes, load_dataset
 from companion.own_reader import PARAMETERS
@@ -26,6 +25,7 @@ from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
 from shalelib.models import inference
+from shalelib.models.networks import Generator
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
 
 FILE = "generator.safetensors"
@@ -115,7 +115,7 @@ def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
     raise FileNotFoundError(msg)
 
 
-def weights_digest(network: Module) -> str:
+def weights_digest(network: Generator) -> str:
     """Return the digest of a network's weights, by which a record tells which one was used."""
     return digest(*(weight.numpy() for weight in network.state_dict().values()))
 
