@@ -247,6 +247,24 @@ def test_a_fake_model_is_before_the_truth_by_its_interval_or_not_at_all():
     assert rewards.loc["kl_euler_xy", "before"] == "blurred"
 
 
+@pytest.mark.parametrize(
+    ("before", "best", "said"),
+    [
+        (
+            "blurred, noisier",
+            0.5,
+            "blurred and noisier are put ahead of it, down to 0.50 (blurred)",
+        ),
+        ("", 0.5, "sampling explains the lower values of fake models, 0.50 and more"),
+        ("", 1.5, "no fake model has less; the nearest is blurred with 1.50"),
+    ],
+)
+def test_a_lower_value_that_sampling_explains_is_not_denied(before, best, said):
+    line = {"metric": "kl_euler_xz_yz", "title": "KL", "truth": 1.0, "rung": "blurred"}
+    rewards = pd.DataFrame([{**line, "best": best, "before": before}])
+    assert truth_ladder.ladder_sentences(rewards) == [f"KL: the truth has 1.00, and {said}."]
+
+
 def test_real_images_of_table_2_are_drawn_as_the_test_patches_of_table_1():
     assert volume_measures.REAL_SEED == evaluation.TEST_SEED
     assert volume_measures.REAL_IMAGES == 100  # the paper's

@@ -235,7 +235,8 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
         f"{number(float(known['auc'][NO_MODEL.key]), '.3f')} (0.5 is chance); "
         f"{better} of {len(networks)} rows of networks, median-filtered ones included, do "
         f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
-        f"{fooled} of the {len(before)} columns of Table 2 put a volume that was made worse on "
+        f"{fooled} of the {len(before)} columns of Table 2 "
+        f"{'puts' if fooled == 1 else 'put'} a volume that was made worse on "
         f"purpose ahead of the truth, by more than their sampling explains; of the {len(others)} "
         f"other metrics here, {int((others['before'] != '').sum())} do.",
         *(_directions(phase, part) for phase, part in isotropy.groupby("phase", sort=False)),

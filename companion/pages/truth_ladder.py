@@ -189,9 +189,10 @@ def rewards_table(ladder: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``metric``, ``title``, the errors of the ``truth`` and of the ``best`` fake model, its name
-        ``rung``, and ``before``, the names of all that have a lower error than the truth; of
-        divergences, which are of samples, those alone that have it by their 95% interval.
+        ``metric``, ``title``, the error of the ``truth``, and ``before``, the names of all fake
+        models that have a lower one; of divergences, which are of samples, those alone that have it
+        by their 95% interval. Of these, or of all if there are none, the ``best`` error and whose
+        it is, ``rung``.
     """
     errors = ladder_errors(ladder)
     gains = ladder.set_index("rung")
@@ -204,13 +205,14 @@ def rewards_table(ladder: pd.DataFrame) -> pd.DataFrame:
         if name.startswith("kl_"):
             gained = gains.loc[lower, name.replace("kl_", "gain_")]
             lower = lower[(gained > 0).to_numpy()]
+        ranked = fakes[name].loc[lower] if len(lower) else fakes[name]
         lines.append(
             {
                 "metric": name,
                 "title": title,
                 "truth": true if np.isfinite(true) else None,
-                "best": float(fakes[name].min()),
-                "rung": str(fakes[name].idxmin()),
+                "best": float(ranked.min()),
+                "rung": str(ranked.idxmin()),
                 "before": ", ".join(map(str, lower)),
             }
         )
@@ -224,14 +226,13 @@ def ladder_sentences(rewards: pd.DataFrame) -> list[str]:
         if line["metric"] not in ("kl_perimeter_xz_yz", "kl_euler_xz_yz", *HEADLINES):
             continue
         true, least = number(line["truth"], ".2f"), number(line["best"], ".2f")
-        lines.append(
-            f"{line['title']}: the truth has {true}, "
-            + (
-                f"and {_listed(line['before'])} put ahead of it, down to {least} ({line['rung']})."
-                if line["before"]
-                else f"and no fake model has less; the nearest is {line['rung']} with {least}."
-            )
-        )
+        if line["before"]:
+            said = f"{_listed(line['before'])} put ahead of it, down to {least} ({line['rung']})."
+        elif line["best"] < line["truth"]:
+            said = f"sampling explains the lower values of fake models, {least} and more."
+        else:
+            said = f"no fake model has less; the nearest is {line['rung']} with {least}."
+        lines.append(f"{line['title']}: the truth has {true}, and {said}")
     return lines
 
 
