@@ -158,7 +158,7 @@ AGAINST_TRUTH = (
             page="truth",
             sentence="isotropic",
             quantity=f"p-value of x-y planes of {title} being like x-z and y-z planes: "
-            f"{functional}",
+            f"{'Euler characteristic' if functional == 'euler' else functional}",
             effect=value(f"isotropy_{functional} of the {phase}", ("truth",)),
             low=0.05,
             asks=TRUTH,

@@ -273,6 +273,7 @@ def findings(
     firm = sum(len(names) == 1 for names in best.values())
     fooled = int((rewards["before"] != "").sum())
     kl = rewards[rewards["metric"].str.startswith("kl_")]
+    alone = int((kl["before"] != "").sum())
     return [
         f"One knob alone moves k by factors of {moved}; the paper's two permeabilities are a "
         f"factor of {number(before / after, '#.3g')} apart.",
@@ -283,7 +284,7 @@ def findings(
         f"{number(last['pressure'] / 1e6, '.3g')} MPa.",
         f"Over {len(ranks)} choices of bins and floor, the same row (the truth aside) stays first "
         f"in {firm} of {len(best)} columns of Table 2.",
-        f"{fooled} of all {len(rewards)} metrics, those that know the true phase among them, put "
-        f"a volume that was made worse on purpose ahead of the truth; of the {len(kl)} columns of "
-        f"Table 2 alone, {int((kl['before'] != '').sum())} do.",
+        f"{fooled} of all {len(rewards)} metrics, those that know the true phase among them, "
+        f"{'puts' if fooled == 1 else 'put'} a volume that was made worse on purpose ahead of the "
+        f"truth; of the {len(kl)} columns of Table 2 alone, {alone} {'does' if alone == 1 else 'do'}.",
     ]
