@@ -286,5 +286,6 @@ def findings(
         f"in {firm} of {len(best)} columns of Table 2.",
         f"{fooled} of all {len(rewards)} metrics, those that know the true phase among them, "
         f"{'puts' if fooled == 1 else 'put'} a volume that was made worse on purpose ahead of the "
-        f"truth; of the {len(kl)} columns of Table 2 alone, {alone} {'does' if alone == 1 else 'do'}.",
+        f"truth; of the {len(kl)} columns of Table 2 alone, {alone} "
+        f"{'does' if alone == 1 else 'do'}.",
     ]
