@@ -78,5 +78,5 @@ def test_dropout_is_the_identity_at_rate_zero_and_in_evaluation():
     x = doubles(2, 3, 4, 4)
     assert torch.equal(Dropout(0.0)(x), x)
     assert torch.equal(Dropout(0.5).eval()(x), x)
-    with pytest.raises(ValueError, match="at least 0 and below 1, a number, got 1.0"):
+    with pytest.raises(ValueError, match=r"at least 0 and below 1, a number, got 1.0"):
         Dropout(1.0)
