@@ -20,10 +20,9 @@ from companion.pages import flow, images, truth, truth_ladder
 from companion.pages.volumes import row_divergences
 from companion.replicates import read_replicates
 from companion.results import Result
-from companion.rows import ROWS, Row, table_2_rows, trained_rows
+from companion.rows import ROWS, table_2_rows, trained_rows
 from companion.volume_measures import Measured, read_real, read_rows
-from companion.volumes import FOLDER, read_cubes
-from shalelib.arrays import Grey
+from companion.volumes import FOLDER
 from shalelib.metrics.bootstrap import draw_groups
 from shalelib.store import read_record
 
@@ -226,7 +225,11 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
         [dict(zip(keys, line, strict=True)) for line in samples.tolist()],
     )
 
-    scores = {row.key: _scores(measured[row.key], folder, row) for row in rows}
+    drawn_from = ("slice_jump", "low_share", "gradient_xy")
+    scores = {
+        key: {name: one.scores[name].tolist() for name in drawn_from}
+        for key, one in measured.items()
+    }
     cells, draws = volume_draws(scores, resamples=resamples)
     fixed = {
         (name, key): value
@@ -234,30 +237,6 @@ def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
         for name, value in _without_draws(one).items()
     }
     yield _errors(cells) | fixed, [_errors(drawn) | fixed for drawn in draws]
-
-
-def _scores(measured: Measured, folder: Path, row: Row) -> dict[str, list[float]]:
-    """Return what is known of each test volume of a row."""
-    scores = {
-        "slice_jump": measured.scores["slice_jump"].tolist(),
-        "low_share": measured.scores["low_share"].tolist(),
-    }
-    path = folder / FOLDER / f"{row.key}.tif"
-    if path.is_file():  # measures are kept without the volumes
-        scores["gradient_xy"] = [gradient_xy(cube) for cube in read_cubes(path)]
-    return scores
-
-
-def gradient_xy(volume: Grey) -> float:
-    """Return the mean size of the change from pixel to pixel along y and x [grey level].
-
-    Examples
-    --------
-    >>> gradient_xy(np.array([[[0, 2], [4, 2]]], np.uint8))
-    2.0
-    """
-    grey = np.asarray(volume, np.int16)
-    return float(np.mean([np.abs(np.diff(grey, axis=axis)).mean() for axis in (1, 2)]))
 
 
 def _without_draws(measured: Measured) -> dict[str, float]:

@@ -46,7 +46,8 @@ class Measured:
     planes : PlaneMeasures
         Behind Table 2.
     scores : mapping of measure to (cubes,) array
-        Against the truth, see `shalelib.metrics.against_truth.MEASURES`; NaN where infinite.
+        Against the truth, see `shalelib.metrics.against_truth.MEASURES`, and `gradient_xy`; NaN
+        where infinite.
     two_point : (3, reach + 1) array
         Two-point correlation along z, y and x, mean of the cubes.
     """
@@ -70,7 +71,7 @@ def true_volumes(cubes: Cubes, low: Mask) -> list[Truth]:
 def measure_rows(
     rows: tuple[Row, ...], run: Run, cubes: Cubes, data: Dataset, *, progress: bool = True
 ) -> dict[str, Measured]:
-    """Make and measure the volumes of all rows, going on from what is finished.
+    """Measure the volumes of all rows, going on from what is finished.
 
     Parameters
     ----------
@@ -92,9 +93,9 @@ def measure_rows(
     truth: list[Truth] = []
     done = {}
     for row in tqdm(rows, desc="volumes", unit="row", disable=not progress):
-        volumes = make_volume(row, run, cubes, data)
 
-        def compute(folder: Path, row: Row = row, volumes: Grey = volumes) -> dict[str, Any]:
+        def compute(folder: Path, row: Row = row) -> dict[str, Any]:
+            volumes = make_volume(row, run, cubes, data)
             if not truth:
                 seen = classify_volumes(classifier, cubes.sem) == Phase.LOW
                 truth.extend(true_volumes(cubes, seen))
@@ -104,7 +105,7 @@ def measure_rows(
             f"{FOLDER}/{row.key}_measured",
             compute,
             code=[_measure, true_volumes],
-            inputs=(volume_key(row, run), cubes.digest(), instrument),
+            inputs=(volume_key(row, run, cubes, data), cubes.digest(), instrument),
             files=[f"{row.key}_measured.npz"],
         )
         done[row.key] = read_measured(run.folder, row.key)
@@ -129,7 +130,20 @@ def _measure(
     curves = {"two_point": np.mean([one.two_point for one in read], axis=0)}
     _write_arrays(folder / f"{key}_measured.npz", measure_volumes(low, cubes.txm, volumes), curves)
     columns = {one.name: [line[one.name] for line in scores] for one in MEASURES}
+    columns["gradient_xy"] = [gradient_xy(grey) for grey in volumes]
     return {"scores": {name: _finite(values) for name, values in columns.items()}}
+
+
+def gradient_xy(volume: Grey) -> float:
+    """Return the mean size of the change from pixel to pixel along y and x [grey level].
+
+    Examples
+    --------
+    >>> gradient_xy(np.array([[[0, 2], [4, 2]]], np.uint8))
+    2.0
+    """
+    grey = np.asarray(volume, np.int16)
+    return float(np.mean([np.abs(np.diff(grey, axis=axis)).mean() for axis in (1, 2)]))
 
 
 def measure_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:

@@ -1,7 +1,8 @@
 """The volumes behind Table 2: translated, smoothed, each once, under a key.
 
-``results/<profile>/phantom/seed<seed>/volumes/`` holds for each row ``<row>.tif``, the test
-volumes of `shalelib.phantom.cubes` one after the other along z (`read_cubes`).
+``results/<profile>/phantom/seed<seed>/volumes/`` holds ``<row>.tif``, the test volumes of
+`shalelib.phantom.cubes` one after the other along z (`read_cubes`), for the rows of `SHOWN` and
+for those whose measures had to be taken: a volume is made when something reads it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from shalelib.data.pairs import Dataset
 from shalelib.data.stacks import read_stack, write_stack
 from shalelib.metrics.baselines import affine_prediction
 from shalelib.phantom.cubes import Cubes
+from shalelib.store import stage_key
 
 FOLDER = "volumes"
 GENERATOR = "generator.safetensors"
 MEND = "run notebooks/08_volumes.py with the same parameters first"
 NEEDED = (*(key for pair in PAIRS for key in pair), THREE_PLANES.key)  # by Figure 4 and the flow
+SHOWN = (NO_MODEL.key, TRUTH.key, *NEEDED)  # in figures, and read by the pages that follow
 
 
 def trained_volume_rows(folder: Path) -> tuple[Row, ...]:
@@ -72,29 +75,55 @@ def make_volume(row: Row, run: Run, cubes: Cubes, data: Dataset) -> Grey:
     FileNotFoundError
         The row's generator is not there; the message says how to train it.
     """
-    generator = _generator(row, run)
-    source: object = data.digest() if row == AFFINE else row.key
     name = f"{row.key}.tif"
 
     def compute(folder: Path) -> dict[str, Any]:
-        volumes = _volumes(row, generator, cubes, data)
+        if row.median:
+            volumes = _smooth(make_volume(_as_translated(row), run, cubes, data))
+        else:
+            volumes = _volumes(row, _generator(row, run), cubes, data)
         flat = volumes.reshape(-1, *volumes.shape[2:])
         write_stack(folder / name, flat, voxel_size=cubes.voxel_size)
         return {"label": row.label, "volumes": len(volumes)}
 
-    weights = None if generator is None else generator.read_bytes()
-    inputs = (source, weights, row.median, cubes.digest())
-    run.store.done(f"{FOLDER}/{row.key}", compute, code=_volumes, inputs=inputs, files=[name])
+    run.store.done(_stage(row), compute, files=[name], **_depends(row, run, cubes, data))
     return read_cubes(run.folder / FOLDER / name)
 
 
-def volume_key(row: Row, run: Run) -> str:
-    """Return the key of the volumes of a row that `make_volume` has made.
+def volume_key(row: Row, run: Run, cubes: Cubes, data: Dataset) -> str:
+    """Return the key of the volumes of a row, made or not; arguments as for `make_volume`.
 
     It stands for them in the keys of what is measured on them: another processor may round a
     translated grey level the other way, and a reference artefact should still fit.
     """
-    return str(run.store.read(f"{FOLDER}/{row.key}", mend=MEND)["key"])
+    return stage_key(_stage(row), **_depends(row, run, cubes, data))
+
+
+def _stage(row: Row) -> str:
+    return f"{FOLDER}/{row.key}"
+
+
+def _depends(row: Row, run: Run, cubes: Cubes, data: Dataset) -> dict[str, Any]:
+    """Return the code and the inputs of a row's volumes."""
+    if row.median:
+        return {"code": _smooth, "inputs": volume_key(_as_translated(row), run, cubes, data)}
+    generator = _generator(row, run)
+    source = data.digest() if row == AFFINE else row.key
+    weights = None if generator is None else generator.read_bytes()
+    return {"code": _volumes, "inputs": (source, weights, cubes.digest())}
+
+
+def _as_translated(row: Row) -> Row:
+    """Return the row that a smoothed one is made from."""
+    assert row.variant is not None  # only networks are smoothed
+    return get_row(row.variant.name)
+
+
+def _smooth(volumes: Grey) -> Grey:
+    """Smooth test volumes (n, z, y, x) along z, each by itself."""
+    from shalelib.models.volumes import median_along_z  # loads torch
+
+    return np.stack([median_along_z(np.array(volume)) for volume in volumes])
 
 
 def _generator(row: Row, run: Run) -> Path | None:
@@ -110,10 +139,10 @@ def _generator(row: Row, run: Run) -> Path | None:
 
 
 def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> Grey:
-    """Make the volumes of a row, (n, z, y, x)."""
+    """Make the volumes of a row that is not smoothed, (n, z, y, x)."""
     if generator is not None:
         from shalelib.models.inference import load_generator  # loads torch
-        from shalelib.models.volumes import median_along_z, translate_volume
+        from shalelib.models.volumes import translate_volume
 
         network = load_generator(generator)
         with tempfile.TemporaryDirectory() as scratch:
@@ -121,7 +150,7 @@ def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> G
                 np.array(translate_volume(network, txm, Path(scratch) / f"{k}.npy"))
                 for k, txm in enumerate(cubes.txm)
             ]
-        return np.stack([median_along_z(part) for part in parts] if row.median else parts)
+        return np.stack(parts)
     if row == AFFINE:
         train = data.train
         flat = cubes.txm.reshape(-1, *cubes.txm.shape[2:])
@@ -152,13 +181,19 @@ def read_cubes(path: Path) -> Grey:
     return stack.reshape(-1, edge, edge, edge)
 
 
+def make_shown(run: Run, cubes: Cubes, data: Dataset) -> None:
+    """Make the volumes of `SHOWN`, which figures and the pages that follow read."""
+    for key in SHOWN:
+        make_volume(get_row(key), run, cubes, data)
+
+
 def central_cubes(folder: Path) -> dict[str, Grey]:
     """Return the central test volume of Figure 4's rows, by label: TXM, one network, truth, other.
 
     Parameters
     ----------
     folder : Path
-        The results folder, after `make_volume` of all rows.
+        The results folder, after `make_shown`.
     """
     first, second = ([get_row(key) for key in pair] for pair in PAIRS)
     return {

@@ -169,6 +169,7 @@ real = volume_measures.measure_real(run, data, edge=txm.shape[1])
 divergences = page.row_divergences(measured, real, resamples=run.profile.evaluation.resamples)
 
 # %% tags=["hide-input", "lead"]
+volumes.make_shown(run, cubes, data)
 shown = volumes.central_cubes(run.folder)
 show_figure(
     volume_grid(shown, columns=4, voxel_size=cubes.voxel_size),

@@ -32,18 +32,14 @@ from companion import volume_measures, volumes
 from companion.datasets import load_cubes, load_dataset
 from companion.pages import three_planes as page
 from companion.pages import truth, truth_figures, volume_training
-from companion.rows import NO_MODEL, THREE_PLANES, TRUTH
+from companion.rows import NO_MODEL
 from companion.run import open_run
 from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 cubes = load_cubes(profile)
-rows = [
-    row
-    for row in volumes.trained_volume_rows(run.folder)
-    if row in (TRUTH, NO_MODEL, THREE_PLANES) or row.key in volumes.NEEDED
-]
+rows = [row for row in volumes.trained_volume_rows(run.folder) if row.key in volumes.SHOWN]
 measured = volume_measures.read_rows(tuple(rows), run.folder)
 grey = {
     row.key: np.array(volumes.read_cubes(run.folder / volumes.FOLDER / f"{row.key}.tif")[0])

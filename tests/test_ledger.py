@@ -10,10 +10,11 @@ import pytest
 from scipy import stats
 
 from companion import evidence as gathering
+from companion import volume_measures
 from companion.claims import CLAIMS, claims_of
 from companion.effects import Reading, Span, differences, largest_change, misfit, second, value
 from companion.estimates import Evidence, estimate
-from companion.evidence import gradient_xy, grouped_draws, load_evidence, volume_draws
+from companion.evidence import grouped_draws, load_evidence, volume_draws
 from companion.ledger import COUNTED, Claim, holm, judge, paper_evidence, translates
 from companion.pages import claims as page
 from companion.pages import flow, images
@@ -386,7 +387,7 @@ def test_volumes_are_resampled_together():
 
 def test_the_gradient_of_a_ramp_is_its_slope():
     ramp = np.tile(np.arange(0, 30, 3, dtype=np.uint8), (2, 10, 1))
-    assert gradient_xy(ramp) == 1.5  # 3 along x and 0 along y
+    assert volume_measures.gradient_xy(ramp) == 1.5  # 3 along x and 0 along y
 
 
 # Reading results, and the page

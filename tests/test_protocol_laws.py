@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,7 +22,7 @@ from companion.effects import Span
 from companion.pages import truth, truth_ladder
 from companion.pages import volumes as volumes_page
 from companion.profiles import EvaluationConfig
-from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows
+from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows, trained_rows
 from companion.run import open_run
 from companion.trainings import Training
 from shalelib.arrays import Phase
@@ -36,6 +37,7 @@ from shalelib.models.variants import VARIANTS
 from shalelib.models.volumes import median_along_z
 from shalelib.phantom.cubes import Cubes
 from shalelib.phantom.fabric_config import LOW, SOFT
+from shalelib.segmentation import ClassifierConfig, save_classifier, train_classifier
 
 EDGE, COUNT, VOXEL = 16, 5, 33.6e-9
 
@@ -70,29 +72,67 @@ def data(toy_pairs):
 @pytest.fixture
 def translated(monkeypatch, tmp_path):
     """A network that adds slice number and noise: what smoothing along z must take away."""
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=str(tmp_path))
 
     def translate(network, txm, path):
-        assert network == tmp_path / "generator"
+        assert network.name == volumes.GENERATOR
         noise = np.random.default_rng(int(txm[0, 0, 0])).integers(0, 50, txm.shape)
         return (txm // 2 + noise).astype(np.uint8)
 
     monkeypatch.setattr("shalelib.models.inference.load_generator", lambda path: path)
     monkeypatch.setattr("shalelib.models.volumes.translate_volume", translate)
-    return tmp_path / "generator", translate
+    for row in trained_rows("phantom"):
+        generator = run.folder / row.key / volumes.GENERATOR
+        generator.parent.mkdir()
+        generator.write_text(f"weights of {row.key}")
+    return run, translate
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.median], ids=lambda row: row.key)
 def test_rows_with_a_median_are_their_twins_smoothed_along_z(row, cubes, translated, data):
     """Median of each voxel with its neighbours above and below, in every test volume."""
-    generator, translate = translated
+    run, translate = translated
     twin = get_row(row.key.removesuffix("_median"))
-    plain = volumes._volumes(twin, generator, cubes, data)
-    smooth = volumes._volumes(row, generator, cubes, data)
+    plain = np.array(volumes.make_volume(twin, run, cubes, data))
+    smooth = np.array(volumes.make_volume(row, run, cubes, data))
     assert plain.shape == smooth.shape == cubes.txm.shape
     for k in range(COUNT):
-        np.testing.assert_array_equal(plain[k], translate(generator, cubes.txm[k], None))
+        by_hand = translate(Path(volumes.GENERATOR), cubes.txm[k], None)
+        np.testing.assert_array_equal(plain[k], by_hand)
         np.testing.assert_array_equal(smooth[k], median_along_z(plain[k]))
     assert (plain != smooth).mean() > 0.5
+
+
+@pytest.mark.parametrize("key", ["srgan_4x_vanilla_reg", "srgan_4x_vanilla_reg_median"])
+def test_the_key_of_a_volume_is_known_before_and_follows_its_weights(key, cubes, translated, data):
+    run, _ = translated
+    row = get_row(key)
+    before = volumes.volume_key(row, run, cubes, data)
+    assert not (run.folder / volumes.FOLDER).exists()
+    volumes.make_volume(row, run, cubes, data)
+    assert run.store.read(f"{volumes.FOLDER}/{key}", mend="")["key"] == before
+    (run.folder / "srgan_4x_vanilla_reg" / volumes.GENERATOR).write_text("other weights")
+    assert volumes.volume_key(row, run, cubes, data) != before
+
+
+def test_a_row_whose_measures_are_there_needs_no_volume(cubes, translated, data):
+    """Only what a figure or a later page reads is translated again."""
+    run, _ = translated
+    marked = np.where(cubes.labels[0, :2] == LOW, Phase.LOW, Phase.HIGH).astype(np.uint8)
+    few = ClassifierConfig(n_trees=2, max_depth=3)
+    instrument = train_classifier(cubes.sem[0, :2], marked, config=few)
+    save_classifier(instrument, run.folder / volume_measures.CLASSIFIER)
+    row = get_row("srcnn_4x")
+    first = volume_measures.measure_rows((row,), run, cubes, data, progress=False)
+    for path in (run.folder / volumes.FOLDER).glob("srcnn_4x.*"):
+        path.unlink()
+    again = volume_measures.measure_rows((row,), run, cubes, data, progress=False)
+    assert not (run.folder / volumes.FOLDER / "srcnn_4x.tif").exists()
+    assert again[row.key].scores.keys() == first[row.key].scores.keys()
+    changes = [
+        volume_measures.gradient_xy(one) for one in volumes.make_volume(row, run, cubes, data)
+    ]
+    np.testing.assert_array_equal(again[row.key].scores["gradient_xy"], changes)
 
 
 def test_untrained_rows_are_the_volumes_as_they_are_or_the_fitted_line(cubes, data, toy_pairs):

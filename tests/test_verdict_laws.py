@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from companion import effects, estimates, evidence, scoring
+from companion import effects, estimates, evidence, scoring, volume_measures
 from companion.effects import value
 from companion.estimates import Evidence, estimate
 from companion.ledger import Claim, judge, translates
@@ -77,9 +77,11 @@ def test_gradients_are_in_the_plane():
     """Slices that jump by 100 have none; a ramp along y has half its slope, and one along x."""
     jumping = np.zeros((4, 6, 6), np.uint8)
     jumping[::2] = 100
-    assert evidence.gradient_xy(jumping) == 0.0
+    assert volume_measures.gradient_xy(jumping) == 0.0
     ramp = np.broadcast_to(np.arange(0, 24, 4, dtype=np.uint8), (4, 6, 6))
-    assert evidence.gradient_xy(ramp) == evidence.gradient_xy(ramp.swapaxes(1, 2)) == 2.0
+    assert (
+        volume_measures.gradient_xy(ramp) == volume_measures.gradient_xy(ramp.swapaxes(1, 2)) == 2.0
+    )
 
 
 def test_continuity_is_the_share_of_the_phase_that_goes_on_along_z():
