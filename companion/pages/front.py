@@ -88,13 +88,9 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
         f"the public images have a {{term}}`PSNR` of {told} dB (the paper: {printed}; of the row's "
-        f"{len(found)} metrics {agree} {_plural(agree, 'agrees', 'agree')}, {fail} "
-        f"{_plural(fail, 'does', 'do')} not, {undecided} undecided)"
+        f"{len(found)} metrics {agree} {'agrees' if agree == 1 else 'agree'}, {fail} "
+        f"{'does' if fail == 1 else 'do'} not, {undecided} undecided)"
     )
-
-
-def _plural(count: int, one: str, many: str) -> str:
-    return one if count == 1 else many
 
 
 def against_guesses(results: Results) -> str:
