@@ -34,6 +34,7 @@ BROWSER = next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
 )
 DRIVER = shutil.which("chromedriver")
+PATIENCE = 120  # s; a busy machine may do things slowly: the limit is for what never happens
 BROWSERS_OWN = ("chrome:", "chrome-untrusted:", "chrome-search:")  # pages that are none of a site
 
 PAGES = sorted(
@@ -88,7 +89,7 @@ class Browser:
         request = urllib.request.Request(
             self.address + path, data, {"Content-Type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)["value"]
 
     def open(self, page, *, theme="light", size=DESKTOP):
@@ -109,11 +110,10 @@ class Browser:
     def run(self, script, *arguments):
         return self.call("/execute/sync", {"script": script, "args": list(arguments)})
 
-    def wait(self, condition, *, seconds=120):
-        """Wait for what a busy machine may do slowly; the limit is for what never happens."""
-        end = time.monotonic() + seconds
+    def wait(self, condition):
+        end = time.monotonic() + PATIENCE
         while not self.run(f"return Boolean({condition})"):
-            assert time.monotonic() < end, f"not within {seconds} s: {condition}"
+            assert time.monotonic() < end, f"not within {PATIENCE} s: {condition}"
             time.sleep(0.05)
 
     def devtools(self, command, parameters):
@@ -153,6 +153,15 @@ def _free_port():
         return free.getsockname()[1]
 
 
+def wait_for_port(port):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{DRIVER} does not answer within {PATIENCE} s")
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     port = _free_port()
@@ -160,10 +169,7 @@ def browser(tmp_path_factory):
         [DRIVER, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as driver:
         try:
-            for _ in range(200):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.05)
+            wait_for_port(port)
             session = Browser(port, tmp_path_factory.mktemp("profile"))
             yield session
             session.call("", method="DELETE")
