@@ -235,5 +235,6 @@ REGULARISER = (
         chosen=True,
         asks=("patches", "shale"),
         exact=True,
+        of_finding=False,
     ),
 )

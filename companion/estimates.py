@@ -55,6 +55,10 @@ class Evidence:
     read: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
+    def has(self, quantity: str, row: str) -> bool:
+        """Say whether a cell is known, of the run, of all the rock or of a replicate."""
+        return any((quantity, row) in one for one in (self.cells, self.rock, *self.replicates))
+
     def add_draws(self, cells: Cells, drawn: Sequence[Cells]) -> None:
         """Add cells with their draws, as many as there are already, or with none."""
         self.cells = dict(self.cells) | cells

@@ -7,7 +7,7 @@ public patches, and against the digital shale's truth. Every verdict of the book
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from math import inf, nan
@@ -47,6 +47,8 @@ Verdict = Literal[
 WITHHELD: Verdict = "no verdict: this model does not translate"
 COUNTED: tuple[Verdict, ...] = ("holds", "does not hold", "undecided", "within rounding")
 LEVEL = 0.05  # of a verdict, after the correction for several tests
+GUESSES = tuple(row.key for row in ROWS if row.kind in ("trivial", "chance"))
+"""Rows that know nothing of the image or nothing but its grey levels."""
 DECIDING = ("laptop", "gpu", "paper")  # profiles whose trainings are long enough to mean anything
 
 
@@ -77,6 +79,9 @@ class Claim:
         One computation decides, as it is a matter of size and not of a small difference.
     p_value : bool
         The effect is the p-value of a test whose null hypothesis is the sentence.
+    of_finding : bool
+        The sentence is about what networks find, so that those that find nothing have no say; one
+        about what their training costs is not.
     digits : int
         Decimals of the effect.
     """
@@ -93,6 +98,7 @@ class Claim:
     asks: tuple[Question, ...] = ("paper", "patches", "shale")
     exact: bool = False
     p_value: bool = False
+    of_finding: bool = True
     digits: int = 2
 
     def __post_init__(self) -> None:
@@ -203,17 +209,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def translates(evidence: Evidence, key: str) -> bool:
     """Say whether a row was shown to translate: the precondition of every verdict about it.
 
-    It does where its Dice coefficient of the low-density phase, which the paper's volumes and flow
-    are about, is above that of every trivial and chance predictor among the results: constant,
-    affine map, everything low, a random mask of the true share, the nearest training slice. Rows
-    without a network need no such proof, and no row of the paper's own tables can give it.
+    It does where it `outdoes` every trivial and chance predictor: constant, affine map, everything
+    low, a random mask of the true share, the nearest training slice. Rows without a network need no
+    such proof, and no row of the paper's own tables can give it.
     """
     network = get_row(key).variant
     if network is None or evidence.question == "paper":
         return True
-    known = set(evidence.cells) | {place for cells in evidence.replicates for place in cells}
-    rivals = [row.key for row in ROWS if row.kind in ("trivial", "chance")]
-    pairs = [(network.name, rival) for rival in rivals if ("dice_low", rival) in known]
+    return outdoes(evidence, network.name, GUESSES)
+
+
+def outdoes(evidence: Evidence, row: str, rivals: Iterable[str]) -> bool:
+    """Say whether a row is above all rivals there are by its Dice coefficient of low density.
+
+    That phase is what the paper's volumes and flow are about.
+    """
+    pairs = [(row, rival) for rival in rivals if evidence.has("dice_low", rival)]
     if not pairs:
         return False
     above = differences("dice_low", pairs, least)
@@ -258,7 +269,8 @@ def _estimate(
     if evidence.question not in claim.asks:
         return Judgement(verdict="not testable")
     try:
-        told = estimate(claim.effect, evidence, admits, exact=claim.exact or claim.p_value)
+        counts = admits if claim.of_finding else lambda _: True
+        told = estimate(claim.effect, evidence, counts, exact=claim.exact or claim.p_value)
     except NoTranslationError:
         return Judgement(verdict=WITHHELD)
     except MissingCellError as error:

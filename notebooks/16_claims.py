@@ -48,11 +48,12 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 #   each gets a stricter limit (Holm's correction), so the verdict can be undecided even though the
 #   95% interval shown does not contain the edge of the range.
 # - Where there are several trainings, the interval is over them: seeds on the digital shale, folds of slices
-#   on the public patches, also for rows that need no training. A dagger (†) marks a single training, whose
-#   interval is over test images or volumes alone.
+#   on the public patches. A dagger (†) marks a single training, whose interval is over test images or volumes
+#   alone. Rows that need no training have an interval over the slices of all folds.
 # - **No verdict** is given on a row that was not shown to translate: its Dice coefficient of the
-#   low-density phase must be above that of predictors that know nothing (a constant, the best straight
-#   line, chance). Such a row is left out of every comparison.
+#   low-density phase must be above that of a constant, the best straight line, a random mask of the true share,
+#   calling everything low density, and a copy of the nearest training slice. Such a row is left out of every
+#   comparison. What a training costs needs no such proof.
 # - A p-value does not measure likeness. One below its limit tells against the sentence; one above it proves
 #   nothing. Such a claim therefore either **does not hold** or stays **undecided**.
 # - In the paper's own tables the only uncertainty is the rounding of a cell, half of its last digit. A verdict

@@ -473,7 +473,8 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
 
 
 def test_limits_read_as_words():
-    assert page.holds_if(claim()) == "above 0"
-    assert page.holds_if(claim(low=-math.inf, high=-0.5)) == "below −0.5"
-    assert page.holds_if(claim(high=2.0, chosen=True)) == "0 to 2*"
-    assert page.holds_if(claim(low=1, high=2, outside=True)) == "not 1 to 2"
+    assert page.condition(claim()) == "holds if above 0"
+    assert page.condition(claim(low=-math.inf, high=-0.5)) == "holds if below −0.5"
+    assert page.condition(claim(high=2.0, chosen=True)) == "holds if 0 to 2*"
+    assert page.condition(claim(low=1, high=2, outside=True)) == "holds if not 1 to 2"
+    assert page.condition(claim(low=0.05, p_value=True)) == "does not hold if below 0.05"

@@ -397,6 +397,6 @@ def test_the_page_on_the_truth_counts_networks_and_columns():
     assert "2 of 3 rows of networks" in told[0]
     assert told[0].endswith("the best has 0.700.")
     assert "1 of the 2 columns of Table 2" in told[1]
-    assert "nothing shows" in told[2]  # 3 x 0.2, by Holm's rule
-    assert "p = 0.60" in told[2]
-    assert "the Euler characteristic (p = 0.01," in told[3]  # 3 x 0.004
+    assert "nothing shows" in told[2]  # 5 x 0.2: both phases are one family, by Holm's rule
+    assert "p = 1.00" in told[2]
+    assert "the Euler characteristic (p = 0.02," in told[3]  # 6 x 0.004

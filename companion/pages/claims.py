@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from companion.claims import CLAIMS
-from companion.effects import MissingCellError, NoTranslationError, value
+from companion.effects import NoTranslationError, value
 from companion.estimates import Evidence, Question
 from companion.estimates import estimate as estimate_effect
 from companion.evidence import load_evidence
@@ -72,7 +72,7 @@ def claim_table(claims: Sequence[Claim], ledger: Ledger) -> pd.DataFrame:
         sentence = SENTENCES[claim.sentence]
         row = {
             "The paper": f"“{sentence.text}”\n({sentence.where})",
-            "Tested": f"{claim.quantity}\nholds if {holds_if(claim)}",
+            "Tested": f"{claim.quantity}\n{condition(claim)}",
         }
         for question, judgements in ledger.items():
             judgement = judgements[claim.key]
@@ -99,8 +99,17 @@ def show_claims(
     show_table(claim_table(claims, ledger), name=name, caption=caption, csv=csv)
 
 
-def holds_if(claim: Claim) -> str:
-    """Write a claim's range in words; one with a star is our reading of the paper's words."""
+def condition(claim: Claim) -> str:
+    """Say when a claim holds; a range with a star is our reading of the paper's words.
+
+    That a test finds no difference shows nothing.
+    """
+    if claim.p_value:
+        return f"does not hold if below {number(claim.low, '.4g')}"
+    return f"holds if {_range(claim)}"
+
+
+def _range(claim: Claim) -> str:
     star = "*" if claim.chosen else ""
     low, high = number(claim.low, ".4g"), number(claim.high, ".4g")
     if claim.outside:
@@ -145,7 +154,7 @@ def claim_records(ledger: Ledger) -> list[dict[str, Any]]:
             "sentence": SENTENCES[claim.sentence].text,
             "where": SENTENCES[claim.sentence].where,
             "quantity": claim.quantity,
-            "holds_if": holds_if(claim),
+            "condition": condition(claim),
             "limit_chosen_here": claim.chosen,
             "question": QUESTIONS[question],
             "estimate": _or_none(judgement.estimate),
@@ -247,10 +256,10 @@ def headline_table(results: Results, ledger: Ledger) -> pd.DataFrame:
 def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
     """Write a cell, as Table 1 prints it if it does; none of what does not translate."""
     printed = evidence.printed.get((quantity, key))
+    if printed is None and not evidence.has(quantity, key):
+        return DASH
     try:
         found = estimate_effect(value(quantity, (key,)), evidence, admit(evidence), exact=True)
-    except MissingCellError:
-        return DASH
     except NoTranslationError:
         return WITHHELD.replace(": ", ":\n")  # in a narrow cell
     if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,8 +11,9 @@ from matplotlib.figure import Figure
 
 from companion.claims_images import MODELS
 from companion.claims_volumes import COLUMNS
-from companion.effects import MissingCellError, NoTranslationError, value
-from companion.estimates import Evidence, Question, estimate
+from companion.effects import MissingCellError, Reading
+from companion.estimates import Evidence, Question
+from companion.ledger import GUESSES
 from companion.pages.front import SAME_GENERATOR, Record
 from companion.pages.three_planes import GOAL
 from companion.published import published_column, published_value
@@ -20,7 +22,6 @@ from companion.style import COLOURS, GREY, panel
 
 SIZE = (3.4, 1.9)  # inches, as shown
 SMALL = 7.5  # pt
-GUESSES = ("constant", "affine", "all_low", "random_low")
 
 
 def finding_figures(
@@ -45,15 +46,15 @@ def finding_figures(
 
 
 def _known(evidence: Evidence, quantity: str, rows: Sequence[str]) -> dict[str, float]:
-    """Return a quantity of the rows that have it: over replicates where there are such."""
+    """Return a quantity of the rows that have it, all of the run that the pages show.
+
+    Where only some rows have replicates, their means are of other images than the rest.
+    """
+    reading = Reading(evidence.cells)
     found = {}
     for row in rows:
-        try:
-            one = estimate(value(quantity, (row,)), evidence, exact=True)
-        except (MissingCellError, NoTranslationError):
-            continue
-        if one is not None:
-            found[row] = one.value
+        with suppress(MissingCellError):
+            found[row] = reading(quantity, row).middle
     return found
 
 

@@ -189,11 +189,14 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
     median = table["per_voxel"].median()
     scaled = median * edge / FLOW_EDGE
     papers = sorted(set(straight["paper"]), reverse=True)
+    least = table["per_voxel"].min() * edge / FLOW_EDGE
+    below = sum(k < least for k in papers)
     verdict = (
-        "read this way, they measure the threshold's last voxels and not the translation"
+        "read this way, the threshold's last voxels decide, not the translation"
         if papers[0] / scaled < FEW
         else "more than the last voxels of a threshold"
     )
+    verdict += f" ({below} of the {len(papers)} lies below every domain here)" if below else ""
     steps = next_level(table)
     return [
         f"From Kn and φ alone, straight pores would have a k of {span(straight['straight'])} nd; "
@@ -208,9 +211,9 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
         f"the minimum cut spans {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
         "Behind one narrow place, k falls as 1 ÷ the edge of the domain: at the paper's "
         f"{FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd and the least value "
-        f"{number(table['per_voxel'].min() * edge / FLOW_EDGE, '#.3g')} nd. The paper's "
+        f"{number(least, '#.3g')} nd. The paper's "
         f"{' and '.join(number(k, '#.3g') for k in papers)} nd are then what "
-        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry: "
+        f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry; "
         f"{verdict}.",
     ]
 

@@ -239,25 +239,30 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
         f"{'puts' if fooled == 1 else 'put'} a volume that was made worse on "
         f"purpose ahead of the truth, by more than their sampling explains; of the {len(others)} "
         f"other metrics here, {int((others['before'] != '').sum())} do.",
-        *(_directions(phase, part) for phase, part in isotropy.groupby("phase", sort=False)),
+        *_directions(isotropy),
     ]
 
 
-def _directions(phase: object, tests: pd.DataFrame) -> str:
-    """Say whether the planes of a phase tell a direction, by the least of several p-values."""
-    corrected = holm(tests["p_value"].tolist())
-    place = int(np.argmin(corrected))
-    p, quantity = corrected[place], str(tests["quantity"].iloc[place])
-    tested = f"of {len(tests)} tests, corrected for their number"
-    if p < LEVEL:
-        return (
-            f"In the {phase}, planes across z differ from the others in the "
-            f"{IN_WORDS.get(quantity, quantity)} (p {_equals(p)}, the least {tested})."
-        )
-    return (
-        f"In the {phase}, nothing shows that planes across z differ from the others (p "
-        f"{_equals(p)}, the least {tested}), which is no proof that they do not."
-    )
+def _directions(isotropy: pd.DataFrame) -> list[str]:
+    """Say for each phase whether its planes tell a direction: all tests are one family."""
+    tests = isotropy.assign(corrected=holm(isotropy["p_value"].tolist()))
+    told = []
+    for phase, part in tests.groupby("phase", sort=False):
+        differ = part[part["corrected"] < LEVEL]
+        least = part["corrected"].min()
+        family = f"{len(part)} of {len(tests)} tests, corrected for their number"
+        if len(differ):
+            names = " and ".join(f"the {IN_WORDS.get(one, one)}" for one in differ["quantity"])
+            told.append(
+                f"In the {phase}, planes across z differ from the others in {names} (p "
+                f"{_equals(least)}, the least of {family})."
+            )
+        else:
+            told.append(
+                f"In the {phase}, nothing shows that planes across z differ from the others (p "
+                f"{_equals(least)}, the least of {family}), which is no proof that they do not."
+            )
+    return told
 
 
 def _equals(p: float) -> str:
