@@ -63,8 +63,9 @@ slits = flow.slit_estimate(
 )
 slits /= flow.NANODARCY
 print(f"slits of the paper's Kn and connected porosity: {number(slits, '.3g')} nd")
-print(f"formation factor of the true pores: {flow.formation_factor(pores):.1f}", end=", ")
-print(f"exponent {flow.archie_exponent(flow.formation_factor(pores), pores.mean()):.2f}")
+formation, connected = flow.formation_factor(pores), flow.connected_pores(pores).mean()
+print(f"formation factor of the true pores: {formation:.1f}", end=", ")
+print(f"exponent {flow.archie_exponent(formation, connected):.2f}")
 
 # %% tags=["hide-input"]
 straight = alone.straight_table()

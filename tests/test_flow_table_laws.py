@@ -41,6 +41,17 @@ def test_the_columns_of_table_3_are_the_records_quantities_in_all_volumes():
     assert [shown[n] for n in ("central", "2", "3", "4", "5")] == found["permeability_grid_nd"]
 
 
+def test_one_domain_has_one_k_on_a_fine_grid_whatever_the_rule():
+    """In the first volume both rules give the same domain; in the second they do not."""
+    same = dict(zip(NAMES, (0.1, 10.0, 0.0, 0.2, 0.2), strict=True))
+    more = dict(zip(NAMES, (0.1, 30.0, 0.0, 0.3, 0.2), strict=True))
+    ratios = {"truth_sem": {"ratio": 0.7}, "truth_sem_first": {"ratio": 0.5}}
+    records = {"truth_sem_first": [same, same], "truth_sem": [dict(same), more]}
+    numbers = page.volume_numbers(records, ratios)
+    assert numbers["truth_sem_first"]["permeability_nd"] == pytest.approx([7.0, 5.0])
+    assert numbers["truth_sem"]["permeability_nd"] == pytest.approx([7.0, 21.0])
+
+
 def test_in_voxels_of_the_sample_k_does_not_depend_on_the_parts():
     """k [m²] is the same: in voxels² it is parts² as large on the finer lattice."""
     records = {f"{m}": {"permeability_lu": 0.7 * m**2} for m in (1, 2, 3)}

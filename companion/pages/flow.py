@@ -110,6 +110,9 @@ def volume_numbers(
 ) -> dict[str, dict[str, list[float | None]]]:
     """Return the quantities of Table 3 by row and quantity, a list over the test volumes.
 
+    Where both readings of the rule give the same domain, it has the one ratio of the 90% reading,
+    which comes from more pieces.
+
     Parameters
     ----------
     records : mapping of row to the records of its test volumes
@@ -119,14 +122,24 @@ def volume_numbers(
     """
     found: dict[str, dict[str, list[float | None]]] = {}
     for name, rows in records.items():
-        factor = ratios[name]["ratio"]
         k = [record["permeability_nd"] for record in rows]
-        limit = [value * factor if value and factor else None for value in k]
+        factors = [ratios[_settles(name, records, place)]["ratio"] for place in range(len(rows))]
+        limit = [v * f if v and f else None for v, f in zip(k, factors, strict=True)]
         found[name] = {
             q: limit if ours == "limit_nd" else [record[ours] for record in rows]
             for q, (_, ours, _, _) in QUANTITIES.items()
         }
     return found
+
+
+def _settles(name: str, records: Mapping[str, Sequence[Mapping[str, Any]]], place: int) -> str:
+    """Return the row whose ratio a row has in a test volume: its own, or that of its twin."""
+    twin = name.removesuffix(FIRST)
+    if twin not in records:
+        return name
+    one, other = records[name][place], records[twin][place]
+    own = [ours for _, ours, _, _ in QUANTITIES.values() if ours in one]
+    return twin if all(one[key] == other[key] for key in own) else name
 
 
 def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
@@ -187,11 +200,13 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
 def ratio_table(ratios: Mapping[str, Mapping[str, float | None]], records: Records) -> pd.DataFrame:
     """Return k of the central volume on its voxels and on a fine grid, and from what that is."""
     lines = []
+    central = {name: [records[name]] for name in ROWS}
     for name in ROWS:
-        k, ratio = records[name]["permeability_nd"], ratios[name]["ratio"]
-        first = name.endswith(FIRST)
+        settles = _settles(name, central, 0)
+        k, ratio = records[name]["permeability_nd"], ratios[settles]["ratio"]
+        first = settles.endswith(FIRST)
         line: dict[str, Any] = {"Domain": f"{row_label(name.removesuffix(FIRST))}, {reading(name)}"}
-        line |= {"k on the voxels [nd]": k, "ratio": ratio, "spread": ratios[name]["spread"]}
+        line |= {"k on the voxels [nd]": k, "ratio": ratio, "spread": ratios[settles]["spread"]}
         line |= {"k on a fine grid [nd]": k * ratio if k and ratio else None}
         lines.append(line | {"ratio from": "central piece, split" if first else "pieces, split"})
     return pd.DataFrame(lines)
