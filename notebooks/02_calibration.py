@@ -19,7 +19,7 @@
 # modelled FIB-SEM and a modelled TXM image them, and a registration that sometimes fails pairs the two.
 # What is learnt on the digital shale can carry over only as far as its measures agree with those of the
 # real rock. It is therefore compared with the real patch pairs, using the same crops and the same code,
-# against targets set beforehand. The targets it misses come first.
+# against targets set beforehand.
 #
 # | Parameter | Meaning | Default |
 # | --- | --- | --- |
@@ -79,6 +79,7 @@ count = int(table["target"].notna().sum()) + 2
 verdicts = [
     f"The digital shale of profile {profile} meets {count - len(missed)} of {count} targets.",
     *([f"Not met: {'; '.join(missed)}."] if missed else []),
+    *calibration.readable(table),
 ]
 show_sentences(verdicts)
 

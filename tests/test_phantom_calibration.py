@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import ndimage
 
@@ -14,6 +15,7 @@ from companion.pages.calibration import (
     Crops,
     calibration_table,
     open_targets,
+    readable,
     real_crops,
     whole,
 )
@@ -191,6 +193,27 @@ def test_open_targets_are_named_with_difference_and_target(table):
     missed = table[table["met"].eq(False)]
     assert len(lines) == len(missed)
     assert all(line.startswith(name) for line, name in zip(lines, missed.index, strict=True))
+
+
+def test_a_target_that_is_missed_is_named_with_both_values_and_what_it_means():
+    """A regressor that reads less off the TXM; SEM crops at AUC 0.5 + 0.18, TXM crops at 0.88."""
+    nan = float("nan")
+    lines = [
+        ("local regressor, R² of the SEM", 0.222, 0.095, -0.127, 0.04, False),
+        ("SEM crops told apart, AUC above chance", nan, nan, 0.18, 0.35, True),
+        ("TXM crops told apart, AUC above chance", nan, nan, 0.38, 0.40, True),
+    ]
+    table = pd.DataFrame(
+        lines, columns=["quantity", "real", "phantom", "difference", "target", "met"]
+    )
+    [missed] = open_targets(table)
+    assert missed == "local regressor, R² of the SEM (0.095 instead of 0.222, allowed 0.04)"
+    apart, harder = readable(table)
+    assert "its SEM crops from real ones with an {term}`AUC` of 0.68 and its TXM" in apart
+    assert apart.endswith("of 0.88.")
+    assert harder.startswith("Less of the FIB-SEM")
+    assert "translation is harder here" in harder
+    assert len(readable(table[1:])) == 1
 
 
 def test_linear_renderer_predicts_the_exact_one():
