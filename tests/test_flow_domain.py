@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
+from shalelib.flow.apparent import permeability
 from shalelib.flow.domain import (
     DoesNotPercolateError,
     connected_pores,
@@ -18,6 +20,7 @@ from shalelib.flow.domain import (
     first_percolation,
 )
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED, Gas
+from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.thresholds import common_threshold, connected_threshold, threshold_curve
 
@@ -292,6 +295,22 @@ def test_a_threshold_above_the_rock_leaves_nothing_solid():
     assert domain_from_grey(grey, threshold=10).porosity == 0.8
     with pytest.warns(UserWarning, match="is all of the rock"):
         domain_from_grey(grey, threshold=10, rock=rock)
+
+
+def test_a_mask_of_pores_that_surround_a_plug_is_warned_of():
+    """The domain made with the rock's mask is not, nor is a crop from inside the rock."""
+    y, x = np.indices((40, 40)) - 19.5
+    rock = np.broadcast_to(np.hypot(y, x) < 17, (6, 40, 40)).copy()
+    crack = np.zeros(rock.shape, bool)
+    crack[:, 18:22] = True
+    with pytest.warns(UserWarning, match="rock=mask"):
+        around = permeability(crack | ~rock, voxel_size=3e-8, slip=NO_SLIP)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        domain = domain_from_mask(crack | ~rock, rock=rock)
+        inside = permeability(domain, voxel_size=3e-8, slip=NO_SLIP)
+        permeability(crack, voxel_size=3e-8, slip=NO_SLIP)
+    assert around.permeability > 2 * inside.permeability
 
 
 def test_a_class_that_lies_round_the_rock_needs_the_mask():

@@ -44,8 +44,11 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with:
-          python-version: "{oldest}"
-      - run: make test-wheel PYTHON=python
+          python-version: |
+            {newest}
+            {oldest}
+      - run: make setup PYTHON=python{oldest}
+      - run: .venv/bin/python workflow/wheel_job.py --strict
 """
 
 
@@ -122,8 +125,8 @@ def main(root: Path = ROOT) -> None:
     if urlsplit(published.get("Repository", "")).hostname == "github.com":
         workflow.parent.mkdir(parents=True, exist_ok=True)
         versions = ", ".join(f'"{version}"' for version in pythons(root))
-        oldest = pythons(root)[0]
-        workflow.write_text(JOBS.format(pythons=versions, oldest=oldest), encoding="utf-8")
+        ends = {"oldest": pythons(root)[0], "newest": pythons(root)[-1]}
+        workflow.write_text(JOBS.format(pythons=versions, **ends), encoding="utf-8")
     else:
         workflow.unlink(missing_ok=True)
 

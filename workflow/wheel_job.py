@@ -1,10 +1,10 @@
-"""Test the wheel alone: ``wheel_job.py [--python 3.11 ...] [--extras data] [-- PYTEST OPTIONS]``.
+"""Test the wheel alone: ``wheel_job.py [--python 3.11 ...] [--strict] [-- PYTEST OPTIONS]``.
 
 For each Python a new environment outside the checkout gets the wheel and what it asks for, of the
 first Python the lowest versions of the ranges, of the others the newest; then the tests that need
 the library alone run there. By default these are the oldest and the newest Python that the lock
-covers; one that is not at hand is skipped and named. The extra ``models`` is left out by default:
-the oldest torch comes with 3 GB of CUDA.
+covers; one that is not at hand is skipped and named, and with ``--strict`` an error. The extra
+``models`` is left out by default: the oldest torch comes with 3 GB of CUDA.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", nargs="+", default=[versions[0], versions[-1]])
     parser.add_argument("--extras", default="data")
+    parser.add_argument("--strict", action="store_true", help="every Python must be at hand")
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:end])
@@ -108,6 +109,7 @@ def main() -> None:
             find = [*UV, "python", "find", "--no-python-downloads", python]
             if subprocess.run(find, capture_output=True).returncode:
                 print(f"Python {python}: skipped, there is none on this machine")
+                failed += [python] if options.strict else []
                 continue
             tried.append(python)
             lowest = number == 0

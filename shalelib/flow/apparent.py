@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from shalelib.arguments import check_axis
+from shalelib.arguments import check_axis, given_mask
 from shalelib.arrays import Mask
 from shalelib.flow.arguments import check_gas_and_walls, cube_edge, settled_drop
 from shalelib.flow.boundaries import Ends, Sides, check_ends, check_sides
@@ -27,6 +27,7 @@ from shalelib.flow.solver import Steady, solve_steady
 from shalelib.flow.thickness import local_knudsen, local_thickness
 from shalelib.flow.units import lattice_units
 from shalelib.memory import check_room
+from shalelib.outside import find_outside
 
 KNUDSEN_RANGE = 0.3
 """Mean local Knudsen number up to which the slip model is within about 10% of kinetic theory."""
@@ -201,6 +202,18 @@ def permeability(
     )
 
 
+def _say_surroundings(pore: Mask, sides: Sides) -> None:
+    """Warn of pores that look like what lies around a plug; a mask alone cannot prove it."""
+    given_mask("pore", pore, ndim=3)
+    if sides == "wall" and find_outside(np.where(pore, np.uint8(0), np.uint8(255))) is not None:
+        warnings.warn(
+            "the pores fill the corners of the box, as what lies around a plug does, and the gas "
+            "flows there too; if that is no pore space pass shalelib.flow.domain_from_mask(pore, "
+            "rock=mask) in place of pore, with the mask of the rock",
+            stacklevel=4,
+        )
+
+
 def _as_domain(
     pore: Mask | PoreDomain, *, axis: int | None, ends: Ends, sides: Sides
 ) -> PoreDomain:
@@ -210,6 +223,7 @@ def _as_domain(
     if axis is not None:
         check_axis(axis)
     if not isinstance(pore, PoreDomain):
+        _say_surroundings(pore, sides)
         return domain_from_mask(pore, axis=axis or 0, ends=ends, sides=sides)
     axis = pore.axis if axis is None else axis
     made = (pore.axis, pore.ends == "periodic", pore.sides == "periodic")
