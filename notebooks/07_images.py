@@ -418,7 +418,7 @@ else:
     show_notice(
         f"No replicates were computed at profile {profile} with these settings (make replicates).",
         name=run.label("replicates"),
-        caption="Means over replicates of the training.",
+        caption=f"Means over replicates of the training (profile {profile}, {title}).",
         kind="table",
     )
 
