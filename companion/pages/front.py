@@ -121,7 +121,7 @@ def losses(patches: Evidence) -> str:
     """Say what an adversarial loss changes of the same generator trained by L1 alone."""
     pairs = {
         "{term}`Wasserstein critic <critic>`": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
-        "vanilla {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
+        "{term}`vanilla` {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
 
     def changed(these: Pairs) -> str:
@@ -133,7 +133,7 @@ def losses(patches: Evidence) -> str:
         told = [f"a {name} changes it by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
         return f"for the adversarial losses {NO_RESULT.format('their metrics are')}"
-    return f"compared with the L1 loss alone, {' and '.join(told)}"
+    return f"compared with the {{term}}`L1 loss` alone, {' and '.join(told)}"
 
 
 def table_2(shale: Evidence) -> str:
