@@ -219,10 +219,31 @@ def test_what_a_training_did_is_said_in_numbers(run, data):
     one = read_trainings(run, data, ["feedforward"])["feedforward"]
     sem = data.validation.sem
     told = training.findings(one.history, sem * 0, sem, seconds=1.0)
-    assert "In 3 epochs" in told[0]
+    first, last = (number(127.5 * one.history["loss_l1"].iloc[k], ".1f") for k in (0, -1))
+    assert told[0] == (
+        "The training took 3 epochs (1 s). The mean absolute error on training patches was "
+        f"{first} grey levels in the first and {last} in the last."
+    )
+    assert told[1].endswith(f"and {number(one.jacobian, '#.3g')} after the last.")
     assert told[-1].endswith("one grey all over.")
     predicted = predict(one.generator(), data.validation.txm)
     assert len(training.findings(one.history, predicted, sem, seconds=1.0)) == len(told)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "reached"),
+    [
+        ([1.05, 1.33], "None of 2 networks reaches"),
+        ([1.5, 1.2, 1.1], "1 of 3 networks reaches"),
+        ([1.6, 1.7], "2 of 2 networks reach"),
+    ],
+)
+def test_how_many_steps_are_as_fast_as_aimed_at_is_counted(ratios, reached):
+    told = gallery.aimed_at({"rows": [{"ratio": ratio} for ratio in ratios]})
+    least, most = (number(one, ".2f") for one in (min(ratios), max(ratios)))
+    assert told == (
+        f"{reached} the ratio of 1.5 that we aimed at; they lie between {least} and {most}."
+    )
 
 
 def test_the_tables_of_the_regularisers_bench():
