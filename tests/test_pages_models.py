@@ -242,7 +242,7 @@ def test_how_many_steps_are_as_fast_as_aimed_at_is_counted(ratios, reached):
     told = gallery.aimed_at({"rows": [{"ratio": ratio} for ratio in ratios]})
     least, most = (number(one, ".2f") for one in (min(ratios), max(ratios)))
     assert told == (
-        f"{reached} the ratio of 1.5 that we aimed at; they lie between {least} and {most}."
+        f"{reached} the ratio of 1.5 that we aimed at; the ratios lie between {least} and {most}."
     )
 
 

@@ -81,7 +81,7 @@ def aimed_at(record: Mapping[str, Any]) -> str:
     return (
         f"{reached or 'None'} of {len(ratios)} networks "
         f"{'reach' if reached > 1 else 'reaches'} the ratio of {STEP_AIM:g} that we aimed at; "
-        f"they lie between {number(min(ratios), '.2f')} and {number(max(ratios), '.2f')}."
+        f"the ratios lie between {number(min(ratios), '.2f')} and {number(max(ratios), '.2f')}."
     )
 
 
