@@ -133,7 +133,7 @@ def losses(patches: Evidence) -> str:
         told = [f"a {name} changes it by {changed(these)}" for name, these in pairs.items()]
     except MissingCellError:
         return f"for the adversarial losses {NO_RESULT.format('their metrics are')}"
-    return f"compared with the {{term}}`L1 loss` alone, {' and '.join(told)}"
+    return f"compared with the L1 loss alone, {' and '.join(told)}"
 
 
 def table_2(shale: Evidence) -> str:
