@@ -169,6 +169,35 @@ def stand_in(path: Path, *, profile: str, given: Mapping[str, object]) -> Path:
     return write_stack(path, cubes.txm[0], voxel_size=cubes.voxel_size)
 
 
+def true_case(true: Mask, *, voxel_size: float) -> pd.DataFrame:
+    """Solve the true pore space of the stand-in (z, y, x): a line as of `own_spread`."""
+    cells = _solve(true, np.ones_like(true), voxel_size)
+    return pd.DataFrame([("the true pores", *cells)], columns=SPREAD)
+
+
+def beside_truth(pore: Mask, true: Mask, case: pd.DataFrame) -> str:
+    """Say in a sentence what the stand-in's true pores let through, and how many were found.
+
+    Parameters
+    ----------
+    pore, true : (z, y, x) bool array
+        The voxels that were taken for pores, and the true ones.
+    case : DataFrame
+        From `true_case`.
+    """
+    [k] = case["Permeability [nd]"]
+    through = (
+        "lets no gas through, or its flow did not settle"
+        if np.isnan(k)
+        else f"has {number(k, '#.3g')} nd"
+    )
+    return (
+        f"The true pore space of that volume {through}. Of the voxels that are taken for pores, "
+        f"{number(true[pore].mean(), '.0%')} are pores in truth; a guess would hit "
+        f"{number(true.mean(), '.0%')}."
+    )
+
+
 def own_table(
     found: FlowResult, domain: PoreDomain, *, threshold: int, rock: Mask, volume: Volume
 ) -> pd.DataFrame:

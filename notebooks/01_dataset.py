@@ -159,7 +159,8 @@ show_figure(
 # slice to the next. A network that does well here has not been shown to do well on another rock.
 #
 # Open: how much the tested slices say about the rock as a whole. Replicates over other slices, or over
-# other seeds, are on the page [Two-dimensional results](07_images).
+# other seeds, are on the page [Two-dimensional results](07_images), where they were computed
+# (`make replicates`).
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(data, acceptance=sampler.acceptance)

@@ -13,10 +13,10 @@
 # %% [markdown]
 # # Which phase is a pixel?
 #
-# **The paper** classifies pixels with ilastik {cite}`Berg2019`: multi-scale filters and a random
-# forest, trained on a few labels, into background, low, medium and high density and charging.
+# **The paper** classifies pixels with ilastik {cite}`Berg2019`: a random forest on “pre-computed image
+# features” tells background, low, medium and high density and charging apart.
 #
-# **Here** the same workflow is built from common Python packages. For the real patches the labels are
+# **Here** the same workflow, with features of several scales, is built from common Python packages. For the real patches the labels are
 # regions outlined by eye, following a written protocol (`data/LABELS.md`), rather than a grey threshold,
 # which would be circular. For the digital shale they are drawn from its known phases, and the result is
 # judged against the truth.

@@ -17,8 +17,9 @@
 # its first batch to its last epoch: what the network is given, what it is judged by, a single step
 # taken apart, and what became of it. [The gallery](05_gallery) shows all trainings.
 #
-# **The paper** trains on 10,000 random patches of 128 × 128 pixels per epoch, for 50 epochs with Adam at
-# a learning rate of 2·10⁻⁴ and 25 more at a tenth of it. **Here** the profile sets the sizes; everything
+# **The paper** trains with “a batch size of 10,000 randomly sampled 128× 128 image patches”, which we read
+# as the patches of an epoch, for 50 epochs with Adam at a learning rate of 2·10⁻⁴ and 25 more at a tenth of
+# it. **Here** the profile sets the sizes; everything
 # else follows the paper, or the authors' code where the paper is silent ([models](../models)).
 
 # %% tags=["parameters", "hide-input"]
@@ -218,12 +219,13 @@ show_figure(
 # %% [markdown]
 # ## What it makes of images that it never saw
 #
-# Three of these validation images themselves. Earlier translations were kept where this page ran
-# the training.
+# Three of these validation images themselves. Earlier translations are there where this page ran the
+# training.
 
 # %%
 generator = trained.generator()
 predicted = predict(generator, shown.txm)
+earlier = page.some(trained.samples())
 
 # %% tags=["hide-input", "lead"]
 show_figure(
@@ -232,7 +234,7 @@ show_figure(
             title: images[:3]
             for title, images in {
                 "TXM": shown.txm,
-                **page.some(trained.samples()),
+                **earlier,
                 row.label: predicted,
                 "FIB-SEM": shown.sem,
             }.items()
@@ -240,8 +242,8 @@ show_figure(
         pixel_size=data.pixel_size,
     ),
     name=run.label(f"samples-{name}"),
-    caption=f"Three validation images ({NAMES[dataset]}): TXM, translations by {row.label} during training and "
-    "at the end, FIB-SEM.",
+    caption=f"Three validation images ({NAMES[dataset]}): TXM, translations by {row.label} "
+    f"{'during training and ' if earlier else ''}at the end, FIB-SEM.",
     alt="Three rows of images: TXM, translated images and true FIB-SEM image.",
 )
 

@@ -418,7 +418,7 @@ else:
     show_notice(
         f"No replicates were computed at profile {profile} with these settings (make replicates).",
         name=run.label("replicates"),
-        caption="Means over replicates of the training.",
+        caption=f"Means over replicates of the training (profile {profile}, {title}).",
         kind="table",
     )
 
@@ -427,7 +427,8 @@ else:
 #
 # The authors' published SRGAN 4x was trained with λ_L1 = 100 without the regulariser and with 1000
 # with it, so their comparison changes two things at once. Both rows of Table 1 have the smaller
-# weight; on the digital shale all four combinations are trained.
+# weight. On the digital shale the rows with the larger one stand beside them where they are trained
+# (`make book ALL=1`).
 
 # %% tags=["hide-input"]
 square = ["srgan_4x_vanilla", "srgan_4x_vanilla_reg"]
@@ -441,8 +442,8 @@ if square:
     show_table(
         ablation,
         name=run.label("ablation"),
-        caption=f"SRGAN 4x (Vanilla) with and without the regulariser ({title}). λ_L1 is 100 where the "
-        "row does not say otherwise.",
+        caption="SRGAN 4x (Vanilla) without and with the regulariser, as far as these networks are "
+        f"trained ({title}). λ_L1 is 100 where the row does not say otherwise.",
         csv=run.write_table("ablation.csv", ablation),
         formats=page.formats_of(ablation) | {"‖J‖² at the end": ".3g"},
     )

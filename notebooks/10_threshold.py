@@ -81,7 +81,7 @@ show_table(
 # ## First reading: no mistake, first percolation
 #
 # “A threshold value is chosen such that the produced lower-density regions form a connected set of voxels.”
-# Taken literally, that is **first percolation**. How narrow is the narrowest place then? The **minimum cut**
+# Taken literally, that is {term}`first percolation`. How narrow is the narrowest place then? The **minimum cut**
 # is the fewest voxels that, when filled, close the pores; the **critical diameter** is that of the largest
 # sphere that passes. Neither needs a flow solution.
 
@@ -165,7 +165,7 @@ show_table(
 )
 
 # %% [markdown]
-# ## Second reading: a unit that slipped
+# ## Second reading: a mistaken unit
 #
 # The paper's 10⁻⁴ cm²/s is not methane's kinematic viscosity. It is close to its *dynamic* one, in
 # g/(cm s).

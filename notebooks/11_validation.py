@@ -348,10 +348,10 @@ found = page.sentences(
 show_sentences(found)
 
 # %% [markdown]
-# The solver solves its equations; the errors that are left come from the slip model and from the voxels. The
-# slip model is good to about a tenth while the mean local Knudsen number is within the range shown in the
-# figure of the pores, and a call beyond it warns. The error that the voxels of a rock leave is on the page
-# [Flow](09_flow).
+# The solver solves its equations; the errors that are left come from the slip model and from the voxels. A call
+# warns where the mean local Knudsen number is beyond the range shown in the figure of the pores. How far the slip
+# model is off within that range and beyond it is among the sentences that open this page. The error that the
+# voxels of a rock leave is on the page [Flow](09_flow).
 #
 # Open: a comparison with a measured gas permeability of an imaged pore space; none was at hand.
 

@@ -71,7 +71,7 @@ show_bench(
     name="kernel-speed",
     title="Million updates of fluid nodes per second (M/s)",
     run=run,
-    formats={"Ours ÷ lbmpy": ".2f", "Ours ÷ its limit": ".0%", "Ours ÷ that limit": ".0%"}
+    formats={"Ours ÷ lbmpy": ".2f", "Ours ÷ its limit": ".1%", "Ours ÷ that limit": ".1%"}
     | dict.fromkeys(
         ["Ours [M/s]", "Ours, slip [M/s]", "lbmpy [M/s]", "Copy [GB/s]", "In place [GB/s]"], ".1f"
     ),

@@ -16,6 +16,7 @@ from companion import own_data
 from companion.datasets import load_rock
 from companion.own_data import (
     FIRST_CHOICE,
+    beside_truth,
     choose_generator,
     findings,
     format_own_table,
@@ -23,6 +24,7 @@ from companion.own_data import (
     own_spread,
     own_table,
     shipped_generators,
+    true_case,
 )
 from companion.profiles import get_profile
 from companion.style import number
@@ -236,6 +238,24 @@ def test_the_spread_says_what_one_grey_level_and_a_piece_do():
         number(found.kn_mean, ".3f"),
         pores,
     ]
+
+
+def test_the_stand_in_is_told_beside_its_truth():
+    """Half of what is taken for pores are pores in truth, of all voxels 12 of 6 x 6 x 6."""
+    true = np.zeros((6, 6, 6), bool)
+    true[:, 2:4, 3] = True
+    pore = np.zeros_like(true)
+    pore[:, 3:5, 3] = True
+    case = true_case(true, voxel_size=1e-7)
+    [k] = case["Permeability [nd]"]
+    assert k == pytest.approx(permeability(true, voxel_size=1e-7).permeability_nd)
+    assert beside_truth(pore, true, case) == (
+        f"The true pore space of that volume has {number(k, '#.3g')} nd. Of the voxels that are "
+        "taken for pores, 50% are pores in truth; a guess would hit 6%."
+    )
+    true[2] = False
+    case = true_case(true, voxel_size=1e-7)
+    assert "volume lets no gas through, or" in beside_truth(pore, true, case)
 
 
 def test_octants_of_any_sides_are_cut_in_order(monkeypatch):

@@ -220,6 +220,23 @@ def test_there_is_no_reference_without_a_page():
     assert plan().keys() == {page.name for page in notebooks()}
 
 
+def test_every_linked_term_is_in_the_glossary():
+    known = re.findall(r"^(?=\S)(?!```|#)(.+)$", (ROOT / "book/glossary.md").read_text(), re.M)
+    known = {line.lower() for line in known}
+    sources = [
+        *ROOT.glob("book/*.md"),
+        *ROOT.glob("notebooks/*.py"),
+        *ROOT.glob("companion/**/*.py"),
+    ]
+    linked = {
+        (match[1] or match[2]).lower().replace("\n", " ")
+        for path in sources
+        for match in re.finditer(r"\{term\}+`(?:[^`<]*<([^>`]+)>|([^`]+))`", path.read_text())
+    }
+    assert len(linked) > 20
+    assert linked <= known, linked - known
+
+
 def test_the_list_says_what_each_of_its_fields_means():
     head = LIST.read_text(encoding="utf-8").split("[replicates]")[0]
     for name in read_pages()[0].__dataclass_fields__:

@@ -291,8 +291,14 @@ def test_flow_domains_are_measured_volume_by_volume():
 
 def test_figures_can_be_drawn(crops):
     phantom, real = crops
-    assert len(calibration_figure(phantom, real).axes) == 6
-    assert len(side_by_side(phantom, real).axes) == 24
+    drawn = calibration_figure(phantom, real)
+    assert len(drawn.axes) == 6
+    named = ["real patches", "digital shale"]
+    assert [one.get_text() for one in drawn.axes[0].get_legend().get_texts()] == named
+    beside = side_by_side(phantom, real)
+    assert len(beside.axes) == 24
+    rows = [axis.get_ylabel() for axis in beside.axes[::6]]
+    assert rows == [f"{name}\n{field}" for name in named for field in ("FIB-SEM", "TXM")]
 
 
 @pytest.mark.usefixtures("real_patches")

@@ -1,5 +1,6 @@
 """The paper's tables: every cell, under the keys of this book's rows."""
 
+import math
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -34,6 +35,20 @@ def test_the_tables_have_all_their_cells():
         ("srgan_4x_vanilla_reg_median", "joint"),
     ]
     assert all(cell is not None for table in (1, 3) for _, cell in cells(table))
+
+
+def test_what_is_said_of_divergences_near_an_empty_bins_is_so():
+    """Nearly half of one column is near ln 10^10, of all others a single cell; two are above."""
+    floor = math.log(1e10)
+    near = [(name, cell.value) for name, cell in cells(2) if cell and abs(cell.value - floor) < 1]
+    euler = [value for name, value in near if name == "euler_xz_yz"]
+    assert (len(euler), len(near), len(published_keys(2))) == (6, 7, 14)
+    assert sorted(value for value in euler if value > floor) == [23.04, 23.05]
+    for page in ("differences", "volume_metrics"):
+        text = " ".join((Path(__file__).parents[1] / f"book/{page}.md").read_text().split())
+        assert re.search(
+            r"Nearly half of [\w' ]+ Euler characteristic in x-z and y-z are near", text
+        )
 
 
 def row(key):

@@ -169,6 +169,23 @@ def test_equal_images_have_an_infinite_psnr_and_no_interval(patches):
     assert told[-1].endswith("contrast: SRCNN 2x.")
 
 
+def test_metrics_in_which_no_network_beats_a_simple_predictor_are_named():
+    values = {"a": 14.0, "constant": 15.0, "no_model": 13.0}
+    lines = [{"row": key, "ours": v, "low": v - 1, "high": v + 2} for key, v in values.items()]
+    table = pd.DataFrame(
+        [{"metric": name, **one} for name in ("psnr", "spectrum") for one in lines]
+    )
+    table = images.named(table.replace({"row": {"a": "srcnn_2x"}}))
+    apart = separation(table, networks=["srcnn_2x"], rivals=["constant"])
+    told = images.findings(table, apart, plates={})[-1]
+    assert told.startswith("No network beats the best simple predictor in 1 of 2 metrics (PSNR). ")
+    lost = images.findings(table, apart.assign(better=0), plates={})[-1]
+    titles = [table1.get_metric(name).title for name in ("psnr", "spectrum")]
+    assert lost.endswith(f"in 2 of 2 metrics ({'; '.join(titles)}).")
+    won = images.findings(table, apart.assign(better=1), plates={})[-1]
+    assert won.startswith("In each of 2 metrics a network beats the best simple predictor. Net")
+
+
 @pytest.mark.parametrize(
     ("metric", "best", "worst", "rival", "better"),
     [("psnr", 16.0, 14.0, 15.0, 2), ("spectrum", 14.0, 16.0, 12.0, 0)],

@@ -186,6 +186,7 @@ def test_the_goal_is_half_the_error_of_the_best_regularised_row():
     assert goal.loc["k", "volume"] == pytest.approx(np.sqrt(50.0 * 20.0))
     assert goal.loc["k", "row"] == get_row("srgan_4x_vanilla_reg").label  # known of each volume
     said = page.findings(page.goal_table(table, flow), pd.DataFrame({"measure": [], "seed 0": []}))
+    assert said[-1] == "It was trained with a single seed."
     assert "within 20%" in said[1]
     assert "an AUC of 0.800 (0.5 is chance), the best regularised row with 0.700" in said[1]
 

@@ -21,10 +21,10 @@ BYTES_AIM = 700  # a node of the tight medium
 PORESPY_AIM = 3  # times its seconds, with whole radii
 THICKNESS_BYTES_AIM = 30  # a voxel
 METHOD_NAMES = {
-    "network": "GMRES, pressure correction",
-    "gmres": "GMRES",
-    "pressure": "IDR(4), pressure correction",  # records made before the corrections
-    "idr": "IDR(4)",
+    "network": "GMRES with pressure correction",
+    "gmres": "GMRES without pressure correction",
+    "pressure": "IDR(4) with pressure correction",  # records made before the corrections
+    "idr": "IDR(4) without pressure correction",
     "step": "plain steps",
 }
 
@@ -252,7 +252,7 @@ def sentences(
         ratios = [row["ratio_to_lbmpy"] for row in kernels["rows"] if row["ratio_to_lbmpy"]]
         shares = [row["share_in_place"] for row in kernels["rows"]]
         found.append(
-            f"Our kernel reaches {number(min(shares), '.0%')} to {number(max(shares), '.0%')} of "
+            f"Our kernel reaches {number(min(shares), '.1%')} to {number(max(shares), '.1%')} of "
             "the limit set by the bandwidth in place."
         )
         if ratios:

@@ -7,20 +7,24 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from companion.datasets import NAMES
 from companion.pages.calibration import Crops, spectra, whole
 from companion.pages.calibration_measures import DARK
 from companion.style import COLOURS, panel
 from shalelib.metrics import texture
 
 BLIND = 16  # crops on a blind sheet
-_COLOURS = dict(zip(("real", "phantom"), COLOURS, strict=False))
+
+
+def _named(phantom: Crops, real: Crops) -> tuple[tuple[str, Crops], ...]:
+    return (NAMES["vaca-muerta-patches"], real), (NAMES["phantom"], phantom)
 
 
 def calibration_figure(phantom: Crops, real: Crops) -> Figure:
     """Draw histograms, spectra, chord lengths and two-point correlations of both."""
     fig, axes = plt.subplots(2, 3, figsize=(9.0, 5.0))
-    for name, crops in (("real", real), ("phantom", phantom)):
-        style = {"color": _COLOURS[name], "label": name, "linewidth": 1.3}
+    for (name, crops), colour in zip(_named(phantom, real), COLOURS, strict=False):
+        style = {"color": colour, "label": name, "linewidth": 1.3}
         for column, field in enumerate(("sem", "txm")):
             share = texture.grey_histogram(getattr(crops, field), crops.inside)
             axes[0, column].plot(2 + 4 * np.arange(len(share)), 100 * share, **style)
@@ -54,7 +58,7 @@ def side_by_side(phantom: Crops, real: Crops, *, count: int = 6, seed: int = 0) 
     """Draw random crops of both: two rows of real pairs above two rows of the phantom's."""
     rng = np.random.default_rng(seed)
     fig, axes = plt.subplots(4, count, figsize=(1.5 * count, 6.2), squeeze=False)
-    for top, (name, crops) in zip((0, 2), (("real", real), ("phantom", phantom)), strict=True):
+    for top, (name, crops) in zip((0, 2), _named(phantom, real), strict=True):
         index = rng.choice(len(crops.sem), count, replace=False)
         for row, field in ((top, "sem"), (top + 1, "txm")):
             for axis, image in zip(axes[row], getattr(crops, field)[index], strict=True):

@@ -98,7 +98,7 @@ def losses(patches: Evidence) -> str:
     """Say what an adversarial loss changes of the same generator trained by L1 alone."""
     pairs = {
         "{term}`Wasserstein critic <critic>`": [(wgan, plain) for plain, wgan, _ in SAME_GENERATOR],
-        "vanilla {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
+        "{term}`vanilla` {term}`discriminator`": [(gan, plain) for plain, _, gan in SAME_GENERATOR],
     }
 
     def changed(these: Pairs) -> str:

@@ -254,11 +254,13 @@ def findings(
             f"{most['better']} of {most['networks']} "
             f"{'is' if most['better'] == 1 else 'are'} better than that predictor."
         )
-        told.append(
-            f"In {len(none)} of {len(lines)} metrics, no network beats the best of the simple "
-            f"predictors, which translate nothing{': ' if none else ''}{'; '.join(none)}."
-            f"{best if most['better'] else ''}"
+        lost = (
+            f"No network beats the best simple predictor in {len(none)} of {len(lines)} metrics "
+            f"({'; '.join(none)})."
+            if none
+            else f"In each of {len(lines)} metrics a network beats the best simple predictor."
         )
+        told.append(f"{lost}{best if most['better'] else ''}")
     return told
 
 

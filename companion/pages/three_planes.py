@@ -155,7 +155,7 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
 def _seeds(seeds: pd.DataFrame) -> str:
     """Say with how many seeds it was trained, and between which shares they lie."""
     names = [name for name in seeds if str(name).startswith("seed")]
-    told = f"It was trained with {len(names)} seed{'s' * (len(names) != 1)}"
+    told = f"It was trained with {'a single seed' if len(names) == 1 else f'{len(names)} seeds'}"
     lines = seeds[seeds["measure"] == BY_NAME["low_share"].title]
     if len(names) < 2 or lines.empty:
         return f"{told}."

@@ -1,4 +1,4 @@
-"""What the paper's own numbers allow: straight pores of its Kn and porosity, and slipped units."""
+"""What the paper's own numbers allow: straight pores of its Kn and porosity, and mistaken units."""
 
 from __future__ import annotations
 

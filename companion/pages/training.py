@@ -226,11 +226,11 @@ def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: floa
         else "these have contrast, right or wrong"
     )
     return [
-        f"In {len(history)} epochs ({number(seconds, '.3g')} s), the mean absolute error on "
-        f"training patches went from {number(grey * first['loss_l1'], '.1f')} to "
-        f"{number(grey * last['loss_l1'], '.1f')} grey levels.",
-        "‖J‖² went from "
-        f"{number(first['jacobian'], '#.3g')} to {number(last['jacobian'], '#.3g')}.",
+        f"The training took {len(history)} epochs ({number(seconds, '.3g')} s). The mean absolute "
+        f"error on training patches was {number(grey * first['loss_l1'], '.1f')} grey levels in "
+        f"the first and {number(grey * last['loss_l1'], '.1f')} in the last.",
+        f"‖J‖² was {number(first['jacobian'], '#.3g')} after the first epoch and "
+        f"{number(last['jacobian'], '#.3g')} after the last.",
         f"The validation images have a standard deviation of {number(truth, '.1f')} grey levels, "
         f"their translations {number(ours, '.1f')}: {verdict}.",
         *filter(None, [pull(history)]),
