@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from shalelib.arguments import check_kind
 from shalelib.arrays import Mask, pixels_of
 from shalelib.choice import without_options
-from shalelib.data.doubts import OF_VOLUME, say_blank
+from shalelib.data.doubts import OF_VOLUME, say_blank, say_rim
 from shalelib.data.kinds import check_options, from_root, kind_of
 from shalelib.data.labelled import check_none_filled, in_space, scale_of_coordinates
 from shalelib.data.masks import fitted, not_zero, read_mask
@@ -103,7 +103,8 @@ def read_volume(
     -----
     UserWarning
         Voxel sizes disagree, cannot be believed or leave the spacing of slices open; slices are
-        blank or carry a burned-in data bar; or the window leaves few grey levels.
+        blank or carry a burned-in data bar; the volume has a dark border, as registration leaves
+        one; or the window leaves few grey levels.
 
     Examples
     --------
@@ -141,7 +142,8 @@ def read_volume(
     grey, used = to_grey(values, path, window=window, percentiles=percentiles)
     inside = None if mask is None else _marked(mask, grey.shape)
     say_blank(grey, path, mend=OF_VOLUME, inside=inside)
-    say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside)
+    if not say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside):
+        say_rim(grey, path, inside=inside)
     return Volume(
         pixels=grey,
         voxel_size=settled_scale(voxel_size, said, path, slices=len(grey)),
@@ -227,7 +229,8 @@ def as_volume(
     grey, used = to_grey(values, source, window=window, percentiles=percentiles, filled=filled)
     mask = None if inside is None else _marked(inside, grey.shape)
     say_blank(grey, source, mend=OF_VOLUME, inside=mask)
-    say_bar(grey, source, said=None, mend=ARRAY, inside=mask)
+    if not say_bar(grey, source, said=None, mend=ARRAY, inside=mask):
+        say_rim(grey, source, inside=mask)
     scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 

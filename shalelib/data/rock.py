@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey, Mask
-from shalelib.outside import find_outside, widened
+from shalelib.outside import find_outside, find_rim, widened
 
 
 def rock_mask(volume: Grey) -> Mask:
@@ -26,6 +26,8 @@ def rock_mask(volume: Grey) -> Mask:
         from there. Cracks of up to five voxels that run into the rock count as its pores; wider
         ones, and the rim of dark seams, count as surroundings. Where the surroundings are not zero,
         each slice is median-filtered (3 x 3) first, so that single voxels of noise are not rock.
+        A border of one dark grey, as a registration leaves one, is no rock either
+        (`shalelib.outside.find_rim`).
 
     Raises
     ------
@@ -35,6 +37,16 @@ def rock_mask(volume: Grey) -> Mask:
         `volume` is empty or does not have three axes.
     """
     given_grey("volume", volume, ndim=3)
+    rock = _without_surroundings(volume)
+    if (box := find_rim(volume)) is not None:
+        within = np.zeros(volume.shape, bool)
+        within[box] = True
+        rock &= within
+    return rock
+
+
+def _without_surroundings(volume: Grey) -> Mask:
+    """Return all but the surroundings of a plug."""
     found = find_outside(volume)
     if found is None:
         return np.ones(volume.shape, bool)
