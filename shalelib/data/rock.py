@@ -37,12 +37,32 @@ def rock_mask(volume: Grey) -> Mask:
         `volume` is empty or does not have three axes.
     """
     given_grey("volume", volume, ndim=3)
-    rock = _without_surroundings(volume)
-    if (box := find_rim(volume)) is not None:
-        within = np.zeros(volume.shape, bool)
+    return _without_surroundings(volume) & _without_border(volume)
+
+
+def rock_of_slices(slices: Grey) -> Mask:
+    """Return a mask of the rock in slices of which each was shifted by itself.
+
+    Parameters
+    ----------
+    slices : (n, y, x) uint8 array
+
+    Returns
+    -------
+    (n, y, x) bool array
+        As of `rock_mask`, and each slice loses the dark border of its own.
+    """
+    within = [_without_border(image[np.newaxis]) for image in slices]
+    return _without_surroundings(slices) & np.concatenate(within)
+
+
+def _without_border(volume: Grey) -> Mask:
+    """Return all but the border that a shift left."""
+    box = find_rim(volume)
+    within = np.full(volume.shape, box is None)
+    if box is not None:
         within[box] = True
-        rock &= within
-    return rock
+    return within
 
 
 def _without_surroundings(volume: Grey) -> Mask:
