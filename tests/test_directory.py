@@ -417,7 +417,7 @@ def test_shares_are_three_parts_of_one(tmp_path, shares):
 
 @pytest.mark.parametrize("moved", ["txm", "sem"])
 def test_what_a_shift_left_empty_in_either_image_is_not_rock(folder, moved):
-    """Each slice has a shift of its own; without a mask its border is neither trained nor scored."""
+    """Each slice has a shift of its own, and its border is neither trained nor scored."""
     files = sorted((folder / "train" / moved).glob("*.tif"))
     for columns, file in enumerate(files, start=1):
         image = np.clip(tifffile.imread(file), 50, 255)

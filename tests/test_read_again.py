@@ -149,3 +149,20 @@ def test_levels_of_one_bit_are_looked_up_in_a_table_as_numbers():
         assert not _recoloured(table, pixels)
     table[:, 1] = 9 << 8
     assert _recoloured(table, np.eye(2, dtype=bool))
+
+
+@pytest.mark.parametrize("dots", [72, 300, 1200])
+def test_the_resolution_of_a_print_is_no_voxel_whoever_passed_it_on(tmp_path, dots):
+    """ImageJ keeps it in inches, OME writers in µm; the caller's own voxel is taken in silence."""
+    grey = np.random.default_rng(0).integers(60, 200, (4, 24, 20), dtype=np.uint8)
+    about = {"axes": "ZYX", "unit": "inch", "spacing": 1 / dots}
+    tifffile.imwrite(tmp_path / "v.tif", grey, imagej=True, resolution=(dots, dots), metadata=about)
+    edge = round(25400 / dots, 3)
+    about = {"axes": "ZYX", "PhysicalSizeX": edge, "PhysicalSizeY": edge, "PhysicalSizeZ": edge}
+    tifffile.imwrite(tmp_path / "v.ome.tif", grey, metadata=about)
+    for name in ("v.tif", "v.ome.tif"):
+        with pytest.warns(UserWarning, match=rf"\({dots} an inch\), as for a print or a screen"):
+            assert read_volume(tmp_path / name).voxel_size is None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert read_volume(tmp_path / name, voxel_size=30 * NM).edge == pytest.approx(30 * NM)

@@ -79,7 +79,7 @@ def load_directory(
         train|val|test/charge/001.tif         optional: non-zero where the SEM shows charging
         train|val|test/lowdensity/001.tif     optional: phase masks, see `load_masks`
         train|val|test/highdensity/001.tif
-        train|val|test/rock/001.tif           optional: non-zero in the rock; else where both show it
+        train|val|test/rock/001.tif           optional: non-zero in the rock; else it is found
         train|val|test/labels/001.tif         optional: label images of Ilastik or napari
         [test/]txm_full_stack/*.tif           optional: the whole TXM block around the test slices
 
