@@ -91,7 +91,7 @@ def read_tiff(
         The axes, in place of what the file says: ``"ZYX"``, ``"XYZ"`` ...
     alone : bool
         The file is one slice among others in a folder: what it says of its neighbours, as OME-TIFFs
-        of a set do, is ignored.
+        of a set do, and the number of slices that ImageJ counted in all of them, is ignored.
     codes : bool
         It holds labels or a mask. JPEG is refused, since it turns codes into others; and where the
         file names no slices, its one other axis counts as slices, whatever it is called, since
@@ -110,6 +110,8 @@ def read_tiff(
         if not len(tif.pages) or not tif.series:
             raise ValueError(unreadable(path, "it holds no image"))
         chosen = choose_image(tif, path, image)
+        if alone and len(tif.pages) == 1 and _holds_one(tif.pages[0], path):
+            complaints[:] = [line for line in complaints if "ImageJ series" not in line]
         if complaints:
             raise ValueError(_uncounted(tif, path, "; ".join(complaints)))
         if not alone and (missing := sum(page is None for one in chosen for page in one.pages)):
@@ -191,6 +193,11 @@ def _counted(tif: Any, path: Path) -> None:
     except (TypeError, AttributeError, KeyError, ArithmeticError) as error:
         why = f"what it says of its images makes no sense: {error}"
         raise ValueError(_uncounted(tif, path, why)) from error
+
+
+def _holds_one(page: Any, path: Path) -> bool:
+    """Return whether a file has no room for a second page, whatever its header counts."""
+    return path.stat().st_size < page.dataoffsets[0] + 2 * page.nbytes
 
 
 def is_tiff(path: Path) -> bool:

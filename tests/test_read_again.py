@@ -166,3 +166,33 @@ def test_the_resolution_of_a_print_is_no_voxel_whoever_passed_it_on(tmp_path, do
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert read_volume(tmp_path / name, voxel_size=30 * NM).edge == pytest.approx(30 * NM)
+
+
+def test_a_picture_of_one_bit_that_stores_white_as_zero_is_said_to_be_turned(tmp_path):
+    pore = np.random.default_rng(0).random((4, 24, 20)) < 0.3
+    tifffile.imwrite(tmp_path / "v.tif", pore, photometric="miniswhite")
+    with pytest.warns(
+        UserWarning, match=rf"shows white, {1 - pore.mean():.1%}, is read as 1"
+    ) as told:
+        read = read_volume(tmp_path / "v.tif").pixels
+    assert len(told) == 1
+    np.testing.assert_array_equal(read, 1 - pore)
+    tifffile.imwrite(tmp_path / "v.tif", pore.astype("uint8"), photometric="minisblack")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.tif").pixels, pore)
+
+
+@pytest.mark.parametrize("held", [1, 2, 3])
+def test_a_slice_whose_header_counts_the_whole_stack_is_one_slice(tmp_path, held):
+    """ImageJ's text copied along; a file with room for more is a stack cut short, as before."""
+    slices = np.random.default_rng(0).integers(60, 200, (3, 24, 20), dtype=np.uint8)
+    about = "ImageJ=1.54f\nimages=3\nslices=3\nunit=nm\nspacing=30.0\n"
+    for z, image in enumerate(slices):
+        file = tmp_path / f"{z:03d}.tif"
+        tifffile.imwrite(file, image, description=about, metadata=None)
+    if held > 1:
+        with (tmp_path / "000.tif").open("ab") as stream:
+            stream.write(slices[1:held].tobytes())
+        with pytest.raises(ValueError, match=r"holds 3 slices|not a complete TIFF"):
+            read_volume(tmp_path, voxel_size=30 * NM)
+        return
+    np.testing.assert_array_equal(read_volume(tmp_path, voxel_size=30 * NM).pixels, slices)
