@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -196,3 +197,29 @@ def test_a_slice_whose_header_counts_the_whole_stack_is_one_slice(tmp_path, held
             read_volume(tmp_path, voxel_size=30 * NM)
         return
     np.testing.assert_array_equal(read_volume(tmp_path, voxel_size=30 * NM).pixels, slices)
+
+
+@pytest.mark.parametrize("given", [{"window": (10, 190)}, {"percentiles": (0, 100)}])
+def test_pixels_that_are_no_numbers_may_lie_outside_of_a_mask(tmp_path, given):
+    values = np.random.default_rng(0).integers(20, 180, (4, 24, 20)).astype(np.float32)
+    rock = np.ones(values.shape, bool)
+    rock[:, :5, :7] = False
+    tifffile.imwrite(
+        tmp_path / "v.tif", np.where(rock, values, np.float32(np.nan)), photometric="minisblack"
+    )
+    (tmp_path / "v").mkdir()
+    for z, image in enumerate(np.where(rock, values, np.nan)):
+        tifffile.imwrite(tmp_path / "v" / f"{z:03d}.tif", image)
+    low, high = given.get("window", (values[rock].min(), values[rock].max()))
+    levels = np.rint(np.clip((values.astype(float) - low) * 255 / (high - low), 0, 255))
+    for name in ("v.tif", "v"):
+        read = read_volume(tmp_path / name, mask=rock, **given)
+        np.testing.assert_array_equal(read.pixels, np.where(rock, levels, 0))
+        np.testing.assert_array_equal(read.inside, rock)
+        with pytest.raises(ValueError, match="outside the rock, pass a mask") as refusal:
+            read_volume(tmp_path / name, **given)
+        [array] = re.findall(r"array = (tifffile\.imread\(.*?\))", str(refusal.value))
+        found = np.isfinite(eval(array))
+        np.testing.assert_array_equal(found, rock)
+    with pytest.raises(ValueError, match="are not finite"):
+        read_volume(tmp_path / "v.tif", mask=np.ones(rock.shape, bool), **given)

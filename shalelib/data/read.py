@@ -62,7 +62,7 @@ def read_volume(
         disagreement is warned of.
     mask : path or array, optional
         The rock, where the mask is not zero (see `read_mask`): (z, y, x), or one slice that stands
-        for all.
+        for all. Pixels that are not finite must lie outside.
     window, percentiles : (low, high), optional
         Values, or percentiles of all pixels [%], that become grey levels 0 and 255. One of the two
         is needed for pixels that are not 8-bit grey levels, such as 16 bits and floats.
@@ -139,8 +139,8 @@ def read_volume(
         tiff = grey_tiff(path, **given)
         values, said = tiff.pixels, tiff.said
     check_fits(values, shape, path)
-    grey, used = to_grey(values, path, window=window, percentiles=percentiles)
-    inside = None if mask is None else _marked(mask, grey.shape)
+    inside = None if mask is None else _marked(mask, values.shape)
+    grey, used = to_grey(values, path, window=window, percentiles=percentiles, inside=inside)
     say_blank(grey, path, mend=OF_VOLUME, inside=inside)
     if not say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside):
         say_rim(grey, path, inside=inside)
@@ -226,8 +226,10 @@ def as_volume(
         )
         raise ValueError(msg)
     source = Path(name)
-    grey, used = to_grey(values, source, window=window, percentiles=percentiles, filled=filled)
-    mask = None if inside is None else _marked(inside, grey.shape)
+    mask = None if inside is None else _marked(inside, values.shape)
+    grey, used = to_grey(
+        values, source, window=window, percentiles=percentiles, inside=mask, filled=filled
+    )
     say_blank(grey, source, mend=OF_VOLUME, inside=mask)
     if not say_bar(grey, source, said=None, mend=ARRAY, inside=mask):
         say_rim(grey, source, inside=mask)
