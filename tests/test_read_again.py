@@ -223,3 +223,21 @@ def test_pixels_that_are_no_numbers_may_lie_outside_of_a_mask(tmp_path, given):
         np.testing.assert_array_equal(found, rock)
     with pytest.raises(ValueError, match="are not finite"):
         read_volume(tmp_path / "v.tif", mask=np.ones(rock.shape, bool), **given)
+
+
+@pytest.mark.parametrize("codec", ["jpeg2000", "jpegxl"])
+def test_a_mask_that_a_compression_may_have_changed_is_refused(tmp_path, codec):
+    pytest.importorskip("imagecodecs")
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:45, 13:50] = 255
+    mask[np.random.default_rng(0).random(mask.shape) < 0.05] = 255
+    lossy, kept = (
+        {"compression": codec, "compressionargs": {"level": level, **more}}
+        for level, more in ((30, {}), (0, {"lossless": True} if codec == "jpegxl" else {}))
+    )
+    tifffile.imwrite(tmp_path / "m.tif", mask, **lossy)
+    for read in (read_mask, read_label_image):
+        with pytest.raises(ValueError, match=r"may turn the codes .* export it again with LZW"):
+            read(tmp_path / "m.tif")
+    tifffile.imwrite(tmp_path / "m.tif", mask, **kept)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif")[0], mask > 0)
