@@ -97,7 +97,10 @@ def _of_imagej(tif: Any, page: Any, image: int) -> Said:
     if tall is None or (deep is None and not names_no_unit(along)):
         other = across if tall is None else along
         return Said(odd=f"the width of a pixel in {name!r} and another edge in {other!r}")
-    spacing = length(about.get("spacing", width * unit / (deep or unit)))  # left out where it is 1
+    written = about.get("spacing", width * unit / (deep or unit))  # left out where it is 1
+    spacing = length(written)
+    if spacing is None:
+        return Said(odd=f"{written!r} between its slices, which is no number")
     known = "spacing" in about and deep is not None
     depth = spacing and abs(spacing) * deep if deep else width * unit  # < 0: from below
     return print_aside(said_scale((depth, height * tall, width * unit), depth=known))

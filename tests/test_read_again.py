@@ -241,3 +241,33 @@ def test_a_mask_that_a_compression_may_have_changed_is_refused(tmp_path, codec):
             read(tmp_path / "m.tif")
     tifffile.imwrite(tmp_path / "m.tif", mask, **kept)
     np.testing.assert_array_equal(read_mask(tmp_path / "m.tif")[0], mask > 0)
+
+
+def test_a_distance_of_slices_that_is_no_number_is_said(tmp_path):
+    grey = np.random.default_rng(0).integers(60, 200, (4, 24, 20), dtype=np.uint8)
+    about = {"axes": "ZYX", "unit": "nm", "spacing": "10,0"}
+    tifffile.imwrite(tmp_path / "v.tif", grey, imagej=True, resolution=(0.1, 0.1), metadata=about)
+    with pytest.warns(
+        UserWarning, match=r"'10,0' between its slices, which is no number, which .* pass"
+    ):
+        assert read_volume(tmp_path / "v.tif").voxel_size is None
+
+
+def test_a_window_in_the_signed_numbers_that_imagej_shows_is_named_as_stored(tmp_path):
+    signed = np.random.default_rng(0).integers(-100, 900, (4, 24, 20))
+    about = {"axes": "ZYX", "cf": 0, "c0": -32768.0, "c1": 1.0, "vunit": "Gray Value"}
+    stored = (signed + 32768).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "v.tif", stored, imagej=True, metadata=about)
+    with pytest.raises(ValueError, match="ImageJ shows signed 16 bits less 32768") as refusal:
+        read_volume(tmp_path / "v.tif", window=(-100, 900))
+    window = eval(re.search(r"the window is window=(\(.*?\))", str(refusal.value))[1])
+    read = read_volume(tmp_path / "v.tif", window=window).pixels
+    np.testing.assert_array_equal(read, np.rint((signed + 100) * 0.255))
+
+
+def test_what_is_no_image_in_a_zarr_folder_is_an_error_of_a_public_kind(tmp_path):
+    zarr = pytest.importorskip("zarr")
+    zarr.open_group(tmp_path / "v.zarr", mode="w").create_array("0", data=np.ones((2, 3, 4)))
+    with pytest.raises(ValueError, match=r"pass one .*as_volume") as refusal:
+        read_volume(tmp_path / "v.zarr")
+    assert not refusal.type.__name__.startswith("_")

@@ -26,6 +26,8 @@ FILLED = "numpy.nan_to_num(array, {levels})"
 LABELLED = "array.copy(data=numpy.nan_to_num(array, {levels}))"
 """The same for an array with named dimensions, which it keeps."""
 
+_SIGNED = 2**15  # what ImageJ adds to signed numbers of 16 bits before it stores them
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Volume:
@@ -297,6 +299,9 @@ def to_grey(
             f"a window from {low:g} to {high:g} makes all of {path} one grey level, since its "
             f"pixels are {darkest:g} to {lightest:g}; choose one between these"
         )
+        if pixels.dtype == np.uint16 and darkest < high + _SIGNED and low + _SIGNED < lightest:
+            msg += f". ImageJ shows signed 16 bits less {_SIGNED}; as stored, the window is "
+            msg += f"window=({low + _SIGNED:g}, {high + _SIGNED:g})"
         raise ValueError(msg)
     if finite is not None:
         pixels = np.where(finite, pixels, pixels.dtype.type(low))
