@@ -79,7 +79,7 @@ def _first_row(ground: NDArray[np.float64], other: NDArray[np.float64]) -> int |
 
 def say_bar(
     pixels: Grey, name: object, *, said: int | None, mend: str, inside: Mask | None = None
-) -> None:
+) -> bool:
     """Warn of a data bar at the foot of slices, where no mask leaves it out.
 
     Parameters
@@ -94,6 +94,11 @@ def say_bar(
     inside : (z, y, x) bool array, optional
         The rock.
 
+    Returns
+    -------
+    bool
+        Whether it warned.
+
     Warns
     -----
     UserWarning
@@ -107,12 +112,13 @@ def say_bar(
         found = {find_bar(pixels[z]) for z in chosen}
         first = found.pop() if len(found) == 1 else None
     if first is None or (inside is not None and not inside[:, first:].any()):
-        return
+        return False
     warnings.warn(
         f"{name} has a bar with letters burned into rows {first} to {height - 1} (of {height}, "
         f"counted from 0), which would count as rock and pores; {mend.format(rows=first)}",
         stacklevel=3,
     )
+    return True
 
 
 ARRAY = (

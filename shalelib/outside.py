@@ -30,6 +30,8 @@ _WRAPPED = 0.2  # share of them that may lie in hollows of the rock
 _NEAR = 5  # grey levels that the noise of a fill lies from its median
 _FILLED = 0.9  # share so near to it that makes a fill
 _PICTURED = 0.5  # share below which the rest shows a picture
+_GLANCE = 8  # rows and columns of a plane that are looked at first
+_GREYS = 3  # grey levels of a picture at least; fewer are codes
 
 
 def find_outside(volume: Grey) -> tuple[int, Mask] | None:
@@ -168,6 +170,49 @@ def _in_corners(region: Mask) -> Mask:
     pieces, _ = ndimage.label(region)
     corners = pieces[[0, 0, -1, -1], [0, -1, 0, -1]]
     return np.isin(pieces, corners[corners > 0])
+
+
+def find_rim(volume: Grey) -> tuple[slice, slice, slice] | None:
+    """Find the border that a shift of a volume leaves: outermost planes of a single dark grey.
+
+    Parameters
+    ----------
+    volume : (z, y, x) uint8 array
+
+    Returns
+    -------
+    tuple of three slices, or None
+        The box within the border, ``volume[box]``; None where there is none. A border of any width
+        counts whose grey is below 40 and the mean of the middle: no face of a rock is of one grey.
+        Around codes and binary volumes there is none.
+    """
+    box = tuple(_within(volume, axis) for axis in range(3))
+    inner = volume[box]
+    if inner.shape == volume.shape or not inner.size:
+        return None
+    if len(np.unique(inner[len(inner) // 2])) < _GREYS:
+        return None
+    return box[0], box[1], box[2]
+
+
+def _within(volume: Grey, axis: int) -> slice:
+    """Return where, along one axis, the planes are no longer those of a border."""
+    planes = np.moveaxis(volume, axis, 0)
+    lightest = min(float(_DARKEST), float(planes[len(planes) // 2].mean()))
+    ends = []
+    for one in (planes, planes[::-1]):
+        width = 0
+        while width < len(one) and is_even(one[width]) and one[width][0, 0] < lightest:
+            width += 1
+        ends.append(width)
+    return slice(ends[0], len(planes) - ends[1])
+
+
+def is_even(image: Grey) -> bool:
+    """Return whether all pixels of an image, of two at least, are of one grey."""
+    step, stride = (max(1, n // _GLANCE) for n in image.shape)
+    glance = image[::step, ::stride]  # of a memory map few pages
+    return image.size > 1 and np.ptp(glance) == 0 and bool((image == image[0, 0]).all())
 
 
 def check_no_outside(name: str, volume: Grey, *, argument: str = "rock") -> None:

@@ -44,6 +44,9 @@ Scale = tuple[float, float, float]
 """Edges of a voxel along z, y and x [m]."""
 
 _PRINTED = 1e-6  # a resolution with larger pixels may be that of a print or a screen [m]
+_PRINTS = (72, 96, 100, 150, 200, 300, 400, 600, 1200)  # pixels an inch, of prints and screens
+_ROUNDED = 1e-4  # relative difference that digits of such a resolution leave
+_INCH = 0.0254  # [m]
 
 SAME = 1e-3
 """Relative difference up to which two lengths agree."""
@@ -125,3 +128,23 @@ def resolution_scale(height: float, width: float, written: str) -> Said:
     if max(height, width) < _PRINTED:
         return said_scale((width, height, width), depth=False)
     return Said(odd=f"{written}, as for a print or a screen")
+
+
+def print_aside(said: Said) -> Said:
+    """Return what a calibration says, unless it passes on the resolution of a print or a screen.
+
+    Examples
+    --------
+    >>> print_aside(said_scale((3.5e-4, 352.777e-6, 352.777e-6))).odd
+    'pixels of 352777 nm (72 an inch), as for a print or a screen'
+    >>> print_aside(said_scale((5e-9, 5e-9, 5e-9))).edges
+    (5e-09, 5e-09, 5e-09)
+    """
+    if said.edges is None:
+        return said
+    _, height, width = said.edges
+    for dots in _PRINTS:
+        if max(abs(edge * dots / _INCH - 1) for edge in (height, width)) < _ROUNDED:
+            odd = f"pixels of {width * 1e9:.0f} nm ({dots} an inch), as for a print or a screen"
+            return Said(odd=odd, rows=said.rows)
+    return said

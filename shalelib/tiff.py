@@ -30,7 +30,11 @@ from shalelib.tiff_pages import as_stored, check_alike, say_uncounted
 TIFF = (".tif", ".tiff")
 """Endings of the names of TIFFs, in lower case."""
 
-_LOSSY = (6, 7)  # compressions: JPEG, old and new
+_LOSSY = (6, 7, 33007, 34892)  # compressions: JPEG of several kinds
+_PERHAPS_LOSSY = (  # JPEG 2000, JPEG XR, JPEG XL, WebP, LERC and Jetraw, as their writer chose
+    *(33003, 33004, 33005, 34712),
+    *(22610, 34934, 50002, 52546, 34927, 50001, 34887, 48124),
+)
 _TURNED = {  # meanings of the tag Orientation; 1 is as stored
     2: "mirrored left to right",
     3: "turned by 180 degrees",
@@ -91,9 +95,10 @@ def read_tiff(
         The axes, in place of what the file says: ``"ZYX"``, ``"XYZ"`` ...
     alone : bool
         The file is one slice among others in a folder: what it says of its neighbours, as OME-TIFFs
-        of a set do, is ignored.
+        of a set do, and the number of slices that ImageJ counted in all of them, is ignored.
     codes : bool
-        It holds labels or a mask. JPEG is refused, since it turns codes into others; and where the
+        It holds labels or a mask. JPEG is refused, since it turns codes into others, and more than
+        two values in a file of which nothing says that its compression kept them; and where the
         file names no slices, its one other axis counts as slices, whatever it is called, since
         tools export such files and the shape is known.
 
@@ -110,6 +115,8 @@ def read_tiff(
         if not len(tif.pages) or not tif.series:
             raise ValueError(unreadable(path, "it holds no image"))
         chosen = choose_image(tif, path, image)
+        if alone and len(tif.pages) == 1 and _holds_one(tif.pages[0], path):
+            complaints[:] = [line for line in complaints if "ImageJ series" not in line]
         if complaints:
             raise ValueError(_uncounted(tif, path, "; ".join(complaints)))
         if not alone and (missing := sum(page is None for one in chosen for page in one.pages)):
@@ -150,6 +157,8 @@ def read_tiff(
         number = tif.series.index(chosen[0])
         pixels = to_space(pixels, names, channel, channel_names(tif, number), path)
         check_none_missing(pixels, page, path, codes=codes)
+        if codes and page.compression in _PERHAPS_LOSSY:
+            _check_two_values(pixels, page, path)
         if not codes:
             say_transparent(tif, path)
         return TiffImage(
@@ -191,6 +200,23 @@ def _counted(tif: Any, path: Path) -> None:
     except (TypeError, AttributeError, KeyError, ArithmeticError) as error:
         why = f"what it says of its images makes no sense: {error}"
         raise ValueError(_uncounted(tif, path, why)) from error
+
+
+def _check_two_values(pixels: NDArray[Any], page: Any, path: Path) -> None:
+    """Refuse codes that a compression may have changed: those of a clean mask have two values."""
+    count = len(np.unique(pixels))
+    if count > 2:
+        msg = (
+            f"{path} is compressed as {page.compression.name}, which may turn the codes of labels "
+            f"and masks into others near every edge, and it holds {count} values; export it again "
+            "with LZW or uncompressed"
+        )
+        raise ValueError(msg)
+
+
+def _holds_one(page: Any, path: Path) -> bool:
+    """Return whether a file has no room for a second page, whatever its header counts."""
+    return path.stat().st_size < page.dataoffsets[0] + 2 * page.nbytes
 
 
 def is_tiff(path: Path) -> bool:

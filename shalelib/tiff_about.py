@@ -7,7 +7,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 from shalelib.microscopes import beside, length, of_tags
-from shalelib.scale import Said, names_no_unit, resolution_scale, said_scale, unit_in_metres
+from shalelib.scale import (
+    Said,
+    names_no_unit,
+    print_aside,
+    resolution_scale,
+    said_scale,
+    unit_in_metres,
+)
 
 _BASELINE = {2: ("an inch", 0.0254), 3: ("a centimetre", 0.01)}  # the tag ResolutionUnit
 
@@ -60,7 +67,9 @@ def _of_ome(tif: Any, page: Any, image: int) -> Said:
         known = "x" if edges["Y"] is None else "y"
         return Said(odd=f"the length of a pixel along {known} alone")
     depth = edges["Z"] is not None
-    return said_scale((edges["Z" if depth else "X"], edges["Y"], edges["X"]), depth=depth)
+    return print_aside(
+        said_scale((edges["Z" if depth else "X"], edges["Y"], edges["X"]), depth=depth)
+    )
 
 
 def _ome_edge(size: str | None, unit: str) -> tuple[float | None, str]:
@@ -88,10 +97,13 @@ def _of_imagej(tif: Any, page: Any, image: int) -> Said:
     if tall is None or (deep is None and not names_no_unit(along)):
         other = across if tall is None else along
         return Said(odd=f"the width of a pixel in {name!r} and another edge in {other!r}")
-    spacing = length(about.get("spacing", width * unit / (deep or unit)))  # left out where it is 1
+    written = about.get("spacing", width * unit / (deep or unit))  # left out where it is 1
+    spacing = length(written)
+    if spacing is None:
+        return Said(odd=f"{written!r} between its slices, which is no number")
     known = "spacing" in about and deep is not None
     depth = spacing and abs(spacing) * deep if deep else width * unit  # < 0: from below
-    return said_scale((depth, height * tall, width * unit), depth=known)
+    return print_aside(said_scale((depth, height * tall, width * unit), depth=known))
 
 
 def _of_microscope(tif: Any, page: Any, image: int) -> Said:

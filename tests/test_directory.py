@@ -413,3 +413,17 @@ def test_shares_are_three_parts_of_one(tmp_path, shares):
         tifffile.imwrite(tmp_path / f"{kind}.tif", image)
     with pytest.raises(ValueError, match=r"shares must be (three positive parts|a row)"):
         load_directory(tmp_path, shares=shares)
+
+
+@pytest.mark.parametrize("moved", ["txm", "sem"])
+def test_what_a_shift_left_empty_in_either_image_is_not_rock(folder, moved):
+    """Each slice has a shift of its own, and its border is neither trained nor scored."""
+    files = sorted((folder / "train" / moved).glob("*.tif"))
+    for columns, file in enumerate(files, start=1):
+        image = np.clip(tifffile.imread(file), 50, 255)
+        image[:, :columns] = 0
+        tifffile.imwrite(file, image)
+    inside = load_directory(folder, pixel_size=5e-9).train.inside
+    for columns, mask in enumerate(inside, start=1):
+        assert not mask[:, :columns].any()
+        assert mask[3:, columns:].all()

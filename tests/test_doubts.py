@@ -86,7 +86,7 @@ def hot(deep):
 def unscanned(deep):
     """A fill value that is no grey level, as tomography writes round its field of view."""
     values = deep.astype(np.float32) / 255
-    values[:, :4] = -1e30
+    values[:, :4, 1:] = -1e30
     return values
 
 

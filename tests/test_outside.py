@@ -4,19 +4,28 @@ import ast
 import importlib
 import inspect
 import re
+import warnings
 
 import numpy as np
 import pytest
+import tifffile
 from scipy import ndimage
 
+import shalelib
 from companion.datasets import load_rock
-from shalelib import flow
+from shalelib import data, flow
 from shalelib._code import _statements, is_house, place_of, source, uses
 from shalelib.data.rock import rock_mask
-from shalelib.outside import check_no_outside, find_outside
+from shalelib.outside import check_no_outside, find_outside, find_rim
 
 AIRS = [(0, 0), (0, 5), (8, 0), (8, 3), (15, 1), (15, 5), (30, 0), (30, 5)]
 """Grey levels of the surroundings, and the standard deviation of their noise."""
+
+
+def silent(call):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return call()
 
 
 def textured(shape, *, seed=0, porosity=0.1, pore=0):
@@ -295,3 +304,48 @@ def test_the_mend_that_a_refusal_names_works_at_its_own_door(door):
     mask = rock_mask(volume)
     given = {"common_threshold": [mask, mask], "threshold_rules": {"plug": mask}}.get(door, mask)
     DOORS[door](volume, **{argument: given})
+
+
+@pytest.mark.parametrize("width", [1, 2, 7])
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right", "two"])
+def test_a_border_that_a_registration_leaves_is_no_rock(tmp_path, side, width):
+    """It is said on reading; both mends that the warning names work when carried out."""
+    grey = textured((6, 48, 40)).astype(np.uint8)
+    grey[grey < 60] = 0
+    rows, columns = slice(None), slice(None)
+    if side in ("top", "two"):
+        rows = slice(width, None)
+    if side == "bottom":
+        rows = slice(None, -width)
+    if side in ("left", "two"):
+        columns = slice(width, None)
+    if side == "right":
+        columns = slice(None, -width)
+    rock = np.zeros(grey.shape, bool)
+    rock[:, rows, columns] = True
+    moved = np.where(rock, grey, 0).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "txm.tif", moved)
+    with pytest.warns(UserWarning, match=rf"border \({width} (rows|columns) at the") as warned:
+        volume = data.read_volume(tmp_path / "txm.tif")
+    [said] = [str(one.message) for one in warned]
+    crop, mask = re.findall(r"volume = ([^()]*\([^()]*(?:\([^()]*\))?\))", said)
+    names = {"volume": volume, "shalelib": shalelib}
+    np.testing.assert_array_equal(silent(lambda: eval(crop, names)).pixels, grey[:, rows, columns])
+    masked = silent(lambda: eval(mask, names))
+    assert not (masked.inside & ~rock).any()
+    assert (rock & ~masked.inside).mean() < 0.01  # pores that open to a wide border go with it
+    silent(lambda: data.read_volume(tmp_path / "txm.tif", mask=masked.inside))
+
+
+def test_no_border_is_seen_where_a_face_shows_pores_or_codes():
+    grey = textured((6, 48, 40)).astype(np.uint8)
+    grey[:, :, 0] = 0
+    grey[2, 5, 0] = 90
+    assert find_rim(grey) is None
+    codes = np.full((6, 8, 8), 2, np.uint8)
+    codes[:, :2] = 0
+    assert find_rim(codes) is None
+    light = textured((6, 48, 40)).astype(np.uint8)
+    light[:, 0] = 255
+    assert find_rim(light) is None
+    assert find_rim(np.zeros((3, 8, 8), np.uint8)) is None

@@ -359,3 +359,15 @@ def test_without_any_generator_the_message_says_how_to_get_one(tmp_path, monkeyp
     with pytest.raises(FileNotFoundError, match=r"no file .*\bnowhere"):
         choose_generator("nowhere", results=tmp_path, profile="smoke")
     assert shipped_generators().empty
+
+
+def test_voxels_that_are_no_cubes_are_refused_before_the_translation(tmp_path, monkeypatch):
+    code = listing("README.md").replace(
+        "voxel_size=33.6e-9", "voxel_size=(60e-9, 33.6e-9, 33.6e-9)"
+    )
+    volume = np.random.default_rng(0).integers(0, 256, (12, 16, 20), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "txm.tif", volume)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="are no cubes"):
+        exec(compile(code, "README.md", "exec"), {})
+    assert not (tmp_path / "sem_pred.npy").exists()

@@ -153,7 +153,7 @@ REFUSED = {
         written("deep.tif", lambda v: v.astype(np.uint16) * 200),
         r"deep\.tif has pixels of type uint16.*percentiles=",
     ),
-    "no number": (written("nan.tif", holed), r"nan\.tif are not finite; replace"),
+    "no number": (written("nan.tif", holed), r"nan\.tif are not finite; .*replace"),
     "cut in half": (cut, r"cut\.tif is not a complete TIFF.*export it again"),
     "no bytes": (of_bytes("empty.tif", b""), r"empty\.tif is not a complete TIFF.*again"),
     "no file": (lambda p, v: p / "none.tif", r"no file \S*none\.tif; check the name"),

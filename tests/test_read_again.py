@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -149,3 +150,124 @@ def test_levels_of_one_bit_are_looked_up_in_a_table_as_numbers():
         assert not _recoloured(table, pixels)
     table[:, 1] = 9 << 8
     assert _recoloured(table, np.eye(2, dtype=bool))
+
+
+@pytest.mark.parametrize("dots", [72, 300, 1200])
+def test_the_resolution_of_a_print_is_no_voxel_whoever_passed_it_on(tmp_path, dots):
+    """ImageJ keeps it in inches, OME writers in µm; the caller's own voxel is taken in silence."""
+    grey = np.random.default_rng(0).integers(60, 200, (4, 24, 20), dtype=np.uint8)
+    about = {"axes": "ZYX", "unit": "inch", "spacing": 1 / dots}
+    tifffile.imwrite(tmp_path / "v.tif", grey, imagej=True, resolution=(dots, dots), metadata=about)
+    edge = round(25400 / dots, 3)
+    about = {"axes": "ZYX", "PhysicalSizeX": edge, "PhysicalSizeY": edge, "PhysicalSizeZ": edge}
+    tifffile.imwrite(tmp_path / "v.ome.tif", grey, metadata=about)
+    for name in ("v.tif", "v.ome.tif"):
+        with pytest.warns(UserWarning, match=rf"\({dots} an inch\), as for a print or a screen"):
+            assert read_volume(tmp_path / name).voxel_size is None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert read_volume(tmp_path / name, voxel_size=30 * NM).edge == pytest.approx(30 * NM)
+
+
+def test_a_picture_of_one_bit_that_stores_white_as_zero_is_said_to_be_turned(tmp_path):
+    pore = np.random.default_rng(0).random((4, 24, 20)) < 0.3
+    tifffile.imwrite(tmp_path / "v.tif", pore, photometric="miniswhite")
+    with pytest.warns(
+        UserWarning, match=rf"shows white, {1 - pore.mean():.1%}, is read as 1"
+    ) as told:
+        read = read_volume(tmp_path / "v.tif").pixels
+    assert len(told) == 1
+    np.testing.assert_array_equal(read, 1 - pore)
+    tifffile.imwrite(tmp_path / "v.tif", pore.astype("uint8"), photometric="minisblack")
+    np.testing.assert_array_equal(read_volume(tmp_path / "v.tif").pixels, pore)
+
+
+@pytest.mark.parametrize("held", [1, 2, 3])
+def test_a_slice_whose_header_counts_the_whole_stack_is_one_slice(tmp_path, held):
+    """ImageJ's text copied along; a file with room for more is a stack cut short, as before."""
+    slices = np.random.default_rng(0).integers(60, 200, (3, 24, 20), dtype=np.uint8)
+    about = "ImageJ=1.54f\nimages=3\nslices=3\nunit=nm\nspacing=30.0\n"
+    for z, image in enumerate(slices):
+        file = tmp_path / f"{z:03d}.tif"
+        tifffile.imwrite(file, image, description=about, metadata=None)
+    if held > 1:
+        with (tmp_path / "000.tif").open("ab") as stream:
+            stream.write(slices[1:held].tobytes())
+        with pytest.raises(ValueError, match=r"holds 3 slices|not a complete TIFF"):
+            read_volume(tmp_path, voxel_size=30 * NM)
+        return
+    np.testing.assert_array_equal(read_volume(tmp_path, voxel_size=30 * NM).pixels, slices)
+
+
+@pytest.mark.parametrize("given", [{"window": (10, 190)}, {"percentiles": (0, 100)}])
+def test_pixels_that_are_no_numbers_may_lie_outside_of_a_mask(tmp_path, given):
+    values = np.random.default_rng(0).integers(20, 180, (4, 24, 20)).astype(np.float32)
+    rock = np.ones(values.shape, bool)
+    rock[:, :5, :7] = False
+    tifffile.imwrite(
+        tmp_path / "v.tif", np.where(rock, values, np.float32(np.nan)), photometric="minisblack"
+    )
+    (tmp_path / "v").mkdir()
+    for z, image in enumerate(np.where(rock, values, np.nan)):
+        tifffile.imwrite(tmp_path / "v" / f"{z:03d}.tif", image)
+    low, high = given.get("window", (values[rock].min(), values[rock].max()))
+    levels = np.rint(np.clip((values.astype(float) - low) * 255 / (high - low), 0, 255))
+    for name in ("v.tif", "v"):
+        read = read_volume(tmp_path / name, mask=rock, **given)
+        np.testing.assert_array_equal(read.pixels, np.where(rock, levels, 0))
+        np.testing.assert_array_equal(read.inside, rock)
+        with pytest.raises(ValueError, match="outside the rock, pass a mask") as refusal:
+            read_volume(tmp_path / name, **given)
+        [array] = re.findall(r"array = (tifffile\.imread\(.*?\))", str(refusal.value))
+        found = np.isfinite(eval(array))
+        np.testing.assert_array_equal(found, rock)
+    with pytest.raises(ValueError, match="are not finite"):
+        read_volume(tmp_path / "v.tif", mask=np.ones(rock.shape, bool), **given)
+
+
+@pytest.mark.parametrize("codec", ["jpeg2000", "jpegxl"])
+def test_a_mask_that_a_compression_may_have_changed_is_refused(tmp_path, codec):
+    pytest.importorskip("imagecodecs")
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:45, 13:50] = 255
+    mask[np.random.default_rng(0).random(mask.shape) < 0.05] = 255
+    lossy, kept = (
+        {"compression": codec, "compressionargs": {"level": level, **more}}
+        for level, more in ((30, {}), (0, {"lossless": True} if codec == "jpegxl" else {}))
+    )
+    tifffile.imwrite(tmp_path / "m.tif", mask, **lossy)
+    for read in (read_mask, read_label_image):
+        with pytest.raises(ValueError, match=r"may turn the codes .* export it again with LZW"):
+            read(tmp_path / "m.tif")
+    tifffile.imwrite(tmp_path / "m.tif", mask, **kept)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif")[0], mask > 0)
+
+
+def test_a_distance_of_slices_that_is_no_number_is_said(tmp_path):
+    grey = np.random.default_rng(0).integers(60, 200, (4, 24, 20), dtype=np.uint8)
+    about = {"axes": "ZYX", "unit": "nm", "spacing": "10,0"}
+    tifffile.imwrite(tmp_path / "v.tif", grey, imagej=True, resolution=(0.1, 0.1), metadata=about)
+    with pytest.warns(
+        UserWarning, match=r"'10,0' between its slices, which is no number, which .* pass"
+    ):
+        assert read_volume(tmp_path / "v.tif").voxel_size is None
+
+
+def test_a_window_in_the_signed_numbers_that_imagej_shows_is_named_as_stored(tmp_path):
+    signed = np.random.default_rng(0).integers(-100, 900, (4, 24, 20))
+    about = {"axes": "ZYX", "cf": 0, "c0": -32768.0, "c1": 1.0, "vunit": "Gray Value"}
+    stored = (signed + 32768).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "v.tif", stored, imagej=True, metadata=about)
+    with pytest.raises(ValueError, match="ImageJ shows signed 16 bits less 32768") as refusal:
+        read_volume(tmp_path / "v.tif", window=(-100, 900))
+    window = eval(re.search(r"the window is window=(\(.*?\))", str(refusal.value))[1])
+    read = read_volume(tmp_path / "v.tif", window=window).pixels
+    np.testing.assert_array_equal(read, np.rint((signed + 100) * 0.255))
+
+
+def test_what_is_no_image_in_a_zarr_folder_is_an_error_of_a_public_kind(tmp_path):
+    zarr = pytest.importorskip("zarr")
+    zarr.open_group(tmp_path / "v.zarr", mode="w").create_array("0", data=np.ones((2, 3, 4)))
+    with pytest.raises(ValueError, match=r"pass one .*as_volume") as refusal:
+        read_volume(tmp_path / "v.zarr")
+    assert not refusal.type.__name__.startswith("_")

@@ -215,3 +215,35 @@ def test_masks_combine_in_order_and_only_inside():
     assert labels.tolist() == [Phase.LOW, Phase.HIGH, Phase.CHARGING, Phase.MEDIUM, 0]
     with pytest.raises(ValueError, match="same shape"):
         labels_from_masks(inside, low=low[:3])
+
+
+@pytest.mark.parametrize("kind", ["folder", "zarr", "raw"])
+def test_labels_that_are_no_file_of_labels_have_a_mend_that_reads_them(tmp_path, monkeypatch, kind):
+    zarr = pytest.importorskip("zarr")
+    drawn = np.random.default_rng(0).integers(1, 6, (12, 6, 7), dtype=np.uint8)
+    path = tmp_path / "segmented"
+    if kind == "folder":
+        path.mkdir()
+        for z, image in enumerate(drawn):
+            tifffile.imwrite(path / f"slice{z}.tif", image)
+    elif kind == "zarr":
+        zarr.open_group(path, mode="w").create_array("0", data=drawn[None, None])
+    else:
+        path = tmp_path / "segmented.raw"
+        drawn.tofile(path)
+    with pytest.raises((FileNotFoundError, ValueError), match=r"numpy\.save") as refusal:
+        read_label_image(path)
+    said = str(refusal.value)
+    names = {"numpy": np, "tifffile": tifffile, "zarr": zarr}
+    names |= dict(zip("zyx", drawn.shape, strict=True))
+    if kind == "raw":
+        names["array"] = eval(re.search(r"array = (numpy.*\))$", said)[1], names)
+    monkeypatch.chdir(tmp_path)
+    eval(re.search(r"numpy\.save\('labels\.npy', (?:array|.*\))\)", said)[0], names)
+    np.testing.assert_array_equal(read_label_image("labels.npy", dense=True), drawn - 1)
+
+
+def test_a_segmentation_of_one_bit_is_a_mask(tmp_path):
+    np.save(tmp_path / "pores.npy", np.eye(6, dtype=bool))
+    with pytest.raises(ValueError, match=r"read it by shalelib\.data\.read_mask"):
+        read_label_image(tmp_path / "pores.npy")

@@ -23,7 +23,7 @@ from shalelib.data.kinds import from_root
 from shalelib.data.masks import mask_of_slices, read_mask
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
 from shalelib.data.resample import charging_mask
-from shalelib.data.rock import rock_mask
+from shalelib.data.rock import rock_of_slices
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import check_marks, to_grey
 from shalelib.databar import FOLDER, say_bar
@@ -79,7 +79,7 @@ def load_directory(
         train|val|test/charge/001.tif         optional: non-zero where the SEM shows charging
         train|val|test/lowdensity/001.tif     optional: phase masks, see `load_masks`
         train|val|test/highdensity/001.tif
-        train|val|test/rock/001.tif           optional: non-zero where there is rock
+        train|val|test/rock/001.tif           optional: non-zero in the rock; else it is found
         train|val|test/labels/001.tif         optional: label images of Ilastik or napari
         [test/]txm_full_stack/*.tif           optional: the whole TXM block around the test slices
 
@@ -307,7 +307,7 @@ def _load_pairs(folder: Path, scales: Scales) -> PairedSlices:
         _check_size(folder / "rock", "rock", inside.shape, txm.shape)
         check_marks(str(folder / "rock"), txm, inside, mend="the masks the other way round")
     else:
-        inside = rock_mask(txm)
+        inside = rock_of_slices(txm) & rock_of_slices(sem)
     return PairedSlices(
         txm=txm,
         sem=sem,

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shalelib.arrays import Grey, Mask
+from shalelib.outside import find_rim, is_even
 
-_GLANCE = 8  # rows and columns of a slice that are looked at first
 _FEW = 16  # grey levels that are too few for a picture
 _NEARLY = 0.99  # of the pixels of a slice
 _MORE = 4  # times as many values that a picture has in its file; else it is of codes
@@ -45,7 +45,7 @@ def say_blank(
     UserWarning
         It names the slices and says what to do.
     """
-    blank = [z for z, image in enumerate(pixels) if _is_blank(image)]
+    blank = [z for z, image in enumerate(pixels) if is_even(image)]
     blank = [z for z in blank if inside is None or inside[z].any()]
     if blank:
         called = [str(slices[z]) if slices else str(z) for z in blank]
@@ -69,10 +69,49 @@ OF_PAIRS = "move them elsewhere, TXM and SEM alike"
 """Advice for callers who name a folder."""
 
 
-def _is_blank(image: Grey) -> bool:
-    step, stride = (max(1, n // _GLANCE) for n in image.shape)
-    glance = image[::step, ::stride]  # of a memory map few pages
-    return image.size > 1 and np.ptp(glance) == 0 and bool((image == image[0, 0]).all())
+def say_rim(pixels: Grey, name: object, *, inside: Mask | None = None) -> None:
+    """Warn of a dark border, as a registration leaves one, that no mask leaves out.
+
+    Parameters
+    ----------
+    pixels : (z, y, x) uint8 array
+    name : object
+        What the warning calls the volume.
+    inside : (z, y, x) bool array, optional
+        The rock.
+
+    Warns
+    -----
+    UserWarning
+        It gives the sides and widths of the border, and what to do. Slices that are blank as a
+        whole are those of `say_blank`.
+    """
+    box = find_rim(pixels)
+    if box is None:
+        return
+    _, rows, columns = box
+    _, height, width = pixels.shape
+    sides = {
+        "top": (rows.start, "rows"),
+        "bottom": (height - rows.stop, "rows"),
+        "left": (columns.start, "columns"),
+        "right": (width - columns.stop, "columns"),
+    }
+    found = [f"{count} {what} at the {side}" for side, (count, what) in sides.items() if count]
+    beyond = np.ones((height, width), bool)
+    beyond[rows, columns] = False
+    if not found or not (inside is None or any((mask & beyond).any() for mask in inside)):
+        return
+    crop = f"[:, {rows.start}:{rows.stop}, {columns.start}:{columns.stop}]"
+    warnings.warn(
+        f"{name} is of one dark grey at its border ({', '.join(found)}), which counts as pores. "
+        "Crop it, volume = shalelib.data.as_volume(volume.pixels"
+        f"{crop}, voxel_size=volume.voxel_size), or the file in Fiji with Edit > Selection > "
+        f"Specify (width {columns.stop - columns.start}, height {rows.stop - rows.start}, X "
+        f"{columns.start}, Y {rows.start}) and Image > Crop; or leave it out by a mask, volume = "
+        "volume.with_mask(shalelib.data.rock_mask(volume.pixels))",
+        stacklevel=3,
+    )
 
 
 def say_coarse(values: NDArray[Any], grey: Grey, name: object, window: Sequence[float]) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from shalelib.arguments import check_kind
 from shalelib.arrays import Mask, pixels_of
 from shalelib.choice import without_options
-from shalelib.data.doubts import OF_VOLUME, say_blank
+from shalelib.data.doubts import OF_VOLUME, say_blank, say_rim
 from shalelib.data.kinds import check_options, from_root, kind_of
 from shalelib.data.labelled import check_none_filled, in_space, scale_of_coordinates
 from shalelib.data.masks import fitted, not_zero, read_mask
@@ -62,7 +62,7 @@ def read_volume(
         disagreement is warned of.
     mask : path or array, optional
         The rock, where the mask is not zero (see `read_mask`): (z, y, x), or one slice that stands
-        for all.
+        for all. Pixels that are not finite must lie outside.
     window, percentiles : (low, high), optional
         Values, or percentiles of all pixels [%], that become grey levels 0 and 255. One of the two
         is needed for pixels that are not 8-bit grey levels, such as 16 bits and floats.
@@ -103,7 +103,8 @@ def read_volume(
     -----
     UserWarning
         Voxel sizes disagree, cannot be believed or leave the spacing of slices open; slices are
-        blank or carry a burned-in data bar; or the window leaves few grey levels.
+        blank or carry a burned-in data bar; the volume has a dark border, as registration leaves
+        one; or the window leaves few grey levels.
 
     Examples
     --------
@@ -138,10 +139,11 @@ def read_volume(
         tiff = grey_tiff(path, **given)
         values, said = tiff.pixels, tiff.said
     check_fits(values, shape, path)
-    grey, used = to_grey(values, path, window=window, percentiles=percentiles)
-    inside = None if mask is None else _marked(mask, grey.shape)
+    inside = None if mask is None else _marked(mask, values.shape)
+    grey, used = to_grey(values, path, window=window, percentiles=percentiles, inside=inside)
     say_blank(grey, path, mend=OF_VOLUME, inside=inside)
-    say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside)
+    if not say_bar(grey, path, said=said.rows, mend=ARRAY, inside=inside):
+        say_rim(grey, path, inside=inside)
     return Volume(
         pixels=grey,
         voxel_size=settled_scale(voxel_size, said, path, slices=len(grey)),
@@ -224,10 +226,13 @@ def as_volume(
         )
         raise ValueError(msg)
     source = Path(name)
-    grey, used = to_grey(values, source, window=window, percentiles=percentiles, filled=filled)
-    mask = None if inside is None else _marked(inside, grey.shape)
+    mask = None if inside is None else _marked(inside, values.shape)
+    grey, used = to_grey(
+        values, source, window=window, percentiles=percentiles, inside=mask, filled=filled
+    )
     say_blank(grey, source, mend=OF_VOLUME, inside=mask)
-    say_bar(grey, source, said=None, mend=ARRAY, inside=mask)
+    if not say_bar(grey, source, said=None, mend=ARRAY, inside=mask):
+        say_rim(grey, source, inside=mask)
     scale = settled_scale(voxel_size, said, source, slices=len(grey))
     return Volume(pixels=grey, voxel_size=scale, inside=mask, name=name, window=used)
 

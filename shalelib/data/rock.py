@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from shalelib.arguments import given_grey
 from shalelib.arrays import Grey, Mask
-from shalelib.outside import find_outside, widened
+from shalelib.outside import find_outside, find_rim, widened
 
 
 def rock_mask(volume: Grey) -> Mask:
@@ -26,6 +26,8 @@ def rock_mask(volume: Grey) -> Mask:
         from there. Cracks of up to five voxels that run into the rock count as its pores; wider
         ones, and the rim of dark seams, count as surroundings. Where the surroundings are not zero,
         each slice is median-filtered (3 x 3) first, so that single voxels of noise are not rock.
+        A border of one dark grey, as a registration leaves one, is no rock either
+        (`shalelib.outside.find_rim`).
 
     Raises
     ------
@@ -35,6 +37,36 @@ def rock_mask(volume: Grey) -> Mask:
         `volume` is empty or does not have three axes.
     """
     given_grey("volume", volume, ndim=3)
+    return _without_surroundings(volume) & _without_border(volume)
+
+
+def rock_of_slices(slices: Grey) -> Mask:
+    """Return a mask of the rock in slices of which each was shifted by itself.
+
+    Parameters
+    ----------
+    slices : (n, y, x) uint8 array
+
+    Returns
+    -------
+    (n, y, x) bool array
+        As of `rock_mask`, and each slice loses the dark border of its own.
+    """
+    within = [_without_border(image[np.newaxis]) for image in slices]
+    return _without_surroundings(slices) & np.concatenate(within)
+
+
+def _without_border(volume: Grey) -> Mask:
+    """Return all but the border that a shift left."""
+    box = find_rim(volume)
+    within = np.full(volume.shape, box is None)
+    if box is not None:
+        within[box] = True
+    return within
+
+
+def _without_surroundings(volume: Grey) -> Mask:
+    """Return all but the surroundings of a plug."""
     found = find_outside(volume)
     if found is None:
         return np.ones(volume.shape, bool)

@@ -233,5 +233,12 @@ def grey_tiff(path: Path, **options: Any) -> TiffImage:
         )
         raise ValueError(msg)
     if tiff.white_is_zero:
-        return replace(tiff, pixels=np.asarray(tiff.pixels) == 0, white_is_zero=False)
+        white = np.asarray(tiff.pixels) == 0
+        warnings.warn(
+            f"{path} stores white as zero; what it shows white, {white.mean():.1%}, is read as 1. "
+            "If its ones were meant (tifffile writes boolean arrays so), save it with 8 bits, "
+            "array.astype('uint8')",
+            stacklevel=3,
+        )
+        return replace(tiff, pixels=white, white_is_zero=False)
     return tiff

@@ -18,12 +18,15 @@ from shalelib.data.doubts import say_coarse
 from shalelib.memory import check_room
 from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
+from shalelib.tiff import TIFF
 
 FILLED = "numpy.nan_to_num(array, {levels})"
 """Expression that fills the values of an array which are not finite."""
 
 LABELLED = "array.copy(data=numpy.nan_to_num(array, {levels}))"
 """The same for an array with named dimensions, which it keeps."""
+
+_SIGNED = 2**15  # what ImageJ adds to signed numbers of 16 bits before it stores them
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -204,6 +207,7 @@ def to_grey(
     *,
     window: tuple[float, float] | None,
     percentiles: tuple[float, float] | None,
+    inside: Mask | None = None,
     filled: str = FILLED,
 ) -> tuple[Grey, tuple[float, float] | None]:
     """Bring pixels of any number type to 8 bits through a window, and return both.
@@ -217,6 +221,8 @@ def to_grey(
         Values that become 0 and 255.
     percentiles : (low, high), optional
         The same as percentiles of all pixels [%].
+    inside : (z, y, x) bool array, optional
+        The rock. Pixels beyond it need not be finite; those that are not become 0.
     filled : str
         How errors write an array whose values are all finite, with ``{levels}``.
 
@@ -253,18 +259,9 @@ def to_grey(
         mend="cut it into pieces and pass one, shalelib.data.as_volume(array[first:last]), or save "
         "it with 8 bits, uncompressed" + ", or pass window=, which takes less" * bool(copies),
     )
-    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
-        finite = np.isfinite(pixels)
-        low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
-        levels = f"nan={low:.9g}, neginf={low:.9g}, posinf={high:.9g}"
-        msg = (
-            f"{int((~finite).sum())} pixels of {path} are not finite; replace them by grey levels, "
-            f"such as filled = {filled.format(levels=levels)}, and read "
-            "shalelib.data.as_volume(filled), or, where they are "
-            "outside the rock, shalelib.data.as_volume(filled, inside=numpy.isfinite(array))"
-        )
-        raise ValueError(msg)
-    darkest, lightest = float(pixels.min()), float(pixels.max())
+    finite = _finite(pixels, path, inside, filled)
+    seen = pixels if finite is None else pixels[finite]
+    darkest, lightest = float(seen.min()), float(seen.max())
     if darkest == lightest and window is None:
         msg = f"all pixels of {path} are {darkest:g}: there is nothing to see; export it again"
         raise ValueError(msg)
@@ -280,7 +277,7 @@ def to_grey(
             )
             raise ValueError(msg)
         counted = (
-            pixels.astype(np.float32) if pixels.dtype == np.float16 else pixels
+            seen.astype(np.float32) if seen.dtype == np.float16 else seen
         )  # or its counts overflow
         low, high = (float(level) for level in np.percentile(counted, (first, last)))
     elif window is not None:
@@ -289,8 +286,8 @@ def to_grey(
         what = f"{path} has pixels of type {pixels.dtype}, and grey levels are 8 bits here"
         raise ChoiceError(
             what,
-            option=f"say which values become 0 and 255, with window=({pixels.min()}, "
-            f"{pixels.max()}) or percentiles=(0.1, 99.9); the choice is kept with the volume",
+            option=f"say which values become 0 and 255, with window=({seen.min()}, "
+            f"{seen.max()}) or percentiles=(0.1, 99.9); the choice is kept with the volume",
             without="bring all slices to 8 bits by one window, in Fiji as one stack (File > Import "
             "> Image Sequence, Image > Type > 8-bit)",
         )
@@ -302,10 +299,34 @@ def to_grey(
             f"a window from {low:g} to {high:g} makes all of {path} one grey level, since its "
             f"pixels are {darkest:g} to {lightest:g}; choose one between these"
         )
+        if pixels.dtype == np.uint16 and darkest < high + _SIGNED and low + _SIGNED < lightest:
+            msg += f". ImageJ shows signed 16 bits less {_SIGNED}; as stored, the window is "
+            msg += f"window=({low + _SIGNED:g}, {high + _SIGNED:g})"
         raise ValueError(msg)
+    if finite is not None:
+        pixels = np.where(finite, pixels, pixels.dtype.type(low))
     grey = _stretched(pixels, low, high)
     say_coarse(pixels, grey, path, (low, high))
     return grey, (low, high)
+
+
+def _finite(pixels: NDArray[Any], path: Path, inside: Mask | None, filled: str) -> Mask | None:
+    """Return where pixels are finite, None if all are; refuse others that no mask leaves out."""
+    if pixels.dtype.kind != "f" or (finite := np.isfinite(pixels)).all():
+        return None
+    if inside is not None and not (inside & ~finite).any():
+        return finite
+    low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
+    levels = f"nan={low:.9g}, neginf={low:.9g}, posinf={high:.9g}"
+    stored = str(path / "*.tif") if path.is_dir() else str(path)
+    array = f" (array = tifffile.imread({stored!r}))" * stored.lower().endswith(TIFF)
+    msg = (
+        f"{int((~finite).sum())} pixels of {path} are not finite; where they are outside the rock, "
+        "pass a mask that is zero there; else replace them by grey levels, such as filled = "
+        f"{filled.format(levels=levels)}{array}, and read shalelib.data.as_volume(filled), or "
+        "shalelib.data.as_volume(filled, inside=numpy.isfinite(array))"
+    )
+    raise ValueError(msg)
 
 
 def _two(name: str, pair: object) -> tuple[float, float]:

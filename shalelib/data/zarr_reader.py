@@ -26,8 +26,8 @@ def is_zarr(path: Path) -> bool:
     return any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zarray"))
 
 
-class _NotOneError(ValueError):
-    """There is no image here, and the message says where one is."""
+class NoImageError(ValueError):
+    """There is no image in a Zarr folder, and the message says where one is."""
 
 
 def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -> tuple[Any, Said]:
@@ -79,7 +79,7 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
                 f"{path} is a Zarr array without the names of its axes; pass it to "
                 f"shalelib.data.as_volume(zarr.open({str(path)!r})[:], voxel_size=...)"
             )
-            raise _NotOneError(msg)
+            raise NoImageError(msg)
         _check_image(group, path)
         about: Any = dict(group.attrs).get("ome", dict(group.attrs))
         scales = about["multiscales"][0]
@@ -93,7 +93,7 @@ def read_zarr(path: Path, *, level: int = 0, channel: int | str | None = None) -
             msg = f"{len(names)} axes are named, and there are {array.ndim}"
             raise ValueError(msg)
         _check_axes(names, dataset["path"], path)
-    except _NotOneError:
+    except NoImageError:
         raise
     except (KeyError, IndexError, TypeError, ValueError) as error:
         msg = (
@@ -118,14 +118,14 @@ def _check_image(group: Any, path: Path) -> None:
         msg = (
             f"{path} is no image but holds {', '.join(inner)}; name one of them: {path / inner[0]}"
         )
-        raise _NotOneError(msg)
+        raise NoImageError(msg)
     if arrays := sorted(name for name, _ in group.arrays()):
         msg = (
             f"{path} is no OME-Zarr image, its arrays {', '.join(arrays)} have no axes; pass one "
             f"to shalelib.data.as_volume(zarr.open({str(path)!r})[{arrays[0]!r}][:], "
             "voxel_size=...)"
         )
-        raise _NotOneError(msg)
+        raise NoImageError(msg)
 
 
 def _check_axes(names: list[str], inner: str, path: Path) -> None:
@@ -136,7 +136,7 @@ def _check_axes(names: list[str], inner: str, path: Path) -> None:
             "they, pass the array with them in this order: shalelib.data.as_volume(zarr.open("
             f"{str(path)!r})[{inner!r}][:].transpose(0, 1, 2), voxel_size=...)"
         )
-        raise _NotOneError(msg)
+        raise NoImageError(msg)
 
 
 def _say_others(images: Sequence[Any], path: Path) -> None:

@@ -258,11 +258,13 @@ def _read_integers(path: Path, *, alone: bool, **options: Any) -> NDArray[np.int
     """Read a file's codes; `alone`, a file as it is, though it belong to a set of files."""
     suffix = path.suffix.lower()
     if not path.is_file():
-        kind = "; that is a folder: name one file in it" if path.is_dir() else ""
-        msg = f"there is no label image {path}{kind}"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(_no_file(path))
     if suffix not in (*TIFF, ".png", ".npy"):
-        msg = f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari"
+        msg = (
+            f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari, or "
+            "save its codes by numpy.save('labels.npy', array), of a raw file array = "
+            f"numpy.fromfile({str(path)!r}, 'uint8').reshape(z, y, x)"
+        )
         raise ValueError(msg)
     if options and suffix not in TIFF:
         msg = f"{path} is no TIFF and has no {' and '.join(options)} to choose; leave that out"
@@ -280,6 +282,12 @@ def _read_integers(path: Path, *, alone: bool, **options: Any) -> NDArray[np.int
     if not raw.size:
         msg = f"{path} is not a complete label image (it holds no pixel); export it again"
         raise ValueError(msg)
+    if raw.dtype == np.bool_:
+        msg = (
+            f"{path} has one bit a pixel, a mask and no classes; read it by shalelib.data.read_mask"
+            ", and make pores of it by shalelib.flow.domain_from_mask"
+        )
+        raise ValueError(msg)
     if not np.issubdtype(raw.dtype, np.integer):
         msg = (
             f"{path} must hold integer codes, got {raw.dtype}; export labels or a segmentation, "
@@ -287,6 +295,19 @@ def _read_integers(path: Path, *, alone: bool, **options: Any) -> NDArray[np.int
         )
         raise ValueError(msg)
     return raw
+
+
+def _no_file(path: Path) -> str:
+    """Return the error message for a path that is no file; a folder can be made one."""
+    if not path.is_dir():
+        return f"there is no label image {path}"
+    array = f"tifffile.imread({str(path / '*.tif')!r})"
+    if any((path / name).is_file() for name in ("zarr.json", ".zgroup")):
+        array = f"numpy.squeeze(zarr.open({str(path)!r}, mode='r')['0'])"
+    return (
+        f"{path} is a folder, and labels are read from one file; write it by "
+        f"numpy.save('labels.npy', {array}) and name labels.npy"
+    )
 
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:
