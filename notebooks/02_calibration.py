@@ -39,6 +39,7 @@ from companion.pages import (
     calibration,
     calibration_domains,
     calibration_figures,
+    calibration_words,
     dataset_figures,
 )
 from companion.results import kept_table
@@ -71,7 +72,7 @@ axes = kept_table(
 )
 domains = calibration_domains.flow_domain_table(rock, profile=profile)
 missed = [
-    *calibration.open_targets(table),
+    *calibration_words.open_targets(table),
     *calibration_domains.open_axes(axes),
     *calibration_domains.open_domains(domains),
 ]
@@ -79,7 +80,7 @@ count = int(table["target"].notna().sum()) + 2
 verdicts = [
     f"The digital shale of profile {profile} meets {count - len(missed)} of {count} targets.",
     *([f"Not met: {'; '.join(missed)}."] if missed else []),
-    *calibration.readable(table),
+    *calibration_words.readable(table),
 ]
 show_sentences(verdicts)
 

@@ -14,8 +14,6 @@ from scipy import ndimage
 from companion.pages.calibration import (
     Crops,
     calibration_table,
-    open_targets,
-    readable,
     real_crops,
     whole,
 )
@@ -32,6 +30,7 @@ from companion.pages.calibration_fit import (
 from companion.pages.calibration_learners import local_regressors, told_apart
 from companion.pages.calibration_measures import correlations, sem_noise
 from companion.pages.calibration_plugs import THIN, thin_plug
+from companion.pages.calibration_words import open_targets, readable
 from shalelib.phantom.acquisition import AcquisitionConfig
 from shalelib.phantom.config import PhantomConfig
 from shalelib.phantom.fabric import plug_outline

@@ -14,7 +14,6 @@ import checkout  # noqa: F401
 
 from companion.pages.calibration import (
     calibration_table,
-    open_targets,
     phantom_crops,
     real_crops,
 )
@@ -27,6 +26,7 @@ from companion.pages.calibration_domains import (
 )
 from companion.pages.calibration_fit import crops_of, misfit, search, with_fields
 from companion.pages.calibration_plugs import THIN, thin_plug
+from companion.pages.calibration_words import open_targets
 from companion.profiles import get_profile
 from shalelib.data.fetch import fetch_patches
 from shalelib.phantom.acquisition import AcquisitionConfig, phantom_dataset

@@ -171,7 +171,7 @@ def calibration_table(phantom: Crops, real: Crops, *, quick: bool = False) -> pd
     if not quick:
         for name, field in (("SEM", "sem"), ("TXM", "txm")):
             area = told_apart(real, phantom, field=field)
-            between[_APART.format(name)] = area - 0.5
+            between[APART.format(name)] = area - 0.5
     apart = pd.DataFrame(between.items(), columns=["quantity", "difference"])
     table = pd.concat([table, apart], ignore_index=True)
     table.insert(1, "paper", table["quantity"].map(_PAPER).astype(float))
@@ -185,7 +185,7 @@ def format_calibration(table: pd.DataFrame) -> pd.DataFrame:
     """Lay a `calibration_table` out for reading; a line has the decimals that its size asks for."""
 
     def cell(name: str) -> Rule:
-        return lambda row: number(row[name], f".{_decimals(row)}f")
+        return lambda row: number(row[name], f".{decimals(row)}f")
 
     heads = {"Real": "real", "Digital": "phantom", "Difference": "difference"}
     spec: dict[str, Rule] = {"Quantity": "quantity", "Paper": ("paper", ".2f")}
@@ -194,7 +194,8 @@ def format_calibration(table: pd.DataFrame) -> pd.DataFrame:
     return lay_out(table, spec)
 
 
-def _decimals(row: Row) -> int:
+def decimals(row: Row) -> int:
+    """Return the decimals that the size of a line's numbers asks for."""
     values = np.array([row[name] for name in ("real", "phantom", "difference")], float)
     values = np.abs(values[np.isfinite(values)])
     if (values == np.round(values)).all() or values.max() >= 1000:
@@ -206,50 +207,8 @@ def _said(met: Any) -> str:
     return {True: "yes", False: "no"}.get(met, DASH)
 
 
-def open_targets(table: pd.DataFrame) -> list[str]:
-    """Say which targets of a `calibration_table` are not met: quantity, values and target."""
-    missed = table[table["met"].eq(False)]
-    return [_missed(row) for row in missed.to_dict("records")]
-
-
-def _missed(row: Row) -> str:
-    allowed = f"allowed {number(row['target'], '.3g')}"
-    if np.isnan(row["real"]):  # a measure of the two together
-        return f"{row['quantity']} ({number(row['difference'], '#.3g')}, {allowed})"
-    ours, theirs = (number(row[name], f".{_decimals(row)}f") for name in ("phantom", "real"))
-    return f"{row['quantity']} ({ours} instead of {theirs}, {allowed})"
-
-
-def readable(table: pd.DataFrame) -> list[str]:
-    """Say what the table means for a translation, and how well the two rocks are told apart.
-
-    Returns
-    -------
-    list of str
-        A line for each that is there to be said.
-    """
-    rows = table.set_index("quantity")
-    told = []
-    areas = [
-        f"{name} crops from real ones with an {{term}}`AUC` of "
-        f"{number(rows['difference'][_APART.format(name)] + 0.5, '.2f')}"
-        for name in ("SEM", "TXM")
-        if _APART.format(name) in rows.index
-    ]
-    if areas:
-        told.append(f"A classifier tells {' and its '.join(['its ' + areas[0], *areas[1:]])}.")
-    if REGRESSOR in rows.index and rows["met"].eq(False)[REGRESSOR]:
-        less = "Less" if rows["difference"][REGRESSOR] < 0 else "More"
-        harder = "harder" if less == "Less" else "easier"
-        told.append(
-            f"{less} of the FIB-SEM can be read off the TXM than in the real rock, so translation "
-            f"is {harder} here."
-        )
-    return told
-
-
 REGRESSOR = "local regressor, R² of the SEM"
-_APART = "{} crops told apart, AUC above chance"
+APART = "{} crops told apart, AUC above chance"
 _PAPER = {
     quantity: published_value("no_model", column, table=1)
     for quantity, column in (
@@ -268,8 +227,8 @@ TARGETS = {
     REGRESSOR: 0.04,
     "local regressor, R² at 2 to 10 pixels": 0.04,
     "local classifier, AUC of dark": 0.04,
-    _APART.format("SEM"): 0.35,
-    _APART.format("TXM"): 0.40,
+    APART.format("SEM"): 0.35,
+    APART.format("TXM"): 0.40,
     "PSNR of TXM against SEM [dB]": 0.7,
     "SSIM of TXM against SEM": 0.05,
     "correlation of TXM and SEM": 0.07,
