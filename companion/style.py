@@ -198,8 +198,8 @@ def scale_bar(axis: Axes, image: Grey, pixel_size: float) -> None:
     wanted = 0.25 * width * pixel_size
     power = 10 ** np.floor(np.log10(wanted))
     length = max(step * power for step in (1, 2, 5) if step * power <= wanted * 1.2)
-    left, base = 0.05 * width, 0.94 * height
+    left, base = 0.05 * width, height - 0.06 * width
     axis.plot([left, left + length / pixel_size], [base, base], color="white", linewidth=3)
     label = f"{length * 1e6:g} µm" if length >= 1e-6 else f"{length * 1e9:g} nm"
     box = {"facecolor": "black", "alpha": 0.5, "pad": 1.5, "edgecolor": "none"}
-    axis.text(left, base - 0.03 * height, label, color="white", fontsize=8, va="bottom", bbox=box)
+    axis.text(left, base - 0.03 * width, label, color="white", fontsize=8, va="bottom", bbox=box)

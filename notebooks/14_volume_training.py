@@ -137,8 +137,8 @@ show_figure(
         {"TXM": shown.txm, VOLUME.label: made, "true FIB-SEM": shown.sem}, data.pixel_size
     ),
     name="validation-three-planes",
-    caption="An x-y plane (top) and an x-z plane (bottom) of the validation part: TXM, generator of "
-    "volumes, true FIB-SEM.",
+    caption=f"{page.planes_told(made.shape)} of the validation part: TXM, generator of volumes, true "
+    "FIB-SEM.",
     alt="Two rows of three grey images.",
 )
 

@@ -253,6 +253,16 @@ def test_figures_show_what_they_are_given():
     assert max(fig.axes[0].lines[0].get_xdata()) < 0.5
     assert fig.axes[0].get_xlabel() == "frequency [cycle/pixel]"
     plt.close(fig)
+    slabs = {name: rng.integers(0, 255, (8, 6, 64), dtype=np.uint8) for name in "abcd"}
+    fig = regulariser.slab_cuts(slabs, pixel_size=1e-8)
+    assert [axis.get_title() for axis in fig.axes] == list("abcd")
+    np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), slabs["b"][:, 3, 24:40])
+    fig.canvas.draw()
+    slice_high = fig.axes[0].get_window_extent().height / 8 / fig.dpi * 100  # on the page
+    assert slice_high > 5  # pixels
+    bar, text = fig.axes[2].lines[0], fig.axes[2].texts[0]
+    assert np.ptp(bar.get_xdata()) * 10 == pytest.approx(float(text.get_text().split()[0]))
+    plt.close(fig)
     table = pd.DataFrame({"λ_jac": [1e-4, 0.0, 1e-3], "PSNR [dB]": [1.0, 2.0, 3.0]})
     fig = regulariser.sweep(table, ["PSNR [dB]"])
     line = fig.axes[0].lines[0]
