@@ -179,15 +179,31 @@ def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(run, data)
         history = found[name].history
         l1 = [trace.name for trace in fig.data].index("L1")
         assert state["y"][l1] == history["loss_l1"].tolist()
-        texts = [text for text in state["text"] if text]
+        texts = [text for text in state["text"] if text and text[0]]
         assert texts[0][0].endswith("<br>TXM, at the end")
         pictures = [source for source in state["source"] if source]
         assert len(pictures) == 2
     assert texts[1] == ["not trained on this data set"]
     adversarial = [trace.name for trace in fig.data].index("generator")
     assert model.updates[0]["y"][adversarial] == []  # a row without a discriminator
+    words = [trace.name for trace in fig.data].index("words")
+    assert model.updates[0]["text"][words] == ["", "no adversary", ""]
+    assert model.updates[0]["x"][words] == [1.0, 2.0, 3.0]  # epochs
+    assert model.updates[1]["text"][words] == []
     with pytest.raises(ValueError, match="no row is trained"):
         gallery.gallery({OWN: {}}, {OWN: {}})
+
+
+def test_the_gallery_opens_with_a_row_whose_adversary_acts(run, data):
+    one, other = read_trainings(run, data, TRAINED).values()
+    held = {OWN: {"feedforward": one, "srgan_4x_vanilla": other, "pix2pix_vanilla": other}}
+    assert gallery.opening(held) == "pix2pix_vanilla"
+    fig, (model, _) = gallery.gallery(held, {OWN: {}})
+    assert model.start == 2
+    generator = next(trace for trace in fig.data if trace.name == "generator")
+    assert len(generator.y) == 3  # epochs
+    del held[OWN]["pix2pix_vanilla"], held[OWN]["srgan_4x_vanilla"]
+    assert gallery.opening(held) == "feedforward"
 
 
 def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, data):

@@ -142,9 +142,7 @@ def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
     depth, height, width = next(iter(slabs.values())).shape
     left = max(0, width // 2 - depth)
     rows = -(-len(slabs) // 2)
-    fig, axes = plt.subplots(
-        rows, 2, figsize=(7.8, 2.2 * rows), squeeze=False, layout="compressed"
-    )
+    fig, axes = plt.subplots(rows, 2, figsize=(7.8, 2.2 * rows), squeeze=False, layout="compressed")
     for axis in axes.flat:
         bare(axis)
     for axis, (title, slab) in zip(axes.flat, slabs.items(), strict=False):
