@@ -137,9 +137,10 @@ show_figure(
     figures.ladder_plot(fakes.ladder_errors(ladder)),
     name="ladder",
     caption=f"Fake models made from {fakes.LADDER_VOLUMES} true volumes. Black: the truth; orange: what the "
-    "metric puts before the truth; blue: what it puts behind. KL as in {numref}`table-2` [nat]; W₁ against "
-    "planes of the truth in the same directions. Counted below is what is before the truth by its 95% "
-    "interval over resampled images.",
+    "metric puts before the truth; blue: what it puts behind. KL [nat] is that of {numref}`table-2`, but of the "
+    f"phase darker than the grey level in these volumes; there it is of the classified phase in all {len(cubes.low)}, "
+    "so the truth has other values. W₁ against planes of the truth in the same directions. Of the KL, what is "
+    "before the truth by its 95% interval over resampled images is counted below.",
     alt="Eight panels of horizontal bars, one per fake model.",
     invert=True,
 )
@@ -148,7 +149,8 @@ show_figure(
 show_table(
     fakes.format_ladder(ladder),
     name="ladder-metrics",
-    caption="Every metric on every rung of the ladder.",
+    caption="Every metric on every rung of the ladder; the phase darker than the grey level stands for the "
+    "classified one.",
     csv=run.write_table("ladder.csv", ladder),
 )
 

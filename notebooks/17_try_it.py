@@ -112,8 +112,8 @@ show_plotly(
     controls=knob,
     name="try-ladder",
     caption="What each metric says of a fake model: its error minus that of the true volume, divided by the "
-    "metric's spread on the whole ladder; a full bar where the truth alone has no error. Orange: the fake counts as "
-    "better than the truth.",
+    "metric's spread on the whole ladder; a full bar where the truth alone has no error. Orange: the fake has the "
+    "lower error, sampling aside.",
     alt="Horizontal bars, one for each metric, left or right of zero; a slider sets the fake model.",
 )
 
