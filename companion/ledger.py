@@ -77,8 +77,8 @@ class Claim:
         One computation decides, as it is a matter of size and not of a small difference.
     p_value : bool
         The effect is the p-value of a test whose null hypothesis is the sentence.
-    digits : int
-        Decimals of the effect.
+    form : str
+        Of the effect's numbers, as its page has it (`companion.style.number`).
     """
 
     key: str
@@ -93,7 +93,7 @@ class Claim:
     asks: tuple[Question, ...] = ("paper", "patches", "shale")
     exact: bool = False
     p_value: bool = False
-    digits: int = 2
+    form: str = ".2f"
 
     def __post_init__(self) -> None:
         if self.sentence not in SENTENCES:

@@ -288,7 +288,7 @@ def test_a_single_number_decides_sizes_alone_and_a_missing_one_is_named():
     assert verdict(claim(exact=True), single) == "holds"
     judgement = judge([claim()], Evidence())["a"]
     assert (judgement.verdict, judgement.missing) == ("no result", "q of no_model")
-    assert page.estimate_text(judgement, 2) == ""
+    assert page.estimate_text(judgement, ".2f") == ""
 
 
 # The paper's own tables
@@ -477,3 +477,15 @@ def test_limits_read_as_words():
     assert page.holds_if(claim(low=-math.inf, high=-0.5)) == "below −0.5"
     assert page.holds_if(claim(high=2.0, chosen=True)) == "0 to 2*"
     assert page.holds_if(claim(low=1, high=2, outside=True)) == "not 1 to 2"
+
+
+def test_claims_about_flow_are_written_as_the_pages_on_flow_write_them():
+    """k with three digits, Kn too; what rounding leaves is an interval where it can be seen."""
+    own = judge(CLAIMS, paper_evidence())
+    text = {one.key: page.estimate_text(own[one.key], one.form) for one in CLAIMS}
+    assert text["order-original"] == "410"
+    assert text["order-regularised"] == "81.4 [81.3, 81.5]"
+    assert text["slightly-permeability"] == "0.20"
+    [gas] = [one for one in CLAIMS if one.key == "gas-viscosity"]
+    assert page.holds_if(gas) == "0.051 to 0.15*"
+    assert text["gas-viscosity"] == "0.000276 [0.000240, 0.000313]"

@@ -76,7 +76,7 @@ def claim_table(claims: Sequence[Claim], ledger: Ledger) -> pd.DataFrame:
         }
         for question, judgements in ledger.items():
             judgement = judgements[claim.key]
-            found = estimate_text(judgement, claim.digits)
+            found = estimate_text(judgement, claim.form)
             verdict = told(judgement.verdict, f"verdict/{claim.key}/{question}")
             row[QUESTIONS[question]] = "\n".join(filter(None, (verdict, found)))
         rows.append(row)
@@ -112,11 +112,11 @@ def holds_if(claim: Claim) -> str:
     return f"{low} to {high}{star}"
 
 
-def estimate_text(judgement: Judgement, digits: int) -> str:
+def estimate_text(judgement: Judgement, form: str) -> str:
     """Write an estimate with its interval and, of several tests, the corrected p-value."""
     if not np.isfinite(judgement.estimate):
         return ""
-    text = estimate(judgement.estimate, judgement.low, judgement.high, f".{digits}f")
+    text = estimate(judgement.estimate, judgement.low, judgement.high, form)
     dagger = " †" if judgement.basis.startswith("one training") else ""
     left_out = ", ".join(get_row(row).label for row in judgement.refused)
     return f"{text}{dagger}" + (f"\nwithout {left_out}" if left_out else "")
