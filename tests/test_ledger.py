@@ -472,6 +472,15 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     assert "3 seeds (make replicates)" in found.read
 
 
+def test_counts_of_verdicts_add_up_to_the_claims():
+    evidence = {"paper": paper_evidence(), "shale": Evidence(question="shale")}
+    counts = page.verdict_counts(page.open_ledger(evidence)).set_index("Verdict")
+    assert counts.sum().tolist() == [len(CLAIMS)] * 2
+    assert list(counts.index[-2:]) == ["no verdict: this model does not translate", page.UNTESTED]
+    asked = sum("paper" in one.asks for one in CLAIMS)
+    assert counts.loc[page.UNTESTED].iloc[0] == len(CLAIMS) - asked
+
+
 def test_limits_read_as_words():
     assert page.holds_if(claim()) == "above 0"
     assert page.holds_if(claim(low=-math.inf, high=-0.5)) == "below −0.5"

@@ -35,6 +35,8 @@ from companion.style import DASH, estimate, number
 
 Ledger = Mapping[Question, Judgements]
 Results = Mapping[Question, Evidence]
+UNTESTED = "cannot be tested"
+"""What is neither a verdict nor withheld: there is nothing to test it on, or no result yet."""
 
 
 def gather(run: Run, *, pages: Collection[str]) -> Results:
@@ -123,17 +125,14 @@ def estimate_text(judgement: Judgement, form: str) -> str:
 
 
 def verdict_counts(ledger: Ledger) -> pd.DataFrame:
-    """Count the verdicts of each question; a claim without a verdict is counted nowhere."""
-    return pd.DataFrame(
-        [
-            {"Verdict": verdict}
-            | {
-                QUESTIONS[question]: sum(one.verdict == verdict for one in judgements.values())
-                for question, judgements in ledger.items()
-            }
-            for verdict in COUNTED
-        ]
-    )
+    """Count what became of the claims, a column a question: each column adds up to all of them."""
+    shown = (*COUNTED, WITHHELD, UNTESTED)
+    columns = {}
+    for question, judgements in ledger.items():
+        verdicts = [one.verdict for one in judgements.values()]
+        named = [verdict if verdict in shown else UNTESTED for verdict in verdicts]
+        columns[QUESTIONS[question]] = [named.count(verdict) for verdict in shown]
+    return pd.DataFrame({"Verdict": shown} | columns)
 
 
 def claim_records(ledger: Ledger) -> list[dict[str, Any]]:
