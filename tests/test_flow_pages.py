@@ -488,9 +488,12 @@ def test_figures_of_the_chapter_are_drawn(levels):
     pore = tube_of(8)
     cut = minimum_cut(pore)
     assert len(chapter_figures.cut_picture(pore, cut.mask, voxel_size=VOXEL).axes) == 2
-    assert len(chapter_figures.level_plot(levels, domains.PAPER_MODELS).axes) == 2
-    [axis] = chapter_figures.cut_plot(levels).axes
+    panels = chapter_figures.level_plot(levels, domains.PAPER_MODELS, edge=64).axes
+    [axis] = chapter_figures.cut_plot(levels, edge=64).axes
     assert axis.get_xscale() == axis.get_yscale() == "log"
+    assert len(panels) == 2
+    for one in (*panels, axis):  # the paper's k at 128³ voxels, scaled to 64³
+        assert [line.get_ydata()[0] for line in one.lines[-2:]] == [820.0, 162.8]
 
 
 def test_the_chapters_sentences_hold_its_numbers(levels):

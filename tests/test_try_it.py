@@ -107,9 +107,9 @@ def test_how_far_a_threshold_reaches_is_said_of_the_volumes_that_were_solved():
     levels = try_threshold.levels_along_z({"table": [line, line | {"permeability_nd": 2e4}]})
     assert try_threshold.reaches(levels) == {"threshold, True FIB-SEM, thresholded": (500.0, 2e4)}
     assert try_threshold.reaches(try_threshold.levels_along_z(None)) == {}
-    [bar, *papers] = try_it.reach_plot(try_threshold.reaches(levels)).axes[0].lines
+    [bar, *papers] = try_it.reach_plot(try_threshold.reaches(levels), edge=64).axes[0].lines
     assert list(bar.get_xdata()) == [500.0, 2e4]
-    assert [line.get_xdata()[0] for line in papers] == [410.0, 81.4]
+    assert [line.get_xdata()[0] for line in papers] == [820.0, 162.8]  # twice those of 128³
 
 
 def test_the_profile_of_the_slit_carries_its_permeability():

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
 from companion.intervals import LABEL, broken
+from companion.pages.threshold_paper import paper_at
 from companion.pages.truth_ladder import metric_titles
 from companion.pages.volumes import row_divergences
 from companion.published import published_column
@@ -234,21 +235,23 @@ def weight_states(
     return planes, labels
 
 
-def reach_plot(reaches: Mapping[str, tuple[float, float]]) -> Figure:
+def reach_plot(reaches: Mapping[str, tuple[float, float]], *, edge: int) -> Figure:
     """Draw between which permeabilities each knob moves k, beside the paper's two.
 
     Parameters
     ----------
     reaches : mapping of knob to (least, greatest) permeability [nd]
+    edge : int
+        Of the domains [voxel], to which the paper's permeabilities are scaled.
     """
     fig, axis = plt.subplots(figsize=(6.4, 1.0 + 0.36 * len(reaches)), layout="constrained")
     for place, (least, most) in enumerate(reaches.values()):
         axis.plot([least, most], [place, place], "o-", color=COLOURS[0], ms=6, linewidth=3)
-    for k in published_column("permeability_nd", table=3).values():
+    for k in paper_at(edge):
         axis.axvline(k, color=COLOURS[1], linestyle=":", linewidth=1.5)
     axis.set_yticks(range(len(reaches)), list(reaches))
     axis.set_ylim(len(reaches) - 0.5, -0.5)
-    axis.set(xscale="log", xlabel="permeability [nd]; dotted: the paper's two")
+    axis.set(xscale="log", xlabel=f"permeability [nd]\ndotted: the paper's two, scaled to {edge}³")
     panel(axis)
     return fig
 
