@@ -191,7 +191,7 @@ show_bench(
     name="step-cost",
     title="Processor time of a step with the regulariser over that of a plain one",
     run=run,
-    formats={"VJP": ".2f", "JVP": ".2f"},
+    formats=page.COST_FORMATS,
 )
 show_bench(
     bench,

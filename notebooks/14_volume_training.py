@@ -152,11 +152,11 @@ show_figure(
 # %% tags=["hide-input"]
 checked = page.checked_training(run, data, made, shown)
 show_table(
-    checked,
+    page.format_validation(checked),
     name="validation-numbers",
     caption="The validation part. A voxel is dark if it lies at or below the grey level at which the share of "
     "dark voxels in the true FIB-SEM equals that of the true phase.",
-    formats={"generator": ".3f", "true FIB-SEM": ".3f"},
+    csv=run.write_table("validation_numbers.csv", checked),
 )
 
 # %% [markdown]

@@ -232,6 +232,20 @@ def test_seeds_that_were_checked_stand_side_by_side(run, data, tmp_path):
         volume_training.seed_table([runs[2]], other)
 
 
+def test_measures_of_the_validation_part_are_written_alike_on_both_pages():
+    """Shares and correlations with three digits, grey levels with one."""
+    table = pd.DataFrame(
+        {
+            "measure": ["share", "spread"],
+            "generator": [0.0771, 27.801],
+            "true FIB-SEM": [0.1334, 34.709],
+        }
+    )
+    found = volume_training.format_validation(table)
+    assert found["generator"].tolist() == ["0.077", "27.8"]
+    assert found["true FIB-SEM"].tolist() == ["0.133", "34.7"]
+
+
 def test_planes_are_drawn_as_they_are():
     """The middle planes, z upwards, on one scale of grey."""
     volume = np.arange(6 * 8 * 8).reshape(6, 8, 8).astype(np.uint8)

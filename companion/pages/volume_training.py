@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from companion.results import packed, unpacked
 from companion.run import Run
-from companion.style import number, scale_bar
+from companion.style import Rule, lay_out, number, scale_bar
 from companion.trainings import training_key, validation_place, validation_volume
 from shalelib.arrays import Grey, Mask
 from shalelib.data.pairs import Dataset
@@ -203,6 +203,17 @@ def validation_table(made: Grey, shown: Shown) -> pd.DataFrame:
             {"measure": title, "generator": measure(made), "true FIB-SEM": measure(shown.sem)}
         )
     return pd.DataFrame(lines)
+
+
+def format_validation(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `validation_table` or `seed_table` out for reading: a line a measure, in its own form."""
+
+    def cell(name: str) -> Rule:
+        return lambda row: number(row[name], ".1f" if row["true FIB-SEM"] > 1 else ".3f")
+
+    return lay_out(
+        table, {"Measure": "measure", **{name: cell(name) for name in table.columns[1:]}}
+    )
 
 
 def checked_training(run: Run, data: Dataset, made: Grey, shown: Shown) -> pd.DataFrame:
