@@ -157,8 +157,8 @@ show_table(
 
 # %% [markdown]
 # A training step of each network and one of the authors' public code, run in turns on one core: the
-# ratio is theirs over ours, with quartiles over the rounds. We aimed at $1.5$; the table shows
-# which rows reach it.
+# ratio is theirs over ours, with quartiles over the rounds. The last column says which rows reach the
+# ratio that we aimed at.
 
 # %% tags=["hide-input"]
 show_bench(

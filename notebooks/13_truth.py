@@ -51,7 +51,7 @@ real = volume_measures.read_real(run.folder)
 # ## One volume against the truth
 #
 # Does the untranslated TXM know where the low-density phase is? Two answers need no classifier. The
-# **AUC of grey** is the chance that a voxel of the phase is darker than one outside; at $0.5$ grey says nothing. The
+# **AUC of grey** is the chance that a voxel of the phase is darker than one outside; at one half grey says nothing. The
 # **Dice coefficient at the true share** takes the darkest voxels, as many as the phase has, so that a
 # network that shifts all grey levels is not taken for blind.
 
@@ -160,8 +160,8 @@ show_sentences(fakes.ladder_sentences(rewards))
 # %% [markdown]
 # ## Does Table 2 rank the models as the truth does?
 #
-# Kendall's τ is $1$ where a distance of planes puts the models in the same order as the true error, $0$ where
-# the two have nothing to do with each other, and $-1$ where they are opposite. In brackets is the p-value for
+# Kendall's τ is one where a distance of planes puts the models in the same order as the true error, zero where
+# the two have nothing to do with each other, and minus one where they are opposite. In brackets is the p-value for
 # no agreement, not corrected for multiple tests. The models are those of the paper's table and are not
 # independent, so take the p-values as a guide. Where most networks blur and draw next to no low-density
 # phase, a high τ only says that both see which networks draw pores at all.
