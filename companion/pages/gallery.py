@@ -177,14 +177,12 @@ def _of_one(training: Training | None, strip: Strip) -> list[Any]:
         x=[0],
         y=[-4],
         text=["<br>".join([*wrap(told, LETTERS), *wrap(", ".join(strip), LETTERS)])],
-        mode="text",
         textposition="top right",
         textfont={"size": 11},
         cliponaxis=False,
-        hoverinfo="skip",
-        showlegend=False,
         xaxis="x4",
         yaxis="y4",
+        **about,
     )
     picture = go.Image(source=_picture(strip), xaxis="x4", yaxis="y4", hoverinfo="skip")
     return [*lines, captions, picture]
