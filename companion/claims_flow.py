@@ -24,7 +24,7 @@ PAIR = ((REG, ORIGINAL),)
 TO_TRUTH = ((ORIGINAL, "truth"), (REG, "truth"))
 ORDER = (1e1, 1e3)  # "of order 10¹ to 10² nd": from 10 to less than 1000
 SLIGHTLY = 0.5  # what we call "slightly smaller": not less than half
-KN = (0.077 / 1.5, 0.100 * 1.5)  # the paper's Knudsen numbers, with a margin of a half
+KN = (round(0.077 / 1.5, 3), round(0.100 * 1.5, 3))  # the paper's, with a margin of a half
 VOLUME: tuple[Question, ...] = ("paper", "shale")
 TRUTH: tuple[Question, ...] = ("shale",)
 
@@ -50,7 +50,7 @@ FLOW = (
             high=ORDER[1],
             asks=asks,
             exact=True,
-            digits=1,
+            form="#.3g",
         )
         for end, where, asks in (("", "", VOLUME), (FIRST, " at first percolation", TRUTH))
         for key, label, row in (
@@ -114,7 +114,7 @@ FLOW = (
         chosen=True,
         asks=VOLUME,
         exact=True,
-        digits=5,
+        form="#.3g",
     ),
     Claim(
         key="accurate-permeability",
@@ -137,7 +137,7 @@ FLOW = (
         high=0.03,
         chosen=True,
         asks=TRUTH,
-        digits=3,
+        form=".3f",
     ),
 )
 
@@ -163,7 +163,7 @@ AGAINST_TRUTH = (
             low=0.05,
             asks=TRUTH,
             p_value=True,
-            digits=3,
+            form=".3f",
         )
         for key, phase, title in (
             ("phase", "true phase", "the low-density phase itself"),

@@ -36,12 +36,12 @@ STRONG = ("pix2pix_wgan", "srgan_2x_wgan")
 OVER_TXM = tuple((row, "no_model") for row in MODELS)
 
 METRICS = {
-    # quantity: (title, decimals, what we call "no significant change")
-    "psnr": ("PSNR [dB]", 2, 0.5),
-    "ssim": ("SSIM", 3, 0.02),
-    "stsim_1": ("STSIM-1", 3, 0.02),
-    "dice_low": ("Dice of low density", 3, 0.02),
-    "dice_high": ("Dice of high density", 3, 0.02),
+    # quantity: (title, form, what we call "no significant change")
+    "psnr": ("PSNR [dB]", ".2f", 0.5),
+    "ssim": ("SSIM", ".3f", 0.02),
+    "stsim_1": ("STSIM-1", ".3f", 0.02),
+    "dice_low": ("Dice of low density", ".3f", 0.02),
+    "dice_high": ("Dice of high density", ".3f", 0.02),
 }
 _NOT_MOST = ("psnr", "ssim", "dice_high")
 _NOT_LEAST = ("psnr", "ssim", "stsim_1", "dice_low")
@@ -51,14 +51,14 @@ UNTRANSLATED = {"psnr": 0.7, "ssim": 0.05, "stsim_1": 0.05, "dice_low": 0.05, "d
 
 def _claim(name: str, quantity: str, told: str, effect: Any, **about: Any) -> Claim:
     """One metric of a sentence: `told` says what is computed from it."""
-    title, digits, _ = METRICS[quantity]
+    title, form, _ = METRICS[quantity]
     given: dict[str, Any] = {
         "key": f"{name}-{quantity.replace('_', '-')}",
         "page": "images",
         "sentence": name,
         "quantity": f"{title}: {told}",
         "effect": effect,
-        "digits": digits,
+        "form": form,
     }
     return Claim(**given | about)
 

@@ -143,7 +143,7 @@ PHASE = (
         differences("continuity", REGULARISED, least),
         low=0,
         asks=("shale",),
-        digits=3,
+        form=".3f",
     ),
 )
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, estimate, number
 
-ROW_HEIGHT = 30  # pixels: two lines of a label
+LINE_HEIGHT = 15  # of a label [pixel]
 LABEL = 22  # letters of a label that leave room on a phone
 
 
@@ -64,15 +64,18 @@ def interval_view(
         ]
     fig = go.Figure(traces)
     labels = list(dict.fromkeys(table[label]))
+    texts = [broken(str(label), LABEL) for label in labels]
+    lines = max(2, *(1 + text.count("<br>") for text in texts))
     fig.update_layout(
-        height=130 + ROW_HEIGHT * len(labels),
+        height=130 + LINE_HEIGHT * lines * len(labels),
         margin={"l": 10, "r": 10, "t": 70, "b": 40},
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
         yaxis={
             "categoryorder": "array",
             "categoryarray": labels[::-1],
+            "range": [-0.5, len(labels) - 0.5],  # rows without a point too
             "tickvals": labels,
-            "ticktext": [broken(str(label), LABEL) for label in labels],
+            "ticktext": texts,
             "tickfont": {"size": 11},
             "automargin": True,
         },

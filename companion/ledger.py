@@ -82,8 +82,8 @@ class Claim:
     of_finding : bool
         The sentence is about what networks find, so that those that find nothing have no say; one
         about what their training costs is not.
-    digits : int
-        Decimals of the effect.
+    form : str
+        Of the effect's numbers, as its page has it (`companion.style.number`).
     """
 
     key: str
@@ -99,7 +99,7 @@ class Claim:
     exact: bool = False
     p_value: bool = False
     of_finding: bool = True
-    digits: int = 2
+    form: str = ".2f"
 
     def __post_init__(self) -> None:
         if self.sentence not in SENTENCES:

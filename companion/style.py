@@ -50,14 +50,18 @@ def interval(low: float, high: float, form: str) -> str:
 def estimate(value: float, low: float, high: float, form: str, *, of: str = "") -> str:
     """Write a number with the limits of its interval, if it has any.
 
+    Limits that are both written as the number is are left out: they say no more than its digits.
     `of` is the quantity, where other pages print it too (`companion.site.told`).
 
     Examples
     --------
     >>> estimate(0.5, 0.25, 1.0, ".1f"), estimate(0.5, float("nan"), float("nan"), ".1f")
     ('0.5 [0.2, 1.0]', '0.5')
+    >>> estimate(0.1985, 0.1982, 0.1988, ".2f")
+    '0.20'
     """
-    limits, text = interval(low, high, form), number(value, form)
+    text = number(value, form)
+    limits = _limits(text, low, high, form)
     text = told(text, of) if of and text != DASH else text
     return text if limits == DASH else f"{text} {limits}"
 
@@ -91,10 +95,16 @@ def beside(paper: float, value: float, low: float, high: float, form: str, *, of
     ['0.22 | 0.202', '[0.190, 0.210]']
     """
     ours = number(value, form)
+    limits = _limits(ours, low, high, form)
     ours = told(ours, of) if of and ours != DASH else ours
-    limits = interval(low, high, form)
     text = f"{number(paper, '.2f')} | {ours}"
     return text if limits == DASH else f"{text}\n{limits}"
+
+
+def _limits(text: str, low: float, high: float, form: str) -> str:
+    """Write the limits of an interval; an en dash where both would be written as `text`."""
+    limits = interval(low, high, form)
+    return DASH if limits == f"[{text}, {text}]" else limits
 
 
 def p_value(p: float) -> str:
@@ -198,8 +208,8 @@ def scale_bar(axis: Axes, image: Grey, pixel_size: float) -> None:
     wanted = 0.25 * width * pixel_size
     power = 10 ** np.floor(np.log10(wanted))
     length = max(step * power for step in (1, 2, 5) if step * power <= wanted * 1.2)
-    left, base = 0.05 * width, 0.94 * height
+    left, base = 0.05 * width, height - 0.06 * width
     axis.plot([left, left + length / pixel_size], [base, base], color="white", linewidth=3)
     label = f"{length * 1e6:g} µm" if length >= 1e-6 else f"{length * 1e9:g} nm"
     box = {"facecolor": "black", "alpha": 0.5, "pad": 1.5, "edgecolor": "none"}
-    axis.text(left, base - 0.03 * height, label, color="white", fontsize=8, va="bottom", bbox=box)
+    axis.text(left, base - 0.03 * width, label, color="white", fontsize=8, va="bottom", bbox=box)

@@ -78,7 +78,7 @@ show_figure(
 )
 
 # %% tags=["checked"]
-print(f"{sampler.acceptance:.3f} of all places hold an accepted training patch")
+print(f"{sampler.acceptance:.0%} of all places hold an accepted training patch")
 
 # %% [markdown]
 # ## Both modalities

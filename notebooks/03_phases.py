@@ -184,6 +184,7 @@ show_bench(
     name="accuracy-per-second",
     title="Accuracy per second of the classifier, one setting changed at a time",
     run=run,
+    formats=page.SPEED_FORMATS,
 )
 
 # %% [markdown]

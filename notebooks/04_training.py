@@ -118,7 +118,7 @@ show_figure(
 # ## One step, taken apart
 #
 # The generator translates the batch. Its first judge is the mean absolute difference from the true image
-# (grey levels are scaled to between $-1$ and $1$):
+# (grey levels are scaled to $[-1, 1]$):
 
 # %%
 seen = generator.view(given)

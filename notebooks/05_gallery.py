@@ -71,7 +71,8 @@ strips = {
     for name, held in trainings.items()
 }
 fig, choices = page.gallery(trainings, strips)
-first = next(one for held in trainings.values() for one in held.values())
+opening = page.opening(trainings)
+first = next(held[opening] for held in trainings.values() if opening in held)
 show_plotly(
     fig,
     controls=choices,
@@ -79,8 +80,8 @@ show_plotly(
     name="gallery",
     caption=f"The trainings of profile {profile}, one at a time: mean losses of every epoch (grey levels "
     "scaled to [−1, 1]), the squared norm of the Jacobian of a patch of 128 × 128 pixels, and the "
-    "middle of the first validation image as it is translated. A network without an adversary leaves the middle "
-    "panel empty. Earlier images were kept where this checkout ran the training.",
+    "middle of the first validation image as it is translated. Earlier images were kept where this checkout "
+    "ran the training.",
     alt="Loss curves and the squared Jacobian norm of the chosen network, over a strip of images: TXM, "
     "translations, FIB-SEM.",
 )

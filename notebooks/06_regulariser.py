@@ -33,7 +33,6 @@ from companion.bench_tables import read_bench, show_bench
 from companion.datasets import load_cubes, load_dataset
 from companion.evaluation import open_evaluation
 from companion.pages import regulariser as page
-from companion.panels import image_grid
 from companion.rows import PAIRS, get_row, not_trained, trained_rows
 from companion.run import open_run
 from companion.scoring import score_network
@@ -78,27 +77,26 @@ change = {name: slice_jump(volume) for name, volume in translated.items()}
 truth = {"FIB-SEM, with its noise": slice_jump(cubes.sem[0][:32]), "TXM": slice_jump(slab)}
 
 # %% tags=["hide-input", "lead"]
-middle = slab.shape[1] // 2
 plain, weighed = PAIRS[-1][:2]
 cuts = {
-    "TXM": slab[None, :, middle],
-    get_variant(plain).label: translated[plain][None, :, middle],
-    get_variant(weighed).label: translated[weighed][None, :, middle],
-    "FIB-SEM": cubes.sem[0][None, :32, middle],
+    "TXM": slab,
+    get_variant(plain).label: translated[plain],
+    get_variant(weighed).label: translated[weighed],
+    "FIB-SEM": cubes.sem[0][: len(slab)],
 }
 show_figure(
-    image_grid(cuts, pixel_size=data.pixel_size, side=3.2),
+    page.slab_cuts(cuts, pixel_size=data.pixel_size),
     name="along-z",
-    caption="The slab cut across its slices (z downwards): what does not fit from slice to slice shows as "
-    "horizontal streaks.",
-    alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
+    caption=f"The middle of the slab cut across its {len(slab)} slices (z downwards): what does not fit from "
+    "slice to slice shows as horizontal streaks.",
+    alt="Four images, z downwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% tags=["hide-cell"]
 record_figure(
     run.folder / "along_z.html",  # for the page of the method
-    image_grid(cuts, pixel_size=data.pixel_size, side=3.2),
-    alt="Four thin images, z downwards: TXM, two translations and the true FIB-SEM.",
+    page.slab_cuts(cuts, pixel_size=data.pixel_size),
+    alt="Four images, z downwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% [markdown]
@@ -195,7 +193,7 @@ show_bench(
     name="step-cost",
     title="Processor time of a step with the regulariser over that of a plain one",
     run=run,
-    formats={"VJP": ".2f", "JVP": ".2f"},
+    formats=page.COST_FORMATS,
 )
 show_bench(
     bench,

@@ -48,6 +48,7 @@ from companion.site.display import (
     show_table,
 )
 from companion.site.recorded import record_figure, slices_html
+from companion.style import number
 from shalelib.arrays import Phase
 from shalelib.metrics.divergence import BINS, FLOOR, joint_histogram, kl_of_samples
 from shalelib.metrics.functionals import minkowski, plane_functionals
@@ -225,7 +226,7 @@ show_table(
     page.format_table_2(table),
     name="table-2",
     caption=f"KL divergence of synthesised from real images [nat], {BINS} common bins, floor "
-    f"{FLOOR:g}, beside the paper's Table 2 (digital shale, profile {profile}). In brackets 95% "
+    f"{number(FLOOR, '.0e')}, beside the paper's Table 2 (digital shale, profile {profile}). In brackets 95% "
     "bootstrap intervals over slices and blocks of planes: a resample repeats some and lacks others, which "
     "makes histograms rougher and divergences larger, so a value may lie below its own interval.",
     csv=run.write_table("table2.csv", table),
@@ -310,6 +311,11 @@ show_table(
     "that the floor decides, and how well the order of the paper's rows agrees with the default order. sqrt "
     "and fd (Freedman and Diaconis) are NumPy's rules.",
     csv=run.write_table("bin_rules.csv", sensitivity),
+    formats={
+        "Mean divergence [nat]": ".2f",
+        "Cells above 20 nat": ".0%",
+        "Kendall's τ with the default": ".2f",
+    },
 )
 
 # %% [markdown]
@@ -324,6 +330,7 @@ show_table(
     caption="Perimeter and Euler characteristic by convention, relative to the exact perimeter for "
     "discs and a square, and relative to ours for the true low-density phase of the x-y images.",
     csv=run.write_table("conventions.csv", conventions),
+    formats=dict.fromkeys(conventions.columns[1:-1], ".3f") | {conventions.columns[-1]: ".1f"},
 )
 
 # %% [markdown]

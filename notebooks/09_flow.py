@@ -55,6 +55,7 @@ from companion.site.recorded import record_figure
 from companion.style import number
 from shalelib import flow
 from shalelib.flow.microporous import SOLID, VOID, phase_permeability
+from shalelib.flow.resolution import ORDER
 from shalelib.phantom.fabric_config import HIGH, LOW, MEDIUM, SOFT
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
@@ -111,9 +112,9 @@ print(solved)
 # ## The error of the voxels
 #
 # In channels a few voxels wide the flow is poorly resolved. Splitting each voxel into parts changes no pore,
-# only how well the flow in it is resolved; the error that remains falls with the size of a part to the power
-# of about $1.2$, less than second order, since the flow is singular at the edges of a staircase. Two
-# solutions, with whole and with halved voxels, therefore give the limit of a fine grid.
+# only how well the flow in it is resolved; the error that remains falls more slowly than with the square of
+# the size of a part, since the flow is singular at the edges of a staircase. Two solutions, with whole and
+# with halved voxels, therefore give the limit of a fine grid.
 
 # %%
 narrow = domains.percolating_piece(domain.pore, sizes.refined_edge)
@@ -142,7 +143,8 @@ show_figure(
     name="convergence",
     caption=f"Permeability without slip, relative to that of whole voxels, of a piece of {sizes.refined_edge}³ voxels of the true pore space, "
     "one of a model's, and a coarse cell of a simple-cubic array of spheres, with each voxel split "
-    "into parts. Dashed: the limit that whole and halved voxels give.",
+    "into parts. Dashed: the limit that whole and halved voxels give, with an error that goes as the size to the "
+    f"power of {number(ORDER, '.2g')}.",
     alt="Permeability against the size of a part: one line per domain, continued dashed to size zero.",
     invert=True,
 )
@@ -314,7 +316,8 @@ show_figure(
     caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
     "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, and the "
     "3-D generator, all 90% connected, and the true pore space. Gas flows upwards. Of a domain that "
-    f"fills most of its box only the sides are visible. {flow_domains.empty_planes(scenes)}",
+    f"fills most of its box only the sides are visible. {flow_domains.empty_planes(scenes)}"
+    f"{flow_domains.flat_surfaces(scenes)}",
     alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",
 )
 
@@ -400,10 +403,10 @@ show_figure(
 # ## What else the pores tell
 #
 # The **formation factor** is the electrical resistance of the pores over that of the box without solid;
-# multiplied by the porosity it gives the **tortuosity** of diffusion. Archie's exponent is $1.3$ to $3$ in
-# rocks. Katz and Thompson estimate the permeability without slip from the formation factor and the **critical
-# diameter**, that of the largest sphere that passes. Their divisor, $226$, holds for widths that span
-# decades; where all pores have one width it would be $32$ in tubes and $12$ in slits.
+# multiplied by the porosity it gives the **tortuosity** of diffusion, and with the porosity
+# {term}`Archie's exponent`. Katz and Thompson estimate the permeability without slip from the formation factor
+# and the **critical diameter**, that of the largest sphere that passes. Their divisor holds for widths that span
+# decades; where all pores have one width it would be several times smaller.
 
 # %%
 formation = flow.formation_factor(true_piece)
@@ -416,7 +419,7 @@ print(f"critical diameter {passing:.1f} voxels; Katz and Thompson {number(estima
 print(f"solved without slip {number(fit.k_inf / flow.NANODARCY / estimated, '.2g')} times as much")
 
 # %% [markdown]
-# A medium that is more permeable in some directions than in others needs a permeability **tensor**. Slits at $45°$ to
+# A medium that is more permeable in some directions than in others needs a permeability **tensor**. Slits halfway between
 # z and y, one cell of them repeated, give numbers of equal size on and off the diagonal in z and y, and nothing across
 # the slits.
 

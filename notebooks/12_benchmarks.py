@@ -120,8 +120,7 @@ show_bench(
 #
 # A run has settled when the flux is the same through every slice to within $10^{-3}$ *and* what is left of
 # the change of k is below that too. For a method that has not settled in the time allowed, the table shows
-# how far it came; its k is not a result. On two cores we aimed at $10$ s for the tight medium, and at $700$
-# bytes per node.
+# how far it came; its k is not a result. Aims that were missed are named above.
 
 # %% tags=["hide-input"]
 solving = {

@@ -51,7 +51,7 @@ real = volume_measures.read_real(run.folder)
 # ## One volume against the truth
 #
 # Does the untranslated TXM know where the low-density phase is? Two answers need no classifier. The
-# **AUC of grey** is the chance that a voxel of the phase is darker than one outside; at $0.5$ grey says nothing. The
+# **AUC of grey** is the chance that a voxel of the phase is darker than one outside; at one half grey says nothing. The
 # **Dice coefficient at the true share** takes the darkest voxels, as many as the phase has, so that a
 # network that shifts all grey levels is not taken for blind.
 
@@ -137,9 +137,10 @@ show_figure(
     figures.ladder_plot(fakes.ladder_errors(ladder)),
     name="ladder",
     caption=f"Fake models made from {fakes.LADDER_VOLUMES} true volumes. Black: the truth; orange: what the "
-    "metric puts before the truth; blue: what it puts behind. KL as in {numref}`table-2` [nat]; W₁ against "
-    "planes of the truth in the same directions. Counted below is what is before the truth by its 95% "
-    "interval over resampled images.",
+    "metric puts before the truth; blue: what it puts behind. KL [nat] is that of {numref}`table-2`, but of the "
+    f"phase darker than the grey level in these volumes; there it is of the classified phase in all {len(cubes.low)}, "
+    "so the truth has other values. W₁ against planes of the truth in the same directions. Of the KL, what is "
+    "before the truth by its 95% interval over resampled images is counted below.",
     alt="Eight panels of horizontal bars, one per fake model.",
     invert=True,
 )
@@ -148,7 +149,8 @@ show_figure(
 show_table(
     fakes.format_ladder(ladder),
     name="ladder-metrics",
-    caption="Every metric on every rung of the ladder.",
+    caption="Every metric on every rung of the ladder; the phase darker than the grey level stands for the "
+    "classified one.",
     csv=run.write_table("ladder.csv", ladder),
 )
 
@@ -158,8 +160,8 @@ show_sentences(fakes.ladder_sentences(rewards))
 # %% [markdown]
 # ## Does Table 2 rank the models as the truth does?
 #
-# Kendall's τ is $1$ where a distance of planes puts the models in the same order as the true error, $0$ where
-# the two have nothing to do with each other, and $-1$ where they are opposite. In brackets is the p-value for
+# Kendall's τ is one where a distance of planes puts the models in the same order as the true error, zero where
+# the two have nothing to do with each other, and minus one where they are opposite. In brackets is the p-value for
 # no agreement, not corrected for multiple tests. The models are those of the paper's table and are not
 # independent, so take the p-values as a guide. Where most networks blur and draw next to no low-density
 # phase, a high τ only says that both see which networks draw pores at all.

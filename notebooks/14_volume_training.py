@@ -137,8 +137,8 @@ show_figure(
         {"TXM": shown.txm, VOLUME.label: made, "true FIB-SEM": shown.sem}, data.pixel_size
     ),
     name="validation-three-planes",
-    caption="An x-y plane (top) and an x-z plane (bottom) of the validation part: TXM, generator of "
-    "volumes, true FIB-SEM.",
+    caption=f"{page.planes_told(made.shape)} of the validation part: TXM, generator of volumes, true "
+    "FIB-SEM.",
     alt="Two rows of three grey images.",
 )
 
@@ -152,11 +152,11 @@ show_figure(
 # %% tags=["hide-input"]
 checked = page.checked_training(run, data, made, shown)
 show_table(
-    checked,
+    page.format_validation(checked),
     name="validation-numbers",
     caption="The validation part. A voxel is dark if it lies at or below the grey level at which the share of "
     "dark voxels in the true FIB-SEM equals that of the true phase.",
-    formats={"generator": ".3f", "true FIB-SEM": ".3f"},
+    csv=run.write_table("validation_numbers.csv", checked),
 )
 
 # %% [markdown]

@@ -120,7 +120,7 @@ runs = [
 ]
 seeds = volume_training.seed_table(runs, data)
 show_table(
-    page.format_seeds(seeds),
+    volume_training.format_validation(seeds),
     name="three-planes-seeds",
     caption="The validation part, by training seed, for the seeds that were trained.",
 )

@@ -45,7 +45,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 #
 # - A claim **holds** if the number's {term}`95% interval <Confidence interval>` lies in the range, and
 #   **does not hold** if it lies outside; otherwise it is **undecided**. Where a sentence takes several tests,
-#   each gets a stricter limit (Holm's correction), so the verdict can be undecided even though the
+#   each gets a stricter limit ({term}`Holm's correction`), so the verdict can be undecided even though the
 #   95% interval shown does not contain the edge of the range.
 # - Where there are several trainings, the interval is over them: seeds on the digital shale, folds of slices
 #   on the public patches. A dagger (†) marks a single training, whose interval is over test images or volumes
@@ -75,7 +75,7 @@ show_sentences(page.paper_findings())
 # %% [markdown]
 # ## How the claims came out
 #
-# The table at the top counts the verdicts. A claim without a verdict is not counted.
+# The table at the top counts the verdicts, and the claims that got none.
 
 # %%
 evidence = page.gather(

@@ -112,8 +112,8 @@ show_plotly(
     controls=knob,
     name="try-ladder",
     caption="What each metric says of a fake model: its error minus that of the true volume, divided by the "
-    "metric's spread on the whole ladder; a full bar where the truth alone has no error. Orange: the fake counts as "
-    "better than the truth.",
+    "metric's spread on the whole ladder; a full bar where the truth alone has no error. Orange: the fake has the "
+    "lower error, sampling aside.",
     alt="Horizontal bars, one for each metric, left or right of zero; a slider sets the fake model.",
 )
 
@@ -149,14 +149,16 @@ show_slices(
 )
 
 # %% tags=["hide-input", "lead"]
+edge = run.profile.flow.sweep_edge
 reaches = try_threshold.reaches(levels)
 reaches["gas pressure, the slit"] = (states["k"].min(), states["k"].max())
 show_figure(
-    page.reach_plot(reaches),
+    page.reach_plot(reaches, edge=edge),
     name="try-reach",
     caption="The permeabilities between which two of the knobs below move k: a grey threshold, from first "
-    "percolation to where 90% of the pores are connected, and a gas pressure in a slit as wide as the "
-    "paper's pores.",
+    "percolation to where 90% of the pores are connected, or one grey level further where that is the same, "
+    f"and a gas pressure in a slit as wide as the paper's pores. {threshold_paper.lines_told(edge)} The slit has no "
+    "rock around it, so its k is not to be held against them.",
     alt="Horizontal bars on a logarithmic axis, one for each volume and one for the slit; two dotted lines.",
     invert=True,
 )

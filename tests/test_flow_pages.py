@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import statistics
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -489,9 +491,12 @@ def test_figures_of_the_chapter_are_drawn(levels):
     pore = tube_of(8)
     cut = minimum_cut(pore)
     assert len(chapter_figures.cut_picture(pore, cut.mask, voxel_size=VOXEL).axes) == 2
-    assert len(chapter_figures.level_plot(levels, domains.PAPER_MODELS).axes) == 2
-    [axis] = chapter_figures.cut_plot(levels).axes
+    panels = chapter_figures.level_plot(levels, domains.PAPER_MODELS, edge=64).axes
+    [axis] = chapter_figures.cut_plot(levels, edge=64).axes
     assert axis.get_xscale() == axis.get_yscale() == "log"
+    assert len(panels) == 2
+    for one in (*panels, axis):  # the paper's k at 128³ voxels, scaled to 64³
+        assert [line.get_ydata()[0] for line in one.lines[-2:]] == [820.0, 162.8]
 
 
 def test_the_chapters_sentences_hold_its_numbers(levels):
@@ -511,3 +516,14 @@ def test_the_chapters_sentences_hold_its_numbers(levels):
     left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
     assert "velocity by the physical scale (possible for slits only)" in left[1]
     assert "one voxel for the length of the cube, 128 (possible)" in left[1]
+
+
+def test_checked_cells_of_the_validation_hold_a_number_and_its_limit():
+    """No cell says True; round-off, another number on every machine, is below its limit."""
+    page_11 = Path(__file__).parents[1] / "notebooks/11_validation.py"
+    source = page_11.read_text(encoding="utf-8")
+    printed = re.findall(r"print\(.*\)", source)
+    assert sum("held_to" in line for line in printed) >= 8
+    assert not [line for line in printed if re.search(r"[<>]=? ?[\d.]+(?:e-\d+)?\)", line)]
+    assert validation.held_to(2e-12, 1e-9) == validation.held_to(5e-10, 1e-9)
+    assert validation.held_to(0.0197, 0.03) == "2.0% (limit 3%)"

@@ -46,6 +46,24 @@ def test_planes_with_few_pores_are_named():
     assert "Too little" not in page.empty_planes({"wide": scene(40)})
 
 
+def test_a_surface_of_one_colour_is_told_with_the_share_of_the_drop_that_it_hides():
+    """Gas that loses all but 2% of its pressure below the view, and gas that loses it in sight."""
+    pore = np.ones((16, 16, 16), bool)
+    hidden = np.ones(pore.shape, np.float32)
+    hidden[1:] = np.linspace(0.02, 0.0, 15, dtype=np.float32)[:, None, None]
+    pore[0, -1, :] = pore[0, :, -1] = False  # the lowest slice is not seen
+    in_sight = np.broadcast_to(np.linspace(1.0, 0.0, 16)[:, None, None], pore.shape)
+    drawn = {
+        title: FlowScene(pore=pore, fall=fall.astype(np.float32), lines=[], voxel_size=1e-8)
+        for title, fall in {"hidden": hidden, "in sight": in_sight}.items()
+    }
+    assert page.flat_surfaces(drawn) == (
+        " The surface of hidden has one colour: 98% of its drop falls in narrow places that the "
+        "surface hides."
+    )
+    assert page.flat_surfaces({"in sight": drawn["in sight"]}) == ""
+
+
 @pytest.mark.parametrize(
     ("k", "verdict"),
     [([100.0, 101.0, 99.0], "the volumes agree"), ([100.0, 300.0, 20.0], "no representative")],

@@ -288,7 +288,7 @@ def test_a_single_number_decides_sizes_alone_and_a_missing_one_is_named():
     assert verdict(claim(exact=True), single) == "holds"
     judgement = judge([claim()], Evidence())["a"]
     assert (judgement.verdict, judgement.missing) == ("no result", "q of no_model")
-    assert page.estimate_text(judgement, 2) == ""
+    assert page.estimate_text(judgement, ".2f") == ""
 
 
 # The paper's own tables
@@ -472,9 +472,30 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     assert "3 seeds (make replicates)" in found.read
 
 
+def test_counts_of_verdicts_add_up_to_the_claims():
+    evidence = {"paper": paper_evidence(), "shale": Evidence(question="shale")}
+    counts = page.verdict_counts(page.open_ledger(evidence)).set_index("Verdict")
+    assert counts.sum().tolist() == [len(CLAIMS)] * 2
+    assert list(counts.index[-2:]) == ["no verdict: this model does not translate", page.UNTESTED]
+    asked = sum("paper" in one.asks for one in CLAIMS)
+    assert counts.loc[page.UNTESTED].iloc[0] == len(CLAIMS) - asked
+
+
 def test_limits_read_as_words():
     assert page.condition(claim()) == "holds if above 0"
     assert page.condition(claim(low=-math.inf, high=-0.5)) == "holds if below −0.5"
     assert page.condition(claim(high=2.0, chosen=True)) == "holds if 0 to 2*"
     assert page.condition(claim(low=1, high=2, outside=True)) == "holds if not 1 to 2"
     assert page.condition(claim(low=0.05, p_value=True)) == "does not hold if below 0.05"
+
+
+def test_claims_about_flow_are_written_as_the_pages_on_flow_write_them():
+    """k with three digits, Kn too; what rounding leaves is an interval where it can be seen."""
+    own = judge(CLAIMS, paper_evidence())
+    text = {one.key: page.estimate_text(own[one.key], one.form) for one in CLAIMS}
+    assert text["order-original"] == "410"
+    assert text["order-regularised"] == "81.4 [81.3, 81.5]"
+    assert text["slightly-permeability"] == "0.20"
+    [gas] = [one for one in CLAIMS if one.key == "gas-viscosity"]
+    assert page.condition(gas) == "holds if 0.051 to 0.15*"
+    assert text["gas-viscosity"] == "0.000276 [0.000240, 0.000313]"

@@ -180,15 +180,31 @@ def test_the_gallery_shows_the_chosen_training_of_the_chosen_data_set(run, data)
         history = found[name].history
         l1 = [trace.name for trace in fig.data].index("L1")
         assert state["y"][l1] == history["loss_l1"].tolist()
-        texts = [text for text in state["text"] if text]
+        texts = [text for text in state["text"] if text and text[0]]
         assert texts[0][0].endswith("<br>TXM, at the end")
         pictures = [source for source in state["source"] if source]
         assert len(pictures) == 2
     assert texts[1] == ["not trained on this data set"]
     adversarial = [trace.name for trace in fig.data].index("generator")
     assert model.updates[0]["y"][adversarial] == []  # a row without a discriminator
+    words = [trace.name for trace in fig.data].index("words")
+    assert model.updates[0]["text"][words] == ["", "no adversary", ""]
+    assert model.updates[0]["x"][words] == [1.0, 2.0, 3.0]  # epochs
+    assert model.updates[1]["text"][words] == []
     with pytest.raises(ValueError, match="no row is trained"):
         gallery.gallery({OWN: {}}, {OWN: {}})
+
+
+def test_the_gallery_opens_with_a_row_whose_adversary_acts(run, data):
+    one, other = read_trainings(run, data, TRAINED).values()
+    held = {OWN: {"feedforward": one, "srgan_4x_vanilla": other, "pix2pix_vanilla": other}}
+    assert gallery.opening(held) == "pix2pix_vanilla"
+    fig, (model, _) = gallery.gallery(held, {OWN: {}})
+    assert model.start == 2
+    generator = next(trace for trace in fig.data if trace.name == "generator")
+    assert len(generator.y) == 3  # epochs
+    del held[OWN]["pix2pix_vanilla"], held[OWN]["srgan_4x_vanilla"]
+    assert gallery.opening(held) == "feedforward"
 
 
 def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, data):
@@ -257,7 +273,8 @@ def test_the_tables_of_the_regularisers_bench():
     }
     cost = regulariser.step_cost_table(record).iloc[0]
     assert cost["Model"] == "Regularized pix2pix (WGAN)"
-    assert cost["lazily, every 5th"] == 1.2
+    assert cost["lazily"] == 1.2
+    assert set(regulariser.COST_FORMATS) <= set(cost.index)
     ended = regulariser.endings_table(record).iloc[0]
     assert ended["PSNR [dB]"] == "11.00 ± 1.41"
     assert (ended["Regulariser"], ended["Seeds"]) == ("every 5th step", 2)
@@ -274,6 +291,16 @@ def test_figures_show_what_they_are_given():
     fig = images_figures.spectra_figure(stacks, pixel_size=float("nan"))
     assert max(fig.axes[0].lines[0].get_xdata()) < 0.5
     assert fig.axes[0].get_xlabel() == "frequency [cycle/pixel]"
+    plt.close(fig)
+    slabs = {name: rng.integers(0, 255, (8, 6, 64), dtype=np.uint8) for name in "abcd"}
+    fig = regulariser.slab_cuts(slabs, pixel_size=1e-8)
+    assert [axis.get_title() for axis in fig.axes] == list("abcd")
+    np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), slabs["b"][:, 3, 24:40])
+    fig.canvas.draw()
+    slice_high = fig.axes[0].get_window_extent().height / 8 / fig.dpi * 100  # on the page
+    assert slice_high > 5  # pixels
+    bar, text = fig.axes[2].lines[0], fig.axes[2].texts[0]
+    assert np.ptp(bar.get_xdata()) * 10 == pytest.approx(float(text.get_text().split()[0]))
     plt.close(fig)
     table = pd.DataFrame({"λ_jac": [1e-4, 0.0, 1e-3], "PSNR [dB]": [1.0, 2.0, 3.0]})
     fig = regulariser.sweep(table, ["PSNR [dB]"])

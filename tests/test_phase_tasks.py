@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from companion.pages.phases import findings, phase_task
+from companion.bench_tables import read_bench, rows_table
+from companion.pages.phases import SPEED_FORMATS, findings, phase_task
 from shalelib.segmentation import UNLABELLED, Phase, confusion_table
 
 SIZE = (40, 36)
@@ -104,6 +105,14 @@ def test_the_digital_shale_is_labelled_above_and_judged_below():
     assert (task.labels != UNLABELLED).mean() < 0.1
     assert (task.truth != UNLABELLED).all()
     assert task.judged.shape == task.truth.shape == task.inside.shape
+
+
+def test_the_classifiers_benchmark_is_written_as_other_dice_coefficients():
+    record = read_bench("segmentation")
+    assert record is not None
+    assert {name for name in rows_table(record).columns if "Dice" in name} <= set(SPEED_FORMATS)
+    assert set(SPEED_FORMATS) <= set(rows_table(record).columns)
+    assert SPEED_FORMATS["Dice, low"] == SPEED_FORMATS["accuracy"] == ".3f"
 
 
 def test_what_was_found_is_counted_in_the_rock_alone():

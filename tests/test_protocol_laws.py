@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +20,7 @@ from companion import (
     volumes,
 )
 from companion.effects import Span
-from companion.pages import truth, truth_ladder
+from companion.pages import truth, truth_figures, truth_ladder
 from companion.pages import volumes as volumes_page
 from companion.profiles import EvaluationConfig
 from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows, trained_rows
@@ -397,6 +398,21 @@ def test_the_page_on_the_truth_counts_networks_and_columns():
     assert "2 of 3 rows of networks" in told[0]
     assert told[0].endswith("the best has 0.700.")
     assert "1 of the 2 columns of Table 2" in told[1]
+    assert told[1].endswith(  # these have no interval
+        "1 of the 1 other metrics here has a lower error for such a volume, sampling aside."
+    )
     assert "nothing shows" in told[2]  # 5 x 0.2: both phases are one family, by Holm's rule
     assert "p = 1.00" in told[2]
     assert "the Euler characteristic (p = 0.02," in told[3]  # 6 x 0.004
+
+
+def test_panels_of_errors_are_titled_as_errors():
+    """The change along z of the truth has no error, though it is far from nothing."""
+    rungs = [TRUE_RUNG, "blurred"]
+    errors = pd.DataFrame({"rung": rungs, **{name: [0.0, 1.0] for name in truth_figures.LADDER}})
+    figure = truth_figures.ladder_plot(errors)
+    titles = [axis.get_title() for axis in figure.axes]
+    assert "error of |dS/dz| [grey level]" in titles
+    assert "KL: Perimeter, x-z, y-z" in titles
+    assert not [title for title in titles if title.startswith("|dS/d")]
+    plt.close(figure)

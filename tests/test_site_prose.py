@@ -49,6 +49,9 @@ def span(of, text):
         "Kendall’s coefficient is −0.3.",
         "It takes 10,000 patches.",
         "It is so. The other one has 3 voxels. The paper has no such row.",
+        r'It falls to the power of about <span class="math">\(1.2\)</span>.',
+        r'It is within <span class="math notranslate">\(4 \times 10^{-4}\)</span> of it.',
+        r'Of <span class="math">\(10^{-3}\)</span>.',
     ],
 )
 def test_a_number_typed_into_prose_is_found(tmp_path, prose):
@@ -70,7 +73,9 @@ def test_a_number_typed_into_prose_is_found(tmp_path, prose):
         'Reports 11, 20768, <a href="https://doi.org/10.1038/x">doi</a>.',
         'It has <span class="filled">14.2</span> dB.',
         f"It has {span('k/truth', '41')} nd.",
-        'With <span class="math">0.5</span> it is blind; <code>fold=2</code>.',
+        r'With <span class="math">\(p < 0.5\)</span> it is blind; <code>fold=2</code>.',
+        r'Of <span class="math">\(128^2\)</span> pixels, <span class="math">\([0, 1]\)</span>.',
+        r'The paper has <span class="math">\(0.5\)</span>.',
     ],
 )
 def test_a_number_that_something_stands_for_passes(tmp_path, prose):

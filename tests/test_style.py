@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from companion.style import estimate, lay_out, number
+from companion.style import beside, estimate, lay_out, number
 
 
 @pytest.mark.parametrize("form", ["", "2f", ".2", ",.0f", ".2d"])
@@ -31,6 +31,14 @@ def test_forms_that_are_none_are_refused(form):
 )
 def test_numbers_are_written_as_they_are_read(value, form, text):
     assert number(value, form) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"), [(0.6, 1.4, "1"), (0.6, 1.6, "1 [1, 2]"), (0.4, 1.4, "1 [0, 1]")]
+)
+def test_limits_that_print_as_the_value_are_left_out(low, high, text):
+    assert estimate(1.0, low, high, ".0f") == text
+    assert beside(2.0, 1.0, low, high, ".0f") == f"2.00 | {text}".replace(" [", "\n[")
 
 
 def test_values_across_become_headings_in_their_order():

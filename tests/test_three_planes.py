@@ -3,6 +3,7 @@
 import dataclasses
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -232,6 +233,20 @@ def test_seeds_that_were_checked_stand_side_by_side(run, data, tmp_path):
         volume_training.seed_table([runs[2]], other)
 
 
+def test_measures_of_the_validation_part_are_written_alike_on_both_pages():
+    """Shares and correlations with three digits, grey levels with one."""
+    table = pd.DataFrame(
+        {
+            "measure": ["share", "spread"],
+            "generator": [0.0771, 27.801],
+            "true FIB-SEM": [0.1334, 34.709],
+        }
+    )
+    found = volume_training.format_validation(table)
+    assert found["generator"].tolist() == ["0.077", "27.8"]
+    assert found["true FIB-SEM"].tolist() == ["0.133", "34.7"]
+
+
 def test_planes_are_drawn_as_they_are():
     """The middle planes, z upwards, on one scale of grey."""
     volume = np.arange(6 * 8 * 8).reshape(6, 8, 8).astype(np.uint8)
@@ -240,6 +255,25 @@ def test_planes_are_drawn_as_they_are():
     np.testing.assert_array_equal(images[0].get_array(), volume[3])
     np.testing.assert_array_equal(images[2].get_array(), volume[::-1, 4])
     assert {image.get_clim() for image in images} == {(0, 255)}
+    plt.close(figure)
+
+
+def test_the_x_z_plane_of_few_slices_is_enlarged_with_a_scale_of_its_own():
+    """Four slices of 80 voxels: eight times as large, ten voxels wide, between the same edges."""
+    volume = np.random.default_rng(0).integers(0, 255, (4, 80, 80), dtype=np.uint8)
+    figure = volume_training.two_planes({"a": volume, "b": 255 - volume}, 1e-8)
+    figure.canvas.draw()
+    above, _, below, _ = figure.axes
+    np.testing.assert_array_equal(below.images[0].get_array(), volume[::-1, 40, 35:45])
+    sizes = [axis.get_window_extent() for axis in (above, below)]
+    assert sizes[0].width == pytest.approx(sizes[1].width, rel=0.01)
+    assert "enlarged 8 times" in volume_training.planes_told(volume.shape)
+    for axis, label in ((above, "200 nm"), (below, "20 nm")):
+        assert [text.get_text() for text in axis.texts] == [label]
+        bar = axis.lines[0]
+        assert np.ptp(bar.get_xdata()) * 10 == pytest.approx(float(label.split()[0]))
+        assert 0 < bar.get_ydata()[0] < len(axis.images[0].get_array()) - 0.5
+    plt.close(figure)
 
 
 @pytest.mark.parametrize("block", [0, 2, 30, 6.0])

@@ -165,3 +165,15 @@ def test_a_companion_without_the_paper_has_no_legend_of_it():
     assert not figure.data[1].showlegend
     with pytest.raises(ValueError, match="no rows"):
         interval_view(table_of_two().iloc[:0], group="metric")
+
+
+def test_every_row_has_room_for_its_label_even_where_no_point_is():
+    """A row without points at the end, and labels of three lines, in the figure of a page."""
+    long = "Regularized SRGAN 4x (Vanilla) + median, first percolation"
+    table = table_of_two().replace({"model": {"b": long}})
+    table.loc[table["model"] == long, "ours"] = np.nan
+    figure, _ = interval_view(table, group="metric")
+    assert list(figure.layout.yaxis.range) == [-0.5, 1.5]
+    assert figure.layout.yaxis.ticktext[1].count("<br>") == 2
+    per_row = (figure.layout.height - 130) / 2
+    assert per_row >= 3 * 1.3 * figure.layout.yaxis.tickfont.size  # pixels of three lines

@@ -35,6 +35,8 @@ from companion.style import DASH, estimate, number
 
 Ledger = Mapping[Question, Judgements]
 Results = Mapping[Question, Evidence]
+UNTESTED = "cannot be tested"
+"""What is neither a verdict nor withheld: there is nothing to test it on, or no result yet."""
 
 
 def gather(run: Run, *, pages: Collection[str]) -> Results:
@@ -76,7 +78,7 @@ def claim_table(claims: Sequence[Claim], ledger: Ledger) -> pd.DataFrame:
         }
         for question, judgements in ledger.items():
             judgement = judgements[claim.key]
-            found = estimate_text(judgement, claim.digits)
+            found = estimate_text(judgement, claim.form)
             verdict = told(judgement.verdict, f"verdict/{claim.key}/{question}")
             row[QUESTIONS[question]] = "\n".join(filter(None, (verdict, found)))
         rows.append(row)
@@ -121,28 +123,25 @@ def _range(claim: Claim) -> str:
     return f"{low} to {high}{star}"
 
 
-def estimate_text(judgement: Judgement, digits: int) -> str:
+def estimate_text(judgement: Judgement, form: str) -> str:
     """Write an estimate with its interval and, of several tests, the corrected p-value."""
     if not np.isfinite(judgement.estimate):
         return ""
-    text = estimate(judgement.estimate, judgement.low, judgement.high, f".{digits}f")
+    text = estimate(judgement.estimate, judgement.low, judgement.high, form)
     dagger = " †" if judgement.basis.startswith("one training") else ""
     left_out = ", ".join(get_row(row).label for row in judgement.refused)
     return f"{text}{dagger}" + (f"\nwithout {left_out}" if left_out else "")
 
 
 def verdict_counts(ledger: Ledger) -> pd.DataFrame:
-    """Count the verdicts of each question; a claim without a verdict is counted nowhere."""
-    return pd.DataFrame(
-        [
-            {"Verdict": verdict}
-            | {
-                QUESTIONS[question]: sum(one.verdict == verdict for one in judgements.values())
-                for question, judgements in ledger.items()
-            }
-            for verdict in COUNTED
-        ]
-    )
+    """Count what became of the claims, a column a question: each column adds up to all of them."""
+    shown = (*COUNTED, WITHHELD, UNTESTED)
+    columns = {}
+    for question, judgements in ledger.items():
+        verdicts = [one.verdict for one in judgements.values()]
+        named = [verdict if verdict in shown else UNTESTED for verdict in verdicts]
+        columns[QUESTIONS[question]] = [named.count(verdict) for verdict in shown]
+    return pd.DataFrame({"Verdict": shown} | columns)
 
 
 def claim_records(ledger: Ledger) -> list[dict[str, Any]]:

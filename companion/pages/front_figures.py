@@ -16,7 +16,9 @@ from companion.estimates import Evidence, Question
 from companion.ledger import GUESSES
 from companion.pages.front import SAME_GENERATOR, Record
 from companion.pages.three_planes import GOAL
-from companion.published import published_column, published_value
+from companion.pages.threshold_paper import paper_at
+from companion.profiles import get_profile
+from companion.published import published_value
 from companion.rows import get_row
 from companion.style import COLOURS, GREY, panel
 
@@ -40,7 +42,7 @@ def finding_figures(
         _losses(patches),
         _guesses({"public patches": patches, "digital shale": shale}),
         _gains(shale),
-        _last_voxel(threshold),
+        _last_voxel(threshold, edge=get_profile(shale.profile).flow.sweep_edge),
         _ratios(planes),
     ]
 
@@ -130,7 +132,7 @@ def _gains(shale: Evidence) -> tuple[Figure, str] | None:
     return fig, "Bars showing what smoothing the truth gains in each column of Table 2."
 
 
-def _last_voxel(threshold: Record | None) -> tuple[Figure, str] | None:
+def _last_voxel(threshold: Record | None, *, edge: int) -> tuple[Figure, str] | None:
     if not threshold or not threshold["table"]:
         return None
     fig, axis = _start()
@@ -139,10 +141,12 @@ def _last_voxel(threshold: Record | None) -> tuple[Figure, str] | None:
         for name in ("cut", "permeability_nd")
     )
     axis.plot(cut, k, "o", color=COLOURS[0], ms=3.5)
-    for paper in published_column("permeability_nd", table=3).values():
+    for paper in paper_at(edge):
         axis.axhline(paper, color=COLOURS[1], linewidth=1)
     axis.set(xscale="log", yscale="log")
-    axis.set_xlabel("voxels in the narrowest place", fontsize=SMALL)
+    axis.set_xlabel(
+        f"voxels in the narrowest place\nlines: the paper's two, scaled to {edge}³", fontsize=SMALL
+    )
     axis.set_ylabel("k [nd]", fontsize=SMALL)
     return fig, "Permeability against the voxels of the minimum cut; lines mark the paper's two."
 

@@ -29,6 +29,8 @@ LINES = {
     "‖J‖²": ("jacobian", 3),
 }
 PANELS = ("L1", "adversarial", "‖J‖²")
+OPENING = ("pix2pix_vanilla", "srgan_4x_vanilla", "srgan_2x_vanilla")
+"""Rows with an adversary that acts: the first of them that is trained is shown first."""
 LETTERS = 46  # of a caption that a phone has room for
 GAP = 4  # pixels between the images of a strip
 WHITE = np.uint8(255)
@@ -111,15 +113,16 @@ def gallery(
     if not names:
         msg = "no row is trained, so there is nothing to choose from; run notebooks/04_training.py"
         raise ValueError(msg)
+    start = names.index(opening(trainings))
     states = [_traces(trainings, strips, name) for name in names]
     fig = go.Figure(
         [
             trace.update(visible=dataset == next(iter(trainings)))
-            for dataset, traces in states[0].items()
+            for dataset, traces in states[start].items()
             for trace in traces
         ]
     )
-    per_set = len(LINES) + 2
+    per_set = len(fig.data) // len(trainings)
     groups = {
         NAMES[dataset].capitalize(): list(range(k * per_set, (k + 1) * per_set))
         for k, dataset in enumerate(trainings)
@@ -129,10 +132,17 @@ def gallery(
         labels=[get_row(name).label for name in names],
         updates=[_update(state) for state in states],
         traces=range(per_set * len(trainings)),
+        start=start,
         kind="choice",
     )
     fig.update_layout(**_layout([s for held in strips.values() for s in held.values()]))
     return fig, [model, show_one_of("Data set", groups)]
+
+
+def opening(trainings: Mapping[str, Mapping[str, Training]]) -> str:
+    """Return the row that the gallery shows first: of `OPENING`, if any of them is trained."""
+    held = next(held for held in trainings.values() if held)
+    return next((name for name in OPENING if name in held), next(iter(held)))
 
 
 def _traces(
@@ -165,19 +175,24 @@ def _of_one(training: Training | None, strip: Strip) -> list[Any]:
                 showlegend=place == 2,
             )
         )
+    words: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
+    if training is not None and "loss_gan" not in training.history:
+        epoch = training.history["epoch"].astype(float)
+        words["x"] = [epoch.min(), epoch.mean(), epoch.max()]  # so that the axis is that of L1
+        words |= {"y": [0.0, 0.5, 1.0], "text": ["", "no adversary", ""]}
+    about: dict[str, Any] = {"mode": "text", "hoverinfo": "skip", "showlegend": False}
+    lines.append(go.Scatter(**words, **about, name="words", xaxis="x2", yaxis="y2"))
     told = "not trained on this data set" if training is None else _told(training)
     captions = go.Scatter(
         x=[0],
         y=[-4],
         text=["<br>".join([*wrap(told, LETTERS), *wrap(", ".join(strip), LETTERS)])],
-        mode="text",
         textposition="top right",
         textfont={"size": 11},
         cliponaxis=False,
-        hoverinfo="skip",
-        showlegend=False,
         xaxis="x4",
         yaxis="y4",
+        **about,
     )
     picture = go.Image(source=_picture(strip), xaxis="x4", yaxis="y4", hoverinfo="skip")
     return [*lines, captions, picture]
@@ -223,7 +238,7 @@ def _layout(strips: Sequence[Strip]) -> dict[str, Any]:
     layout: dict[str, Any] = {
         "height": 520,
         "margin": {"l": 40, "r": 10, "t": 64, "b": 10},
-        "legend": {"orientation": "h", "x": 0.36, "y": 0.62, "yanchor": "top"},
+        "legend": {"orientation": "h", "x": 0.36, "y": 0.55, "yanchor": "top"},
         "xaxis4": {"domain": [0, 1], "anchor": "y4", "range": [0, widest], "visible": False},
         "yaxis4": {
             "domain": [0, 0.42],

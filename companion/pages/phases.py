@@ -27,6 +27,12 @@ from shalelib.segmentation import (
 from shalelib.segmentation.labels import labels_of_slices
 
 _SLICES = 4  # of the digital shale, trained on and judged
+SPEED_FORMATS = {
+    # of the classifier's benchmark: times, then Dice coefficients and accuracy as on every page
+    **dict.fromkeys(["training [s]", "features [s/megapixel]", "all [s/megapixel]"], ".2f"),
+    **dict.fromkeys([f"Dice, {phase}" for phase in ("low", "medium", "high", "charging")], ".3f"),
+    "accuracy": ".3f",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

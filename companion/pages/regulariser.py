@@ -11,8 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from companion.pages.images import formats_of
+from companion.panels import bare
 from companion.rows import PAIRS, get_row
-from companion.style import COLOURS, GREY, number, panel
+from companion.style import COLOURS, GREY, number, panel, scale_bar
+from shalelib.arrays import Grey
 from shalelib.metrics import table1
 from shalelib.models.variants import BEYOND, SWEEP, get_variant
 
@@ -22,6 +24,7 @@ PAYING = ("dice_low", "spectrum")  # of them, what a flatter image does not make
 MEND = "make book ALL=1 trains the rows that are not supplied ready trained."
 UNSWEPT = f"No weight other than the published one is trained here; {MEND}"
 NOT_LAZY = f"The row with the term in every fifth step is not trained here; {MEND}"
+COST_FORMATS = {"Plain step [s]": ".3g"} | dict.fromkeys(["VJP", "JVP", "lazily"], ".2f")
 
 
 def regulariser_table(
@@ -103,7 +106,6 @@ def jitter_table(evaluated: Mapping[str, float], published: Mapping[str, float])
 
 def step_cost_table(record: Mapping[str, Any]) -> pd.DataFrame:
     """Return the cost of a regularised step over a plain one, from bench/regulariser.py."""
-    lazy = f"lazily, every {record['every']}th"
     return pd.DataFrame(
         [
             {
@@ -112,7 +114,7 @@ def step_cost_table(record: Mapping[str, Any]) -> pd.DataFrame:
                 "Plain step [s]": row["plain_s"],
                 "VJP": row["vjp"],
                 "JVP": row["jvp"],
-                lazy: row["lazy"],
+                "lazily": row["lazy"],
             }
             for row in record["steps"]
         ]
@@ -133,6 +135,37 @@ def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
             cells[title] = f"{number(mean, forms[key])} ± {number(spread, forms[key])}"
         rows.append(cells | {"Seeds": len(part)})
     return pd.DataFrame(rows)
+
+
+def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
+    """Draw the middle of the middle x-z plane of slabs, z downwards, two beside one another.
+
+    Parameters
+    ----------
+    slabs : mapping of title to (z, y, x) uint8 array
+        Of one shape.
+    pixel_size : float
+        [m]
+
+    Returns
+    -------
+    matplotlib Figure
+        Twice as wide as the slab is thick, so that a slice is several pixels high. Grey levels 0
+        to 255 in every panel, none stretched.
+    """
+    depth, height, width = next(iter(slabs.values())).shape
+    left = max(0, width // 2 - depth)
+    rows = -(-len(slabs) // 2)
+    fig, axes = plt.subplots(rows, 2, figsize=(7.8, 2.2 * rows), squeeze=False, layout="compressed")
+    for axis in axes.flat:
+        bare(axis)
+    for axis, (title, slab) in zip(axes.flat, slabs.items(), strict=False):
+        image = slab[:, height // 2, left : left + 2 * depth]
+        axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axis.set_title(title, fontsize=9)
+        if axis is axes[-1, 0]:
+            scale_bar(axis, image, pixel_size)
+    return fig
 
 
 def sweep(table: pd.DataFrame, columns: Sequence[str]) -> Figure:

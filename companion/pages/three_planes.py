@@ -117,17 +117,6 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def format_seeds(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay the measures of trainings with several seeds out for readers."""
-
-    def cell(name: str) -> Rule:
-        return lambda row: number(row[name], ".1f" if row["true FIB-SEM"] > 1 else ".3f")
-
-    return lay_out(
-        table, {"Measure": "measure", **{name: cell(name) for name in table.columns[1:]}}
-    )
-
-
 def share_text(share: float, key: str) -> str:
     """Write the low-density share of a row of volumes, marked as on every page."""
     return told(number(share, ".3f"), f"low_share/{key}/shale")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from companion.flow_volumes import TRUE, row_label
-from companion.published import published_keys, published_value
+from companion.pages.threshold_paper import paper_at
 from companion.style import COLOURS, GREY, panel
 from shalelib.arrays import Mask
 
@@ -47,7 +47,7 @@ def cut_picture(pore: Mask, cut: Mask, *, voxel_size: float) -> Figure:
     return fig
 
 
-def level_plot(table: pd.DataFrame, keys: tuple[str, ...]) -> Figure:
+def level_plot(table: pd.DataFrame, keys: tuple[str, ...], *, edge: int) -> Figure:
     """Draw k against the grey level, one panel a volume and one line an axis.
 
     Parameters
@@ -56,6 +56,8 @@ def level_plot(table: pd.DataFrame, keys: tuple[str, ...]) -> Figure:
         Of `companion.pages.threshold.level_table`. Dotted: the paper's two permeabilities.
     keys : tuple of str
         The volumes.
+    edge : int
+        Of the domains [voxel], to which the paper's permeabilities are scaled.
     """
     fig, axes = plt.subplots(
         1, len(keys), figsize=(3.3 * len(keys), 3.4), sharey=True, layout="constrained"
@@ -66,7 +68,7 @@ def level_plot(table: pd.DataFrame, keys: tuple[str, ...]) -> Figure:
             axis.plot(
                 part["level"], part["permeability_nd"], "o-", color=colour, ms=4, label=str(letter)
             )
-        _paper_lines(axis)
+        _paper_lines(axis, edge)
         axis.set(yscale="log", xlabel="grey threshold")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axis.set_title(row_label(key), fontsize=9)
@@ -76,8 +78,11 @@ def level_plot(table: pd.DataFrame, keys: tuple[str, ...]) -> Figure:
     return fig
 
 
-def cut_plot(table: pd.DataFrame) -> Figure:
-    """Draw k against the voxels of the minimum cut, with the median of k per voxel."""
+def cut_plot(table: pd.DataFrame, *, edge: int) -> Figure:
+    """Draw k against the voxels of the minimum cut, with the median of k per voxel.
+
+    Parameters are those of `level_plot`.
+    """
     fig, axis = plt.subplots(figsize=(6.4, 3.9))
     kinds: Mapping[str, pd.DataFrame] = {
         "first percolation": table[table["first"] & (table["key"] != TRUE)],
@@ -88,7 +93,7 @@ def cut_plot(table: pd.DataFrame) -> Figure:
         axis.plot(part["cut"], part["permeability_nd"], "o", color=colour, ms=5, label=title)
     ends = np.array([0.7, 1.4 * table["cut"].max()])
     axis.plot(ends, table["per_voxel"].median() * ends, "-", color=GREY, linewidth=1)
-    _paper_lines(axis)
+    _paper_lines(axis, edge)
     axis.set(xscale="log", yscale="log", xlabel="minimum cut [voxel]", ylabel="permeability [nd]")
     panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
@@ -96,7 +101,6 @@ def cut_plot(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def _paper_lines(axis: plt.Axes) -> None:
-    for key in published_keys(3):
-        k = published_value(key, "permeability_nd", table=3)
+def _paper_lines(axis: plt.Axes, edge: int) -> None:
+    for k in paper_at(edge):
         axis.axhline(k, color=COLOURS[3], linestyle=":", linewidth=1.2)

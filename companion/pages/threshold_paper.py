@@ -9,7 +9,7 @@ import pandas as pd
 
 from companion.flow_volumes import row_label
 from companion.profiles import get_profile
-from companion.published import published_keys, published_value
+from companion.published import FLOW_EDGE, published_column, published_keys, published_value
 from companion.style import lay_out, number
 from shalelib.flow.estimates import archie_exponent, slit_estimate, tube_estimate
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
@@ -25,6 +25,24 @@ def paper_cells(key: str) -> dict[str, float]:
     """Return a row of the paper's Table 3: kn, permeability_nd and both porosities."""
     names = ("kn", "permeability_nd", "porosity", "porosity_connected")
     return {name: published_value(key, name, table=3) for name in names}
+
+
+def paper_at(edge: int) -> list[float]:
+    """Return the paper's two permeabilities [nd], scaled to domains of `edge` voxels.
+
+    They are of `companion.published.FLOW_EDGE` voxels. Behind one narrow place, the paper's rule
+    for the threshold read literally, k falls as 1 / edge.
+    """
+    theirs = published_column("permeability_nd", table=3).values()
+    return [k * FLOW_EDGE / edge for k in theirs]
+
+
+def lines_told(edge: int) -> str:
+    """Say what the lines at `paper_at` are."""
+    return (
+        f"Dotted: the paper's two permeabilities, of {FLOW_EDGE}³ voxels, scaled to the {edge}³ of "
+        "the domains as behind one narrow place, where k falls as 1 ÷ edge."
+    )
 
 
 def straight_table() -> pd.DataFrame:

@@ -228,7 +228,7 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
     blind = known.loc[NO_MODEL.key]
     before = rewards[rewards["metric"].str.startswith("kl_")]
     others = rewards.drop(before.index)
-    fooled = int((before["before"] != "").sum())
+    fooled, lower = (int((part["before"] != "").sum()) for part in (before, others))
     better = int((known.loc[networks, "auc"] > blind["auc"]).sum())
     return [
         f"The untranslated TXM locates low density with an AUC of "
@@ -237,8 +237,9 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
         f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
         f"{fooled} of the {len(before)} columns of Table 2 "
         f"{'puts' if fooled == 1 else 'put'} a volume that was made worse on "
-        f"purpose ahead of the truth, by more than their sampling explains; of the {len(others)} "
-        f"other metrics here, {int((others['before'] != '').sum())} do.",
+        f"purpose ahead of the truth, by more than their sampling explains; {lower} of the "
+        f"{len(others)} other metrics here {'has' if lower == 1 else 'have'} a lower error for "
+        "such a volume, sampling aside.",
         *_directions(isotropy),
     ]
 

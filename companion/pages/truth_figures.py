@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.pages.truth_ladder import metric_titles
+from companion.pages.truth_ladder import in_words, metric_titles
 from companion.style import COLOURS, GREY, panel
 from shalelib.arrays import Real
+from shalelib.metrics.against_truth import MEASURES
 from shalelib.metrics.ladder import TRUE_RUNG
 
 LADDER = (
@@ -35,7 +36,7 @@ def ladder_plot(errors: pd.DataFrame) -> Figure:
     errors : DataFrame
         Of `companion.pages.truth_ladder.ladder_errors`.
     """
-    titles, rungs = metric_titles(), errors["rung"].tolist()[::-1]
+    titles, rungs = error_titles(), errors["rung"].tolist()[::-1]
     fig, axes = plt.subplots(
         len(LADDER) // 2,
         2,
@@ -62,6 +63,21 @@ def ladder_plot(errors: pd.DataFrame) -> Figure:
         row[0].set_yticks(place, rungs, fontsize=7.5)
     fig.tight_layout(pad=0.6)
     return fig
+
+
+def error_titles() -> dict[str, str]:
+    """Return what each column of `companion.pages.truth_ladder.ladder_errors` is, with its unit.
+
+    Examples
+    --------
+    >>> error_titles()["slice_jump"], error_titles()["two_point_z"]
+    ('error of |dS/dz| [grey level]', 'S₂ error along z')
+    """
+    measures = {
+        one.name: f"{'error of ' * (one.best == 'truth')}{in_words(one.heading)}"
+        for one in MEASURES
+    }
+    return metric_titles() | measures
 
 
 def rank_plot(agreement: pd.DataFrame) -> Figure:

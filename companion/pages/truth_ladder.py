@@ -168,7 +168,7 @@ def ladder_errors(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def metric_titles() -> dict[str, str]:
-    """Return the title of each column of `ladder_errors`."""
+    """Return the title of each metric of `ladder_table`."""
     titles = {f"kl_{one.name}": f"KL: {one.title}, {one.family}" for one in ALL_COLUMNS}
     return titles | {one.name: in_words(one.title) for one in MEASURES}
 

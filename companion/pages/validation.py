@@ -12,7 +12,27 @@ from matplotlib.figure import Figure
 from companion.style import COLOURS, GREY, number, panel
 from shalelib.arrays import Real
 
+ROUND_OFF = 0.01  # a limit below it is on round-off, or on where an iteration stops
 FAINTEST = 1e-16  # deviation at the left end of the overview: the round-off of one number
+
+
+def held_to(deviation: float, limit: float) -> str:
+    """Write a largest deviation with the limit that it is held to.
+
+    What is round-off, another number on every machine, is only said to be below the limit.
+
+    Examples
+    --------
+    >>> held_to(0.0297, 0.03), held_to(0.05, 0.03)
+    ('3.0% (limit 3%)', '5.0% (limit 3%)')
+    >>> held_to(2e-11, 1e-9), held_to(2e-8, 1e-9)
+    ('below 1 × 10⁻⁹', '2 × 10⁻⁸ (limit 1 × 10⁻⁹)')
+    """
+    if limit < ROUND_OFF and deviation < limit:
+        return f"below {number(limit, '.0e')}"
+    forms = (".0e", ".0e") if limit < ROUND_OFF else (".1%", ".0%")
+    found, most = (number(v, form) for v, form in zip((deviation, limit), forms, strict=True))
+    return f"{found} (limit {most})"
 
 
 def profile_plot(profiles: Mapping[str, tuple[Real, Real, Real]]) -> Figure:

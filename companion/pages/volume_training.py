@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from companion.results import packed, unpacked
 from companion.run import Run
-from companion.style import number, scale_bar
+from companion.style import Rule, lay_out, number, scale_bar
 from companion.trainings import training_key, validation_place, validation_volume
 from shalelib.arrays import Grey, Mask
 from shalelib.data.pairs import Dataset
@@ -28,6 +28,7 @@ from shalelib.models.variants import VOLUME
 from shalelib.models.volumes3d import translate_whole
 from shalelib.phantom.fabric_config import LOW
 
+FLAT = 0.4  # of the width of the x-y plane: least height of the x-z plane below it
 APART = 4  # distance of the correlation [voxel]
 SEEDS = (0, 1, 2)
 CHECKED = "checked/three_planes"  # the stage of `checked_training`
@@ -93,8 +94,34 @@ def networks_table(config: TrainConfig) -> pd.DataFrame:
     )
 
 
+def enlargement(shape: tuple[int, ...]) -> int:
+    """Return how many times larger than the x-y plane `two_planes` draws the x-z plane.
+
+    Examples
+    --------
+    >>> enlargement((20, 216, 216)), enlargement((128, 128, 128))
+    (4, 1)
+    """
+    return max(1, int(FLAT * shape[2] / shape[0]))
+
+
+def planes_told(shape: tuple[int, ...]) -> str:
+    """Say what `two_planes` shows of volumes of a shape.
+
+    Examples
+    --------
+    >>> planes_told((20, 216, 216))
+    'An x-y plane (top) and the middle of an x-z plane, enlarged 4 times (bottom),'
+    """
+    times = enlargement(shape)
+    below = f"the middle of an x-z plane, enlarged {times} times" if times > 1 else "an x-z plane"
+    return f"An x-y plane (top) and {below} (bottom){',' * (times > 1)}"
+
+
 def two_planes(volumes: Mapping[str, Grey], pixel_size: float, *, side: float = 1.9) -> Figure:
     """Draw the middle x-y plane (top) and the middle x-z plane (bottom) of volumes.
+
+    Of a volume with few slices the middle of the x-z plane is enlarged, see `enlargement`.
 
     Parameters
     ----------
@@ -110,8 +137,10 @@ def two_planes(volumes: Mapping[str, Grey], pixel_size: float, *, side: float = 
     matplotlib Figure
         Grey levels 0 to 255 in every panel, none stretched; z points up.
     """
-    depth, height, width = next(iter(volumes.values())).shape
-    heights = [height / width, depth / width]
+    depth, height, width = shape = next(iter(volumes.values())).shape
+    times = enlargement(shape)
+    left, part = (width - width // times) // 2, width // times
+    heights = [height / width, depth / part]
     fig, axes = plt.subplots(
         2,
         len(volumes),
@@ -120,7 +149,7 @@ def two_planes(volumes: Mapping[str, Grey], pixel_size: float, *, side: float = 
         height_ratios=heights,
     )
     for column, (title, volume) in zip(axes.T, volumes.items(), strict=True):
-        planes = (volume[depth // 2], volume[::-1, height // 2])
+        planes = (volume[depth // 2], volume[::-1, height // 2, left : left + part])
         for axis, image in zip(column, planes, strict=True):
             axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axis.set(xticks=[], yticks=[])
@@ -128,7 +157,8 @@ def two_planes(volumes: Mapping[str, Grey], pixel_size: float, *, side: float = 
         column[0].set_title(fill(title, int(side * 13)), fontsize=8)
     for axis, name in zip(axes[:, 0], ("x-y", "x-z"), strict=True):
         axis.set_ylabel(name, fontsize=8)
-    scale_bar(axes[0, 0], next(iter(volumes.values()))[depth // 2], pixel_size)
+    for axis in axes[: min(times, 2), 0]:  # the second row where it has a scale of its own
+        scale_bar(axis, axis.images[0].get_array(), pixel_size)
     fig.tight_layout(pad=0.4)
     return fig
 
@@ -173,6 +203,17 @@ def validation_table(made: Grey, shown: Shown) -> pd.DataFrame:
             {"measure": title, "generator": measure(made), "true FIB-SEM": measure(shown.sem)}
         )
     return pd.DataFrame(lines)
+
+
+def format_validation(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `validation_table` or `seed_table` out for reading: a line a measure, in its own form."""
+
+    def cell(name: str) -> Rule:
+        return lambda row: number(row[name], ".1f" if row["true FIB-SEM"] > 1 else ".3f")
+
+    return lay_out(
+        table, {"Measure": "measure", **{name: cell(name) for name in table.columns[1:]}}
+    )
 
 
 def checked_training(run: Run, data: Dataset, made: Grey, shown: Shown) -> pd.DataFrame:

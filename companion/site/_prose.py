@@ -23,6 +23,9 @@ NAME = re.compile(r"(?:Tables?|Figures?|Sections?|Chapters?|Python|version)\W+$"
 INTERVAL = re.compile(r"95\s?% (?:bootstrap )?intervals?")
 YEAR = re.compile(r"(?:1[89]|20)\d\d")
 SENTENCE = re.compile(r"(?<=[.!?])(?<!\s[A-Z]\.)\s+(?=[A-Z“])")
+POWER = r"10\^\{?-?\d+\}?"
+LONE = re.compile(rf"\\\(([-−+]?\d[\d.,]*°?(?:\s*\\times\s*{POWER})?|{POWER})\\\)")
+"""Mathematics that is a number and nothing else."""
 QUOTED = re.compile(r"“[^”]*”")
 SOURCE = re.compile(r"\b(?:[Tt]he paper|authors?|published)\b|" + CITED)
 
@@ -34,7 +37,8 @@ class Prose:
     Attributes
     ----------
     paragraphs : list of str
-        Outside tables, figures, code, mathematics, headings and what notebooks put out.
+        Outside tables, figures, code, formulae, headings and what notebooks put out. A number alone
+        between dollar signs is none of these.
     told : list of (quantity, text)
         Values that are marked with the quantity that they are of, wherever they stand.
     """
@@ -62,8 +66,7 @@ def typed_numbers(paragraph: str) -> list[str]:
 
     A number may be part of a name (Table 1, 2-D, SRGAN 4x, a 95% interval), a year, inside a
     quotation, or in a sentence that cites somebody or says what the paper does. A paragraph that
-    begins with the paper is about the paper. Numbers of a definition are mathematics and stand
-    between dollar signs.
+    begins with the paper is about the paper. Numbers of a definition stand in a formula.
 
     Examples
     --------
@@ -92,6 +95,7 @@ class _Reader(HTMLParser):
         self.blocks: list[str] = []  # texts of open blocks
         self.value: tuple[int, str, str] | None = None  # depth, quantity and text of a told value
         self.article = 0
+        self.formula = False  # whether what comes next is mathematics in a sentence that is read
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in VOID:
@@ -99,6 +103,7 @@ class _Reader(HTMLParser):
         attributes = {key: value or "" for key, value in attrs}
         classes = attributes.get("class", "").split()
         read = self.open[-1][1] if self.open else True
+        self.formula = read and tag == "span" and "math" in classes
         self.article += tag == "article"
         if tag in BLOCKS:
             self.blocks.append("")
@@ -115,10 +120,15 @@ class _Reader(HTMLParser):
         if self.value is not None:
             depth, of, text = self.value
             self.value = (depth, of, text + data)
-        if self.article and self.blocks and self.open and self.open[-1][1]:
+        if not (self.article and self.blocks and self.open):
+            return
+        if self.open[-1][1]:
             self.blocks[-1] += data
+        elif self.formula and (lone := LONE.fullmatch(data.strip())):
+            self.blocks[-1] += lone[1]
 
     def handle_endtag(self, tag: str) -> None:
+        self.formula = False
         if tag in VOID or tag not in [name for name, _ in self.open]:
             return
         while self.open:
