@@ -28,6 +28,7 @@ results = ""  # folder for results; results in the checkout if empty
 from companion.bench_tables import read_bench, show_bench
 from companion.datasets import NAMES, load_dataset
 from companion.pages import gallery as page
+from companion.pages import gallery_tables
 from companion.pages.training import loss_curves, some, watched_curves
 from companion.rows import not_trained, trained_rows
 from companion.run import open_run
@@ -138,7 +139,7 @@ show_sentences(page.pulls(trainings, ends))
 # ## What they cost, and where they end
 
 # %% tags=["hide-input"]
-table = page.trainings_table(one for held in trainings.values() for one in held.values())
+table = gallery_tables.trainings_table(one for held in trainings.values() for one in held.values())
 show_table(
     table,
     name="trainings",
@@ -163,7 +164,7 @@ show_table(
 steps = read_bench("training")
 show_bench(
     steps,
-    page.steps_table,
+    gallery_tables.steps_table,
     script="bench/training.py",
     name="step-beside-theirs",
     title="Processor time of a training step on one core, ours and the authors'",
@@ -171,7 +172,7 @@ show_bench(
     formats={"Ours [ms]": ".0f", "Theirs [ms]": ".0f", "Theirs ÷ ours": ".2f"},
 )
 if steps is not None:
-    show_sentences([page.aimed_at(steps)])
+    show_sentences([gallery_tables.aimed_at(steps)])
 
 # %% tags=["hide-input", "summary"]
 found = page.findings(trainings, ends)

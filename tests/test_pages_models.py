@@ -11,7 +11,7 @@ import pytest
 
 from companion import watched
 from companion.datasets import OWN
-from companion.pages import gallery, images_figures, regulariser, training
+from companion.pages import gallery, gallery_tables, images_figures, regulariser, training
 from companion.profiles import get_profile
 from companion.references import Lender
 from companion.rows import PAIRS
@@ -227,7 +227,7 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, d
     assert gallery.pulls(held, ends)[0].endswith(
         f"and with images of 0.0 grey levels of contrast in place of {own} (FIB-SEM {own})."
     )
-    table = gallery.trainings_table(found.values())
+    table = gallery_tables.trainings_table(found.values())
     assert table["‖J‖² at the end"].tolist() == [found["feedforward"].jacobian]
 
 
@@ -255,7 +255,7 @@ def test_what_a_training_did_is_said_in_numbers(run, data):
     ],
 )
 def test_how_many_steps_are_as_fast_as_aimed_at_is_counted(ratios, reached):
-    told = gallery.aimed_at({"rows": [{"ratio": ratio} for ratio in ratios]})
+    told = gallery_tables.aimed_at({"rows": [{"ratio": ratio} for ratio in ratios]})
     least, most = (number(one, ".2f") for one in (min(ratios), max(ratios)))
     assert told == (
         f"{reached} the ratio of 1.5 that we aimed at; the ratios lie between {least} and {most}."
