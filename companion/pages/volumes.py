@@ -158,22 +158,23 @@ def sentences(table: pd.DataFrame) -> list[str]:
     untranslated = cells[NO_MODEL.key, euler]
     worse = sum(cells[key, euler] > untranslated for key in networks)
     better = sum(cells[key, euler] < cells[TRUTH.key, euler] for key in networks)
-    blind = ", so a small number is no sign of a true volume"
+    blind = ": a small number is no sign of a true volume"
+    blinding = better or untranslated < cells[TRUTH.key, euler]
     full = float(np.mean([cells[key, c.name] > 20 for key in networks for c in COLUMNS]))
     perfect = [number(cells[TRUTH.key, name], ".2f") for name in ("euler_xy", euler)]
     found = [
         f"A perfect volume, scored in this way, gets {perfect[0]} nat for the Euler characteristic "
-        f"in x-y and {perfect[1]} in x-z and y-z, from sampling and acquisition alone.",
-        f"In x-z and y-z, {worse} of {len(networks)} rows of networks, median-filtered ones "
-        "included, have an Euler characteristic farther from the real images' than the "
-        f"untranslated TXM's ({number(untranslated, '.2f')} nat).",
-        f"{better} of these {len(networks)} {'scores' if better == 1 else 'score'} better there "
-        f"than the perfect volume{blind if better else ''}.",
+        f"in x-y and {perfect[1]} in x-z and y-z, from sampling and acquisition alone; the "
+        f"untranslated TXM gets {number(untranslated, '.2f')} in x-z and y-z.",
+        f"There, {worse} of {len(networks)} rows of networks, median-filtered ones and the "
+        "generator of volumes included, are farther from the real images than the untranslated "
+        f"TXM, and {better} {'is' if better == 1 else 'are'} nearer than the perfect "
+        f"volume{blind if blinding else ''}.",
     ]
     if full:
         found.append(
-            f"{number(full, '.0%')} of their cells are above 20 nat, where the divergence only "
-            "says that the two sides have nothing in common."
+            f"{number(full, '.0%')} of the networks' cells are above 20 nat, where the divergence "
+            "only says that the two sides have nothing in common."
         )
     return found
 
