@@ -105,8 +105,9 @@ print(f"{SLICES} slices across each axis: {len(planes)} images judged in a step"
 # normalisation takes the mean and variance of each cube, as the other rows take those of a patch. In
 # translation it takes those of cubes from all over the volume and **holds** them for all blocks; otherwise a
 # voxel would depend on where its block ends, and volumes translated in blocks would show seams. The weights
-# kept at the end are a running average over about a hundred steps. The number of epochs was chosen on the
-# validation part, for which the losses below are no substitute; the learning rate is not lowered at the end.
+# kept at the end are a running average over about a hundred steps. The number of epochs and the weight of L1
+# were chosen on the validation part, for which the losses below are no substitute; the learning rate is not
+# lowered at the end.
 
 # %%
 shown = page.validation_part(data)

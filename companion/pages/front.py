@@ -133,7 +133,7 @@ def _finders(name: str, evidence: Evidence) -> str:
     best = _told(lead("psnr", there, ("constant", "affine"), greatest), evidence, "+.2f")
     return (
         f"on the {name} {able} of {len(there)} ({luckier} better than a random mask of the true "
-        f"share; the best PSNR is {best} dB above that of a constant or straight line)"
+        f"share; the best PSNR less that of a constant or straight line is {best} dB)"
     )
 
 
