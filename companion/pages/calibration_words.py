@@ -40,7 +40,7 @@ def readable(table: pd.DataFrame) -> list[str]:
         if APART.format(name) in rows.index
     ]
     if areas:
-        told.append(f"A classifier tells {' and its '.join(['its ' + areas[0], *areas[1:]])}.")
+        told.append(f"A classifier tells its {' and its '.join(areas)}.")
     if REGRESSOR in rows.index and rows["met"].eq(False)[REGRESSOR]:
         less = "Less" if rows["difference"][REGRESSOR] < 0 else "More"
         harder = "harder" if less == "Less" else "easier"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from companion.claims_images import FEEDFORWARD, METRICS, MODELS, VANILLA, WGAN
 from companion.claims_volumes import COLUMNS
@@ -26,6 +25,7 @@ from companion.ledger import admit, outdoes, paper_evidence
 from companion.pages.claims import Ledger, Results
 from companion.pages.three_planes import share_text
 from companion.pages.threshold import FEW
+from companion.pages.threshold_paper import at_edge
 from companion.pages.truth import BY_NAME
 from companion.profiles import get_profile
 from companion.published import FLOW_EDGE, published_column, published_value
@@ -174,7 +174,9 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     papers = " and ".join(number(k, "#.3g") for k in values)
     told = "**Why the paper's k is small:** "
     if threshold:
-        scaled = at_paper_edge(threshold, shale.profile)
+        per_voxel = np.array([line["per_voxel"] for line in threshold["table"]], float)
+        edge = get_profile(shale.profile).flow.sweep_edge
+        scaled = at_edge(per_voxel, edge, FLOW_EDGE)
         one, (low, high) = float(np.nanmedian(scaled)), np.nanpercentile(scaled, (25, 75))
         told += (
             f"one voxel of a narrowest cross-section lets {estimate(one, low, high, '#.3g')} "
@@ -203,15 +205,6 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
         else "; the paper's two models were not shown to find pores, so theirs says nothing"
     )
     return f"{told}; the digital shale's true pores have {true} nd{models} {link}."
-
-
-def at_paper_edge(threshold: Record, profile: str) -> NDArray[np.float64]:
-    """Return k per voxel of the minimum cut as it would be in a domain as large as the paper's.
-
-    Behind one narrow place k falls as 1 / edge.
-    """
-    per_voxel = np.array([line["per_voxel"] for line in threshold["table"]], float)
-    return per_voxel * get_profile(profile).flow.sweep_edge / FLOW_EDGE
 
 
 def three_planes(shale: Evidence, planes: Record | None) -> str:

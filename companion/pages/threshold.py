@@ -12,7 +12,7 @@ import pandas as pd
 from companion.claims_flow import ORDER
 from companion.flow_cases import Level
 from companion.flow_volumes import PAPER_MODELS, TRUE, TRUE_SEM, FlowVolume, row_label
-from companion.pages.threshold_paper import ROCKS, paper_cells
+from companion.pages.threshold_paper import ROCKS, at_edge, paper_cells
 from companion.profiles import FlowConfig
 from companion.published import FLOW_EDGE, published_column, published_keys
 from companion.results import Result
@@ -187,9 +187,9 @@ def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list
     first = table[table["first"] & (table["axis"] == "z") & (table["key"] != TRUE)]
     inside = first["permeability_nd"].between(ORDER[0], ORDER[1], inclusive="left").sum()
     median = table["per_voxel"].median()
-    scaled = median * edge / FLOW_EDGE
+    scaled = at_edge(median, edge, FLOW_EDGE)
     papers = sorted(set(straight["paper"]), reverse=True)
-    least = table["per_voxel"].min() * edge / FLOW_EDGE
+    least = at_edge(table["per_voxel"].min(), edge, FLOW_EDGE)
     below = sum(k < least for k in papers)
     verdict = (
         "read this way, the threshold's last voxels decide, not the translation"

@@ -27,14 +27,23 @@ def paper_cells(key: str) -> dict[str, float]:
     return {name: published_value(key, name, table=3) for name in names}
 
 
-def paper_at(edge: int) -> list[float]:
-    """Return the paper's two permeabilities [nd], scaled to domains of `edge` voxels.
+def at_edge(k: Any, of: int, edge: int) -> Any:
+    """Return permeabilities of domains of `of` voxels as they would be with `edge` voxels.
 
-    They are of `companion.published.FLOW_EDGE` voxels. Behind one narrow place, the paper's rule
-    for the threshold read literally, k falls as 1 / edge.
+    Behind one narrow place, the paper's rule for the threshold read literally, k falls as 1 / edge.
+
+    Examples
+    --------
+    >>> at_edge(410.0, FLOW_EDGE, FLOW_EDGE // 2)
+    820.0
     """
+    return k * of / edge
+
+
+def paper_at(edge: int) -> list[float]:
+    """Return the paper's two permeabilities [nd], scaled to domains of `edge` voxels."""
     theirs = published_column("permeability_nd", table=3).values()
-    return [k * FLOW_EDGE / edge for k in theirs]
+    return [at_edge(k, FLOW_EDGE, edge) for k in theirs]
 
 
 def lines_told(edge: int) -> str:
