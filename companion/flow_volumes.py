@@ -81,18 +81,28 @@ def flow_volumes(folder: Path, config: FlowConfig, *, number: int = 0) -> list[F
     FileNotFoundError
         A volume is missing; the message names the notebook that makes it.
     """
+    return [_cut(pile, config, number) for pile in _piles(folder, (*MODELS, TRUTH.key))]
+
+
+def _piles(folder: Path, names: Sequence[str]) -> list[FlowVolume]:
+    """Read all test volumes of rows, each row's as one array (n, z, y, x)."""
     found = []
-    for name in (*MODELS, TRUTH.key):
+    for name in names:
         path = folder / FOLDER / f"{name}.tif"
         if not path.is_file():
             msg = f"there is no {path}; run notebooks/08_volumes.py with the same parameters first"
             raise FileNotFoundError(msg)
-        grey = central_piece(read_cubes(path)[number], config.cube_edge)
         key = str(read_json(path.with_suffix(".json"))["key"])
-        key += f" volume {number}" if number else ""
         name = TRUE_SEM if name == TRUTH.key else name
-        found.append(FlowVolume(name=name, label=row_label(name), grey=grey, key=key))
+        found.append(FlowVolume(name=name, label=row_label(name), grey=read_cubes(path), key=key))
     return found
+
+
+def _cut(pile: FlowVolume, config: FlowConfig, number: int) -> FlowVolume:
+    """Take one volume out of a pile, or the middle of it."""
+    grey = central_piece(pile.grey[number], config.cube_edge)
+    key = pile.key + (f" volume {number}" if number else "")
+    return FlowVolume(name=pile.name, label=pile.label, grey=grey, key=key)
 
 
 def true_pores(cubes: Cubes, config: FlowConfig, *, number: int = 0) -> Mask:
@@ -146,17 +156,17 @@ def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, li
     """
     size = cubes.voxel_size
     cases: dict[str, list[Case]] = {}
+    piles = by_name(_piles(folder, (*TABLE_3, TRUTH.key)))
     for n in range(1, len(cubes.sem)):
         pores = true_pores(cubes, config, number=n)
         found = {TRUE: Case(name=f"volumes/{TRUE}_{n}", domain=pores, voxel_size=size)}
-        volumes = by_name(flow_volumes(folder, config, number=n))
         for name in THRESHOLDED:
-            grey = volumes[name].grey
+            volume = _cut(piles[name], config, n)
             for row, level in (
-                (name + FIRST, first_percolation(grey)),
-                (name, connected_threshold(grey)),
+                (name + FIRST, first_percolation(volume.grey)),
+                (name, connected_threshold(volume.grey)),
             ):
-                found[row] = _grey_case(f"volumes/{row}_{n}", volumes[name], level, size)
+                found[row] = _grey_case(f"volumes/{row}_{n}", volume, level, size)
         for row, case in found.items():
             cases.setdefault(row, []).append(case)
     return cases

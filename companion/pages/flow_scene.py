@@ -12,6 +12,7 @@ from matplotlib import colormaps
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from numba import njit
 from numpy.typing import NDArray
 
 from companion.flow_scenes import FlowScene
@@ -20,6 +21,7 @@ from companion.style import GREY
 RIGHT = float(np.cos(np.pi / 6))  # of x in the isometric drawing; y points to the lower left
 SHADES = (1.0, 0.82, 0.64)  # of faces across z, y and x: light from above
 PIXELS = 260  # of the edge of the box
+THINNED = 2  # of the points of a line every second is drawn, some two pixels apart
 BESIDE = 0.1  # how far to its left the direction of the flow is drawn
 
 
@@ -95,25 +97,32 @@ def first_hit(
     z, y, x = edges
     across = np.arange(-RIGHT * y, RIGHT * x, 1 / pixels) + 0.5 / pixels
     up = np.arange(-0.5 * (x + y), z, 1 / pixels) + 0.5 / pixels
-    grid = np.meshgrid(across, up[::-1])
-    hit = np.full(grid[0].shape, -1)
-    face: NDArray[np.int64] = np.zeros(hit.shape, np.int64)
     step = 0.5 / max(pore.shape)
-    rest = np.arange(hit.size)  # pixels whose view has met no pore yet
-    u, v = (part.ravel() for part in grid)
-    for along in np.arange(1.0 + max(edges), -1.0, -step):
-        place = np.stack([v + along, along - u / (2 * RIGHT), along + u / (2 * RIGHT)])
-        voxel = np.floor(place * max(pore.shape)).astype(int)
-        inside = ((voxel >= 0) & (voxel < np.reshape(pore.shape, (3, 1)))).all(axis=0)
-        flat = np.asarray(np.ravel_multi_index(tuple(np.where(inside, voxel, 0)), pore.shape))
-        new = inside & pore.ravel()[flat]
-        if new.any():
-            hit.flat[rest[new]] = flat[new]
-            # all axes are passed at one pace: the face passed last is the one least far behind
-            last = np.argmax(place[:, new] * max(pore.shape) - voxel[:, new], axis=0)
-            face.flat[rest[new]] = last
-        left = ~new & (place >= 0).all(axis=0)  # behind a face that is not seen lies nothing
-        rest, u, v = rest[left], u[left], v[left]
+    steps = np.arange(1.0 + max(edges), -1.0, -step)
+    return _look(np.ascontiguousarray(pore), across, up[::-1].copy(), steps, RIGHT)
+
+
+@njit(cache=True)
+def _look(pore, across, up, steps, right):  # type: ignore[no-untyped-def]
+    """Follow the view of every pixel into the volume until it meets a pore; see `first_hit`."""
+    edge = max(pore.shape)
+    hit = np.full((len(up), len(across)), -1)
+    face = np.zeros(hit.shape, np.int64)
+    for row, v in enumerate(up):
+        for column, u in enumerate(across):
+            for along in steps:
+                z, y, x = v + along, along - u / (2 * right), along + u / (2 * right)
+                if z < 0 or y < 0 or x < 0:  # behind a face that is not seen lies nothing
+                    break
+                i, j, k = int(z * edge), int(y * edge), int(x * edge)
+                if i >= pore.shape[0] or j >= pore.shape[1] or k >= pore.shape[2]:
+                    continue
+                if pore[i, j, k]:
+                    hit[row, column] = (i * pore.shape[1] + j) * pore.shape[2] + k
+                    # all axes are passed at one pace: the face passed last is the least far behind
+                    behind = np.array([z * edge - i, y * edge - j, x * edge - k])
+                    face[row, column] = np.argmax(behind)
+                    break
     return hit, face
 
 
@@ -140,7 +149,7 @@ def _draw_lines(
     """Draw streamlines in the box, coloured by speed."""
     scale = 1 / (max(flow.pore.shape) * flow.voxel_size)
     pieces, speeds = [], []
-    for line in lines:
+    for line in (line[::THINNED] for line in lines):
         points = _seen(line[:, :3] * scale)
         pieces.append(np.stack([points[:-1], points[1:]], axis=1))
         speeds.append(1e9 * line[:-1, 3])

@@ -80,7 +80,7 @@ def _points(axes: Axes) -> Iterator[Point]:
     for many in axes.collections:
         if isinstance(many, collections.PathCollection):
             yield from _rows(_label(many, "points"), np.ma.filled(many.get_offsets(), np.nan))
-        elif isinstance(many, collections.LineCollection) and len(many.get_segments()) <= PIECES:
+        elif isinstance(many, collections.LineCollection) and len(many.get_paths()) <= PIECES:
             for piece in many.get_segments():
                 yield from _rows(_label(many, "interval"), piece)
         elif isinstance(many, collections.PolyCollection):

@@ -244,17 +244,18 @@ def kl_of_tables(
     value = kl_from_counts(real.sum(axis=0), synthesised.sum(axis=0), floor=floor)
     times_real = draw_groups(len(real), resamples=resamples, seed=seed)
     times_made = draw_groups(len(synthesised), resamples=resamples, seed=seed + 1)
+    tables = real.astype(float), synthesised.astype(float)  # whose products are fast, and as exact
     samples = [  # in parts: the joint histogram has thousands of bins
-        kl_from_counts(a @ real, b @ synthesised, floor=floor)
+        kl_from_counts(a @ tables[0], b @ tables[1], floor=floor)
         for a, b in zip(_parts(times_real, times_made), _parts(times_made, times_real), strict=True)
     ]
     return Divergence(value=float(value), samples=np.concatenate(samples))
 
 
-def _parts(times: NDArray[np.int64], others: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _parts(times: NDArray[np.int64], others: NDArray[np.int64]) -> list[Real]:
     """Cut the draws of one side into parts of about 250; none if either side has a single group."""
     count = min(len(times), len(others))
-    return np.array_split(times[:count], max(1, count // 250))
+    return np.array_split(times[:count].astype(float), max(1, count // 250))
 
 
 def joint_histogram(txm: Grey, sem: Grey, *, bins: int = GREY_BINS) -> NDArray[np.int64]:
