@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from companion.profiles import PROFILES, Profile, get_profile
@@ -116,12 +117,19 @@ def _lacking(data: Dataset, profile: Profile) -> str:
     return ""
 
 
-def own_place(path: str | Path) -> str:
+def own_place(path: str | Path, *, how: Mapping[str, object] | None = None) -> str:
     """Return the folder below ``results/<profile>`` of your own images: their name and a hash.
 
     Of a folder of pairs the hash covers the bytes of all TXM and SEM images, and not the labels:
     what is trained on other images lies elsewhere, and labels may come later. Of a volume, a file
     or a folder of slices, it covers all bytes.
+
+    Parameters
+    ----------
+    path : path
+    how : mapping of str to object, optional
+        Options of the reader. The hash covers them, so that two channels of one file have two
+        places.
 
     Raises
     ------
@@ -148,6 +156,8 @@ def own_place(path: str | Path) -> str:
         with file.open("rb") as stream:
             inner = hashlib.file_digest(stream, "sha256").hexdigest()
         held.update(f"{'/'.join(parts)} {inner}\n".encode())
+    if how:
+        held.update(repr(sorted(how.items())).encode())
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.stem if folder.is_file() else folder.name)
     return f"{name}-{held.hexdigest()[:8]}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def open_run(
     results: object = "",
     fold: int = DEFAULT_FOLD,
     path: str | Path = "",
+    how: Mapping[str, object] | None = None,
 ) -> Run:
     """Check a notebook's parameters and open its results folder.
 
@@ -134,6 +136,8 @@ def open_run(
     path : path
         The folder of your own images, for data set ``directory``: its name and what its files hold
         name the place of its results, so that no folder meets another's.
+    how : mapping of str to object, optional
+        What else their place depends on; see `companion.datasets.own_place`.
 
     Raises
     ------
@@ -162,7 +166,7 @@ def open_run(
         msg = f"parameter profile: {error}"
         raise ValueError(msg) from error
     mpl.rcParams["savefig.dpi"] = chosen.dpi
-    place = f"{profile}/{own_place(path) if dataset == OWN else dataset}/seed{seed}"
+    place = f"{profile}/{own_place(path, how=how) if dataset == OWN else dataset}/seed{seed}"
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:
         place += f"/fold{fold}"

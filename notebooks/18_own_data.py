@@ -81,7 +81,12 @@ from companion.own_data import (
     volume_of_pairs,
     weights_digest,
 )
-from companion.own_reader import brought_to_cubes, reader_options, told_in_parameters
+from companion.own_reader import (
+    brought_to_cubes,
+    chosen_data,
+    reader_options,
+    told_in_parameters,
+)
 from companion.results import kept_table
 from companion.run import open_run
 from companion.site import provenance
@@ -96,14 +101,6 @@ from companion.views import cut_planes, plane_sliders, pore_surface, view
 from shalelib import data, flow, models, segmentation
 from shalelib.phantom.volume import flow_domain
 
-run = open_run(
-    profile=profile,
-    dataset="directory" if txm or pairs else "phantom",
-    path=txm or pairs,
-    seed=seed,
-    results=results,
-)
-own = run.folder / "own"
 options = reader_options(
     voxel_size=voxel_size,
     slice_distance=slice_distance,
@@ -118,6 +115,15 @@ options = reader_options(
     byte_order=byte_order,
     offset=offset,
 )
+run = open_run(
+    profile=profile,
+    dataset="directory" if txm or pairs else "phantom",
+    path=txm or pairs,
+    how=chosen_data(options),
+    seed=seed,
+    results=results,
+)
+own = run.folder / "own"
 if txm or pairs:
     txm_file = txm or volume_of_pairs(pairs)
 else:

@@ -18,6 +18,7 @@ ROOMS = {"data", "models", "metrics", "segmentation", "flow", "phantom"}
 ALLOWED = {f"shalelib.{room}": {f"shalelib.{part}" for part in SHARED | {room}} for room in ROOMS}
 ALLOWED["shalelib.__init__"] = {"shalelib._machine_code"}
 ALLOWED["shalelib.phantom"].add("shalelib.data")  # makes the records of paired slices
+ALLOWED["shalelib.segmentation"].add("shalelib.data")  # label images come by its readers
 ALLOWED |= {f"shalelib.{part}": {f"shalelib.{other}" for other in SHARED} for part in SHARED}
 ALLOWED["companion.site"] = {"companion.site"}  # shows any book
 COMPANION = {f"shalelib.{part}" for part in SHARED | ROOMS} | {"companion"}

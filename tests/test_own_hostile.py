@@ -13,6 +13,7 @@ import tifffile
 from notebook_runs import run_cells, run_notebook
 from run_notebook import defaults
 
+from companion.datasets import own_place
 from companion.own_reader import reader_options
 from shalelib import data
 from shalelib.data.ome_zarr import write_ome_zarr
@@ -335,13 +336,18 @@ def test_a_channel_is_chosen_by_name_or_number_and_slices_may_lie_apart(tmp_path
     given = {"txm": "two.ome.tif", "voxel_size": "5e-8"}
     with pytest.raises(ValueError, match=r"2 channels.*pass channel="):
         page(tmp_path, **given)
-    found = []
     for channel in ("TXM", "1"):
         page(tmp_path, **given, channel=channel)
-        found.append(record_of(tmp_path, "two.ome")[0]["permeability_nd"])
-    assert found[0] == found[1]
+    records = [*(tmp_path / "R/smoke").glob("two.ome-*/seed0/own_data.json")]
+    assert len(records) == 2  # neither took the other's place
+    one, other = (read_json(record)["permeability_nd"] for record in records)
+    assert one == other
     page(tmp_path, **given, channel="TXM", slice_distance="1e-7")
-    record, sem = record_of(tmp_path, "two.ome")
+    place = tmp_path / "R/smoke" / own_place(tmp_path / "two.ome.tif", how={"channel": "TXM"})
+    record, sem = (
+        read_json(place / "seed0/own_data.json"),
+        np.load(place / "seed0/own/sem_pred.npy"),
+    )
     assert (len(sem), record["voxel_size"]) == (2 * len(volume), 5e-8)
 
 

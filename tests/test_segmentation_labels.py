@@ -5,8 +5,10 @@ import re
 
 import numpy as np
 import pytest
+import skimage.io
 import tifffile
 
+from shalelib.data import write_ome_zarr
 from shalelib.segmentation import (
     SHALELIB_CODES,
     UNLABELLED,
@@ -217,29 +219,43 @@ def test_masks_combine_in_order_and_only_inside():
         labels_from_masks(inside, low=low[:3])
 
 
-@pytest.mark.parametrize("kind", ["folder", "zarr", "raw"])
-def test_labels_that_are_no_file_of_labels_have_a_mend_that_reads_them(tmp_path, monkeypatch, kind):
-    zarr = pytest.importorskip("zarr")
+@pytest.mark.parametrize("kind", ["TIFF", "PNG", "zarr"])
+def test_labels_of_a_folder_of_slices_or_an_ome_zarr_volume_are_read(tmp_path, kind):
     drawn = np.random.default_rng(0).integers(1, 6, (12, 6, 7), dtype=np.uint8)
     path = tmp_path / "segmented"
-    if kind == "folder":
+    if kind == "zarr":
+        pytest.importorskip("zarr")
+        write_ome_zarr(path, drawn, voxel_size=5e-8)
+    else:
         path.mkdir()
         for z, image in enumerate(drawn):
-            tifffile.imwrite(path / f"slice{z}.tif", image)
-    elif kind == "zarr":
-        zarr.open_group(path, mode="w").create_array("0", data=drawn[None, None])
-    else:
-        path = tmp_path / "segmented.raw"
-        drawn.tofile(path)
-    with pytest.raises((FileNotFoundError, ValueError), match=r"numpy\.save") as refusal:
+            skimage.io.imsave(path / f"slice{z}.{kind[:3]}".lower(), image, check_contrast=False)
+    np.testing.assert_array_equal(read_label_image(path, dense=True), drawn - 1)
+    with pytest.raises(ValueError, match="which has no axes to choose; leave that out"):
+        read_label_image(path, axes="ZYX")
+
+
+def test_a_folder_of_labels_that_lacks_a_slice_or_has_another_size_is_refused(tmp_path):
+    for z in (1, 2, 4):
+        tifffile.imwrite(tmp_path / f"s{z}.tif", np.ones((6, 7), np.uint8))
+    with pytest.raises(ValueError, match="3"):
+        read_label_image(tmp_path)
+    tifffile.imwrite(tmp_path / "s3.tif", np.ones((6, 8), np.uint8))
+    with pytest.raises(ValueError, match=r"s3\.tif measures \(6, 8\) pixels"):
+        read_label_image(tmp_path)
+
+
+def test_labels_of_a_raw_file_have_a_mend_that_reads_them(tmp_path, monkeypatch):
+    drawn = np.random.default_rng(0).integers(1, 6, (12, 6, 7), dtype=np.uint8)
+    path = tmp_path / "segmented.raw"
+    drawn.tofile(path)
+    with pytest.raises(ValueError, match=r"numpy\.save") as refusal:
         read_label_image(path)
     said = str(refusal.value)
-    names = {"numpy": np, "tifffile": tifffile, "zarr": zarr}
-    names |= dict(zip("zyx", drawn.shape, strict=True))
-    if kind == "raw":
-        names["array"] = eval(re.search(r"array = (numpy.*\))$", said)[1], names)
+    names = {"numpy": np, **dict(zip("zyx", drawn.shape, strict=True))}
+    names["array"] = eval(re.search(r"array = (numpy.*\))$", said)[1], names)
     monkeypatch.chdir(tmp_path)
-    eval(re.search(r"numpy\.save\('labels\.npy', (?:array|.*\))\)", said)[0], names)
+    eval(re.search(r"numpy\.save\('labels\.npy', array\)", said)[0], names)
     np.testing.assert_array_equal(read_label_image("labels.npy", dense=True), drawn - 1)
 
 

@@ -20,6 +20,9 @@ from shalelib.arguments import (
 )
 from shalelib.arrays import Labels, Mask, check_same_shape
 from shalelib.choice import ChoiceError, without_options
+from shalelib.data.kinds import check_options, kind_of
+from shalelib.data.slices import check_one_slice, numbered
+from shalelib.data.zarr_reader import read_zarr, zarr_pixels
 from shalelib.files import given_path
 from shalelib.png import read_png_codes
 from shalelib.segmentation.phases import UNLABELLED, Phase, phase_of
@@ -138,7 +141,7 @@ def read_label_image(
     ----------
     path : path
         A TIFF (slice, stack, or any file of an OME-TIFF set, which is read whole), PNG or ``.npy``
-        file of integers.
+        file of integers, a folder of slices, or an OME-Zarr volume.
     shape : tuple of int, optional
         Shape that the labels must have, (y, x) or (z, y, x); axes of length 1 in the file do not
         count.
@@ -147,13 +150,13 @@ def read_label_image(
     dense : bool
         Every pixel must have a class, so that the file can stand in for the classifier.
     channel, image, axes
-        For a TIFF, as for `shalelib.data.read_volume`.
+        As for `shalelib.data.read_volume`.
 
     Returns
     -------
     (y, x) or (z, y, x) uint8 array
         Codes of `Phase`, and `UNLABELLED` unless `dense`. Without `shape`, the axes are those that
-        the file has; a TIFF always has three.
+        the file has; a TIFF, a folder or an OME-Zarr volume always has three.
 
     Raises
     ------
@@ -256,29 +259,10 @@ def _strange(path: Path, unknown: list[int], expected: list[int]) -> str:
 
 def _read_integers(path: Path, *, alone: bool, **options: Any) -> NDArray[np.integer]:
     """Read a file's codes; `alone`, a file as it is, though it belong to a set of files."""
-    suffix = path.suffix.lower()
-    if not path.is_file():
-        raise FileNotFoundError(_no_file(path))
-    if suffix not in (*TIFF, ".png", ".npy"):
-        msg = (
-            f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari, or "
-            "save its codes by numpy.save('labels.npy', array), of a raw file array = "
-            f"numpy.fromfile({str(path)!r}, 'uint8').reshape(z, y, x)"
-        )
-        raise ValueError(msg)
-    if options and suffix not in TIFF:
-        msg = f"{path} is no TIFF and has no {' and '.join(options)} to choose; leave that out"
-        raise ValueError(msg)
-    try:
-        if suffix in TIFF:
-            raw = np.asarray(read_tiff(path, alone=alone, codes=True, **options).pixels)
-        else:
-            raw = np.load(path, allow_pickle=False) if suffix == ".npy" else read_png_codes(path)
-    except ChoiceError:
-        raise
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
-        msg = f"{path} is not a readable label image: {error}"
-        raise ValueError(msg) from error
+    if not path.exists():
+        msg = f"there is no label image {path}"
+        raise FileNotFoundError(msg)
+    raw = _of_folder(path, options) if path.is_dir() else _of_file(path, alone, options)
     if not raw.size:
         msg = f"{path} is not a complete label image (it holds no pixel); export it again"
         raise ValueError(msg)
@@ -297,17 +281,45 @@ def _read_integers(path: Path, *, alone: bool, **options: Any) -> NDArray[np.int
     return raw
 
 
-def _no_file(path: Path) -> str:
-    """Return the error message for a path that is no file; a folder can be made one."""
-    if not path.is_dir():
-        return f"there is no label image {path}"
-    array = f"tifffile.imread({str(path / '*.tif')!r})"
-    if any((path / name).is_file() for name in ("zarr.json", ".zgroup")):
-        array = f"numpy.squeeze(zarr.open({str(path)!r}, mode='r')['0'])"
-    return (
-        f"{path} is a folder, and labels are read from one file; write it by "
-        f"numpy.save('labels.npy', {array}) and name labels.npy"
-    )
+def _of_file(path: Path, alone: bool, options: dict[str, Any]) -> NDArray[Any]:
+    """Read the codes of a TIFF, PNG or ``.npy`` file."""
+    suffix = path.suffix.lower()
+    if suffix not in (*TIFF, ".png", ".npy"):
+        msg = (
+            f"{path} must be a TIFF, PNG or npy file; export it as TIFF from Ilastik or napari, or "
+            "save its codes by numpy.save('labels.npy', array), of a raw file array = "
+            f"numpy.fromfile({str(path)!r}, 'uint8').reshape(z, y, x)"
+        )
+        raise ValueError(msg)
+    if options and suffix not in TIFF:
+        msg = f"{path} is no TIFF and has no {' and '.join(options)} to choose; leave that out"
+        raise ValueError(msg)
+    try:
+        if suffix in TIFF:
+            return np.asarray(read_tiff(path, alone=alone, codes=True, **options).pixels)
+        if suffix == ".npy":
+            return np.asarray(np.load(path, allow_pickle=False))
+        return read_png_codes(path)
+    except ChoiceError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+        msg = f"{path} is not a readable label image: {error}"
+        raise ValueError(msg) from error
+
+
+def _of_folder(path: Path, given: dict[str, Any]) -> NDArray[Any]:
+    """Read the codes of a folder of slices, or of an OME-Zarr volume."""
+    kind = kind_of(path)
+    check_options(path, kind, given)
+    if kind == "OME-Zarr volume":
+        return zarr_pixels(path, read_zarr(path, **given)[0])
+    files = [file for _, file in numbered(path, whole=True)]
+    with without_options():
+        parts = [_read_integers(file, alone=True) for file in files]
+    slices = [part.reshape(-1, *part.shape[-2:]) for part in parts]
+    for file, part in zip(files, slices, strict=True):
+        check_one_slice(file, part, files[0], slices[0])
+    return np.concatenate(slices)
 
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:
