@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from companion.datasets import DATASETS
 from companion.effects import Cells
 from companion.estimates import Evidence
 from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
 from companion.pages import flow, images, truth, truth_ladder
 from companion.pages.volumes import row_divergences
-from companion.replicates import read_replicates
+from companion.replicates import Replicate, read_replicates
 from companion.results import Result
 from companion.rows import ROWS, table_2_rows, trained_rows
 from companion.volume_measures import Measured, read_real, read_rows
@@ -55,7 +56,7 @@ def load_evidence(
         _add_training(evidence, folder, dataset)
         if not shale:
             _add_rock(evidence, folder, resamples)
-    _add_replicates(evidence, profile, dataset, folder.parents[1])
+    _add_replicates(evidence, profile, dataset, folder)
     if shale and "08_volumes" in pages:
         _add_volumes(evidence, folder, resamples)
     if shale and "13_truth" in pages:
@@ -177,21 +178,45 @@ def _add_training(evidence: Evidence, folder: Path, dataset: str) -> None:
     evidence.add_draws({("seconds", k): float(s) for k, s in seconds.items()}, [])
 
 
-def _add_replicates(evidence: Evidence, profile: str, dataset: str, above: Path) -> None:
+def _add_replicates(evidence: Evidence, profile: str, dataset: str, folder: Path) -> None:
     """Add the same networks trained again: other seeds on the phantom, folds of the patches."""
     by_name: dict[str, Cells] = {}
-    for record in read_replicates(profile, dataset, above):
+    for record in read_replicates(profile, dataset, folder.parents[1]):
         cells = by_name.setdefault(record["replicate"], {})
         means = _against_truth(evidence, record["means"])
         cells |= {(k, record["row"]): v for k, v in means.items() if v is not None}
         if record.get("seconds") is not None:
             cells["seconds", record["row"]] = float(record["seconds"])
+    for name, guesses in _guesses_by_fold(folder / "untrained.json").items():
+        if name in by_name:
+            by_name[name] = guesses | by_name[name]
     evidence.replicates = list(by_name.values())
     evidence.over = "seeds" if dataset == "phantom" else "folds"
     if by_name:
         evidence.read.append(f"{len(by_name)} {evidence.over} (make replicates)")
     else:
         evidence.missing.append(f"{evidence.over} of this profile (make replicates)")
+
+
+def _guesses_by_fold(path: Path) -> dict[str, Cells]:
+    """Return the means of the rows that need no training, by the name of the fold's replicate."""
+    if not path.is_file():
+        return {}
+    rock = read_record(path)["slices"]
+    fold = np.array(rock["split"])
+    values = {
+        (name, row): np.array(found, float)
+        for row, metrics in rock["per_patch"].items()
+        for name, found in metrics.items()
+    }
+    return {
+        Replicate(dataset=DATASETS[0], fold=int(k)).name: {
+            cell: float(np.nanmean(one[fold == k]))
+            for cell, one in values.items()
+            if np.isfinite(one[fold == k]).any()
+        }
+        for k in np.unique(fold)
+    }
 
 
 def _add_volumes(evidence: Evidence, folder: Path, resamples: int) -> None:

@@ -199,7 +199,8 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-found = page.sentences(straight, table, edge=sizes.sweep_edge)
+whole = page.whole_volumes(run.folder)
+found = page.sentences(straight, table, whole, config=sizes)
 show_sentences(found)
 
 # %% tags=["hide-input"]
@@ -216,6 +217,7 @@ page.RESULT.write(
     {
         "findings": found,
         "table": table,
+        "whole": whole,
         "straight": straight,
         "nearest": nearest,
         "conversions": units,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import dataclasses
 import re
 import statistics
 from pathlib import Path
@@ -501,17 +502,23 @@ def test_figures_of_the_chapter_are_drawn(levels):
 
 def test_the_chapters_sentences_hold_its_numbers(levels):
     straight = threshold_paper.straight_table()
-    told, whole = (threshold.sentences(straight, levels, edge=edge) for edge in (64, 128))
-    assert "through 12 to 12 voxels" in told[1]
+    whole = {"srgan_4x_vanilla": [90.0, 2000.0], "truth_sem": [150.0, 300.0]}
+    sizes = FlowConfig()
+    told = threshold.sentences(straight, levels, whole, config=sizes)
+    assert "3 of 4 volumes of 128³ voxels, the paper's size, have a k in the paper's" in told[1]
+    assert "10 to 1000 nd: 90.0 to 2000 nd, the true FIB-SEM 150 to 300 nd." in told[1]
+    assert "In their middles of 64³, 12 to 12 voxels carry all the gas" in told[1]
     assert "410 and 81.4 nd" in told[3]
-    assert told[:3] == whole[:3]
     median = levels["per_voxel"].median()
     assert f"would be {number(median / 2, '.3g')} nd" in told[3]
-    assert f"would be {number(median, '.3g')} nd" in whole[3]
     assert f"{number(2 * 410 / median, '.2g')} and {number(2 * 81.4 / median, '.2g')}" in told[3]
-    assert "not the translation" in told[3]
+    assert "not the translation (1 of the 2 lies below every volume here)" in told[3]
+    small = dataclasses.replace(sizes, sweep_edge=128, cube_edge=28)
+    other = threshold.sentences(straight, levels, {"truth_sem": []}, config=small)
+    assert other[1].startswith("At first percolation no test volume of 28³ voxels lets gas")
+    assert f"would be {number(median, '.3g')} nd" in other[3]
     wide = levels.assign(per_voxel=levels["per_voxel"] / 1e6)  # the paper's k takes many voxels
-    assert "more than the last voxels" in threshold.sentences(straight, wide, edge=64)[3]
+    assert "more than the last voxels" in threshold.sentences(straight, wide, whole, config=sizes)[3]
     nearest = threshold.nearest_table(levels)
     left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
     assert "velocity by the physical scale (possible for slits only)" in left[1]

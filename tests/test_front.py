@@ -15,9 +15,12 @@ from companion.site.told import plain
 SHARE = {"measure": front.SHARE, "volume": 0.08, "truth": 0.1, "ratio": 0.25, "reached": True}
 
 
+WHOLE = {"truth_sem": [200.0, 5000.0]}  # k at first percolation [nd]
+
+
 def planes(*lines):
     """The record of the page on rock in three planes; ln 100 is 2 in decades."""
-    return {"goal": [SHARE, *lines]}
+    return {"goal": [SHARE, *({"low": None} | line for line in lines)], "input_auc": 0.613}
 
 
 def k(own, theirs, *, reached=False):
@@ -34,13 +37,13 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     """One of two measures reached, the other worse; errors of 2.302585 and 4.60517 are 1 and 2."""
     worse = {"measure": "AUC", "ratio": 1.5, "reached": False}
     told = front.three_planes(shale(), planes(worse, k(2.302585, 4.60517, reached=True)))
-    assert "in 1 of 3 measures and, as was the goal, at most half of it in 2:" in told
+    assert "as was the goal, in 2 of 3 measures and a larger one in 1 (0 beyond what" in told
     assert "is 0.080 (the truth: 0.100)," in plain(told)
     assert "is on average 1.00 decades off the truth's (the regularised row's: 2.00)" in told
     assert "(executed/15_three_planes)" in told
     place = {"measure": BY_NAME["auc"].title, "volume": 0.55, "regularised": 0.6}
     told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
-    place = "the {term}`AUC` for where it lies 0.550 (the regularised row: 0.600; chance: 0.5)"
+    place = "for where it lies 0.550 (the untranslated TXM: 0.613; the regularised row: 0.600;"
     assert place in told
 
 
@@ -52,7 +55,7 @@ def test_what_is_not_known_of_it_gets_no_verdict():
 
 def test_a_measure_without_a_ratio_is_not_counted():
     told = front.three_planes(shale(), planes({"measure": "x", "ratio": None, "reached": False}))
-    assert "in 0 of 1 measures and, as was the goal, at most half of it in 1:" in told
+    assert "as was the goal, in 1 of 1 measures and a larger one in 0 (0 beyond" in told
 
 
 def test_its_share_has_an_interval_over_volumes():
@@ -114,7 +117,9 @@ def test_every_finding_is_one_sentence(ledger, known):
             "shale": shale(cells=true if known else {}),
         },
         ledger,
-        threshold={"table": [{"per_voxel": 500.0}, {"per_voxel": 700.0}]} if known else None,
+        threshold={"table": [{"per_voxel": 500.0}, {"per_voxel": 700.0}], "whole": WHOLE}
+        if known
+        else None,
         planes=planes(k(1.0, 2.0)) if known else None,
     )
     assert len(told) == 5
@@ -124,11 +129,14 @@ def test_every_finding_is_one_sentence(ledger, known):
 def test_the_papers_permeabilities_are_told_in_voxels_of_the_narrowest_place():
     """Median and quartiles by hand; k of one narrow place goes with 1 / edge, here 64 and 128."""
     table = [{"per_voxel": value} for value in (100.0, 200.0, 300.0)]
-    told = front.flow(shale(), {"table": table})
-    assert "lets 100 [75.0, 125] {term}`nd <nanodarcy>` through (median and quartiles" in told
-    assert "of 3 domains, scaled to 128³), and the paper has 410 and 81.4 nd: more than" in told
+    told = front.flow(shale(), {"table": table, "whole": WHOLE})
+    assert "the paper has 410 and 81.4 {term}`nd <nanodarcy>`; at first percolation along" in told
+    assert "1 of 2 volumes of 128³ voxels, the paper's size, have a k in the paper's two" in told
+    assert "lets 100 [75.0, 125] nd through (median and quartiles of 3 domains, scaled" in told
+    assert "so more than the last voxels of a threshold decide, or a unit was mistaken:" in told
     wider = [{"per_voxel": 2 * line["per_voxel"]} for line in table]
-    assert "81.4 nd: the last voxels of a threshold decide" in front.flow(shale(), {"table": wider})
+    wider = front.flow(shale(), {"table": wider, "whole": WHOLE})
+    assert "so the last voxels of a threshold decide" in wider
     assert "no verdict: flow is not there to be read" in told
 
 

@@ -499,3 +499,22 @@ def test_claims_about_flow_are_written_as_the_pages_on_flow_write_them():
     [gas] = [one for one in CLAIMS if one.key == "gas-viscosity"]
     assert page.condition(gas) == "holds if 0.051 to 0.15*"
     assert text["gas-viscosity"] == "0.000276 [0.000240, 0.000313]"
+
+
+def test_each_fold_has_the_guesses_of_its_own_rock(tmp_path, monkeypatch):
+    """Two tiles in fold 0 and one in fold 2; a fold that no network was trained on is left out."""
+    low = {"no_model": [0.1, 0.3, None], "all_low": [0.2, 0.4, 0.5]}
+    patches = {row: {"dice_low": values} for row, values in low.items()}
+    rock = {"per_patch": patches, "slice_index": [1, 1, 9], "split": [0, 0, 2]}
+    (tmp_path / "seed0").mkdir()
+    (tmp_path / "seed0/untrained.json").touch()
+    monkeypatch.setattr(gathering, "read_record", lambda _: {"slices": rock})
+    trained = {"row": "pix2pix_vanilla", "means": {"dice_low": 0.15}}
+    records = [{"replicate": f"seed0-fold{k}", **trained} for k in (1, 2)]
+    monkeypatch.setattr(gathering, "read_replicates", lambda *_: records)
+    evidence = Evidence(question="patches")
+    gathering._add_replicates(evidence, "laptop", "vaca-muerta-patches", tmp_path / "seed0")
+    ours = ("dice_low", "pix2pix_vanilla"), 0.15
+    assert evidence.replicates == [dict([ours]), dict([ours, (("dice_low", "all_low"), 0.5)])]
+    found = gathering._guesses_by_fold(tmp_path / "seed0/untrained.json")
+    assert found["seed0-fold0"]["dice_low", "no_model"] == pytest.approx(0.2)

@@ -13,7 +13,7 @@ from companion.pages import volume_training
 from companion.pages.truth import BY_NAME
 from companion.profiles import get_profile
 from companion.references import Lender
-from companion.rows import THREE_PLANES, TRUTH, get_row, table_2_rows, trained_rows
+from companion.rows import NO_MODEL, THREE_PLANES, TRUTH, get_row, table_2_rows, trained_rows
 from companion.run import Run
 from companion.trainings import read_trainings, train_row, training_key
 from shalelib.data.pairs import Dataset, PairedSlices, Volumes
@@ -154,47 +154,85 @@ def test_what_a_training_reached_stands_beside_the_truth():
     assert f"standard deviation of {spread:.1f}, in the true FIB-SEM of {spread:.1f}" in grey
 
 
-def rows_table(**values):
-    """A table of the truth with every measure 1, others as given."""
-    base = dict.fromkeys(BY_NAME, 1.0)
-    keys = (TRUTH.key, THREE_PLANES.key, *page.REGULARISED)
-    lines = [{"key": key, **base, **values.get(key, {})} for key in keys]
-    return pd.DataFrame(lines)
+def scores(**values):
+    """Scores of two volumes with every measure 1, others as given."""
+    keys = (TRUTH.key, NO_MODEL.key, THREE_PLANES.key, *page.REGULARISED)
+    return {
+        key: {
+            name: np.broadcast_to(values.get(key, {}).get(name, 1.0), 2).astype(float)
+            for name in BY_NAME
+        }
+        for key in keys
+    }
+
+
+def goal_of(flow, **values):
+    return page.goal_table(scores(**values), flow, resamples=200)
 
 
 def test_the_goal_is_half_the_error_of_the_best_regularised_row():
     """Errors 0.2 against 0.5 and 0.3: a ratio of 2/3 with the best, not reached; k is a log."""
-    table = rows_table(
-        three_planes={"auc": 0.8, "low_share": 0.9},
-        pix2pix_wgan_reg={"auc": 0.5, "low_share": 0.4},
-        srgan_4x_vanilla_reg={"auc": 0.7, "low_share": 0.5},
-        pix2pix_wgan_reg_median={"auc": 0.1, "low_share": 0.0},
-        srgan_4x_vanilla_reg_median={"auc": 0.1, "low_share": 0.0},
-    )
     flow = {
         "truth": [100.0, 10.0],
         "three_planes": [50.0, 20.0],
         "srgan_4x_vanilla_reg": [800.0, 80.0],
         "pix2pix_wgan_reg": [None, 10.0],
     }
-    goal = page.goal_table(table, flow).set_index("measure")
+    whole = goal_of(
+        flow,
+        three_planes={"auc": 0.8, "low_share": 0.9},
+        pix2pix_wgan_reg={"auc": 0.5, "low_share": 0.4},
+        srgan_4x_vanilla_reg={"auc": 0.7, "low_share": 0.5},
+        pix2pix_wgan_reg_median={"auc": 0.1, "low_share": 0.0},
+        srgan_4x_vanilla_reg_median={"auc": 0.1, "low_share": 0.0},
+    )
+    goal = whole.set_index("measure")
     auc, share = goal.loc[BY_NAME["auc"].title], goal.loc[BY_NAME["low_share"].title]
     assert auc["ratio"] == pytest.approx(2 / 3)
     assert not auc["reached"]
     assert share["ratio"] == pytest.approx(0.2)
     assert share["reached"]
+    assert share["low"] == share["high"] == pytest.approx(-0.4)  # both volumes are alike
     assert goal.loc["k", "ratio"] == pytest.approx(1 / 3)  # ln 2 in each against ln 8
     assert goal.loc["k", "volume"] == pytest.approx(np.sqrt(50.0 * 20.0))
     assert goal.loc["k", "row"] == get_row("srgan_4x_vanilla_reg").label  # known of each volume
-    said = page.findings(page.goal_table(table, flow), pd.DataFrame({"measure": [], "seed 0": []}))
+    table = pd.DataFrame([{"key": NO_MODEL.key, "auc": 0.61}])
+    said = page.findings(whole, pd.DataFrame({"measure": [], "seed 0": []}), table)
     assert said[-1] == "It was trained with a single seed."
     assert "within 20%" in said[1]
-    assert "an AUC of 0.800 (0.5 is chance), the best regularised row with 0.700" in said[1]
+    assert "an AUC of 0.800 (0.5 is chance), the untranslated TXM with 0.610, the best" in said[1]
+
+
+def test_an_error_that_is_told_against_zero_is_one_of_zero():
+    """S₂ errors are errors already: the distance from the true FIB-SEM's own says nothing."""
+    name = "two_point_z"
+    goal = goal_of(
+        {},
+        truth={name: 0.03},
+        three_planes={name: 0.02},
+        srgan_4x_vanilla_reg={name: 0.04},
+        srgan_4x_vanilla_reg_median={name: 0.08},
+        pix2pix_wgan_reg={name: 0.05},
+        pix2pix_wgan_reg_median={name: 0.06},
+    ).set_index("measure")
+    assert goal.loc[BY_NAME[name].title, "ratio"] == pytest.approx(0.5)
+
+
+def test_a_larger_error_that_changes_with_the_volumes_is_not_sure():
+    """0.1 more in one volume and 0.2 less in the other, against 0.1 more in both."""
+    same = dict.fromkeys(page.REGULARISED, {"low_share": 0.5, "auc": 0.9})
+    shares = np.array([0.3, 0.65])
+    goal = goal_of({}, three_planes={"low_share": shares, "auc": 0.8}, **same)
+    lines = goal[goal["measure"].isin([BY_NAME[name].title for name in ("low_share", "auc")])]
+    said = page.compared(lines.to_dict("records"))
+    assert "larger than that of the best regularised row in 2 of 2 measures" in said
+    assert "beyond what another choice of volumes may change in 1 (AUC of grey)" in said
+    assert "it is smaller beyond that in none" in said
 
 
 def test_a_volume_without_flow_has_no_line_of_k():
     flow = {"truth": [100.0], "three_planes": [None], "srgan_4x_vanilla_reg": [800.0]}
-    assert "k" not in set(page.goal_table(rows_table(), flow)["measure"])
+    assert "k" not in set(goal_of(flow)["measure"])
 
 
 def test_seeds_that_were_checked_stand_side_by_side(run, data, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -309,3 +310,23 @@ def evidence_rows(numbers: Numbers) -> list[dict[str, Any]]:
 
 
 RESULT = Result(file="flow.json", notebook="09_flow", code=evidence_rows)
+
+
+def permeabilities(folder: Path) -> dict[str, list[float | None]]:
+    """Read the permeability of every test volume by row, as voxels have it [nd].
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder, after 09_flow.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none of today's code.
+    """
+    record = RESULT.read(folder)
+    if record is None:
+        msg = f"there is no {RESULT.title} in {folder}; run it with the same parameters first"
+        raise FileNotFoundError(msg)
+    return {key: numbers["permeability_grid_nd"] for key, numbers in record["volumes"].items()}

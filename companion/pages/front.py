@@ -24,7 +24,7 @@ from companion.estimates import estimate as estimate_effect
 from companion.ledger import admit, outdoes, paper_evidence
 from companion.pages.claims import Ledger, Results
 from companion.pages.three_planes import share_text
-from companion.pages.threshold import FEW
+from companion.pages.threshold import FEW, decades
 from companion.pages.threshold_paper import at_edge
 from companion.pages.truth import BY_NAME
 from companion.profiles import get_profile
@@ -174,16 +174,18 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     papers = " and ".join(number(k, "#.3g") for k in values)
     told = "**Why the paper's k is small:** "
     if threshold:
+        sizes = get_profile(shale.profile).flow
         per_voxel = np.array([line["per_voxel"] for line in threshold["table"]], float)
-        edge = get_profile(shale.profile).flow.sweep_edge
-        scaled = at_edge(per_voxel, edge, FLOW_EDGE)
+        scaled = at_edge(per_voxel, sizes.sweep_edge, FLOW_EDGE)
         one, (low, high) = float(np.nanmedian(scaled)), np.nanpercentile(scaled, (25, 75))
+        near = decades(threshold["whole"], edge=sizes.cube_edge)
         told += (
-            f"one voxel of a narrowest cross-section lets {estimate(one, low, high, '#.3g')} "
-            f"{{term}}`nd <nanodarcy>` through (median and quartiles of {len(scaled)} domains, "
-            f"scaled to {FLOW_EDGE}³), and the paper has {papers} nd: "
-            + ("the last voxels of a threshold" if max(values) < FEW * one else "more than those")
-            + " decide, or a unit was mistaken ([why](executed/10_threshold))"
+            f"the paper has {papers} {{term}}`nd <nanodarcy>`; {near[0].lower()}{near[1:]}, and "
+            f"one voxel of a narrowest place lets {estimate(one, low, high, '#.3g')} nd through "
+            f"(median and quartiles of {len(scaled)} domains, scaled to {FLOW_EDGE}³), so "
+            + ("the" if max(values) < FEW * one else "more than the")
+            + " last voxels of a threshold decide, or a unit was mistaken: the numbers cannot "
+            "tell which ([why](executed/10_threshold))"
         )
     else:
         told += f"{papers} {{term}}`nd <nanodarcy>` cannot be expressed in voxels of "
@@ -217,12 +219,14 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     k, share = lines.get(K), lines[SHARE]
     known = [line for line in lines.values() if line["ratio"] is not None]
     reached = sum(line["reached"] for line in known)
-    worse = sum(line["ratio"] > 1 for line in known)
+    worse = [line for line in known if line["ratio"] > 1]
+    surely = sum((line["low"] or 0.0) > 0 for line in worse)
     told = (
-        f"{title} has a larger error than the best regularised row in {worse} of {len(known)} "
-        f"measures and, as was the goal, at most half of it in {reached}: its low-density share is "
+        f"{title} has at most half the error of the best regularised row, as was the goal, in "
+        f"{reached} of {len(known)} measures and a larger one in {len(worse)} ({surely} beyond "
+        "what other volumes may change): its low-density share is "
         f"{_share(shale, THREE_PLANES.key, share['volume'])} (the truth: "
-        f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines)}"
+        f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines, planes)}"
     )
     if k is None or k["regularised_error"] is None:
         return f"{told}, and for its permeability {NO_RESULT.format('flow is')} {link}."
@@ -233,13 +237,14 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     )
 
 
-def _places(lines: Mapping[str, Record]) -> str:
+def _places(lines: Mapping[str, Record], planes: Record) -> str:
     """Say whether the generator of volumes knows where the phase lies."""
     if (line := lines.get(BY_NAME["auc"].title)) is None:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
     return (
-        f", the {{term}}`AUC` for where it lies {own} (the regularised row: {theirs}; chance: 0.5)"
+        f", the {{term}}`AUC` for where it lies {own} (the untranslated TXM: "
+        f"{number(planes['input_auc'], '.3f')}; the regularised row: {theirs}; chance: 0.5)"
     )
 
 

@@ -2,106 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from companion.pages import flow
 from companion.pages.truth import BY_NAME
 from companion.pages.truth_ladder import in_words
 from companion.results import Result
-from companion.rows import PAIRS, THREE_PLANES, TRUTH, get_row
+from companion.rows import NO_MODEL, PAIRS, THREE_PLANES, TRUTH, get_row
 from companion.site.told import told
-from companion.style import Rule, lay_out, number
+from companion.style import Row, Rule, lay_out, number, stacked
+from shalelib.arrays import Real
 from shalelib.metrics.against_truth import MEASURES
+from shalelib.metrics.bootstrap import draw_groups
 
 APART_FROM = ("psnr", "slice_jump", "slice_jump_x")  # infinite for the truth; of the noise, mostly
 RANKING = tuple(name for name in BY_NAME if name not in APART_FROM)
 REGULARISED = tuple(key for _, *keys in PAIRS for key in keys)
 GOAL = 0.5  # of the regularised rows' error
 SHARE_GOAL = 0.2  # of the true share
+_FORMS = {one.title: f".{one.digits}f" for one in MEASURES}
 
 
-def permeabilities(folder: Path) -> dict[str, list[float | None]]:
-    """Read the permeability of every test volume by row, as voxels have it [nd].
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder, after 09_flow.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is none of today's code.
-    """
-    record = flow.RESULT.read(folder)
-    if record is None:
-        msg = f"there is no {flow.RESULT.title} in {folder}; run it with the same parameters first"
-        raise FileNotFoundError(msg)
-    return {key: numbers["permeability_grid_nd"] for key, numbers in record["volumes"].items()}
-
-
-def goal_table(table: pd.DataFrame, k: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:
+def goal_table(
+    scores: Mapping[str, Mapping[str, Real]],
+    k: Mapping[str, Sequence[float | None]],
+    *,
+    resamples: int,
+) -> pd.DataFrame:
     """Hold the generator of volumes against the goal: half the error of the regularised rows.
 
     Parameters
     ----------
-    table : DataFrame
-        Of `companion.pages.truth.truth_table`.
+    scores : mapping of a row's key to mapping of measure to array
+        The value of every test volume, from `companion.volume_measures`.
     k : mapping
-        Permeability of every volume by row [nd], from `permeabilities`. A row of which a volume has
-        none has no say.
+        Permeability of every volume by row [nd], from `companion.pages.flow.permeabilities`. A row
+        of which a volume has none has no say.
+    resamples : int
+        Draws of volumes, the same for all rows.
 
     Returns
     -------
     DataFrame
         ``measure``, ``truth``, ``volume`` (the generator's), ``regularised`` (the best of them),
-        their errors, ``ratio`` of these and whether it is at most `GOAL`. An error is the
-        distance from the true FIB-SEM volume's own value, and of k, shown as its geometric mean
-        over the volumes, the mean distance of its natural logarithm from the truth's.
+        their errors, ``ratio`` of these, whether it is at most `GOAL`, and ``low`` and ``high``,
+        the 95% limits of the generator's error less that of the best row. An error is the distance
+        of the mean from the true FIB-SEM volumes' own, or from 0 where the measure is an error
+        itself; of k, shown as its geometric mean, the mean distance of its natural logarithm from
+        that of the true pores.
     """
-    rows = table.set_index("key")
+    times = draw_groups(len(next(iter(scores[TRUTH.key].values()))), resamples=resamples)
+    times = np.vstack([np.ones_like(times[:1]), times])  # first the volumes as they are
     lines = []
     for name in RANKING:
-        values = {str(key): float(value) for key, value in rows[name].items()}
-        errors = {key: abs(value - values[TRUTH.key]) for key, value in values.items()}
-        lines.append(_against(BY_NAME[name].title, values, errors))
+        one = BY_NAME[name]
+        means = {key: times @ found[name] / times.sum(axis=1) for key, found in scores.items()}
+        aim = means[TRUTH.key] if one.best in ("more", "truth") else 0.0
+        errors = {key: np.abs(mean - aim) for key, mean in means.items()}
+        lines.append(_against(one.title, {key: v[0] for key, v in means.items()}, errors))
     logs = {
         key: np.log(np.array(found, float)) for key, found in k.items() if len(found) and all(found)
     }
     if {TRUTH.key, THREE_PLANES.key} <= logs.keys():
-        means = {key: float(np.exp(one.mean())) for key, one in logs.items()}
-        apart = {key: float(np.abs(one - logs[TRUTH.key]).mean()) for key, one in logs.items()}
+        means = {key: np.exp(one.mean()) for key, one in logs.items()}
+        apart = {
+            key: times @ np.abs(one - logs[TRUTH.key]) / times.sum(axis=1)
+            for key, one in logs.items()
+        }
         lines.append(_against("k", means, apart))
     return pd.DataFrame(lines)
 
 
-def _against(
-    title: str, values: Mapping[str, float], errors: Mapping[str, float]
-) -> dict[str, Any]:
-    """Return a line of `goal_table` from the values and the errors of all rows."""
+def _against(title: str, values: Mapping[str, float], errors: Mapping[str, Real]) -> dict[str, Any]:
+    """Return a line of `goal_table` from the values of all rows, and their errors in all draws."""
     there = [key for key in REGULARISED if key in values]
-    best = min(there, key=lambda key: errors[key]) if there else None
-    line: dict[str, Any] = {"measure": title, "truth": values[TRUTH.key]}
-    line |= {"volume": values[THREE_PLANES.key], "error": errors[THREE_PLANES.key]}
-    line["regularised"] = values[best] if best else np.nan
+    best = min(there, key=lambda key: errors[key][0]) if there else None
+    own = errors[THREE_PLANES.key]
+    theirs = errors[best] if best else np.full(len(own), np.nan)
+    more = (own - theirs)[1:]
+    low, high = np.quantile(more, [0.025, 0.975]) if len(more) else (np.nan, np.nan)
+    line: dict[str, Any] = {"measure": title, "truth": float(values[TRUTH.key])}
+    line |= {"volume": float(values[THREE_PLANES.key]), "error": float(own[0])}
+    line["regularised"] = float(values[best]) if best else np.nan
     line["row"] = get_row(best).label if best else ""
-    line["regularised_error"] = errors[best] if best else np.nan
-    line["ratio"] = line["error"] / errors[best] if best and errors[best] else np.nan
+    line["regularised_error"] = float(theirs[0])
+    line["ratio"] = float(own[0] / theirs[0]) if best and theirs[0] else np.nan
     line["reached"] = bool(line["ratio"] <= GOAL)
-    return line
+    return line | {"low": float(low), "high": float(high)}
 
 
 def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `goal_table` out for readers."""
-    forms = {one.title: f".{one.digits}f" for one in MEASURES}
-
     def cell(name: str) -> Rule:
-        return lambda row: number(row[name], forms.get(row["measure"], "#.3g"))
+        return lambda row: number(row[name], _FORMS.get(row["measure"], "#.3g"))
 
     return lay_out(
         table,
@@ -112,9 +108,15 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
             "Best regularised row": cell("regularised"),
             "Which row": "row",
             "Ratio of errors": ("ratio", ".2f"),
+            "Error less the best row's": _difference,
             "At most half": "reached",
         },
     )
+
+
+def _difference(row: Row) -> str:
+    form = _FORMS.get(row["measure"], ".2f").replace(".", "+.")
+    return stacked(row["error"] - row["regularised_error"], row["low"], row["high"], form)
 
 
 def share_text(share: float, key: str) -> str:
@@ -122,8 +124,15 @@ def share_text(share: float, key: str) -> str:
     return told(number(share, ".3f"), f"low_share/{key}/shale")
 
 
-def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
-    """Say in sentences how far the goal is reached."""
+def findings(goal: pd.DataFrame, seeds: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    """Say in sentences how far the goal is reached.
+
+    Parameters
+    ----------
+    goal, seeds, table : DataFrame
+        Of `goal_table`, `companion.pages.volume_training.seed_table` and
+        `companion.pages.truth.truth_table`.
+    """
     reached, known = int(goal["reached"].sum()), int(goal["ratio"].notna().sum())
     lines = {line["measure"]: line for line in goal.to_dict("records")}
     share, place = (lines[BY_NAME[name].title] for name in ("low_share", "auc"))
@@ -135,10 +144,39 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame) -> list[str]:
         f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
         f"{share_text(share['truth'], TRUTH.key)}: {near} {SHARE_GOAL:.0%}. "
         f"It locates that phase with an AUC of {number(place['volume'], '.3f')} (0.5 is chance), "
-        f"the best regularised row with {number(place['regularised'], '.3f')}.",
-        *_worse(goal),
+        f"the untranslated TXM with {number(auc_of_input(table), '.3f')}, the best regularised row with "
+        f"{number(place['regularised'], '.3f')}.",
+        compared(goal.to_dict("records")),
         _seeds(seeds),
     ]
+
+
+def auc_of_input(table: pd.DataFrame) -> float:
+    """Return the AUC of the untranslated TXM, from `companion.pages.truth.truth_table`."""
+    return float(table.set_index("key").loc[NO_MODEL.key, "auc"])
+
+
+def compared(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Say in how many measures the generator of volumes has the larger error, and how surely.
+
+    Parameters
+    ----------
+    lines : sequence of mapping
+        Of `goal_table`.
+    """
+    known = [line for line in lines if line["ratio"] is not None and line["ratio"] >= 0]
+    larger = [line for line in known if line["ratio"] > 1.0]
+    surely = [in_words(line["measure"]) for line in larger if (line["low"] or 0.0) > 0.0]
+    smaller = [in_words(line["measure"]) for line in known if (line["high"] or 0.0) < 0.0]
+    return (
+        f"Its error is larger than that of the best regularised row in {len(larger)} of "
+        f"{len(known)} measures, and beyond what another choice of volumes may change in "
+        f"{_named(surely)}; it is smaller beyond that in {_named(smaller)}."
+    )
+
+
+def _named(measures: Sequence[str]) -> str:
+    return f"{len(measures)} ({'; '.join(measures)})" if measures else "none"
 
 
 def _seeds(seeds: pd.DataFrame) -> str:
@@ -156,13 +194,6 @@ def _seeds(seeds: pd.DataFrame) -> str:
         f"{told}, and in the validation part its low-density share lies between {least} and "
         f"{most}; the truth's is {true} there."
     )
-
-
-def _worse(goal: pd.DataFrame) -> Iterator[str]:
-    """Name the measures in which a regularised row is better."""
-    worse = goal.loc[goal["ratio"] > 1.0, "measure"].map(in_words).tolist()
-    if worse:
-        yield f"A regularised row is nearer to the truth in these measures: {'; '.join(worse)}."
 
 
 RESULT = Result(file="rock_in_three_planes.json", notebook="15_three_planes", code=goal_table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,16 @@ import pandas as pd
 
 from companion.claims_flow import ORDER
 from companion.flow_cases import Level
-from companion.flow_volumes import PAPER_MODELS, TRUE, TRUE_SEM, FlowVolume, row_label
+from companion.flow_volumes import (
+    FIRST,
+    PAPER_MODELS,
+    THRESHOLDED,
+    TRUE,
+    TRUE_SEM,
+    FlowVolume,
+    row_label,
+)
+from companion.pages.flow import permeabilities
 from companion.pages.threshold_paper import ROCKS, at_edge, paper_cells
 from companion.profiles import FlowConfig
 from companion.published import FLOW_EDGE, published_column, published_keys
@@ -178,40 +188,82 @@ def next_level(table: pd.DataFrame) -> pd.Series:
     return (after / first["permeability_nd"].reindex(after.index)).dropna()
 
 
-def sentences(straight: pd.DataFrame, table: pd.DataFrame, *, edge: int) -> list[str]:
-    """Say in words what the levels of the page show, on domains of `edge` voxels."""
+def whole_volumes(folder: Path) -> dict[str, list[float]]:
+    """Return k [nd] of all test volumes at first percolation along z, by thresholded row.
 
-    def span(values: pd.Series, form: str = "#.3g") -> str:
-        return f"{number(values.min(), form)} to {number(values.max(), form)}"
+    Parameters
+    ----------
+    folder : Path
+        The results folder, after 09_flow; a volume that does not percolate is left out.
+    """
+    k = permeabilities(folder)
+    return {name: [one for one in k[name + FIRST] if one is not None] for name in THRESHOLDED}
 
+
+def decades(whole: Mapping[str, Sequence[float]], *, edge: int) -> str:
+    """Say how many volumes at first percolation have a permeability like the paper's."""
+    every = [k for values in whole.values() for k in values]
+    if not every:
+        return f"At first percolation no test volume of {edge}³ voxels lets gas through"
+    near = sum(ORDER[0] <= k < ORDER[1] for k in every)
+    size = ", the paper's size," if edge == FLOW_EDGE else ""
+    return (
+        f"At first percolation along z, {near} of {len(every)} volumes of {edge}³ voxels{size} "
+        f"have a k in the paper's two decades, {ORDER[0]:g} to {ORDER[1]:g} nd"
+    )
+
+
+def _span(values: pd.Series | Sequence[float], form: str = "#.3g") -> str:
+    return f"{number(min(values), form)} to {number(max(values), form)}"
+
+
+def sentences(
+    straight: pd.DataFrame,
+    table: pd.DataFrame,
+    whole: Mapping[str, Sequence[float]],
+    *,
+    config: FlowConfig,
+) -> list[str]:
+    """Say in words what the levels of the page show, and whole volumes at first percolation.
+
+    Parameters
+    ----------
+    straight, table : DataFrame
+        Of `straight_table` and `level_table`.
+    whole : mapping of row to sequence of float
+        Of `whole_volumes`.
+    config : FlowConfig
+    """
+    edge = config.sweep_edge
     first = table[table["first"] & (table["axis"] == "z") & (table["key"] != TRUE)]
-    inside = first["permeability_nd"].between(ORDER[0], ORDER[1], inclusive="left").sum()
     median = table["per_voxel"].median()
     scaled = at_edge(median, edge, FLOW_EDGE)
     papers = sorted(set(straight["paper"]), reverse=True)
-    least = at_edge(table["per_voxel"].min(), edge, FLOW_EDGE)
-    below = sum(k < least for k in papers)
+    every = [k for values in whole.values() for k in values]
+    below = sum(k < min(every) for k in papers) if every else 0
     verdict = (
         "read this way, the threshold's last voxels decide, not the translation"
         if papers[0] / scaled < FEW
         else "more than the last voxels of a threshold"
     )
-    verdict += f" ({below} of the {len(papers)} lies below every domain here)" if below else ""
+    verdict += f" ({below} of the {len(papers)} lies below every volume here)" if below else ""
+    true = whole.get(TRUE_SEM)
+    seen = f": {_span(every)} nd" if every else ""
+    seen += f", the true FIB-SEM {_span(true)} nd" if true else ""
     steps = next_level(table)
     return [
-        f"From Kn and φ alone, straight pores would have a k of {span(straight['straight'])} nd; "
-        f"the paper's k needs Archie exponents of {span(straight['exponent'], '.1f')}, where rocks "
-        f"have {ROCKS[0]:g} to {ROCKS[1]:g}.",
-        f"At first percolation along z, k is {span(first['permeability_nd'])} nd, through "
-        f"{first['cut'].min()} to {first['cut'].max()} voxels; {inside} of {len(first)} domains "
-        f"lie in the paper's two decades, {ORDER[0]:g} to {ORDER[1]:g} nd.",
-        f"One more grey level makes k {span(steps, '#.2g')} times that at first percolation ("
+        f"From Kn and φ alone, straight pores would have a k of {_span(straight['straight'])} nd; "
+        f"the paper's k needs Archie exponents of {_span(straight['exponent'], '.1f')}, where "
+        f"rocks have {ROCKS[0]:g} to {ROCKS[1]:g}.",
+        f"{decades(whole, edge=config.cube_edge)}{seen}. In their middles of {edge}³, "
+        f"{first['cut'].min()} to {first['cut'].max()} voxels carry all the gas.",
+        f"One more grey level makes k {_span(steps, '#.2g')} times that at first percolation ("
         f"median {number(steps.median(), '#.2g')}, {len(steps)} volumes and axes). Over all "
-        f"{len(table)} domains, k spans {span(table['permeability_nd'])} nd, but k per voxel of "
-        f"the minimum cut spans {span(table['per_voxel'])} nd (median {number(median, '#.3g')}).",
+        f"{len(table)} domains of {edge}³, k spans {_span(table['permeability_nd'])} nd, but k per "
+        f"voxel of the minimum cut spans {_span(table['per_voxel'])} nd "
+        f"(median {number(median, '#.3g')}).",
         "Behind one narrow place, k falls as 1 ÷ the edge of the domain: at the paper's "
-        f"{FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd and the least value "
-        f"{number(least, '#.3g')} nd. The paper's "
+        f"{FLOW_EDGE}³ voxels that median would be {number(scaled, '#.3g')} nd. The paper's "
         f"{' and '.join(number(k, '#.3g') for k in papers)} nd are then what "
         f"{' and '.join(number(k / scaled, '#.2g') for k in papers)} voxels would carry; "
         f"{verdict}.",
