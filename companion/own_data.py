@@ -194,7 +194,8 @@ def beside_truth(pore: Mask, true: Mask, case: pd.DataFrame) -> str:
     return (
         f"The true pore space of that volume {through}. Of the voxels that are taken for pores, "
         f"{number(true[pore].mean(), '.0%')} are pores in truth; a guess would hit "
-        f"{number(true.mean(), '.0%')}."
+        f"{number(true.mean(), '.0%')}"
+        f"{'. Permeabilities that agree do so by chance.' if true[pore].mean() < 0.5 else '.'}"
     )
 
 

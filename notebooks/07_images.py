@@ -198,7 +198,8 @@ table = page.table_1(
 )
 left_on = {name: one.published.mean() for name, one in translated.items()}
 table = page.with_published(table, left_on)
-about = f"{len(test.txm)} test patches (profile {profile}, {title}, held-out slices)"
+held_out = f"fold {fold} of the slices" if real else "held-out slices"
+about = f"{len(test.txm)} test patches (profile {profile}, {title}, {held_out})"
 again = replicates.read_replicates(profile, dataset, run.above)
 tested = [name for name in shown if name in trainings]
 whole = real and over.covers(again, tested, planned=len(folds()))
@@ -479,7 +480,8 @@ show_table(
 # published sizes.
 
 # %% tags=["hide-input", "summary"]
-found = page.findings(table, separation, rock, plates=plates)
+alone = f"The networks in Table 1 are those of fold {fold} alone." if real and not whole else ""
+found = page.findings(table, separation, rock, plates=plates, trained_on=alone)
 show_sentences(found)
 
 # %% tags=["hide-cell"]

@@ -251,7 +251,9 @@ show_table(
     caption="Knudsen number (volume mean), apparent permeability on the voxels as they are and on a fine "
     "grid, porosity and connected porosity, beside the paper's Table 3 (which prints darcy; 1 d = 10⁹ nd): "
     f"means over {len(cubes.sem)} test volumes of the digital shale with 95% bootstrap intervals over "
-    f"them; without an interval, the central volume alone (profile {profile}, one seed).",
+    f"them (so few volumes make such intervals too narrow, and the grids' ratio is taken as exact); without an "
+    f"interval, the central volume alone (profile {profile}, one seed). A volume or two with a large k decide a "
+    "mean; geometric means, which they do not, are on the page Rock in three planes.",
     wide="With both grids and the paper's numbers side by side it scrolls sideways on a narrow screen.",
     csv=run.write_table("table3.csv", table),
 )

@@ -223,7 +223,8 @@ show_table(
 # the rock.
 
 # %% tags=["hide-input", "summary"]
-found = page.findings(table, rewards, isotropy)
+levelled = page.auc_of_levelled(cubes.txm, cubes.low)
+found = page.findings(table, rewards, isotropy, levelled=levelled)
 show_sentences(found)
 
 # %% tags=["hide-cell"]

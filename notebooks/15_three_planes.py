@@ -30,8 +30,8 @@ import numpy as np
 
 from companion import volume_measures, volumes
 from companion.datasets import load_cubes, load_dataset
-from companion.pages import three_planes as page
 from companion.pages import flow, truth, truth_figures, volume_training
+from companion.pages import three_planes as page
 from companion.rows import NO_MODEL
 from companion.run import open_run
 from companion.site import provenance

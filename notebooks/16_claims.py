@@ -53,7 +53,8 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 # - **No verdict** is given on a row that was not shown to translate: its Dice coefficient of the
 #   low-density phase must be above that of a constant, the best straight line, a random mask of the true share,
 #   calling everything low density, and a copy of the nearest training slice. Such a row is left out of every
-#   comparison. What a training costs needs no such proof.
+#   comparison. What a training costs needs no such proof. What such networks change along z or in their gradients
+#   is measured on [the regulariser's page](06_regulariser) and [against the truth](13_truth), without a verdict.
 # - On the digital shale the Dice coefficients of images are against its true classes;
 #   [Table 1](07_images_phantom) has those against the classified FIB-SEM.
 # - A p-value does not measure likeness. One below its limit tells against the sentence; one above it proves

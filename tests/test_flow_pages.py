@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import dataclasses
 import re
 import statistics
 from pathlib import Path
@@ -31,7 +30,7 @@ from companion.pages import flow as page
 from companion.pages import flow_figures as figures
 from companion.pages import threshold_figures as chapter_figures
 from companion.pages.flow_scene import pressure_and_streamlines
-from companion.profiles import get_profile
+from companion.profiles import FlowConfig, get_profile
 from companion.run import open_run
 from companion.site import display
 from companion.site.told import TOLD
@@ -518,7 +517,9 @@ def test_the_chapters_sentences_hold_its_numbers(levels):
     assert other[1].startswith("At first percolation no test volume of 28³ voxels lets gas")
     assert f"would be {number(median, '.3g')} nd" in other[3]
     wide = levels.assign(per_voxel=levels["per_voxel"] / 1e6)  # the paper's k takes many voxels
-    assert "more than the last voxels" in threshold.sentences(straight, wide, whole, config=sizes)[3]
+    assert (
+        "more than the last voxels" in threshold.sentences(straight, wide, whole, config=sizes)[3]
+    )
     nearest = threshold.nearest_table(levels)
     left = threshold.open_sentences(nearest, threshold_paper.conversion_table(voxel_size=VOXEL))
     assert "velocity by the physical scale (possible for slits only)" in left[1]

@@ -76,7 +76,10 @@ def test_volumes_that_differ_are_not_representative(k, verdict):
     told = domain_sentences(
         shares, {"truth": {"permeability_grid_nd": k}}, piece_summary(pieces, 3.0)
     )
-    assert "of a translated volume, 0% to 0% are true pores, as are 12% of all voxels" in told[0]
+    assert (
+        "of the translated central volume, 0% to 0% are true pores, as are 12% of all voxels"
+        in told[0]
+    )
     assert "the true FIB-SEM, 50% at first percolation and 100% when 90% are connected" in told[0]
     assert verdict in told[1]
     assert f"{np.std(k, ddof=1) / np.mean(k):.0%} of the mean" in told[1]

@@ -220,7 +220,7 @@ def test_an_error_that_is_told_against_zero_is_one_of_zero():
 
 def test_a_larger_error_that_changes_with_the_volumes_is_not_sure():
     """0.1 more in one volume and 0.2 less in the other, against 0.1 more in both."""
-    same = dict.fromkeys(page.REGULARISED, {"low_share": 0.5, "auc": 0.9})
+    same = {key: {"low_share": 0.5, "auc": 0.9} for key in page.REGULARISED}
     shares = np.array([0.3, 0.65])
     goal = goal_of({}, three_planes={"low_share": shares, "auc": 0.8}, **same)
     lines = goal[goal["measure"].isin([BY_NAME[name].title for name in ("low_share", "auc")])]

@@ -249,7 +249,11 @@ def headline_table(results: Results, ledger: Ledger) -> pd.DataFrame:
         rows.append(
             {"": f"Claims: {verdict}"} | {titles[q]: str(count) for q, count in found.items()}
         )
-    return pd.DataFrame(rows)
+    others = {
+        titles[q]: str(sum(one.verdict not in COUNTED for one in found.values()))
+        for q, found in ledger.items()
+    }
+    return pd.DataFrame([*rows, {"": "Claims without a verdict"} | others])
 
 
 def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:

@@ -45,20 +45,25 @@ def table_sentences(
     k = table[table["quantity"] == LIMIT].set_index("key")["ours"]
     told = []
     for row in THRESHOLDED:
-        both = " and ".join(_marked_k(k, row + end) for end in (FIRST, ""))
-        told.append(f"{row_label(row)} {both} nd")
+        both = " to ".join(_marked_k(k, row + end) for end in (FIRST, ""))
+        told.append(f"that of {row_label(row)} from {both} nd")
     papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
     first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
     ratios = fine["ratio"].dropna()
     times = f"({_span(list(ratios), '.2f')} times that on the voxels as they are) "
     return [
-        f"k on a fine grid {times if len(ratios) else ''}at first percolation and with 90% "
-        f"connected: {'; '.join(told)}. The true pores have {_marked_k(k, TRUE)} nd, "
-        f"the paper's rows {_either(papers, '#.3g')} nd.",
+        "The reading of the threshold's rule, from first percolation to 90% connected, moves k on "
+        f"a fine grid {times if len(ratios) else ''}so: {'; '.join(told)}. The true pores "
+        f"have {_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '#.3g')} nd.",
         f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
         f"{estimate(*connected, '#.2g')} with 90% connected; in the paper by "
-        f"{number(papers[1] / papers[0], '#.2g')}.",
+        f"{number(papers[1] / papers[0], '#.2g')}{_no_direction(first, connected)}.",
     ]
+
+
+def _no_direction(*changes: tuple[float, float, float]) -> str:
+    """Say so where every interval of a factor holds 1."""
+    return "; no direction is shown" if all(low <= 1 <= high for _, low, high in changes) else ""
 
 
 def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, float, float]:
@@ -161,8 +166,9 @@ def domain_sentences(shares: pd.DataFrame, numbers: Numbers, pieces: pd.DataFram
     networks = [true[name + end] for name in TABLE_3 for end in (FIRST, "")]
     first, connected = (number(true[TRUE_SEM + end], ".0%") for end in (FIRST, ""))
     found = [
-        f"Of the connected pores of a translated volume, {_span(networks, '.0%')} are true pores, "
-        f"as are {number(shares['by chance'].iloc[0], '.0%')} of all voxels; of those of the true "
+        "Of the connected pores of the translated central volume, "
+        f"{_span(networks, '.0%')} are true pores, as are "
+        f"{number(shares['by chance'].iloc[0], '.0%')} of all voxels; of those of the true "
         f"FIB-SEM, {first} at first percolation and {connected} when 90% are connected. "
         "The rest is rock that came out darker than the threshold."
     ]

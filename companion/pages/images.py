@@ -215,6 +215,7 @@ def findings(
     rock: pd.DataFrame | None = None,
     *,
     plates: Mapping[str, bool],
+    trained_on: str = "",
 ) -> list[str]:
     """Say in sentences what Table 1 shows.
 
@@ -226,6 +227,8 @@ def findings(
         From `shalelib.metrics.table1.separation`.
     rock : DataFrame, optional
         `table_1` of the rows that need no training, on all of the real rock.
+    trained_on : str
+        A sentence on what stands behind the networks' rows, beside those over all folds.
     plates : mapping of row key to bool
         Of the networks, whether their images are grey plates (`companion.watched.is_plate`).
     """
@@ -239,9 +242,10 @@ def findings(
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
         title, _, unit = line["heading"].partition(" [")
         cells.append(f"{title} {ours}{unit and ' ' + unit.rstrip(']')}{beside}")
+    alone = "" if rock is None else f" {trained_on}"
     told = [
         f"{'The' if rock is None else 'Over all five folds, the'} untranslated TXM has "
-        f"{'; '.join(cells)}.",
+        f"{'; '.join(cells)}.{alone}",
         *_nearest_reading(untouched),
         *_flat(plates),
     ]
@@ -255,10 +259,11 @@ def findings(
             f"{'is' if most['better'] == 1 else 'are'} better than that predictor."
         )
         lost = (
-            f"No network beats the best simple predictor in {len(none)} of {len(lines)} metrics "
+            "No network beats the best predictor without one, the nearest training slice among "
+            f"them, in {len(none)} of {len(lines)} metrics "
             f"({'; '.join(none)})."
             if none
-            else f"In each of {len(lines)} metrics a network beats the best simple predictor."
+            else f"In each of {len(lines)} metrics a network beats the best predictor without one."
         )
         told.append(f"{lost}{best if most['better'] else ''}")
     return told

@@ -246,9 +246,11 @@ def findings(
     for plain, regularised, _ in PAIRS:
         norms = [trainings[name]["jacobian"] for name in (plain, regularised)]
         side = "above" if change[plain] > truth else "already below"
+        times = norms[1] / norms[0]
+        fails = "" if times < 1 else ", the term that it penalises"
         told.append(
-            f"{get_variant(plain).label}: the regulariser changes ‖J‖² by a factor of "
-            f"{number(norms[1] / norms[0], '#.2g')}, |∂Ŝ/∂z| of a slab from "
+            f"{get_variant(plain).label}: the regulariser {'lowers' if times < 1 else 'raises'} "
+            f"‖J‖²{fails}, to {number(times, '#.2g')} times, and takes |∂Ŝ/∂z| of a slab from "
             f"{number(change[plain], '.2f')} "
             f"({side} the truth's {number(truth, '.1f')}, noise included) to "
             f"{number(change[regularised], '.2f')} grey levels a slice, and PSNR by "

@@ -96,6 +96,7 @@ def _against(title: str, values: Mapping[str, float], errors: Mapping[str, Real]
 
 def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `goal_table` out for readers."""
+
     def cell(name: str) -> Rule:
         return lambda row: number(row[name], _FORMS.get(row["measure"], "#.3g"))
 
@@ -144,19 +145,19 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame, table: pd.DataFrame) -> li
         f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
         f"{share_text(share['truth'], TRUTH.key)}: {near} {SHARE_GOAL:.0%}. "
         f"It locates that phase with an AUC of {number(place['volume'], '.3f')} (0.5 is chance), "
-        f"the untranslated TXM with {number(auc_of_input(table), '.3f')}, the best regularised row with "
-        f"{number(place['regularised'], '.3f')}.",
-        compared(goal.to_dict("records")),
+        f"the untranslated TXM with {number(auc_of_input(table), '.3f')}, the best regularised "
+        f"row with {number(place['regularised'], '.3f')}.",
+        compared(list(lines.values())),
         _seeds(seeds),
     ]
 
 
 def auc_of_input(table: pd.DataFrame) -> float:
     """Return the AUC of the untranslated TXM, from `companion.pages.truth.truth_table`."""
-    return float(table.set_index("key").loc[NO_MODEL.key, "auc"])
+    return float(table.set_index("key")["auc"][NO_MODEL.key])
 
 
-def compared(lines: Sequence[Mapping[str, Any]]) -> str:
+def compared(lines: Sequence[Mapping[Any, Any]]) -> str:
     """Say in how many measures the generator of volumes has the larger error, and how surely.
 
     Parameters

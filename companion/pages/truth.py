@@ -16,14 +16,16 @@ from companion.rows import NO_MODEL, ROWS, TRUTH, Row
 from companion.style import DASH, Rule, lay_out, number, p_value, stacked
 from companion.style import Row as Line
 from companion.volume_measures import Measured
-from shalelib.arrays import Mask, Real
+from shalelib.arrays import Grey, Mask, Real
 from shalelib.metrics.against_truth import MEASURES, Measure, two_point_curves
 from shalelib.metrics.functionals import FAMILIES, FUNCTIONALS, minkowski
 from shalelib.metrics.isotropy import isotropy_test
+from shalelib.metrics.location import auc_of_grey
 from shalelib.metrics.table2 import PlaneMeasures
 
 BY_NAME = {one.name: one for one in MEASURES}
 IN_WORDS = {"euler": "Euler characteristic"}
+LEVELLED = 32.0  # standard deviation of a levelled slice [grey level]
 LOCATION = ("psnr", "ssim", "dice_true", "dice_at_share", "auc", "low_share")
 STRUCTURE = tuple(name for name in BY_NAME if name not in LOCATION)
 ERRORS = ("ssim", "dice_true", "dice_at_share", "auc", "two_point_z", "two_point_x", "slice_jump")
@@ -211,7 +213,38 @@ def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame) -> list[str]:
+def auc_of_levelled(txm: Grey, low: Mask) -> float:
+    """Return the AUC of the TXM for the true phase when every slice is set to one mean and spread.
+
+    Networks may gain by that alone, as the grey window of the TXM changes along z.
+
+    Parameters
+    ----------
+    txm : (n, z, y, x) uint8 array
+    low : (n, z, y, x) bool array
+        The true phase.
+
+    Returns
+    -------
+    float
+        Mean over the volumes.
+
+    Examples
+    --------
+    >>> low = np.array([[[[True, False]], [[True, False]]]])
+    >>> auc_of_levelled(np.array([[[[10, 20]], [[110, 130]]]], np.uint8), low)
+    1.0
+    """
+    grey = txm.astype(float)
+    spread = grey.std(axis=(2, 3), keepdims=True)
+    level = (grey - grey.mean(axis=(2, 3), keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    levelled = np.clip(np.rint(128 + LEVELLED * level), 0, 255).astype(np.uint8)
+    return float(np.mean([auc_of_grey(one, part) for one, part in zip(levelled, low, strict=True)]))
+
+
+def findings(
+    table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame, *, levelled: float
+) -> list[str]:
     """Say in sentences what the truth shows.
 
     Parameters
@@ -222,6 +255,8 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
         Of `companion.pages.truth_ladder.rewards_table`.
     isotropy : DataFrame
         Of `isotropy_table`.
+    levelled : float
+        Of `auc_of_levelled`.
     """
     known = table.set_index("key")
     networks = [row.key for row in ROWS if row.variant and row.key in known.index]
@@ -234,7 +269,9 @@ def findings(table: pd.DataFrame, rewards: pd.DataFrame, isotropy: pd.DataFrame)
         f"The untranslated TXM locates low density with an AUC of "
         f"{number(float(known['auc'][NO_MODEL.key]), '.3f')} (0.5 is chance); "
         f"{better} of {len(networks)} rows of networks, median-filtered ones included, do "
-        f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}.",
+        f"better, and the best has {number(max(known['auc'].reindex(networks).tolist()), '.3f')}. "
+        "The TXM itself, every slice set to one mean and spread, has "
+        f"{number(levelled, '.3f')}.",
         f"{fooled} of the {len(before)} columns of Table 2 "
         f"{'puts' if fooled == 1 else 'put'} a volume that was made worse on "
         f"purpose ahead of the truth, by more than their sampling explains; {lower} of the "
@@ -251,17 +288,21 @@ def _directions(isotropy: pd.DataFrame) -> list[str]:
     for phase, part in tests.groupby("phase", sort=False):
         differ = part[part["corrected"] < LEVEL]
         least = part["corrected"].min()
-        family = f"{len(part)} of {len(tests)} tests, corrected for their number"
+        alone = part["p_value"].min()
+        family = (
+            f"the smallest of its {len(part)} p-values, corrected for all {len(tests)} tests; "
+            f"uncorrected {p_value(alone)}"
+        )
         if len(differ):
             names = " and ".join(f"the {IN_WORDS.get(one, one)}" for one in differ["quantity"])
             told.append(
                 f"In the {phase}, planes across z differ from the others in {names} (p "
-                f"{_equals(least)}, the least of {family})."
+                f"{_equals(least)}, {family})."
             )
         else:
             told.append(
                 f"In the {phase}, nothing shows that planes across z differ from the others (p "
-                f"{_equals(least)}, the least of {family}), which is no proof that they do not."
+                f"{_equals(least)}, {family}), which is no proof that they do not."
             )
     return told
 

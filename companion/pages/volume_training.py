@@ -257,7 +257,8 @@ def validation_findings(table: pd.DataFrame, *, epochs: int) -> list[str]:
     share, dice, auc, along_z, along_x, _ = zip(ours, true, strict=True)
     grey = [number(table[name].iloc[-1], ".1f") for name in columns]
     return [
-        f"In the validation part, which was not trained on, {share[0]} of the voxels are dark "
+        "In the validation part, which was not trained on, but on which epochs and the weight of "
+        f"L1 were chosen, {share[0]} of the voxels are dark "
         f"after {epochs} epochs; in the true FIB-SEM {share[1]} are.",
         f"The darkest voxels, as many as the true phase has, overlap it with a Dice coefficient of "
         f"{dice[0]}, those of the true FIB-SEM with {dice[1]}; grey levels tell the phase from the "

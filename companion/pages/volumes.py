@@ -152,11 +152,13 @@ def sentences(table: pd.DataFrame) -> list[str]:
     table : DataFrame
         Of `table_2`, the truth, No Model and networks.
     """
-    cells = {(line["key"], line["column"]): line["ours"] for line in table.to_dict("records")}
+    lines = {(line["key"], line["column"]): line for line in table.to_dict("records")}
+    cells = {key: line["ours"] for key, line in lines.items()}
     networks = [row.key for row in ROWS if row.variant and (row.key, JOINT.name) in cells]
     euler = "euler_xz_yz"
     untranslated = cells[NO_MODEL.key, euler]
     worse = sum(cells[key, euler] > untranslated for key in networks)
+    apart = sum(lines[key, euler]["low"] > lines[NO_MODEL.key, euler]["high"] for key in networks)
     better = sum(cells[key, euler] < cells[TRUTH.key, euler] for key in networks)
     blind = ": a small number is no sign of a true volume"
     blinding = better or untranslated < cells[TRUTH.key, euler]
@@ -168,8 +170,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
         f"untranslated TXM gets {number(untranslated, '.2f')} in x-z and y-z.",
         f"There, {worse} of {len(networks)} rows of networks, median-filtered ones and the "
         "generator of volumes included, are farther from the real images than the untranslated "
-        f"TXM, and {better} {'is' if better == 1 else 'are'} nearer than the perfect "
-        f"volume{blind if blinding else ''}.",
+        f"TXM ({apart} with intervals apart), and {better} {'is' if better == 1 else 'are'} nearer "
+        f"than the perfect volume{blind if blinding else ''}.",
     ]
     if full:
         found.append(
