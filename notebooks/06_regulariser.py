@@ -87,16 +87,16 @@ cuts = {
 show_figure(
     page.slab_cuts(cuts, pixel_size=data.pixel_size),
     name="along-z",
-    caption=f"The middle of the slab cut across its {len(slab)} slices (z downwards): what does not fit from "
+    caption=f"The middle of the slab cut across its {len(slab)} slices (z upwards): what does not fit from "
     "slice to slice shows as horizontal streaks.",
-    alt="Four images, z downwards: TXM, two translations and the true FIB-SEM.",
+    alt="Four images, z upwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% tags=["hide-cell"]
 record_figure(
     run.folder / "along_z.html",  # for the page of the method
     page.slab_cuts(cuts, pixel_size=data.pixel_size),
-    alt="Four images, z downwards: TXM, two translations and the true FIB-SEM.",
+    alt="Four images, z upwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% [markdown]

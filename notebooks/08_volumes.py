@@ -353,7 +353,7 @@ show_sentences(found)
 moving, _ = slices_html(
     front.front_panels(run.folder, step=max(1, len(txm) // 32)),
     columns=len(front.SHOWN),
-    alt="Five x-y planes over five x-z planes of one volume: TXM, three translations, true FIB-SEM.",
+    alt="Five x-y planes over five x-z planes, z upwards, of one volume: TXM, three translations, true FIB-SEM.",
 )
 (run.folder / "front.html").write_text(moving, encoding="utf-8")
 run.write_json(

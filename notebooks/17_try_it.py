@@ -143,7 +143,7 @@ show_slices(
     labels=labels,
     start=0,
     name="try-weight",
-    caption="The middle x-y slice of the slab and an x-z plane of it (z downwards), with one network for each "
+    caption="The middle x-y slice of the slab and an x-z plane of it (z upwards), with one network for each "
     f"weight. Digital shale, profile {profile}.",
     alt="A translated slice and a cut across slices, for each weight of the regulariser.",
 )

@@ -295,7 +295,7 @@ def test_figures_show_what_they_are_given():
     slabs = {name: rng.integers(0, 255, (8, 6, 64), dtype=np.uint8) for name in "abcd"}
     fig = regulariser.slab_cuts(slabs, pixel_size=1e-8)
     assert [axis.get_title() for axis in fig.axes] == list("abcd")
-    np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), slabs["b"][:, 3, 24:40])
+    np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), slabs["b"][::-1, 3, 24:40])
     fig.canvas.draw()
     slice_high = fig.axes[0].get_window_extent().height / 8 / fig.dpi * 100  # on the page
     assert slice_high > 5  # pixels

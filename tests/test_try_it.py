@@ -203,10 +203,12 @@ def test_weights_come_in_their_order():
         "a": {"lambda_jac": 0.0, "slice_jump": 2.0, "jacobian": 300.0},
     }
     slabs = {key: np.full((4, 6, 8), grey, np.uint8) for key, grey in (("b", 9), ("a", 7))}
+    slabs["b"][-1] = 1  # the top
     planes, labels = try_it.weight_states(slabs, rows)
     assert planes["x-y"].shape == (2, 6, 8)
     assert planes["x-z"].shape == (2, 4, 8)
     assert planes["x-y"][:, 0, 0].tolist() == [7, 9]
+    assert planes["x-z"][1, :, 0].tolist() == [1, 9, 9, 9]
     assert labels[0] == "λ_jac 0: |∂Ŝ/∂z| 2.00 grey levels, ‖J‖² 300"
     assert labels[1].startswith("λ_jac 1 × 10⁻³" if "×" in labels[1] else "λ_jac 1")
 

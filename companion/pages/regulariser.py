@@ -138,7 +138,7 @@ def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
-    """Draw the middle of the middle x-z plane of slabs, z downwards, two beside one another.
+    """Draw the middle of the middle x-z plane of slabs, z upwards, two beside one another.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
     for axis in axes.flat:
         bare(axis)
     for axis, (title, slab) in zip(axes.flat, slabs.items(), strict=False):
-        image = slab[:, height // 2, left : left + 2 * depth]
+        image = slab[::-1, height // 2, left : left + 2 * depth]
         axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axis.set_title(title, fontsize=9)
         if axis is axes[-1, 0]:

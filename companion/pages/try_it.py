@@ -213,7 +213,7 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
 def weight_states(
     translated: Mapping[str, Grey], rows: Mapping[str, Mapping[str, float]]
 ) -> tuple[dict[str, Grey], list[str]]:
-    """Return pictures of a slab translated by networks of rising λ_jac, and what to call them.
+    """Return pictures of a slab, z upwards, by networks of rising λ_jac, and what to call them.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def weight_states(
     keys = sorted(translated, key=lambda key: rows[key]["lambda_jac"])
     planes = {
         "x-y": np.stack([translated[key][len(translated[key]) // 2] for key in keys]),
-        "x-z": np.stack([translated[key][:, translated[key].shape[1] // 2] for key in keys]),
+        "x-z": np.stack([translated[key][::-1, translated[key].shape[1] // 2] for key in keys]),
     }
     labels = [
         f"λ_jac {number(rows[key]['lambda_jac'], '.0e')}: |∂Ŝ/∂z| "
