@@ -85,7 +85,7 @@ show_figure(
         voxel_size=cubes.voxel_size,
     ),
     name="volume-steps",
-    caption=f"The middle x-y plane (above) and x-z plane (below) after each step; {row.label}, "
+    caption=f"The middle x-y plane (above) and x-z plane (below, z upwards) after each step; {row.label}, "
     f"digital shale, profile {profile}. The phase is black.",
     alt="Four columns of two planes: TXM, translation, smoothed translation, and the phase.",
 )
@@ -197,7 +197,7 @@ show_plotly(
 show_figure(
     figures.side_cuts(shown, voxel_size=cubes.voxel_size),
     name="side-cuts",
-    caption="The middle x-z plane of the same volumes; slices lie horizontally. "
+    caption="The middle x-z plane of the same volumes, z upwards; slices lie horizontally. "
     "Mismatches from slice to slice show as horizontal streaks.",
     alt="Eight x-z cuts, TXM, truth and six translations.",
 )
