@@ -137,6 +137,37 @@ def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def between_windows(txm: Grey, run: float) -> slice:
+    """Return the slices, nearest the middle, between two changes of the TXM's grey window.
+
+    Parameters
+    ----------
+    txm : (z, y, x) uint8 array
+    run : float
+        Slices from one change to the next (`shalelib.phantom.TxmConfig.window_run`).
+
+    Returns
+    -------
+    slice
+        Along z; all slices of a volume that holds no two changes.
+
+    Examples
+    --------
+    >>> windows = np.repeat(np.uint8([90, 120, 90, 120]), [1, 3, 3, 1])
+    >>> between_windows(windows[:, None, None], 3.0)
+    slice(1, 4, None)
+    """
+    length, depth = round(run), len(txm)
+    changes = np.abs(np.diff(txm.astype(np.float32), axis=0)).mean(axis=(1, 2))
+    places = range(min(length, len(changes)))
+    first = 1 + int(np.argmax([changes[place::length].mean() for place in places]))
+    starts = range(first, depth - length + 1, length)
+    if not starts:
+        return slice(0, depth)
+    start = min(starts, key=lambda start: abs(2 * start + length - depth))
+    return slice(start, start + length)
+
+
 def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
     """Draw the middle of the middle x-z plane of slabs, z upwards, two beside one another.
 
