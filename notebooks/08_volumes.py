@@ -259,8 +259,8 @@ show_figure(
     figures.divergence_plot(everything),
     name="divergences",
     caption="All divergences with their intervals; the dotted line is the most that the floor allows. "
-    "Values below 0.001 are drawn at 0.001. Blue: the paper's rows; orange: the affine map; green: the "
-    "truth and rows beyond the paper's.",
+    f"{figures.clipped(everything)}Blue: the paper's rows; orange: the affine map; green: the truth and rows "
+    "beyond the paper's.",
     alt="Seven panels of points with intervals on a logarithmic axis, one row per model.",
     invert=True,
 )

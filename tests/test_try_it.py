@@ -1,5 +1,8 @@
 """The page Try it: every state is what the page that it belongs to would compute."""
 
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,8 @@ from companion.pages import try_it, try_threshold
 from companion.pages.truth_ladder import metric_titles
 from companion.pages.volumes import row_divergences
 from companion.run import open_run
+from companion.site._bundle import PHONE_COLUMN, laid_out
+from companion.site._phone import for_phone
 from companion.style import COLOURS
 from companion.volume_measures import Measured
 from shalelib.flow.domain import connected_pores
@@ -110,6 +115,16 @@ def test_how_far_a_threshold_reaches_is_said_of_the_volumes_that_were_solved():
     [bar, *papers] = try_it.reach_plot(try_threshold.reaches(levels), edge=64).axes[0].lines
     assert list(bar.get_xdata()) == [500.0, 2e4]
     assert [line.get_xdata()[0] for line in papers] == [820.0, 162.8]  # twice those of 128³
+
+
+def test_names_of_knobs_do_not_touch_on_a_phone():
+    names = ("Regularized SRGAN 4x (Vanilla)", "True FIB-SEM, thresholded", "SRGAN 4x (Vanilla)")
+    fig = try_it.reach_plot({f"threshold, {name}": (5e2, 2e4) for name in names}, edge=64)
+    narrow = for_phone(fig)
+    laid_out(narrow, PHONE_COLUMN)
+    boxes = [label.get_window_extent() for label in narrow.axes[0].get_yticklabels()]
+    assert all(below.y1 < above.y0 for above, below in pairwise(boxes))
+    plt.close(fig)
 
 
 def test_the_profile_of_the_slit_carries_its_permeability():

@@ -244,12 +244,12 @@ def reach_plot(reaches: Mapping[str, tuple[float, float]], *, edge: int) -> Figu
     edge : int
         Of the domains [voxel], to which the paper's permeabilities are scaled.
     """
-    fig, axis = plt.subplots(figsize=(6.4, 1.0 + 0.36 * len(reaches)), layout="constrained")
+    fig, axis = plt.subplots(figsize=(6.4, 1.0 + 0.5 * len(reaches)), layout="constrained")
     for place, (least, most) in enumerate(reaches.values()):
         axis.plot([least, most], [place, place], "o-", color=COLOURS[0], ms=6, linewidth=3)
     for k in paper_at(edge):
         axis.axvline(k, color=COLOURS[1], linestyle=":", linewidth=1.5)
-    axis.set_yticks(range(len(reaches)), list(reaches))
+    axis.set_yticks(range(len(reaches)), list(reaches), fontsize=8.5)
     axis.set_ylim(len(reaches) - 0.5, -0.5)
     axis.set(xscale="log", xlabel=f"permeability [nd]\ndotted: the paper's two, scaled to {edge}³")
     panel(axis)
