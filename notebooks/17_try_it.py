@@ -143,6 +143,7 @@ show_slices(
     pictures,
     labels=labels,
     start=0,
+    what="λ_jac",
     name="try-weight",
     caption="The middle x-y slice of the slab and an x-z plane of it (z upwards), with one network for each "
     f"weight. Digital shale, profile {profile}.",

@@ -1,4 +1,4 @@
-"""Figures of the page Volumes: axes that begin where the numbers do, titles over their own panel."""
+"""Figures of the page Volumes: axes that begin where the numbers do, titles over one panel."""
 
 import matplotlib.pyplot as plt
 import numpy as np
