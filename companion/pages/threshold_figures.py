@@ -110,7 +110,12 @@ def paper_lines(axis: plt.Axes, edge: int) -> None:
     for k, printed, row in zip(paper_at(edge), theirs, PAPER_ROWS, strict=True):
         axis.axhline(k, color=COLOURS[3], linestyle=":", linewidth=1.2)
         axis.text(
-            *(0.99, k, f"{number(printed, '#.3g')} nd at {FLOW_EDGE}³, {row}"),
+            0.99,
+            k,
+            f"{number(printed, '#.3g')} nd at {FLOW_EDGE}³, {row}",
             transform=axis.get_yaxis_transform(),
-            **{"ha": "right", "va": "bottom", "fontsize": 8.5, "color": COLOURS[3]},
+            ha="right",
+            va="bottom",
+            fontsize=8.5,
+            color=COLOURS[3],
         )

@@ -84,7 +84,7 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
     """
     names = list(table["column"].unique())
     models = list(table["model"].unique())[::-1]
-    start = min(0.1, 0.8 * float(table[["low", "ours"]].min(axis=None).clip(LEAST)))
+    start = min(0.1, 0.8 * max(LEAST, float(np.nanmin(table[["low", "ours"]].to_numpy(float)))))
     fig, axes = plt.subplots(1, len(names), figsize=(11, 0.27 * len(models) + 1.2), sharey=True)
     fig.set_layout_engine("constrained")
     for axis, name in zip(axes, names, strict=True):
@@ -110,7 +110,7 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
 
 def clipped(table: pd.DataFrame) -> str:
     """Say that `divergence_plot` draws small values elsewhere, if there are some."""
-    small = bool((table[["low", "ours"]] < LEAST).any(axis=None))
+    small = bool((table[["low", "ours"]].to_numpy(float) < LEAST).any())
     return f"Values below {LEAST:g} are drawn at {LEAST:g}. " if small else ""
 
 
