@@ -48,7 +48,7 @@ def volume_grid(volumes: Mapping[str, Grey], *, columns: int, voxel_size: float)
         draw_cube(axis, check_grey(title, volume, ndim=3))
         axis.set_title(titles[title], fontsize=TITLE, pad=2)
     edge = next(iter(volumes.values())).shape[2] * voxel_size * 1e6
-    _name_axes(axes[-1, 0], f"{edge:.1f} µm")
+    _name_axes(axes.flat[len(volumes) - 1], f"{edge:.1f} µm")
     fig.subplots_adjust(
         left=0.01, right=0.99, bottom=0.03, top=0.95, wspace=0.04, hspace=0.12 * lines
     )

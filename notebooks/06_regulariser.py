@@ -65,16 +65,17 @@ print(not_trained(others, trainings))
 # ## From slice to slice
 #
 # Each network translates a slab from a test volume slice by slice, and we measure how much the images change
-# from one slice to the next. A slab is a small sample: {numref}`truth-structure` has the same change over all test
-# volumes, which may differ.
+# from one slice to the next. The slab lies between two changes of the TXM's grey window, nearest the middle. It
+# is a small sample: {numref}`truth-structure` has the same change over all test volumes, which may differ.
 
 # %%
 cubes = load_cubes(profile)
-slab = cubes.txm[0][:32]
+inside = page.between_windows(cubes.txm[0], run.profile.phantom.txm.window_run)
+slab = cubes.txm[0][inside]
 generators = {name: training.generator() for name, training in trainings.items()}
 translated = {name: translate(generator, slab) for name, generator in generators.items()}
 change = {name: slice_jump(volume) for name, volume in translated.items()}
-truth = {"FIB-SEM, with its noise": slice_jump(cubes.sem[0][:32]), "TXM": slice_jump(slab)}
+truth = {"FIB-SEM, with its noise": slice_jump(cubes.sem[0][inside]), "TXM": slice_jump(slab)}
 
 # %% tags=["hide-input", "lead"]
 plain, weighed = PAIRS[-1][:2]
@@ -82,21 +83,21 @@ cuts = {
     "TXM": slab,
     get_variant(plain).label: translated[plain],
     get_variant(weighed).label: translated[weighed],
-    "FIB-SEM": cubes.sem[0][: len(slab)],
+    "FIB-SEM": cubes.sem[0][inside],
 }
 show_figure(
     page.slab_cuts(cuts, pixel_size=data.pixel_size),
     name="along-z",
-    caption=f"The middle of the slab cut across its {len(slab)} slices (z downwards): what does not fit from "
+    caption=f"The middle of the slab cut across its {len(slab)} slices (z upwards): what does not fit from "
     "slice to slice shows as horizontal streaks.",
-    alt="Four images, z downwards: TXM, two translations and the true FIB-SEM.",
+    alt="Four images, z upwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% tags=["hide-cell"]
 record_figure(
     run.folder / "along_z.html",  # for the page of the method
     page.slab_cuts(cuts, pixel_size=data.pixel_size),
-    alt="Four images, z downwards: TXM, two translations and the true FIB-SEM.",
+    alt="Four images, z upwards: TXM, two translations and the true FIB-SEM.",
 )
 
 # %% [markdown]

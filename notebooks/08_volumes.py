@@ -85,7 +85,7 @@ show_figure(
         voxel_size=cubes.voxel_size,
     ),
     name="volume-steps",
-    caption=f"The middle x-y plane (above) and x-z plane (below) after each step; {row.label}, "
+    caption=f"The middle x-y plane (above) and x-z plane (below, z upwards) after each step; {row.label}, "
     f"digital shale, profile {profile}. The phase is black.",
     alt="Four columns of two planes: TXM, translation, smoothed translation, and the phase.",
 )
@@ -197,7 +197,7 @@ show_plotly(
 show_figure(
     figures.side_cuts(shown, voxel_size=cubes.voxel_size),
     name="side-cuts",
-    caption="The middle x-z plane of the same volumes; slices lie horizontally. "
+    caption="The middle x-z plane of the same volumes, z upwards; slices lie horizontally. "
     "Mismatches from slice to slice show as horizontal streaks.",
     alt="Eight x-z cuts, TXM, truth and six translations.",
 )
@@ -259,8 +259,8 @@ show_figure(
     figures.divergence_plot(everything),
     name="divergences",
     caption="All divergences with their intervals; the dotted line is the most that the floor allows. "
-    "Values below 0.001 are drawn at 0.001. Blue: the paper's rows; orange: the affine map; green: the "
-    "truth and rows beyond the paper's.",
+    f"{figures.clipped(everything)}Blue: the paper's rows; orange: the affine map; green: the truth and rows "
+    "beyond the paper's.",
     alt="Seven panels of points with intervals on a logarithmic axis, one row per model.",
     invert=True,
 )
@@ -353,7 +353,7 @@ show_sentences(found)
 moving, _ = slices_html(
     front.front_panels(run.folder, step=max(1, len(txm) // 32)),
     columns=len(front.SHOWN),
-    alt="Five x-y planes over five x-z planes of one volume: TXM, three translations, true FIB-SEM.",
+    alt="Five x-y planes over five x-z planes, z upwards, of one volume: TXM, three translations, true FIB-SEM.",
 )
 (run.folder / "front.html").write_text(moving, encoding="utf-8")
 run.write_json(

@@ -317,7 +317,8 @@ show_figure(
     name="figure-6",
     caption="Pressure on the surface of the connected pores, and streamlines, each of which stands for "
     "the same share of the flow: SRGAN 4x (Vanilla), regularised and median-filtered, and the "
-    "3-D generator, all 90% connected, and the true pore space. Gas flows upwards. Of a domain that "
+    "3-D generator, all 90% connected, and the true pore space. Gas flows upwards; the edge of a box is "
+    f"{sizes.cube_edge * voxel_size * 1e6:.1f} µm. Of a domain that "
     f"fills most of its box only the sides are visible. {flow_domains.empty_planes(scenes)}"
     f"{flow_domains.flat_surfaces(scenes)}",
     alt="A box for each domain: pressure falls from bottom to top over the pores; streamlines beside.",

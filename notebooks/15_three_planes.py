@@ -65,7 +65,7 @@ labels = {row.key: "TXM" if row == NO_MODEL else row.label for row in rows}
 show_figure(
     volume_training.two_planes({labels[key]: grey[key] for key in order}, cubes.voxel_size),
     name="three-planes",
-    caption="The middle x-y plane (top) and x-z plane (bottom) of the central test volume: TXM, three "
+    caption="The middle x-y plane (top) and x-z plane (bottom, z upwards) of the central test volume: TXM, three "
     f"networks that translate slices, the generator of volumes, the truth (digital shale, profile {profile}).",
     alt="Two rows of six grey images.",
 )

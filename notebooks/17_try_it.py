@@ -29,6 +29,7 @@ from companion.datasets import load_cubes, load_dataset
 from companion.pages import threshold, threshold_paper, try_threshold
 from companion.pages import truth_ladder as fakes
 from companion.pages import try_it as page
+from companion.pages.regulariser import between_windows
 from companion.rows import PAIRS, trained_rows
 from companion.run import open_run
 from companion.site import provenance
@@ -131,7 +132,7 @@ weighed += [
     for row in trained_rows("phantom", "sweep")
     if row.variant and row.variant.jac_every == 1 and row.key in measured
 ]
-slab = cubes.txm[0][:32]
+slab = cubes.txm[0][between_windows(cubes.txm[0], run.profile.phantom.txm.window_run)]
 translated = {
     key: translate(load_generator(run.folder / key / volumes.GENERATOR), slab) for key in weighed
 }
@@ -142,8 +143,9 @@ show_slices(
     pictures,
     labels=labels,
     start=0,
+    what="λ_jac",
     name="try-weight",
-    caption="The middle x-y slice of the slab and an x-z plane of it (z downwards), with one network for each "
+    caption="The middle x-y slice of the slab and an x-z plane of it (z upwards), with one network for each "
     f"weight. Digital shale, profile {profile}.",
     alt="A translated slice and a cut across slices, for each weight of the regulariser.",
 )

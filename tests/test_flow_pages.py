@@ -497,6 +497,9 @@ def test_figures_of_the_chapter_are_drawn(levels):
     assert len(panels) == 2
     for one in (*panels, axis):  # the paper's k at 128³ voxels, scaled to 64³
         assert [line.get_ydata()[0] for line in one.lines[-2:]] == [820.0, 162.8]
+        assert [text.get_position()[1] for text in one.texts] == [820.0, 162.8]
+        assert one.texts[0].get_text() == "410 nd at 128³, original"
+        assert one.texts[1].get_text() == "81.4 nd at 128³, regularised"
 
 
 def test_the_chapters_sentences_hold_its_numbers(levels):

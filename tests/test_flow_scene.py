@@ -1,9 +1,12 @@
 """Figure 6: what is seen of a volume from above, along its diagonal."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
-from companion.pages.flow_scene import RIGHT, first_hit
+from companion.flow_scenes import FlowScene
+from companion.pages.flow_scene import RIGHT, first_hit, pressure_and_streamlines
 
 PIXELS = 120
 
@@ -48,3 +51,20 @@ def test_up_is_along_z_and_right_along_x():
 
 def test_a_volume_without_pores_shows_nothing():
     assert (first_hit(np.zeros((4, 4, 4), bool), pixels=40)[0] == -1).all()
+
+
+def test_the_direction_of_the_flow_is_written_beside_the_box():
+    """At both widths no letter of it lies on an edge of the box."""
+    pore = np.zeros((6, 6, 6), bool)
+    pore[:, 2:4, 2:4] = True
+    line = np.column_stack([np.arange(6.0), np.full((6, 2), 3.0), np.ones(6)]).astype(np.float32)
+    fall = np.where(pore, np.float32(0.5), np.float32(np.nan))
+    flow = FlowScene(pore=pore, fall=fall, lines=[line], voxel_size=1.0)
+    for fig in pressure_and_streamlines({"a": flow, "b": flow, "c": flow, "d": flow}):
+        fig.canvas.draw()
+        axis = fig.axes[0]
+        left = axis.transData.transform((-RIGHT, -0.5))  # the lower left corner of the box
+        text = Text.get_window_extent(axis.texts[0])  # its lower edge goes down by 30° from there
+        assert text.y1 < left[1]
+        assert text.x1 < left[0] or (text.x1 - left[0]) * 0.577 < left[1] - text.y1
+        plt.close(fig)

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from companion.claims_images import METRICS
@@ -150,3 +151,13 @@ def test_what_smoothing_gains_has_its_interval():
     wide = [{key: value + step for key, value in cells.items()} for step in (-0.6, 0.6)]
     none = front.table_2(shale(cells=cells, draws=wide)).replace("([", "(")
     assert "improves 0 of its 2 columns of" in none
+
+
+def test_planes_along_z_have_its_top_at_the_top(tmp_path, monkeypatch):
+    """As in every other picture of the volumes: the last slice is the first row of an x-z plane."""
+    volume = np.arange(4, dtype=np.uint8)[:, None, None] * np.ones((4, 4), np.uint8)
+    monkeypatch.setattr(front, "read_cubes", lambda path: volume[None])
+    panels = front.front_panels(tmp_path, step=2)
+    assert panels["TXM, x-y"][:, 0, 0].tolist() == [0, 2]
+    assert panels["TXM, x-z"].shape == (2, 4, 4)
+    assert panels["TXM, x-z"][1, :, 0].tolist() == [3, 2, 1, 0]

@@ -48,10 +48,19 @@ def test_each_figure_shows_the_numbers_of_its_finding(results):
     assert [bar.get_width() for bar in gains.patches][::-1] == [
         k - 1.0 for k in range(len(COLUMNS))
     ]
-    np.testing.assert_array_equal(voxels.lines[0].get_ydata(), [500.0, 2000.0])
-    # the paper's of 128³ voxels, scaled to the 64³ of the domains
-    assert sorted(line.get_ydata()[0] for line in voxels.lines[1:]) == pytest.approx([162.8, 820.0])
-    assert [line.get_xdata()[0] for line in ratios.lines] == [0.25, 1.5, GOAL, 1.0]
+    # k of 64³ voxels, scaled to the 128³ of the paper, whose own are drawn as printed
+    np.testing.assert_array_equal(voxels.lines[0].get_ydata(), [250.0, 1000.0])
+    assert [line.get_ydata()[0] for line in voxels.lines[1:]] == [410.0, 81.4]
+    assert [text.get_text() for text in voxels.texts] == [
+        "410 nd at 128³, original",
+        "81.4 nd at 128³, regularised",
+    ]
+    by_kind = [line.get_xdata().tolist() for line in ratios.lines[:3]]
+    assert by_kind == [[0.25], [], [1.5]]
+    assert [line.get_xdata()[0] for line in ratios.lines[3:]] == [GOAL, 1.0]
+    assert [label.get_text() for label in ratios.get_yticklabels()] == ["low density, share", "AUC"]
+    assert ratios.get_xlim()[0] < 0.25
+    assert ratios.get_xlim()[1] > 1.5
     for fig, alt in found:
         assert smallest_text(fig) * 100 / 72 >= 9
         assert box_saved(fig).width <= SIZE[0] + 0.1

@@ -295,7 +295,7 @@ def test_figures_show_what_they_are_given():
     slabs = {name: rng.integers(0, 255, (8, 6, 64), dtype=np.uint8) for name in "abcd"}
     fig = regulariser.slab_cuts(slabs, pixel_size=1e-8)
     assert [axis.get_title() for axis in fig.axes] == list("abcd")
-    np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), slabs["b"][:, 3, 24:40])
+    np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), slabs["b"][::-1, 3, 24:40])
     fig.canvas.draw()
     slice_high = fig.axes[0].get_window_extent().height / 8 / fig.dpi * 100  # on the page
     assert slice_high > 5  # pixels
@@ -372,3 +372,12 @@ def test_what_is_not_trained_is_named_by_the_row_that_is_missing():
     assert "other than the published" in regulariser.UNSWEPT
     assert "in every fifth step" in regulariser.NOT_LAZY
     assert all("make book ALL=1" in one for one in (regulariser.UNSWEPT, regulariser.NOT_LAZY))
+
+
+def test_the_slab_that_is_shown_has_one_grey_window():
+    """Changes at 5, 15, 25 and 35 of 40 slices: nearest the middle are 15 to 25."""
+    rng = np.random.default_rng(0)
+    levels = np.repeat([90, 120, 90, 120, 90], [5, 10, 10, 10, 5])[:, None, None]
+    txm = (levels + rng.integers(-9, 10, (40, 6, 7))).astype(np.uint8)
+    assert regulariser.between_windows(txm, 10.0) == slice(15, 25)
+    assert regulariser.between_windows(txm[:8], 10.0) == slice(0, 8)

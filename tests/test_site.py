@@ -20,6 +20,7 @@ from companion.rows import network_table
 from companion.site import _bundle, display
 from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site, newest_book
+from companion.site.recorded import slices_html
 from companion.site.records import RESULTS_VARIABLE
 from shalelib.files import write_json
 
@@ -135,6 +136,8 @@ def test_slider_is_labelled_and_starts_in_the_middle(shown):
     display.show_slices(np.zeros((5, 8, 8), np.uint8), **TEXT)
     html = shown[0][2]["html"]
     assert re.search(r'<input type="range" min="0" max="4" value="2"[^>]* aria-label="Slice"', html)
+    named, _ = slices_html({"": np.zeros((5, 8, 8), np.uint8)}, alt="a", what="Grey threshold")
+    assert ' aria-label="Grey threshold"' in named
     assert html.count("<img ") == 1
     assert "slice 3 of 5" in html
 

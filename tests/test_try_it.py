@@ -1,5 +1,8 @@
 """The page Try it: every state is what the page that it belongs to would compute."""
 
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,8 @@ from companion.pages import try_it, try_threshold
 from companion.pages.truth_ladder import metric_titles
 from companion.pages.volumes import row_divergences
 from companion.run import open_run
+from companion.site._bundle import PHONE_COLUMN, laid_out
+from companion.site._phone import for_phone
 from companion.style import COLOURS
 from companion.volume_measures import Measured
 from shalelib.flow.domain import connected_pores
@@ -112,6 +117,16 @@ def test_how_far_a_threshold_reaches_is_said_of_the_volumes_that_were_solved():
     assert [line.get_xdata()[0] for line in papers] == [820.0, 162.8]  # twice those of 128³
 
 
+def test_names_of_knobs_do_not_touch_on_a_phone():
+    names = ("Regularized SRGAN 4x (Vanilla)", "True FIB-SEM, thresholded", "SRGAN 4x (Vanilla)")
+    fig = try_it.reach_plot({f"threshold, {name}": (5e2, 2e4) for name in names}, edge=64)
+    narrow = for_phone(fig)
+    laid_out(narrow, PHONE_COLUMN)
+    boxes = [label.get_window_extent() for label in narrow.axes[0].get_yticklabels()]
+    assert all(below.y1 < above.y0 for above, below in pairwise(boxes))
+    plt.close(fig)
+
+
 def test_the_profile_of_the_slit_carries_its_permeability():
     """k is the mean velocity times width squared, by Simpson exact for a parabola.
 
@@ -203,10 +218,12 @@ def test_weights_come_in_their_order():
         "a": {"lambda_jac": 0.0, "slice_jump": 2.0, "jacobian": 300.0},
     }
     slabs = {key: np.full((4, 6, 8), grey, np.uint8) for key, grey in (("b", 9), ("a", 7))}
+    slabs["b"][-1] = 1  # the top
     planes, labels = try_it.weight_states(slabs, rows)
     assert planes["x-y"].shape == (2, 6, 8)
     assert planes["x-z"].shape == (2, 4, 8)
     assert planes["x-y"][:, 0, 0].tolist() == [7, 9]
+    assert planes["x-z"][1, :, 0].tolist() == [1, 9, 9, 9]
     assert labels[0] == "λ_jac 0: |∂Ŝ/∂z| 2.00 grey levels, ‖J‖² 300"
     assert labels[1].startswith("λ_jac 1 × 10⁻³" if "×" in labels[1] else "λ_jac 1")
 

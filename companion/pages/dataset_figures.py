@@ -163,7 +163,7 @@ def grey_histograms(splits: Mapping[str, PairedSlices]) -> Figure:
 
 
 def cuts(volumes: Mapping[str, Grey], *, row: int, phases: Labels | None = None) -> Figure:
-    """Draw an x-y and an x-z cut of each volume, below one another.
+    """Draw an x-y and an x-z cut, z upwards, of each volume, below one another.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def cuts(volumes: Mapping[str, Grey], *, row: int, phases: Labels | None = None)
     size = (3.1 * len(panels), 5.3)
     fig, axes = plt.subplots(2, len(panels), figsize=size, height_ratios=_heights(panels))
     for (top, bottom), (title, volume) in zip(axes.T, panels.items(), strict=True):
-        for axis, image in ((top, volume[len(volume) // 2]), (bottom, volume[:, row])):
+        for axis, image in ((top, volume[len(volume) // 2]), (bottom, volume[::-1, row])):
             axis.imshow(image, interpolation="nearest", **looks[title])
             axis.set(xticks=[], yticks=[])
         top.set_title(title, fontsize=9)

@@ -22,7 +22,7 @@ RIGHT = float(np.cos(np.pi / 6))  # of x in the isometric drawing; y points to t
 SHADES = (1.0, 0.82, 0.64)  # of faces across z, y and x: light from above
 PIXELS = 260  # of the edge of the box
 THINNED = 2  # of the points of a line every second is drawn, some two pixels apart
-BESIDE = 0.1  # how far to its left the direction of the flow is drawn
+BESIDE = 0.12  # how far to its left the direction of the flow is drawn
 
 
 def pressure_and_streamlines(flows: Mapping[str, FlowScene]) -> tuple[Figure, Figure]:
@@ -192,8 +192,9 @@ def _draw_box(axis: plt.Axes, flow: FlowScene) -> None:
     axis.annotate(
         "flow",
         xy=(-RIGHT * y - BESIDE, 0.45 * z - 0.5 * y),
-        xytext=(-RIGHT * y - BESIDE, -0.5 * y),
+        xytext=(-RIGHT * y - BESIDE, -0.5 * y - 0.06),
         ha="center",
+        va="top",
         fontsize=7.5,
         color=GREY,
         arrowprops={"arrowstyle": "->", "color": GREY},

@@ -256,7 +256,7 @@ def _places(lines: Mapping[str, Record], planes: Record) -> str:
 
 
 def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:
-    """Return every `step`-th x-y and x-z plane of the central volume, by title.
+    """Return every `step`-th x-y and x-z plane of the central volume, z upwards, by title.
 
     Parameters
     ----------
@@ -272,7 +272,9 @@ def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:
         for key in SHOWN
     }
     across = {f"{title}, x-y": cube[::step] for title, cube in cubes.items()}
-    along = {f"{title}, x-z": cube.transpose(1, 0, 2)[::step] for title, cube in cubes.items()}
+    along = {
+        f"{title}, x-z": cube[::-1].transpose(1, 0, 2)[::step] for title, cube in cubes.items()
+    }
     return across | along
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from companion.claims_images import MODELS
 from companion.claims_volumes import COLUMNS
@@ -16,14 +17,16 @@ from companion.estimates import Evidence, Question
 from companion.ledger import GUESSES
 from companion.pages.front import SAME_GENERATOR, Record
 from companion.pages.three_planes import GOAL
-from companion.pages.threshold_paper import paper_at
+from companion.pages.threshold_figures import paper_lines
+from companion.pages.threshold_paper import at_edge
 from companion.profiles import get_profile
-from companion.published import published_value
+from companion.published import FLOW_EDGE, published_value
 from companion.rows import get_row
 from companion.style import COLOURS, GREY, panel
 
 SIZE = (3.4, 1.9)  # inches, as shown
 SMALL = 7.5  # pt
+WITHIN = (0.01, 100.0)  # ratios of errors beyond are drawn at the end
 
 
 def finding_figures(
@@ -140,32 +143,43 @@ def _last_voxel(threshold: Record | None, *, edge: int) -> tuple[Figure, str] | 
         np.array([line[name] for line in threshold["table"]], float)
         for name in ("cut", "permeability_nd")
     )
-    axis.plot(cut, k, "o", color=COLOURS[0], ms=3.5)
-    for paper in paper_at(edge):
-        axis.axhline(paper, color=COLOURS[1], linewidth=1)
+    axis.plot(cut, at_edge(k, edge, FLOW_EDGE), "o", color=COLOURS[0], ms=3.5)
+    paper_lines(axis, FLOW_EDGE)
     axis.set(xscale="log", yscale="log")
-    axis.set_xlabel(
-        f"voxels in the narrowest place\nlines: the paper's two, scaled to {edge}³", fontsize=SMALL
+    axis.set_xlabel("voxels in the narrowest place", fontsize=SMALL)
+    axis.set_ylabel(f"k, scaled to {FLOW_EDGE}³ [nd]", fontsize=SMALL)
+    return fig, (
+        f"Permeability at the paper's {FLOW_EDGE}³ voxels against the voxels of the minimum cut; "
+        "labelled lines mark the paper's two."
     )
-    axis.set_ylabel("k [nd]", fontsize=SMALL)
-    return fig, "Permeability against the voxels of the minimum cut; lines mark the paper's two."
 
 
 def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
-    found = sorted(
-        line["ratio"] for line in (planes["goal"] if planes else ()) if line["ratio"] is not None
-    )
-    if not found:
+    lines = [line for line in (planes["goal"] if planes else ()) if line["ratio"] is not None]
+    if not lines:
         return None
-    fig, axis = _start()
-    colours = [COLOURS[0] if one <= GOAL else COLOURS[1] if one > 1 else GREY for one in found]
-    for place, (ratio, colour) in enumerate(zip(found, colours, strict=True)):
-        axis.plot(ratio, place, "o", color=colour, ms=4)
+    lines = sorted(lines, key=lambda line: line["ratio"])
+    places, ratios = np.arange(len(lines)), np.array([line["ratio"] for line in lines])
+    ratios = np.clip(ratios, *WITHIN)
+    titles = [line["measure"].replace("euler", "Euler") for line in lines]
+    fig, axis = _start(0.75 + 0.155 * len(lines))
+    for title, colour, these in (
+        (f"at most {GOAL:g}: the goal", COLOURS[0], ratios <= GOAL),
+        ("smaller", GREY, (ratios > GOAL) & (ratios <= 1)),
+        ("larger", COLOURS[1], ratios > 1),
+    ):
+        axis.plot(ratios[these], places[these], "o", color=colour, ms=4, label=title)
     for limit, style in ((GOAL, "--"), (1.0, ":")):
-        axis.axvline(limit, color=GREY, linestyle=style, linewidth=1)
-    axis.set_xscale("symlog", linthresh=0.1)
-    axis.set_xlim(left=0)
-    axis.set_xticks([0, GOAL, 1], ["0", f"{GOAL:g}", "1"], fontsize=SMALL)
-    axis.set_yticks([])
-    axis.set_xlabel("error ÷ the best regularised row's, by measure", fontsize=SMALL)
-    return fig, "One point per measure: the ratio of errors, with lines at a half and at one."
+        axis.axvline(limit, color=GREY, linestyle=style, linewidth=1, zorder=0)
+    axis.set_xscale("log")
+    axis.set_xlim(0.8 * min(GOAL, ratios[0]), 1.25 * max(1.0, ratios[-1]))
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_yticks(places, titles, fontsize=SMALL)
+    axis.set_xlabel("error ÷ the best regularised row's", fontsize=SMALL)
+    axis.legend(frameon=False, fontsize=SMALL, loc="lower right", handletextpad=0)
+    return fig, (
+        "One named point per measure: the ratio of errors, on a logarithmic axis, with lines at "
+        "a half and at one; blue where the goal is met, orange where the error is larger."
+    )

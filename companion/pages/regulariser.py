@@ -137,8 +137,39 @@ def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def between_windows(txm: Grey, run: float) -> slice:
+    """Return the slices, nearest the middle, between two changes of the TXM's grey window.
+
+    Parameters
+    ----------
+    txm : (z, y, x) uint8 array
+    run : float
+        Slices from one change to the next (`shalelib.phantom.TxmConfig.window_run`).
+
+    Returns
+    -------
+    slice
+        Along z; all slices of a volume that holds no two changes.
+
+    Examples
+    --------
+    >>> windows = np.repeat(np.uint8([90, 120, 90, 120]), [1, 3, 3, 1])
+    >>> between_windows(windows[:, None, None], 3.0)
+    slice(1, 4, None)
+    """
+    length, depth = round(run), len(txm)
+    changes = np.abs(np.diff(txm.astype(np.float32), axis=0)).mean(axis=(1, 2))
+    places = range(min(length, len(changes)))
+    first = 1 + int(np.argmax([changes[place::length].mean() for place in places]))
+    starts = range(first, depth - length + 1, length)
+    if not starts:
+        return slice(0, depth)
+    start = min(starts, key=lambda start: abs(2 * start + length - depth))
+    return slice(start, start + length)
+
+
 def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
-    """Draw the middle of the middle x-z plane of slabs, z downwards, two beside one another.
+    """Draw the middle of the middle x-z plane of slabs, z upwards, two beside one another.
 
     Parameters
     ----------
@@ -160,7 +191,7 @@ def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:
     for axis in axes.flat:
         bare(axis)
     for axis, (title, slab) in zip(axes.flat, slabs.items(), strict=False):
-        image = slab[:, height // 2, left : left + 2 * depth]
+        image = slab[::-1, height // 2, left : left + 2 * depth]
         axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axis.set_title(title, fontsize=9)
         if axis is axes[-1, 0]:

@@ -12,8 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from companion.flow_volumes import TRUE, row_label
 from companion.pages.threshold_paper import paper_at
-from companion.style import COLOURS, GREY, panel
+from companion.published import FLOW_EDGE, published_column
+from companion.style import COLOURS, GREY, number, panel
 from shalelib.arrays import Mask
+
+PAPER_ROWS = ("original", "regularised")  # of its Table 3
 
 
 def cut_picture(pore: Mask, cut: Mask, *, voxel_size: float) -> Figure:
@@ -68,7 +71,7 @@ def level_plot(table: pd.DataFrame, keys: tuple[str, ...], *, edge: int) -> Figu
             axis.plot(
                 part["level"], part["permeability_nd"], "o-", color=colour, ms=4, label=str(letter)
             )
-        _paper_lines(axis, edge)
+        paper_lines(axis, edge)
         axis.set(yscale="log", xlabel="grey threshold")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axis.set_title(row_label(key), fontsize=9)
@@ -93,7 +96,7 @@ def cut_plot(table: pd.DataFrame, *, edge: int) -> Figure:
         axis.plot(part["cut"], part["permeability_nd"], "o", color=colour, ms=5, label=title)
     ends = np.array([0.7, 1.4 * table["cut"].max()])
     axis.plot(ends, table["per_voxel"].median() * ends, "-", color=GREY, linewidth=1)
-    _paper_lines(axis, edge)
+    paper_lines(axis, edge)
     axis.set(xscale="log", yscale="log", xlabel="minimum cut [voxel]", ylabel="permeability [nd]")
     panel(axis)
     axis.legend(frameon=False, fontsize=8.5)
@@ -101,6 +104,18 @@ def cut_plot(table: pd.DataFrame, *, edge: int) -> Figure:
     return fig
 
 
-def _paper_lines(axis: plt.Axes, edge: int) -> None:
-    for k in paper_at(edge):
+def paper_lines(axis: plt.Axes, edge: int) -> None:
+    """Draw lines at the paper's two permeabilities, scaled, and write above which is which."""
+    theirs = published_column("permeability_nd", table=3).values()
+    for k, printed, row in zip(paper_at(edge), theirs, PAPER_ROWS, strict=True):
         axis.axhline(k, color=COLOURS[3], linestyle=":", linewidth=1.2)
+        axis.text(
+            0.99,
+            k,
+            f"{number(printed, '#.3g')} nd at {FLOW_EDGE}³, {row}",
+            transform=axis.get_yaxis_transform(),
+            ha="right",
+            va="bottom",
+            fontsize=8.5,
+            color=COLOURS[3],
+        )

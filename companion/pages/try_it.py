@@ -213,7 +213,7 @@ def ladder_figure(errors: pd.DataFrame) -> tuple[go.Figure, list[Control]]:
 def weight_states(
     translated: Mapping[str, Grey], rows: Mapping[str, Mapping[str, float]]
 ) -> tuple[dict[str, Grey], list[str]]:
-    """Return pictures of a slab translated by networks of rising λ_jac, and what to call them.
+    """Return pictures of a slab, z upwards, by networks of rising λ_jac, and what to call them.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def weight_states(
     keys = sorted(translated, key=lambda key: rows[key]["lambda_jac"])
     planes = {
         "x-y": np.stack([translated[key][len(translated[key]) // 2] for key in keys]),
-        "x-z": np.stack([translated[key][:, translated[key].shape[1] // 2] for key in keys]),
+        "x-z": np.stack([translated[key][::-1, translated[key].shape[1] // 2] for key in keys]),
     }
     labels = [
         f"λ_jac {number(rows[key]['lambda_jac'], '.0e')}: |∂Ŝ/∂z| "
@@ -244,12 +244,12 @@ def reach_plot(reaches: Mapping[str, tuple[float, float]], *, edge: int) -> Figu
     edge : int
         Of the domains [voxel], to which the paper's permeabilities are scaled.
     """
-    fig, axis = plt.subplots(figsize=(6.4, 1.0 + 0.36 * len(reaches)), layout="constrained")
+    fig, axis = plt.subplots(figsize=(6.4, 1.0 + 0.5 * len(reaches)), layout="constrained")
     for place, (least, most) in enumerate(reaches.values()):
         axis.plot([least, most], [place, place], "o-", color=COLOURS[0], ms=6, linewidth=3)
     for k in paper_at(edge):
         axis.axvline(k, color=COLOURS[1], linestyle=":", linewidth=1.5)
-    axis.set_yticks(range(len(reaches)), list(reaches))
+    axis.set_yticks(range(len(reaches)), list(reaches), fontsize=8.5)
     axis.set_ylim(len(reaches) - 0.5, -0.5)
     axis.set(xscale="log", xlabel=f"permeability [nd]\ndotted: the paper's two, scaled to {edge}³")
     panel(axis)

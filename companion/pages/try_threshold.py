@@ -170,10 +170,11 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
             labels=labels,
             start=0,
             lossless=True,
+            what="Grey threshold",
             name=label,
-            caption=f"{title} Black: connected pores; grey: pores that are cut off. Each of "
-            f"{LINES} streamlines stands for the same share of the flow; where they meet, the "
-            "picture is darker.",
+            caption=f"{title} {len(lines)} thresholds were solved. Black: connected pores; "
+            f"grey: pores that are cut off. Each of {LINES} streamlines stands for the same share "
+            "of the flow; where they meet, the picture is darker.",
             alt="An x-z plane in grey levels, its pores, and the streamlines, at each threshold.",
         )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from companion.pages.truth import IN_WORDS
@@ -19,6 +21,7 @@ from shalelib.arrays import Grey, Mask, Real
 from shalelib.metrics.divergence import BINS, FLOOR, common_edges
 from shalelib.metrics.functionals import FUNCTIONALS
 
+LEAST = 1e-3  # nat; smaller divergences are drawn there
 PLANE_STEPS = 9  # places of each cut plane in the interactive figure
 
 
@@ -34,14 +37,14 @@ def side_cuts(volumes: Mapping[str, Grey], *, voxel_size: float, columns: int = 
     """
     cuts = {title: volume[::-1, volume.shape[1] // 2] for title, volume in volumes.items()}
     rows = -(-len(cuts) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(2.5 * columns, 2.7 * rows), squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(2.5 * columns, 2.9 * rows), squeeze=False)
+    fig.set_layout_engine("compressed")  # which makes room again where text is enlarged
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, (title, cut) in zip(axes.flat, cuts.items(), strict=False):
         axis.imshow(cut, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        axis.set_title(title, fontsize=8.5)
+        axis.set_title(fill(title, 28), fontsize=8.5)
     scale_bar(axes[-1, 0], next(iter(cuts.values())), voxel_size)
-    fig.tight_layout(pad=0.4)
     return fig
 
 
@@ -81,27 +84,34 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
     """
     names = list(table["column"].unique())
     models = list(table["model"].unique())[::-1]
-    fig, axes = plt.subplots(1, len(names), figsize=(11, 0.27 * len(models) + 1.0), sharey=True)
+    start = min(0.1, 0.8 * max(LEAST, float(np.nanmin(table[["low", "ours"]].to_numpy(float)))))
+    fig, axes = plt.subplots(1, len(names), figsize=(11, 0.27 * len(models) + 1.2), sharey=True)
+    fig.set_layout_engine("constrained")
     for axis, name in zip(axes, names, strict=True):
         part = table[table["column"] == name].set_index("model").loc[models]
         kinds = [COLOURS[{"paper": 0, "trivial": 1}.get(kind, 2)] for kind in part["kind"]]
         place = np.arange(len(models))
-        least = 1e-3
-        axis.hlines(place, part["low"].clip(least), part["high"].clip(least), color=kinds)
-        axis.scatter(part["ours"].clip(least), place, c=kinds, s=14, zorder=3)
+        axis.hlines(place, part["low"].clip(LEAST), part["high"].clip(LEAST), color=kinds)
+        axis.scatter(part["ours"].clip(LEAST), place, c=kinds, s=14, zorder=3)
         axis.axvline(-np.log(FLOOR), color=GREY, linestyle=":", linewidth=0.8)
         axis.set_xscale("log")
-        axis.set_xlim(least, 40)
-        axis.set_xticks([1e-2, 1.0], ["0.01", "1"])
+        axis.set_xlim(start, 40)
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.xaxis.set_minor_formatter(NullFormatter())
         head = part.iloc[0]
-        axis.set_title(f"{head['quantity']}\n{head['planes']}", fontsize=8)
+        axis.set_title(f"{fill(head['quantity'], 14)}\n{head['planes']}", fontsize=8)
         axis.tick_params(labelsize=7)
         panel(axis)
         axis.grid(axis="x", linewidth=0.3)
     axes[0].set_yticks(np.arange(len(models)), models, fontsize=7.5)
     fig.supxlabel("KL divergence [nat]", fontsize=8)
-    fig.tight_layout(pad=0.4)
     return fig
+
+
+def clipped(table: pd.DataFrame) -> str:
+    """Say that `divergence_plot` draws small values elsewhere, if there are some."""
+    small = bool((table[["low", "ours"]].to_numpy(float) < LEAST).any())
+    return f"Values below {LEAST:g} are drawn at {LEAST:g}. " if small else ""
 
 
 def step_cuts(volumes: Mapping[str, Grey], low: Mask, *, voxel_size: float) -> Figure:

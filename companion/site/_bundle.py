@@ -225,14 +225,16 @@ def is_numeric(column: pd.Series) -> bool:
 
     Examples
     --------
-    >>> is_numeric(pd.Series(["13.6", "[0.13, 0.19]", "−0.4 [−1, 0.2]", "94.0%", "–", None]))
+    >>> is_numeric(pd.Series(["13.6", "[0.13, 0.19]", "−0.4 [−1, 0.2]", "94.0%", "–", "", None]))
     True
     >>> is_numeric(pd.Series(["128 × 128"])), is_numeric(pd.Series(["0, 2, 4"]))
     (False, False)
     """
     if pd.api.types.is_numeric_dtype(column):
         return not pd.api.types.is_bool_dtype(column)
-    return all(NUMBER.fullmatch(plain(str(value))) for value in column.dropna())
+    known = column.dropna()
+    texts = [text for value in known if (text := plain(str(value)))]
+    return all(map(NUMBER.fullmatch, texts)) and bool(texts or known.empty)
 
 
 def cell_text(value: object, form: str | None = None) -> str:

@@ -133,6 +133,7 @@ def show_slices(
     labels: list[str] | None = None,
     start: int | None = None,
     lossless: bool = False,
+    what: str = "Slice",
 ) -> None:
     """Show a stack of grey slices with a slider: mouse, touch or arrow keys.
 
@@ -148,10 +149,14 @@ def show_slices(
         Index of the slice shown first (and without JavaScript); by default the middle one.
     lossless : bool
         PNG in place of JPEG at quality 85, for labels and masks.
+    what : str
+        What the slider sets, for those who cannot see it.
     """
     check(name=name, caption=caption, alt=alt)
     panels = dict(stack) if isinstance(stack, Mapping) else {"": stack}
-    html, still = slices_html(panels, alt=alt, labels=labels, start=start, lossless=lossless)
+    html, still = slices_html(
+        panels, alt=alt, labels=labels, start=start, lossless=lossless, what=what
+    )
     publish_figure(html, name=name, caption=caption, alt=alt, jupyter=still)
 
 

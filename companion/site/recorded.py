@@ -55,6 +55,7 @@ def slices_html(
     start: int | None = None,
     lossless: bool = False,
     columns: int = 4,
+    what: str = "Slice",
 ) -> tuple[str, str]:
     """Return the HTML of panels of slices with a slider, and that of one slice without it.
 
@@ -88,7 +89,8 @@ def slices_html(
         f'<div class="shown-slices-row{" several" * (len(panels) > columns)}" '
         f'style="--columns: {columns}">{pictures}</div>'
         f'<div class="shown-slices-bar"><input type="range" min="0" max="{count - 1}" '
-        f'value="{start}" step="1" aria-label="Slice" aria-valuetext="{escape(labels[start])}">'
+        f'value="{start}" step="1" aria-label="{escape(what)}" '
+        f'aria-valuetext="{escape(labels[start])}">'
         f'<output aria-live="polite">{escape(labels[start])}</output></div>'
         f'<script type="application/json">{content.replace("<", chr(92) + "u003c")}</script>'
         f"<noscript><p>Moving through the slices needs JavaScript.</p></noscript></div>"
