@@ -184,7 +184,7 @@ show_figure(
     name="cuts",
     caption="The test block of the digital shale: one x-y slice and one x-z cut of the TXM volume, the "
     "true FIB-SEM volume and its phases. The slices of both microscopes are of two kinds that alternate "
-    "along z, as the real patches are of two kinds; this is why the x-z cut has bands.",
+    "along z, as the real patches are of two kinds; this is why the x-z cut (z upwards) has bands.",
     alt="Two cuts through the TXM and the FIB-SEM volume in grey and through the phases in colour.",
 )
 
