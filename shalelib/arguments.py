@@ -18,11 +18,13 @@ def is_whole(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
-def check_whole(name: str, number: object, *, least: int) -> None:
-    """Refuse anything but a whole number of at least `least`.
+def check_whole(name: str, number: object, *, least: int) -> int:
+    """Return a whole number of at least `least` as an int, which does not overflow.
 
     Examples
     --------
+    >>> check_whole("batch", np.uint8(16), least=1)
+    16
     >>> check_whole("batch", 1.5, least=1)
     Traceback (most recent call last):
     ValueError: batch must be a whole number, 1 or more, got 1.5
@@ -30,6 +32,7 @@ def check_whole(name: str, number: object, *, least: int) -> None:
     if not is_whole(number) or number < least:  # type: ignore[operator]
         msg = f"{name} must be a whole number, {least} or more, got {number!r}"
         raise ValueError(msg)
+    return int(number)  # type: ignore[call-overload,no-any-return]
 
 
 def check_number(

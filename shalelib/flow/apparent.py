@@ -142,7 +142,7 @@ def permeability(
     domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
     axis = domain.axis
     knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0
-    buffer = buffer if ends == "pressure" else 0
+    buffer = int(buffer) if ends == "pressure" else 0
     path = gas.mean_free_path / voxel_size
     memory = memory_needed(
         domain, options=options, knudsen=knudsen, buffer=buffer, slip=slip, mean_free_path_lu=path

@@ -93,7 +93,8 @@ class SolverOptions:
                 raise ValueError(msg)
             object.__setattr__(self, "checkpoint", path)
         for name in ("max_steps", "vectors", "check_every"):
-            check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
+            whole = check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
+            object.__setattr__(self, name, whole)
         check_number("SolverOptions.checkpoint_every", self.checkpoint_every, least=0)
         check_number("SolverOptions.tolerance", self.tolerance, above=0, below=1)
 

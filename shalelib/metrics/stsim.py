@@ -209,7 +209,7 @@ def band_terms(first: Real | Complex, second: Real | Complex, *, constant: float
         if min(band.shape[-2:]) < WINDOW:
             msg = f"{name} must measure {WINDOW} pixels at least, got shape {band.shape}"
             raise ValueError(msg)
-    check_number("constant", constant, above=0)
+    constant = check_number("constant", constant, above=0)
     check_same_shape("the two bands", first, second, mend="decompose images of the same shape")
     mean_1, var_1, right_1, down_1 = _local_statistics(first)
     mean_2, var_2, right_2, down_2 = _local_statistics(second)

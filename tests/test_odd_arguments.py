@@ -1,0 +1,106 @@
+"""Arguments of another kind than most pass: narrow numbers of NumPy, odd files, odd media."""
+
+from __future__ import annotations
+
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from shalelib import data, flow, metrics, models
+
+
+@pytest.fixture(autouse=True)
+def no_words_of_numpy():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("estimate", "plain", "narrow"),
+    [
+        (flow.kozeny_carman, (0.5, 100_000), (0.5, np.int32(100_000))),
+        (flow.kozeny_carman, (0.5, 10**10), (0.5, np.int64(10**10))),
+        (flow.katz_thompson, (1e-8, 3), (1e-8, np.uint8(3))),
+        (flow.katz_thompson, (1e-8, 10), (1e-8, np.float16(10))),
+        (flow.slit_estimate, (0.125, 0.25), (np.float16(0.125), np.float16(0.25))),
+        (flow.tube_estimate, (0.125, 0.25), (np.float32(0.125), np.array(0.25))),
+        (flow.archie_exponent, (25, 0.25), (np.uint8(25), Fraction(1, 4))),
+    ],
+)
+def test_an_estimate_of_narrow_numbers_is_that_of_plain_ones(estimate, plain, narrow):
+    found = estimate(*narrow)
+    assert type(found) is float and found == estimate(*plain)
+
+
+def test_the_knudsen_number_of_a_narrow_path_is_finite():
+    width = np.full((3, 3, 3), 5.0)
+    path = np.float16(1e-6)
+    found = flow.local_knudsen(width, mean_free_path=path, voxel_size=1e-8)
+    np.testing.assert_array_equal(found, float(path) / 1e-8 / 5)
+
+
+def test_a_narrow_pressure_drop_is_the_plain_one():
+    pore = np.zeros((3, 4, 3), bool)
+    pore[:, 1:3] = True
+    drop = np.float16(0.08)
+    place = {"voxel_size": 1e-8, "sides": "periodic", "slip": flow.NO_SLIP}
+    found = flow.permeability(pore, pressure_drop=drop, **place)
+    assert (
+        found.permeability
+        == flow.permeability(pore, pressure_drop=float(drop), **place).permeability
+    )
+
+
+def test_narrow_counts_of_a_flow_are_the_plain_ones():
+    pore = np.zeros((3, 12, 12), bool)
+    pore[:, 1:-1, 1:-1] = True
+    options = flow.SolverOptions(vectors=np.uint8(14), max_steps=np.uint16(60_000))
+    assert options == flow.SolverOptions(vectors=14, max_steps=60_000)
+    place = {"voxel_size": 1e-8, "ends": "pressure", "slip": flow.NO_SLIP}
+    found = flow.permeability(pore, buffer=np.uint8(2), options=options, **place)
+    assert (
+        found.permeability
+        == flow.permeability(pore, buffer=2, options=options, **place).permeability
+    )
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint16, np.int32])
+def test_the_memory_of_a_translation_does_not_overflow(kind):
+    edges = 200 if kind is np.uint8 else 1500
+    generator = models.load_generator("three_planes_phantom")
+    found = models.translation_memory(generator, np.array([edges] * 3, kind))
+    assert type(found) is int and found == models.translation_memory(generator, (edges,) * 3)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int8])
+def test_tiles_counted_in_narrow_numbers_are_the_plain_ones(tmp_path, kind):
+    txm = np.random.default_rng(0).integers(1, 255, (1, 40, 44), dtype=np.uint8)
+    generator = models.load_generator("pix2pix_phantom")
+    plain = models.translate_volume(generator, txm, tmp_path / "a.npy", tile=32, overlap=16)
+    tiles = {"tile": kind(32), "overlap": kind(16), "slab": kind(1)}
+    found = models.translate_volume(generator, txm, tmp_path / "b.npy", **tiles)
+    np.testing.assert_array_equal(found, plain)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint16, np.uint64])
+def test_patches_of_a_narrow_size_are_drawn_from_the_same_places(toy_pairs, kind):
+    sizes = (32, kind(32))
+    plain, narrow = (data.PatchSampler(toy_pairs, size=size) for size in sizes)
+    assert narrow.acceptance == plain.acceptance
+    draws = [one.draw(3, rng=np.random.default_rng(0)) for one in (plain, narrow)]
+    np.testing.assert_array_equal(draws[0].txm, draws[1].txm)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint64])
+def test_a_joint_histogram_of_a_narrow_number_of_bins_is_the_plain_one(kind):
+    grey = np.random.default_rng(0).integers(0, 256, (2, 5, 5), dtype=np.uint8)
+    found = metrics.joint_histogram(grey[0], grey[1], bins=kind(16))
+    np.testing.assert_array_equal(found, metrics.joint_histogram(grey[0], grey[1], bins=16))
+
+
+def test_a_floor_may_be_a_fraction():
+    found = metrics.kl_from_counts([1, 2], [2, 1], floor=Fraction(1, 4))
+    assert found == metrics.kl_from_counts([1, 2], [2, 1], floor=0.25)
