@@ -286,7 +286,9 @@ def _straight(
 
 
 def _checked(**values: float) -> list[float]:
-    """Return plain floats, which NumPy's narrow numbers are not; refuse what is not positive and finite, a porosity above 1 and a tortuosity below 1.
+    """Return plain floats, which do not overflow as NumPy's narrow numbers do.
+
+    What is not positive and finite is refused, as a porosity above 1 and a tortuosity below 1.
 
     A formation factor must be at least 1, too; one that was computed may be less by rounding.
     """
