@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from shalelib import data, flow, metrics, models
+from shalelib import segmentation as seg
+from shalelib.flow.stokes import brinkman_permeability
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +108,67 @@ def test_a_joint_histogram_of_a_narrow_number_of_bins_is_the_plain_one(kind):
 def test_a_floor_may_be_a_fraction():
     found = metrics.kl_from_counts([1, 2], [2, 1], floor=Fraction(1, 4))
     assert found == metrics.kl_from_counts([1, 2], [2, 1], floor=0.25)
+
+
+@pytest.mark.parametrize(
+    "solve",
+    [
+        lambda: flow.stokes_permeability(np.ones((4, 4, 4), bool)),
+        lambda: brinkman_permeability(np.full((4, 4, 4), np.inf)),
+    ],
+)
+def test_a_medium_that_resists_nowhere_has_no_permeability(solve):
+    with pytest.raises(ValueError, match=r"there is no wall .* add solid round"):
+        solve()
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        (500.0, ValueError, r"write 500 \* shalelib.flow.NANODARCY"),
+        (True, TypeError, "a number, got True"),
+        ("a", TypeError, "a number, got 'a'"),
+        (None, TypeError, "a number, got None"),
+        (np.array([1.0, 2.0]), TypeError, "a number, got an array"),
+        (float("nan"), ValueError, "got nan"),
+    ],
+)
+def test_a_permeability_in_another_unit_or_of_no_number_is_refused(value, kind, words):
+    with pytest.raises(kind, match=words):
+        flow.phase_permeability(np.zeros((2, 2, 2), np.uint8), {0: value})
+
+
+@pytest.mark.parametrize("value", [flow.VOID, np.float32(np.inf), flow.SOLID, 0, 1e-20])
+def test_permeabilities_that_are_none_or_endless_are_taken(value):
+    found = flow.phase_permeability(np.zeros((2, 2, 2), np.uint8), {0: value})
+    assert (found == float(value)).all()
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.longdouble])
+def test_permeabilities_of_other_floats_are_solved_as_doubles(kind):
+    voxels = np.full((4, 4, 4), np.inf)
+    voxels[:, 0] = 0
+    found = flow.microporous_permeability(voxels.astype(kind), voxel_size=1e-8)
+    assert found == flow.microporous_permeability(voxels, voxel_size=1e-8)
+
+
+def test_the_pores_of_a_periodic_domain_flow_as_the_refusal_says():
+    pore = np.zeros((3, 4, 4), bool)
+    pore[:, 1:3] = True
+    domain = flow.domain_from_mask(pore, sides="periodic")
+    with pytest.raises(ValueError, match="for the flow of these pores pass them here") as refusal:
+        flow.permeability(domain, voxel_size=1e-8)
+    said = re.search(r"pass them here, (axis=.*?);", str(refusal.value))[1]
+    place = eval(f"dict({said})")
+    found = flow.permeability(domain, voxel_size=1e-8, **place)
+    assert found.permeability == flow.permeability(pore, voxel_size=1e-8, **place).permeability
+
+
+@pytest.mark.parametrize("read", [data.read_volume, data.read_mask, seg.read_label_image])
+def test_a_png_that_is_shown_turned_is_refused(tmp_path, read):
+    exif = Image.Exif()
+    exif[274] = 6
+    picture = np.random.default_rng(0).integers(0, 5, (12, 9), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "e.png", exif=exif)
+    with pytest.raises(ValueError, match="turned by 90 degrees clockwise"):
+        read(tmp_path / "e.png")
