@@ -18,8 +18,8 @@ def is_whole(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
-def check_whole(name: str, number: object, *, least: int) -> int:
-    """Return a whole number of at least `least` as an int, which does not overflow.
+def check_whole(name: str, number: object, *, least: int, most: float = math.inf) -> int:
+    """Return a whole number within bounds as an int, which does not overflow.
 
     Examples
     --------
@@ -29,10 +29,11 @@ def check_whole(name: str, number: object, *, least: int) -> int:
     Traceback (most recent call last):
     ValueError: batch must be a whole number, 1 or more, got 1.5
     """
-    if not is_whole(number) or number < least:  # type: ignore[operator]
-        msg = f"{name} must be a whole number, {least} or more, got {number!r}"
+    if not is_whole(number) or not least <= number <= most:  # type: ignore[operator]
+        bounds = f"{least} or more" if most == math.inf else f"{least} to {most}"
+        msg = f"{name} must be a whole number, {bounds}, got {number!r}"
         raise ValueError(msg)
-    return int(number)  # type: ignore[call-overload,no-any-return]
+    return int(number)  # type: ignore[call-overload]
 
 
 def check_number(
@@ -186,17 +187,26 @@ def given_values(name: str, values: Any) -> NDArray[np.float64]:
     """Return an array, table or sequence of numbers as floats of any shape, none of them masked."""
     check_complete(name, values)
     try:
-        return np.asarray(values, float)
+        return _as_floats(values)
     except (TypeError, ValueError) as error:
         msg = f"{name} must be an array of numbers, got {short(values)}; leave out what is none"
         raise TypeError(msg) from error
+
+
+def _as_floats(values: Any) -> NDArray[np.float64]:
+    """Return numbers as floats; refuse complex ones, text and dates, which NumPy would turn."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "buifO":
+        msg = f"{array.dtype} holds no real numbers"
+        raise TypeError(msg)
+    return array.astype(float, copy=False)
 
 
 def given_numbers(name: str, values: Any) -> Any:
     """Return a sequence of finite numbers as floats, at least one and none of them masked."""
     check_complete(name, values)
     try:
-        numbers = np.asarray(values, float)
+        numbers = _as_floats(values)
     except (TypeError, ValueError):
         numbers = np.array(np.nan)
     if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
