@@ -152,7 +152,7 @@ def _checked_block(block: object) -> int:
     if not is_whole(block) or block < STRIDE or block % STRIDE:  # type: ignore[operator]
         msg = f"block must be a whole multiple of {STRIDE}, such as {BLOCK}, got {short(block)}"
         raise ValueError(msg)
-    return int(block)  # type: ignore[call-overload,no-any-return]
+    return int(block)  # type: ignore[call-overload]
 
 
 def noise_field(place: Place, *, seed: int) -> Real:
