@@ -12,6 +12,7 @@ from PIL import Image
 
 from shalelib import data, flow, metrics, models
 from shalelib import segmentation as seg
+from shalelib.files import write_whole
 from shalelib.flow.stokes import brinkman_permeability
 
 
@@ -36,7 +37,8 @@ def no_words_of_numpy():
 )
 def test_an_estimate_of_narrow_numbers_is_that_of_plain_ones(estimate, plain, narrow):
     found = estimate(*narrow)
-    assert type(found) is float and found == estimate(*plain)
+    assert type(found) is float
+    assert found == estimate(*plain)
 
 
 def test_the_knudsen_number_of_a_narrow_path_is_finite():
@@ -76,7 +78,8 @@ def test_the_memory_of_a_translation_does_not_overflow(kind):
     edges = 200 if kind is np.uint8 else 1500
     generator = models.load_generator("three_planes_phantom")
     found = models.translation_memory(generator, np.array([edges] * 3, kind))
-    assert type(found) is int and found == models.translation_memory(generator, (edges,) * 3)
+    assert type(found) is int
+    assert found == models.translation_memory(generator, (edges,) * 3)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int8])
@@ -157,9 +160,9 @@ def test_the_pores_of_a_periodic_domain_flow_as_the_refusal_says():
     pore[:, 1:3] = True
     domain = flow.domain_from_mask(pore, sides="periodic")
     with pytest.raises(ValueError, match="for the flow of these pores pass them here") as refusal:
-        flow.permeability(domain, voxel_size=1e-8)
+        flow.permeability(domain, voxel_size=1e-8, slip=flow.NO_SLIP)
     said = re.search(r"pass them here, (axis=.*?);", str(refusal.value))[1]
-    place = eval(f"dict({said})")
+    place = eval(f"dict({said})") | {"slip": flow.NO_SLIP}
     found = flow.permeability(domain, voxel_size=1e-8, **place)
     assert found.permeability == flow.permeability(pore, voxel_size=1e-8, **place).permeability
 
@@ -172,3 +175,82 @@ def test_a_png_that_is_shown_turned_is_refused(tmp_path, read):
     Image.fromarray(picture).save(tmp_path / "e.png", exif=exif)
     with pytest.raises(ValueError, match="turned by 90 degrees clockwise"):
         read(tmp_path / "e.png")
+
+
+def test_bands_are_neither_masked_nor_lost_in_half_floats():
+    bands = np.random.default_rng(0).random((2, 16, 16)).astype(np.float16)
+    found = metrics.band_terms(*(bands * np.float16(300)), constant=Fraction(1, 1000))
+    assert found.dtype == np.float64
+    assert np.isfinite(found).all()
+    with pytest.raises(TypeError, match="first is a masked array"):
+        metrics.band_terms(np.ma.masked_less(bands[0], 0.2), bands[1])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1 + 1j, 2, 3]),
+        ["1", "2", "3"],
+        np.array(["2020", "2021", "2023"], "M8[Y]"),
+    ],
+)
+@pytest.mark.parametrize(
+    "compute",
+    [
+        metrics.student_mean,
+        lambda values: metrics.kl_from_counts(values, [1, 2, 3]),
+        lambda values: metrics.bootstrap_mean(values, [0, 1, 2]),
+        lambda values: metrics.common_edges(values, [1.0, 2.0]),
+    ],
+)
+def test_what_is_no_real_number_is_not_computed_with(values, compute):
+    with pytest.raises((TypeError, ValueError), match="numbers"):
+        compute(values)
+
+
+def test_a_confusion_counts_any_integers():
+    truth, found = np.array([1, 1, 2], np.uint8), np.array([1, 2, 2])
+    tables = [seg.confusion(truth, found.astype(kind)) for kind in (np.uint8, np.uint64)]
+    np.testing.assert_array_equal(*tables)
+
+
+def test_a_generator_is_loaded_onto_a_device_of_this_name():
+    generator = models.load_generator("pix2pix_phantom", device="cpu")
+    assert next(generator.parameters()).device.type == "cpu"
+    with pytest.raises(TypeError, match="write 'cpu' or 'cuda'"):
+        models.load_generator("pix2pix_phantom", device=0)
+    with pytest.raises(ValueError, match=r"torch has no device 'gpu'.*; write 'cpu' or 'cuda'"):
+        models.load_generator("pix2pix_phantom", device="gpu")
+
+
+def test_a_seed_of_more_bits_than_torch_has_is_refused():
+    txm = np.random.default_rng(0).integers(1, 255, (1, 8, 8), dtype=np.uint8)
+    generator = models.load_generator("pix2pix_phantom", device="cpu")
+    with pytest.raises(ValueError, match="seed must be a whole number, 0 to "):
+        models.translate(generator, txm, seed=2**70)
+
+
+def test_pieces_of_a_domain_are_solved_without_a_word_of_their_corners():
+    pore = np.ones((4, 8, 4), bool)
+    pore[:, ::4] = False
+    domain = flow.domain_from_mask(pore)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = flow.ratio_of_pieces(domain, voxel_size=1e-7, edge=4, slip=flow.NO_SLIP)
+    assert len(found.pieces) == 2
+
+
+def test_a_missing_classifier_is_said_with_how_to_make_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no file .* train_classifier and save"):
+        seg.load_classifier(tmp_path / "typo.npz")
+
+
+def test_a_folder_in_place_of_a_file_to_be_written_is_said(tmp_path):
+    with pytest.raises(OSError, match="is a folder, where a file is to be written; name a file"):
+        write_whole(tmp_path, b"bytes")
+    assert not list(tmp_path.parent.glob(f".{tmp_path.name}.*"))
+
+
+def test_masks_of_no_folder_are_said(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nope/train has neither a folder txm nor a stack"):
+        data.load_masks(tmp_path / "nope", "train")
