@@ -95,7 +95,8 @@ def check_choice(name: str, given: object, known: Iterable[Any]) -> None:
     """Refuse anything but one of a few values."""
     choices = list(known)
     kinds = tuple({type(choice) for choice in choices})
-    if isinstance(given, bool) or not isinstance(given, kinds) or given not in choices:
+    plain = given.item() if isinstance(given, np.generic) else given
+    if isinstance(plain, bool) or not isinstance(plain, kinds) or plain not in choices:
         two = len(choices) == 2
         shown = (" or " if two else ", ").join(map(repr, choices))
         msg = f"{name} must be {'' if two else 'one of '}{shown}, got {short(given)}"
