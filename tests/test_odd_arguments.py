@@ -8,7 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import tifffile
+import torch
 from PIL import Image
+from scipy import ndimage
 
 from shalelib import data, flow, metrics, models
 from shalelib import segmentation as seg
@@ -254,3 +257,98 @@ def test_a_folder_in_place_of_a_file_to_be_written_is_said(tmp_path):
 def test_masks_of_no_folder_are_said(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nope/train has neither a folder txm nor a stack"):
         data.load_masks(tmp_path / "nope", "train")
+
+
+@pytest.mark.parametrize("shape", [4, (4.0, 1.0, 5.0), (3,), (0, 5), (1, 1, 4, 5)])
+def test_labels_in_a_shape_that_is_none_are_refused(tmp_path, shape):
+    tifffile.imwrite(tmp_path / "l.tif", np.ones((5, 1, 5), np.uint8), photometric="minisblack")
+    with pytest.raises((TypeError, ValueError), match=r"^shape must be .*\(y, x\) or \(z, y, x\)"):
+        seg.read_label_image(tmp_path / "l.tif", shape=shape)
+
+
+def test_labels_in_a_shape_given_as_an_array_are_read(tmp_path):
+    tifffile.imwrite(tmp_path / "l.tif", np.ones((4, 6, 5), np.uint8), photometric="minisblack")
+    found = seg.read_label_image(tmp_path / "l.tif", shape=np.array([4, 6, 5]))
+    assert found.shape == (4, 6, 5)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (1, 2, 3, 4)])
+def test_labels_of_other_axes_are_refused(tmp_path, shape):
+    np.save(tmp_path / "l.npy", np.ones(shape, np.uint8))
+    with pytest.raises(ValueError, match=r"must have the axes \(y, x\) or \(z, y, x\), got shape"):
+        seg.read_label_image(tmp_path / "l.npy")
+
+
+def test_two_masks_have_a_dice_coefficient():
+    first, second = np.random.default_rng(0).random((2, 6, 6)) < 0.5
+    plain = metrics.dice(first.astype(np.uint8), second.astype(np.uint8), 1)
+    assert metrics.dice(first, second, 1) == metrics.dice(first, second.astype(int), 1) == plain
+
+
+def test_small_images_are_aligned_without_a_word_of_how_far():
+    grey = ndimage.gaussian_filter(np.random.default_rng(0).random((48, 48)), 2)
+    grey = np.interp(grey, (grey.min(), grey.max()), (1, 255)).astype(np.uint8)
+    moved = np.roll(grey, 3, axis=0)
+    found = data.find_shift(moved, grey)
+    assert found == data.find_shift(moved, grey, max_shift=47)
+    assert round(found.rows) == 3
+    volume = np.stack([grey.T, moved, grey.T[::-1]])
+    match = data.find_slice(moved, volume, z_range=np.array([0, 3]))
+    assert match.z == 1
+    assert type(match.z) is int
+
+
+@pytest.mark.parametrize("step", [float("nan"), float("inf"), None])
+def test_a_shift_that_is_no_number_is_refused(step):
+    shift = data.Shift(rows=step, columns=0, score=1)
+    with pytest.raises((TypeError, ValueError), match=r"Shift\.rows must be finite, a number"):
+        data.apply_shift(np.eye(8, dtype=np.uint8), shift)
+
+
+def test_axes_are_given_as_any_row_of_integers():
+    pore = np.zeros((3, 4, 4), bool)
+    pore[:, 1:3, 1:3] = True
+    place = {"voxel_size": 1e-8, "slip": flow.NO_SLIP}
+    found = flow.permeability_along_axes(pore, axes=np.zeros(1, np.uint8), **place)
+    assert [type(axis) for axis in found] == [int]
+    for axes in (0, "012", ()):
+        with pytest.raises((TypeError, ValueError), match=r"axes .* such as"):
+            flow.permeability_along_axes(pore, axes=axes, **place)
+
+
+def test_a_choice_may_be_a_number_of_numpy():
+    images = np.random.default_rng(0).random((2, 6, 6)) < 0.5
+    found = metrics.minkowski(images, connectivity=np.int64(8), frame=np.False_)
+    np.testing.assert_array_equal(found, metrics.minkowski(images, connectivity=8))
+    assert flow.SolverOptions(precondition=np.True_) == flow.SolverOptions()
+    with pytest.raises(ValueError, match="connectivity must be 4 or 8"):
+        metrics.minkowski(images, connectivity=np.True_)
+
+
+@pytest.mark.parametrize("law", [lambda _: None, lambda kn: -kn, lambda _: 1.0, lambda kn: kn * 1j])
+def test_a_slip_law_that_returns_no_numbers_is_refused(law):
+    pore = np.zeros((3, 4, 4), bool)
+    pore[:, 1:3, 1:3] = True
+    model = flow.SlipModel(name="mine", c1=1.0, c2=0.0, effective=law)
+    with pytest.raises(ValueError, match=r"effective of 'mine' must return a positive, finite"):
+        flow.permeability(pore, voxel_size=1e-7, slip=model)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kind", "words"),
+    [
+        (np.ones((1, 1, 8, 8)), TypeError, r"write torch\.from_numpy"),
+        (torch.ones((1, 1, 8, 8), dtype=torch.int64), ValueError, r"write inputs\.float\(\)"),
+    ],
+)
+def test_a_jacobian_of_what_holds_no_floats_is_refused(inputs, kind, words):
+    with pytest.raises(kind, match=words):
+        models.forward_with_norm(lambda x: x, inputs, generator=torch.Generator())
+
+
+def test_a_level_may_be_a_fraction():
+    level = Fraction(9, 10)
+    found = metrics.student_mean([1.0, 2.0, 3.0], level=level)
+    assert found == metrics.student_mean([1.0, 2.0, 3.0], level=0.9)
+    found = metrics.bootstrap_mean([1.0, 2.0, 3.0], [0, 1, 2], level=level)
+    assert found == metrics.bootstrap_mean([1.0, 2.0, 3.0], [0, 1, 2], level=0.9)
