@@ -18,18 +18,22 @@ def is_whole(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
-def check_whole(name: str, number: object, *, least: int) -> None:
-    """Refuse anything but a whole number of at least `least`.
+def check_whole(name: str, number: object, *, least: int, most: float = math.inf) -> int:
+    """Return a whole number within bounds as an int, which does not overflow.
 
     Examples
     --------
+    >>> check_whole("batch", np.uint8(16), least=1)
+    16
     >>> check_whole("batch", 1.5, least=1)
     Traceback (most recent call last):
     ValueError: batch must be a whole number, 1 or more, got 1.5
     """
-    if not is_whole(number) or number < least:  # type: ignore[operator]
-        msg = f"{name} must be a whole number, {least} or more, got {number!r}"
+    if not is_whole(number) or not least <= number <= most:  # type: ignore[operator]
+        bounds = f"{least} or more" if most == math.inf else f"{least} to {most}"
+        msg = f"{name} must be a whole number, {bounds}, got {number!r}"
         raise ValueError(msg)
+    return int(number)  # type: ignore[call-overload]
 
 
 def check_number(
@@ -91,7 +95,8 @@ def check_choice(name: str, given: object, known: Iterable[Any]) -> None:
     """Refuse anything but one of a few values."""
     choices = list(known)
     kinds = tuple({type(choice) for choice in choices})
-    if isinstance(given, bool) or not isinstance(given, kinds) or given not in choices:
+    plain = given.item() if isinstance(given, np.generic) else given
+    if isinstance(plain, bool) or not isinstance(plain, kinds) or plain not in choices:
         two = len(choices) == 2
         shown = (" or " if two else ", ").join(map(repr, choices))
         msg = f"{name} must be {'' if two else 'one of '}{shown}, got {short(given)}"
@@ -183,17 +188,26 @@ def given_values(name: str, values: Any) -> NDArray[np.float64]:
     """Return an array, table or sequence of numbers as floats of any shape, none of them masked."""
     check_complete(name, values)
     try:
-        return np.asarray(values, float)
+        return _as_floats(values)
     except (TypeError, ValueError) as error:
         msg = f"{name} must be an array of numbers, got {short(values)}; leave out what is none"
         raise TypeError(msg) from error
+
+
+def _as_floats(values: Any) -> NDArray[np.float64]:
+    """Return numbers as floats; refuse complex ones, text and dates, which NumPy would turn."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "buifO":
+        msg = f"{array.dtype} holds no real numbers"
+        raise TypeError(msg)
+    return array.astype(float, copy=False)
 
 
 def given_numbers(name: str, values: Any) -> Any:
     """Return a sequence of finite numbers as floats, at least one and none of them masked."""
     check_complete(name, values)
     try:
-        numbers = np.asarray(values, float)
+        numbers = _as_floats(values)
     except (TypeError, ValueError):
         numbers = np.array(np.nan)
     if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():

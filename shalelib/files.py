@@ -87,6 +87,8 @@ def naming(path: Path) -> Iterator[None]:
                 f"{path} could not be written ({error.strerror}: {error.filename}); name another "
                 "place, or make that folder writable"
             )
+        elif path.is_dir() and error.errno in (errno.EISDIR, errno.EACCES):  # Windows denies it
+            msg = f"{path} is a folder, where a file is to be written; name a file in it"
         elif error.errno == errno.ENAMETOOLONG:
             msg = f"{path} could not be written ({error.strerror}); choose a shorter name"
         else:

@@ -17,9 +17,11 @@ from shalelib.arrays import Mask
 from shalelib.files import not_there
 from shalelib.microscopes import beside
 from shalelib.scale import Said, resolution_scale
+from shalelib.tiff import check_upright
 
 _SIZE = (16, 20)  # bytes at which width and height begin
 _INCH = 0.0254  # [m]
+_ORIENTATION = 274  # tag of the mark, in PNGs as in TIFFs
 _DEPTH, _HEADER = 24, 33  # the byte that says the bits of a sample, and where the header ends
 
 
@@ -154,6 +156,7 @@ def _opened(path: Path) -> tuple[Image.Image, int]:
             "it again, or name it as the kind of file that it is"
         )
         raise ValueError(msg) from error
+    check_upright(image.getexif().get(_ORIENTATION), path)
     if frames > 1:
         msg = f"{path} holds {frames} pictures that follow one another; save each as a file"
         raise ValueError(msg)

@@ -122,7 +122,8 @@ def read_tiff(
         if not alone and (missing := sum(page is None for one in chosen for page in one.pages)):
             raise ValueError(_uncounted(tif, path, f"{missing} of its slices are not there"))
         page = chosen[0].keyframe
-        _check_upright(page, path)
+        mark = page.tags.get("Orientation")
+        check_upright(None if mark is None else mark.value, path)
         if page.samplesperpixel != 1 or page.photometric not in (0, 1, 3):
             kind = tifffile.PHOTOMETRIC(page.photometric).name.lower()
             what = f"is a colour image ({kind})"
@@ -225,14 +226,13 @@ def is_tiff(path: Path) -> bool:
         return stream.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def _check_upright(page: Any, path: Path) -> None:
+def check_upright(orientation: int | None, path: Path) -> None:
     """Refuse an image marked to be shown turned or mirrored, which only some programs do."""
-    tag = page.tags.get("Orientation")
-    if tag is not None and tag.value in _TURNED:
+    if orientation in _TURNED:
         msg = (
-            f"{path} is marked to be shown {_TURNED[tag.value]} (orientation {tag.value}), which "
-            "some programs do and others, as Fiji, do not; save it from the program that shows it "
-            "as it is meant: from Fiji it comes without the mark"
+            f"{path} is marked to be shown {_TURNED[orientation]} (orientation {orientation}), "
+            "which some programs do and others, as Fiji, do not; save it from the program that "
+            "shows it as it is meant: from Fiji it comes without the mark"
         )
         raise ValueError(msg)
 

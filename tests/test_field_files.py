@@ -47,11 +47,17 @@ def test_what_is_not_finite_has_a_mend_that_keeps_the_levels(tmp_path, volume):
     with pytest.raises(ValueError, match=r"^3 pixels of .* inside=numpy\.isfinite") as refusal:
         read_volume(tmp_path / "v.tif", percentiles=(0, 100))
     [mend] = re.findall(r"numpy\.nan_to_num\(.*?\)", str(refusal.value))
-    mended = eval(mend, {"numpy": np, "array": values})
+    names = {"numpy": np, "array": values, "shalelib": shalelib}
+    names["filled"] = eval(mend, names)
     finite = np.isfinite(values)
-    read = as_volume(mended, percentiles=(0, 100), inside=finite)
-    assert read.window == (values[finite].min(), values[finite].max())
+    whole, masked = re.findall(
+        r"shalelib\.data\.as_volume\(filled, .*?(?=, with| or|$)", str(refusal.value)
+    )
+    for read in (eval(whole, names), eval(masked, names)):
+        assert read.window == (values[finite].min(), values[finite].max())
     assert read.inside.sum() == finite.sum()
+    with pytest.raises(ValueError, match=r"as_volume\(filled, window=\(0, 255\)\) or"):
+        read_volume(tmp_path / "v.tif", window=(0, 255))
 
 
 def test_grey_with_transparency_is_called_so_and_no_array_neither(tmp_path, volume):

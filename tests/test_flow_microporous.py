@@ -152,7 +152,7 @@ def test_phases_of_a_segmentation():
     assert found.tolist() == [[[np.inf, 0.0], [1e-21, 1e-21]]]
     with pytest.raises(ValueError, match=r"\[3\] are missing"):
         phase_permeability(labels, {1: VOID, 2: SOLID})
-    with pytest.raises(ValueError, match="phase 2 must not be negative"):
+    with pytest.raises(ValueError, match="phase 2 must be at least 0, a number, got -1"):
         phase_permeability(labels, {1: VOID, 2: -1.0, 3: 0.0})
 
 

@@ -206,7 +206,7 @@ CALLS = {
     "load_generator": (
         models.load_generator,
         {"path": "three_planes_phantom"},
-        {"path": [None, 5, ""], "device": ["cpu", 0]},
+        {"path": [None, 5, ""], "device": ["gpu", 0]},
     ),
 }
 

@@ -93,7 +93,8 @@ def say_passed_over(folder: Path, kinds: Sequence[str]) -> None:
 
 
 def _shown(folder: Path) -> list[Path]:
-    return [p for p in sorted(folder.iterdir()) if not p.name.startswith(".")]
+    here = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [p for p in here if not p.name.startswith(".")]
 
 
 def say_shared(splits: Mapping[str, PairedSlices], root: Path) -> None:

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 from tqdm import tqdm
 
-from shalelib.arguments import check_whole, given_grey, given_mask, is_whole
+from shalelib.arguments import check_number, check_whole, given_grey, given_mask, is_whole
 from shalelib.arrays import Grey, Mask, Real, check_same_shape
 from shalelib.data.rock import connected_rock
 
 SMOOTHING = 2.0  # pixels; near the TXM's blur
 BACKGROUND = 10.0  # pixels; slower variation than this is not structure
+REACH = 64  # pixels; largest shift that is searched by default
 _LEAST_OVERLAP = 0.3  # of the smaller mask
 _CANDIDATES = 3  # slices that a coarse search hands on to the fine one
 
@@ -71,7 +72,7 @@ def find_shift(
     *,
     fixed_mask: Mask | None = None,
     moving_mask: Mask | None = None,
-    max_shift: int = 64,
+    max_shift: int | None = None,
 ) -> Shift:
     """Find the translation that aligns `moving` with `fixed`.
 
@@ -82,8 +83,9 @@ def find_shift(
     fixed_mask, moving_mask : (y, x) bool arrays, optional
         True at the pixels to compare, such as rock without charging; by default, all pixels that
         are not zero.
-    max_shift : int
-        Largest shift to search along each axis [pixels], less than the image's edges.
+    max_shift : int, optional
+        Largest shift to search along each axis [pixels], less than the image's edges; by default
+        64, or what a smaller image allows.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def find_shift(
     given_grey("fixed", fixed, ndim=2)
     given_grey("moving", moving, ndim=2)
     check_same_shape("fixed and moving", fixed, moving, mend="pad the smaller one with zeros")
-    _check_reach(max_shift, fixed)
+    max_shift = _settled_reach(max_shift, fixed)
     first = _prepare(fixed, _mask(fixed, fixed_mask, "fixed_mask"), SMOOTHING, BACKGROUND)
     second = _prepare(moving, _mask(moving, moving_mask, "moving_mask"), SMOOTHING, BACKGROUND)
     return _inside(_peak(_correlate(first, second, max_shift), max_shift), max_shift)
@@ -113,7 +115,7 @@ def find_slice(
     *,
     image_mask: Mask | None = None,
     z_range: tuple[int, int] | None = None,
-    max_shift: int = 64,
+    max_shift: int | None = None,
     coarse: int = 4,
     progress: bool = False,
 ) -> Match:
@@ -129,8 +131,8 @@ def find_slice(
         True at the pixels to compare; by default, all pixels that are not zero.
     z_range : (first, last), optional
         First slice to search and one past the last; by default, all slices are searched.
-    max_shift : int
-        Largest shift to search along each axis [pixels].
+    max_shift : int, optional
+        As for `find_shift`.
     coarse : int
         All slices are first compared with pixels this many times as large; the three best and
         their neighbours are then compared at full resolution.
@@ -153,17 +155,21 @@ def find_slice(
     given_grey("image", image, ndim=2)
     given_grey("volume", volume, ndim=3)
     check_same_shape("image and a slice of volume", image, volume[0], mend="pad or crop the image")
-    _check_reach(max_shift, image)
+    max_shift = _settled_reach(max_shift, image)
     check_whole("coarse", coarse, least=1)
     limits = (0, len(volume)) if z_range is None else z_range
-    two = isinstance(limits, Sequence) and len(limits) == 2 and all(map(is_whole, limits))
+    two = (
+        isinstance(limits, Sequence | np.ndarray)
+        and len(limits) == 2
+        and all(map(is_whole, limits))
+    )
     if not (two and 0 <= limits[0] < limits[1] <= len(volume)):
         msg = (
             f"z_range must be two slices (first, one past the last) of the volume's {len(volume)}, "
             f"got {z_range!r}"
         )
         raise ValueError(msg)
-    first, last = limits
+    first, last = (int(limit) for limit in limits)
     mask = _mask(image, image_mask, "image_mask")
     reach = max(1, int(np.ceil(max_shift / coarse)))
     small = _prepare_coarse(image, mask, coarse)
@@ -187,12 +193,15 @@ def find_slice(
     return Match(z=z, z_between=between, shift=_inside(fine[z], max_shift))
 
 
-def _check_reach(max_shift: int, image: Grey) -> None:
-    """Refuse a search that is none, or that goes beyond the image."""
-    check_whole("max_shift", max_shift, least=1)
+def _settled_reach(max_shift: int | None, image: Grey) -> int:
+    """Return how far to search; refuse a search that is none, or that goes beyond the image."""
+    if max_shift is None:
+        return min(REACH, max(min(image.shape) - 1, 1))
+    max_shift = check_whole("max_shift", max_shift, least=1)
     if max_shift >= min(image.shape):
         msg = f"max_shift must lie below the image's size {image.shape}, got {max_shift}"
         raise ValueError(msg)
+    return max_shift
 
 
 def _inside(shift: Shift, max_shift: int) -> Shift:
@@ -226,7 +235,7 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
     TypeError
         `image` is not uint8, or `shift` is not a `Shift`.
     ValueError
-        `image` is empty or not two-dimensional.
+        `image` is empty or not two-dimensional, or the shift is not finite.
 
     Examples
     --------
@@ -238,8 +247,8 @@ def apply_shift(image: Grey, shift: Shift) -> Grey:
     if not isinstance(shift, Shift):
         msg = f"shift must be a Shift such as find_shift returns, got {shift!r}"
         raise TypeError(msg)
-    by = (shift.rows, shift.columns)
-    if all(float(step).is_integer() for step in by):
+    by = tuple(check_number(f"Shift.{k}", getattr(shift, k)) for k in ("rows", "columns"))
+    if all(step.is_integer() for step in by):
         return ndimage.shift(image, by, order=0)
     rock = connected_rock(image)
     grey = image

@@ -76,9 +76,9 @@ class PatchSampler:
     ) -> None:
         mend = "take a split of shalelib.data.load_directory, such as dataset.train"
         check_kind("pairs", pairs, PairedSlices, mend=mend)
-        check_whole("size", size, least=1)
-        check_number("min_inside", min_inside, least=0, most=1)
-        check_number("min_valid", min_valid, least=0, most=1)
+        size = check_whole("size", size, least=1)
+        min_inside = check_number("min_inside", min_inside, least=0, most=1)
+        min_valid = check_number("min_valid", min_valid, least=0, most=1)
         height, width = pairs.txm.shape[1:]
         if size > min(height, width):
             msg = (

@@ -13,14 +13,13 @@ from shalelib.arguments import check_kind
 from shalelib.arrays import Mask, pixels_of
 from shalelib.choice import without_options
 from shalelib.data.doubts import OF_VOLUME, say_blank, say_rim
+from shalelib.data.finite import FILLED, LABELLED
 from shalelib.data.kinds import check_options, from_root, kind_of
 from shalelib.data.labelled import check_none_filled, in_space, scale_of_coordinates
 from shalelib.data.masks import fitted, not_zero, read_mask
 from shalelib.data.plain import read_npy, read_raw
 from shalelib.data.slices import grey_tiff, numbered, read_slices
 from shalelib.data.volume import (
-    FILLED,
-    LABELLED,
     Volume,
     check_fits,
     settled_scale,

@@ -15,16 +15,10 @@ from shalelib.arguments import check_kind, given_row
 from shalelib.arrays import Grey, Mask, check_grey, check_length, check_mask, check_same_shape
 from shalelib.choice import ChoiceError
 from shalelib.data.doubts import say_coarse
+from shalelib.data.finite import FILLED, where_finite
 from shalelib.memory import check_room
 from shalelib.outside import check_not_inverted
 from shalelib.scale import SAME, Said, Scale
-from shalelib.tiff import TIFF
-
-FILLED = "numpy.nan_to_num(array, {levels})"
-"""Expression that fills the values of an array which are not finite."""
-
-LABELLED = "array.copy(data=numpy.nan_to_num(array, {levels}))"
-"""The same for an array with named dimensions, which it keeps."""
 
 _SIGNED = 2**15  # what ImageJ adds to signed numbers of 16 bits before it stores them
 
@@ -259,7 +253,7 @@ def to_grey(
         mend="cut it into pieces and pass one, shalelib.data.as_volume(array[first:last]), or save "
         "it with 8 bits, uncompressed" + ", or pass window=, which takes less" * bool(copies),
     )
-    finite = _finite(pixels, path, inside, filled)
+    finite = where_finite(pixels, path, inside, filled, window, percentiles)
     seen = pixels if finite is None else pixels[finite]
     darkest, lightest = float(seen.min()), float(seen.max())
     if darkest == lightest and window is None:
@@ -276,9 +270,8 @@ def to_grey(
                 f"if they are shares, write percentiles=({100 * first:g}, {100 * last:g})"
             )
             raise ValueError(msg)
-        counted = (
-            seen.astype(np.float32) if seen.dtype == np.float16 else seen
-        )  # or its counts overflow
+        wide = seen.dtype != np.float16  # of which counts overflow
+        counted = seen if wide else seen.astype(np.float32)
         low, high = (float(level) for level in np.percentile(counted, (first, last)))
     elif window is not None:
         low, high = _two("window", window)
@@ -308,25 +301,6 @@ def to_grey(
     grey = _stretched(pixels, low, high)
     say_coarse(pixels, grey, path, (low, high))
     return grey, (low, high)
-
-
-def _finite(pixels: NDArray[Any], path: Path, inside: Mask | None, filled: str) -> Mask | None:
-    """Return where pixels are finite, None if all are; refuse others that no mask leaves out."""
-    if pixels.dtype.kind != "f" or (finite := np.isfinite(pixels)).all():
-        return None
-    if inside is not None and not (inside & ~finite).any():
-        return finite
-    low, high = (pixels[finite].min(), pixels[finite].max()) if finite.any() else (0, 0)
-    levels = f"nan={low:.9g}, neginf={low:.9g}, posinf={high:.9g}"
-    stored = str(path / "*.tif") if path.is_dir() else str(path)
-    array = f" (array = tifffile.imread({stored!r}))" * stored.lower().endswith(TIFF)
-    msg = (
-        f"{int((~finite).sum())} pixels of {path} are not finite; where they are outside the rock, "
-        "pass a mask that is zero there; else replace them by grey levels, such as filled = "
-        f"{filled.format(levels=levels)}{array}, and read shalelib.data.as_volume(filled), or "
-        "shalelib.data.as_volume(filled, inside=numpy.isfinite(array))"
-    )
-    raise ValueError(msg)
 
 
 def _two(name: str, pair: object) -> tuple[float, float]:

@@ -142,7 +142,7 @@ def permeability(
     domain = _as_domain(pore, axis=axis, ends=ends, sides=sides)
     axis = domain.axis
     knudsen = knudsen or slip.c1 > 0 or slip.c2 > 0
-    buffer = buffer if ends == "pressure" else 0
+    buffer = int(buffer) if ends == "pressure" else 0
     path = gas.mean_free_path / voxel_size
     memory = memory_needed(
         domain, options=options, knudsen=knudsen, buffer=buffer, slip=slip, mean_free_path_lu=path
@@ -230,8 +230,9 @@ def _as_domain(
     if made != (axis, ends == "periodic", sides == "periodic"):
         msg = (
             f"the domain holds the pores that connect along axis {pore.axis} with ends="
-            f"{pore.ends!r} and sides={pore.sides!r}; make it for axis={axis}, ends={ends!r} and "
-            f"sides={sides!r} from the volume, with the same arguments of "
+            f"{pore.ends!r} and sides={pore.sides!r}; for the flow of these pores pass them here, "
+            f"axis={pore.axis}, ends={pore.ends!r}, sides={pore.sides!r}; for that along axis="
+            f"{axis} with ends={ends!r} and sides={sides!r} make the domain so from the volume, by "
             "shalelib.flow.domain.domain_from_mask"
         )
         raise ValueError(msg)

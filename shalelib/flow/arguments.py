@@ -66,7 +66,7 @@ def settled_drop(pressure_drop: object | None, gas: Gas) -> float:
     """Return the pressure drop [Pa], the paper's by default."""
     drop = 1e-7 * gas.pressure if pressure_drop is None else pressure_drop
     number = isinstance(drop, Real) and not isinstance(drop, bool)
-    if not (number and 0 < drop < 2 * gas.pressure):  # type: ignore[operator]
+    if not (number and 0 < float(drop) < 2 * gas.pressure):  # type: ignore[arg-type]
         msg = f"pressure_drop must be positive and below twice the pressure, got {drop!r} Pa"
         raise ValueError(msg)
     drop = float(drop)  # type: ignore[arg-type]

@@ -152,7 +152,7 @@ def kozeny_carman(porosity: float, surface: float, *, shape: float = 5.0) -> flo
     >>> round(k / (0.4**3 * 1e-6 / (180 * 0.6**2)), 9)
     1.0
     """
-    _check(porosity=porosity, surface=surface, shape=shape)
+    porosity, surface, shape = _checked(porosity=porosity, surface=surface, shape=shape)
     return porosity**3 / (shape * surface**2)
 
 
@@ -189,8 +189,10 @@ def katz_thompson(critical_diameter: float, formation_factor: float) -> float:
     >>> f"{katz_thompson(33.6e-9, 100.0):.2e}"
     '5.00e-20'
     """
-    _check(critical_diameter=critical_diameter, formation_factor=formation_factor)
-    return critical_diameter**2 / (226 * formation_factor)
+    diameter, factor = _checked(
+        critical_diameter=critical_diameter, formation_factor=formation_factor
+    )
+    return diameter**2 / (226 * factor)
 
 
 def archie_exponent(formation_factor: float, porosity: float) -> float:
@@ -219,11 +221,11 @@ def archie_exponent(formation_factor: float, porosity: float) -> float:
     >>> round(archie_exponent(25.0, 0.2), 9)
     2.0
     """
-    _check(formation_factor=formation_factor, porosity=porosity)
+    factor, porosity = _checked(formation_factor=formation_factor, porosity=porosity)
     if porosity >= 1:
         msg = f"porosity must be below 1 to have an Archie exponent, got {porosity}"
         raise ValueError(msg)
-    return -math.log(formation_factor) / math.log(porosity)
+    return -math.log(factor) / math.log(porosity)
 
 
 def channel_width(domain: Mask) -> float:
@@ -273,7 +275,7 @@ def _straight(
     numbers: tuple[int, int, int],
 ) -> float:
     """Return the permeability of straight pores; `numbers` divide h² and multiply C1 and C2."""
-    _check(kn=kn, porosity=porosity, tortuosity=tortuosity)
+    kn, porosity, tortuosity = _checked(kn=kn, porosity=porosity, tortuosity=tortuosity)
     check_gas_and_walls(gas, slip, 0)
     shape, first, second = numbers
     psi = float(slip.effective(np.array(kn)))
@@ -283,16 +285,19 @@ def _straight(
     return porosity / tortuosity**2 * width**2 / shape * factor
 
 
-def _check(**values: float) -> None:
-    """Refuse what is not positive and finite, a porosity above 1 and a tortuosity below 1.
+def _checked(**values: float) -> list[float]:
+    """Return plain floats, which do not overflow as NumPy's narrow numbers do.
+
+    What is not positive and finite is refused, as a porosity above 1 and a tortuosity below 1.
 
     A formation factor must be at least 1, too; one that was computed may be less by rounding.
     """
-    for name, value in values.items():
-        check_number(name, value, above=0)
+    found = {name: check_number(name, value, above=0) for name, value in values.items()}
+    for name, value in found.items():
         if name in ("tortuosity", "formation_factor") and value < 1 - _ROUND_OFF:
             msg = f"{name} is at least 1, which straight pores and an open box have, got {value}"
             raise ValueError(msg)
-    if values.get("porosity", 0) > 1:
-        msg = f"porosity is a share of the volume and cannot exceed 1, got {values['porosity']}"
+    if found.get("porosity", 0) > 1:
+        msg = f"porosity is a share of the volume and cannot exceed 1, got {found['porosity']}"
         raise ValueError(msg)
+    return list(found.values())

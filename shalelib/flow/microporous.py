@@ -8,6 +8,7 @@ creeps through both (Brinkman); see `shalelib.flow.stokes.brinkman_permeability`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real as RealNumber
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from shalelib.arrays import Labels, Real
 from shalelib.flow.arguments import cube_edge
 from shalelib.flow.domain import domain_from_mask
 from shalelib.flow.stokes import brinkman_permeability
+
+_MOST = 1e-8
+"""Largest permeability that a porous phase can have [m²]: that of gravel, of 10,000 darcy."""
 
 VOID = np.inf
 """Permeability of an open pore, in which the gas creeps freely: infinite."""
@@ -44,7 +48,10 @@ def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[n
     Raises
     ------
     ValueError
-        A label that occurs has no permeability, or a permeability is negative or NaN.
+        A label that occurs has no permeability, or a permeability is negative, NaN or, though
+        finite, above 1e-8 m².
+    TypeError
+        A permeability is not a number.
 
     Examples
     --------
@@ -60,10 +67,21 @@ def phase_permeability(labels: Labels, phases: Mapping[int, float]) -> NDArray[n
         raise ValueError(msg)
     found = np.empty(labels.shape)
     for label, value in phases.items():
-        if not value >= 0:
-            msg = f"the permeability of phase {label} must not be negative, got {value}"
-            raise ValueError(msg)
-        found[labels == label] = value
+        found[labels == label] = _checked(label, value)
+    return found
+
+
+def _checked(label: int, value: object) -> float:
+    """Return the permeability of a phase [m²]; refuse one that was given in another unit."""
+    if isinstance(value, RealNumber) and value == VOID:
+        return VOID
+    found = check_number(f"the permeability of phase {label}", value, least=0)
+    if found > _MOST:
+        msg = (
+            f"the permeability of phase {label} is in m², and {found:g} m² is more than gravel "
+            f"has; of nanodarcy write {found:g} * shalelib.flow.NANODARCY, of an open pore VOID"
+        )
+        raise ValueError(msg)
     return found
 
 
@@ -125,6 +143,7 @@ def microporous_permeability(
             "phases by shalelib.flow.microporous.phase_permeability"
         )
         raise TypeError(msg)
+    voxels = voxels.astype(np.float64, copy=False)  # which the solvers take alone
     edge = cube_edge("voxel_size", voxel_size)
     check_number("rtol", rtol, above=0, below=1)
     if not (voxels >= 0).all():

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from shalelib.arguments import check_choice, check_kind, check_number, check_whole
 from shalelib.files import given_path
 from shalelib.flow.arguments import check_torch
@@ -78,7 +80,9 @@ class SolverOptions:
             raise ValueError(msg)
         check_choice("backend", self.backend, ("numba", "torch"))
         check_kind("SolverOptions.device", self.device, str, mend="such as 'cpu' or 'cuda'")
-        check_kind("SolverOptions.precondition", self.precondition, bool, mend="True or False")
+        yes_no = (bool, np.bool_)
+        check_kind("SolverOptions.precondition", self.precondition, yes_no, mend="True or False")
+        object.__setattr__(self, "precondition", bool(self.precondition))
         if self.backend == "numba" and self.device != "cpu":
             msg = f"device={self.device!r} needs backend='torch'"
             raise ValueError(msg)
@@ -93,7 +97,8 @@ class SolverOptions:
                 raise ValueError(msg)
             object.__setattr__(self, "checkpoint", path)
         for name in ("max_steps", "vectors", "check_every"):
-            check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
+            whole = check_whole(f"SolverOptions.{name}", getattr(self, name), least=1)
+            object.__setattr__(self, name, whole)
         check_number("SolverOptions.checkpoint_every", self.checkpoint_every, least=0)
         check_number("SolverOptions.tolerance", self.tolerance, above=0, below=1)
 

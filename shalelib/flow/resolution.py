@@ -19,7 +19,12 @@ from shalelib.arguments import check_whole
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.checkpoint import own_checkpoint
-from shalelib.flow.domain import DoesNotPercolateError, PoreDomain, connected_pores
+from shalelib.flow.domain import (
+    DoesNotPercolateError,
+    PoreDomain,
+    connected_pores,
+    domain_from_mask,
+)
 from shalelib.flow.result import FlowResult
 from shalelib.flow.units import NANODARCY, nanodarcy_text
 from shalelib.flow.voxels import pieces, split_voxels
@@ -204,7 +209,7 @@ def ratio_of_pieces(
     chosen = np.unique(np.linspace(0, len(joined) - 1, count).round().astype(int))
     found = [
         extrapolated_permeability(
-            joined[n],
+            domain_from_mask(joined[n], axis=domain.axis, **place),
             voxel_size=voxel_size,
             axis=domain.axis,
             **own_checkpoint(options, f"piece{n}"),

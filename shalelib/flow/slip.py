@@ -148,12 +148,24 @@ def slip_rates(
     (n, 3) array
         :math:`\omega_+`, :math:`\omega_-` and :math:`1 - r`.
 
+    Raises
+    ------
+    ValueError
+        The model does not return a positive, finite number for each Knudsen number.
+
     Examples
     --------
     >>> slip_rates(np.array([0.1]), mean_free_path_lu=0.3, model=NO_SLIP, T_plus=0.5).round(4)
     array([[1.    , 1.1429, 0.    ]])
     """
-    psi = model.effective(kn)
+    psi = np.asarray(model.effective(kn))
+    real = psi.shape == kn.shape and psi.dtype.kind in "iuf"
+    if not (real and np.isfinite(psi).all() and (psi > 0).all()):
+        msg = (
+            f"SlipModel.effective of {model.name!r} must return a positive, finite number for each "
+            f"Knudsen number, an array of shape {kn.shape}, got {short(psi)}"
+        )
+        raise ValueError(msg)
     effective = mean_free_path_lu * psi
     plus = T_plus * psi
     magic = MAGIC + 1.5 * model.c2 * effective**2 + model.c1 * effective / 4

@@ -79,7 +79,7 @@ def stokes_permeability(pore: Mask, *, rtol: float = 1e-3, max_iterations: int =
     NotConvergedError
         The permeability did not settle to `rtol`.
     ValueError
-        `pore` has no void voxel, or `rtol` or `max_iterations` is out of range.
+        `pore` has no void voxel or no wall, or `rtol` or `max_iterations` is out of range.
 
     Notes
     -----
@@ -125,8 +125,8 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
     DoesNotPercolateError, NotConvergedError
         As for `stokes_permeability`.
     ValueError
-        A permeability is negative or NaN, or some that connect are less than 1e-15 of the largest,
-        or of 1 voxel² if that is smaller.
+        A permeability is negative or NaN, nothing resists the flow, or some that connect are less
+        than 1e-15 of the largest, or of 1 voxel² if that is smaller.
 
     Notes
     -----
@@ -154,6 +154,12 @@ def brinkman_permeability(kappa: Real, *, rtol: float = 1e-3, max_iterations: in
     if not pore.any():
         msg = "no way through the voxels that conduct leads along axis 0"
         raise DoesNotPercolateError(msg)
+    if np.isinf(kappa).all():
+        msg = (
+            "there is no wall and no micro-porous voxel, so that nothing holds the gas back and it "
+            "has no permeability; add solid round a box with walls"
+        )
+        raise ValueError(msg)
     least, largest = float(kappa[pore].min()), min(float(kappa[pore].max()), 1.0)
     if least < _CONTRAST * largest:
         msg = (

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shalelib.arguments import check_axis, given_row
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
 from shalelib.flow.arguments import check_sequence, check_threshold
@@ -52,7 +53,7 @@ def permeability_along_axes(
     pore : (z, y, x) bool array
         True = void.
     axes : sequence of int
-        Axes along which the gas flows, a list or tuple of 0, 1 and 2.
+        Axes along which the gas flows, of 0, 1 and 2.
     rock : (z, y, x) bool array, optional
         True = rock. Voxels outside it are not pores, and porosity and permeability refer to the
         rock alone. Without it every voxel is rock.
@@ -71,7 +72,9 @@ def permeability_along_axes(
     NotConvergedError
         A flow did not settle.
     TypeError
-        `axes` is not a list or tuple, or is empty.
+        `axes` is not a row.
+    ValueError
+        `axes` is empty, or one of them is not 0, 1 or 2.
 
     Examples
     --------
@@ -80,11 +83,14 @@ def permeability_along_axes(
     >>> sorted(found)
     [0, 1, 2]
     """
-    if not isinstance(axes, Sequence) or isinstance(axes, str) or not axes:
-        msg = f"axes must be a row of axes such as (0, 1, 2), got {axes!r}"
-        raise TypeError(msg)
+    row = given_row("axes", axes, mend="such as (0, 1, 2)")
+    if not row:
+        msg = "axes is empty; pass those along which the gas flows, such as (0, 1, 2)"
+        raise ValueError(msg)
+    for axis in row:
+        check_axis(axis)
     place: dict[str, Any] = {"rock": rock, "ends": ends, "sides": sides}
-    domains = {axis: domain_from_mask(pore, axis=axis, **place) for axis in axes}
+    domains = {int(axis): domain_from_mask(pore, axis=int(axis), **place) for axis in row}
     found = {}
     for axis, domain in domains.items():
         own = own_checkpoint(options, f"axis{axis}")

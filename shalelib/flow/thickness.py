@@ -103,7 +103,7 @@ def local_knudsen(
     if not (thickness >= 0).all():
         msg = "thickness must be 0 or more in every voxel; take that of local_thickness(pore)"
         raise ValueError(msg)
-    check_number("mean_free_path [m]", mean_free_path, above=0)
+    mean_free_path = check_number("mean_free_path [m]", mean_free_path, above=0)
     voxel_size = cube_edge("voxel_size", voxel_size)
     kn = np.zeros(thickness.shape)
     np.divide(mean_free_path / voxel_size, thickness, out=kn, where=thickness > 0)

@@ -114,6 +114,7 @@ def bootstrap_mean(
     if not isinstance(level, Real) or not 0 < level < 1:
         msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
+    level = float(level)
     _, member = np.unique(slices, return_inverse=True)
     sums, counts = np.bincount(member, x), np.bincount(member)
     if len(counts) == 1:
@@ -153,6 +154,7 @@ def student_mean(values: ArrayLike, *, level: float = 0.95) -> Interval:
     if not isinstance(level, Real) or not 0 < level < 1:
         msg = f"level must be between 0 and 1, got {level}"
         raise ValueError(msg)
+    level = float(level)
     half = float("nan")
     if x.size > 1:
         quantile = stats.t.ppf((1 + level) / 2, x.size - 1)

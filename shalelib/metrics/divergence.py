@@ -101,7 +101,7 @@ def kl_from_counts(real: NDArray[Any], synthesised: NDArray[Any], *, floor: floa
     >>> round(float(kl_from_counts(np.array([1, 0]), np.array([0, 7]))), 2)  # ln 1e10
     23.03
     """
-    check_number("floor", floor, above=0, below=1)
+    floor = check_number("floor", floor, above=0, below=1)
     for name, counts in (("real", real), ("synthesised", synthesised)):
         check_complete(name, counts)
     p, q = given_values("real", real), given_values("synthesised", synthesised)
@@ -290,6 +290,7 @@ def joint_histogram(txm: Grey, sem: Grey, *, bins: int = GREY_BINS) -> NDArray[n
     if not is_whole(bins) or bins not in (2, 4, 8, 16, 32, 64, 128, 256):
         msg = f"bins must be a power of two from 2 to 256, got {bins}"
         raise ValueError(msg)
+    bins = int(bins)
     width = 256 // bins
     code = (txm // width).astype(np.int64) * bins + sem // width
     return np.bincount(code.ravel(), minlength=bins * bins)

@@ -161,7 +161,7 @@ def quad_counts(images: Mask, *, frame: bool = False) -> NDArray[np.int64]:
         4 * lower left + 8 * lower right.
     """
     given_mask("images", images, ndim=3)
-    check_choice("frame", int(frame) if isinstance(frame, bool) else frame, (0, 1))
+    check_choice("frame", int(frame) if isinstance(frame, bool | np.bool_) else frame, (0, 1))
     bits = np.pad(images, ((0, 0), (1, 1), (1, 1))) if frame else images
     bits = bits.view(np.uint8)
     kind = bits[:, :-1, :-1] + 2 * bits[:, :-1, 1:] + 4 * bits[:, 1:, :-1] + 8 * bits[:, 1:, 1:]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from shalelib.arguments import given_grey, given_labels
+from shalelib.arguments import given_grey, given_labels, given_mask
 from shalelib.arrays import Grey, check_same_shape
 
 
@@ -100,9 +100,9 @@ def dice(predicted: NDArray[Any], true: NDArray[Any], phase: int) -> float:
 
     Parameters
     ----------
-    predicted, true : integer arrays of one shape
-        Phase labels of images or volumes. Every pixel counts; leave out beforehand those that
-        should not.
+    predicted, true : integer or bool arrays of one shape
+        Phase labels of images or volumes, or masks, in which True is the label 1. Every pixel
+        counts; leave out beforehand those that should not.
     phase : int
         The label, for example 1 for the low-density phase.
 
@@ -115,7 +115,7 @@ def dice(predicted: NDArray[Any], true: NDArray[Any], phase: int) -> float:
     Raises
     ------
     TypeError
-        The labels or the phase are not integers.
+        The labels are neither integers nor masks, or the phase is no integer.
     ValueError
         The arrays are empty or their shapes differ.
 
@@ -128,7 +128,10 @@ def dice(predicted: NDArray[Any], true: NDArray[Any], phase: int) -> float:
     nan
     """
     for name, labels in (("predicted", predicted), ("true", true)):
-        given_labels(name, labels)
+        if getattr(labels, "dtype", None) == np.bool_:
+            given_mask(name, labels)
+        else:
+            given_labels(name, labels)
     if isinstance(phase, bool) or not isinstance(phase, (int, np.integer)):
         msg = f"phase must be one integer label, got {phase!r}; call dice once for each phase"
         raise TypeError(msg)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from shalelib.arguments import check_number, short
+from shalelib.arguments import check_complete, check_number, short
 from shalelib.arrays import Grey, Real, check_same_shape
 from shalelib.metrics.paired import check_pair
 from shalelib.metrics.steerable import Complex, steerable_pyramid
@@ -193,7 +193,7 @@ def band_terms(first: Real | Complex, second: Real | Complex, *, constant: float
     Raises
     ------
     TypeError
-        A band is not an array of real or complex floats.
+        A band is not an array of real or complex floats, or is masked.
     ValueError
         The bands are smaller than a window, their shapes differ, or `constant` is not positive.
 
@@ -203,14 +203,16 @@ def band_terms(first: Real | Complex, second: Real | Complex, *, constant: float
     its 49 pixels. In a flat window :math:`\rho` is 0 / 0 and is taken as 0.
     """
     for name, band in (("first", first), ("second", second)):
+        check_complete(name, band)
         if not isinstance(band, np.ndarray) or band.dtype.kind not in "fc" or band.ndim < 2:
             msg = f"{name} must be a band (..., y, x) of real or complex floats, got {short(band)}"
             raise TypeError(msg)
         if min(band.shape[-2:]) < WINDOW:
             msg = f"{name} must measure {WINDOW} pixels at least, got shape {band.shape}"
             raise ValueError(msg)
-    check_number("constant", constant, above=0)
+    constant = check_number("constant", constant, above=0)
     check_same_shape("the two bands", first, second, mend="decompose images of the same shape")
+    first, second = (b.astype(np.float64) if b.dtype == np.float16 else b for b in (first, second))
     mean_1, var_1, right_1, down_1 = _local_statistics(first)
     mean_2, var_2, right_2, down_2 = _local_statistics(second)
     luminance = (2 * mean_1 * mean_2 + constant) / (mean_1**2 + mean_2**2 + constant)

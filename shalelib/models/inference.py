@@ -65,7 +65,7 @@ def shipped_generators() -> list[str]:
     return sorted(path.stem for path in found if path.suffix == SUFFIX)
 
 
-def load_generator(path: Path | str, *, device: torch.device | None = None) -> Generator:
+def load_generator(path: Path | str, *, device: torch.device | str | None = None) -> Generator:
     """Load a trained generator, ready for `translate`, or for `translate_volume`.
 
     Parameters
@@ -73,8 +73,9 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
     path : path
         A ``.safetensors`` file from a training (`train`), or the name of a generator that comes
         with shalelib (`shipped_generators`).
-    device : torch.device, optional
-        Device to compute on; by default, a GPU where there is one, else the processor.
+    device : torch.device or str, optional
+        Device to compute on, such as "cpu" or "cuda"; by default, a GPU where there is one, else
+        the processor.
 
     Returns
     -------
@@ -86,9 +87,10 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
     FileNotFoundError
         There is neither such a file nor a shipped generator of this name.
     ValueError
-        The file is damaged, of another kind, or not a generator of shalelib.
+        The file is damaged, of another kind, or not a generator of shalelib; or torch knows no such
+        device.
     TypeError
-        `path` is not a path, or `device` is not a torch.device.
+        `path` is not a path, or `device` is neither a torch.device nor the name of one.
 
     Examples
     --------
@@ -96,7 +98,7 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
     1
     """
     if device is not None:
-        check_kind("device", device, torch.device, mend="write torch.device('cpu')")
+        device = _settled(device)
     shipped = shipped_generators()
     if isinstance(path, str) and path in shipped:
         with as_file(files("shalelib.models") / SHIPPED / f"{path}{SUFFIX}") as file:
@@ -123,6 +125,16 @@ def load_generator(path: Path | str, *, device: torch.device | None = None) -> G
         msg = f"{path} holds no generator that this version of shalelib knows; train it again"
         raise ValueError(msg) from error
     return generator.to(device or choose_device()).eval()
+
+
+def _settled(device: torch.device | str) -> torch.device:
+    """Return a device that was given by its name or as it is."""
+    check_kind("device", device, (torch.device, str), mend="write 'cpu' or 'cuda'")
+    try:
+        return torch.device(device)
+    except RuntimeError as error:
+        msg = f"torch has no device {device!r} ({error}); write 'cpu' or 'cuda'"
+        raise ValueError(msg) from error
 
 
 def check_own_file(path: Path) -> None:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 
+from shalelib.arguments import check_kind
 from shalelib.models.variants import Estimator
 
 PUBLISHED_PATCH = 128  # pixels; the published weight belongs to patches of this edge
@@ -65,8 +66,10 @@ def forward_with_norm(
 
     Raises
     ------
+    TypeError
+        `inputs` is not a tensor.
     ValueError
-        There is no such estimator.
+        There is no such estimator, or `inputs` does not hold floats.
 
     Notes
     -----
@@ -74,6 +77,10 @@ def forward_with_norm(
     with the mean over the batch. No Jacobian is formed: a random probe gives an unbiased estimate
     of its norm (Hoffman, Roberts and Yaida 2019).
     """
+    check_kind("inputs", inputs, Tensor, mend="write torch.from_numpy(array).float()")
+    if not inputs.is_floating_point():
+        msg = f"inputs must hold floats, got {inputs.dtype}; write inputs.float()"
+        raise ValueError(msg)
     if estimator == "vjp":
         return _vjp(forward, inputs, generator)
     if estimator == "jvp":

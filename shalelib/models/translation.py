@@ -14,6 +14,7 @@ from shalelib.outside import check_rock
 PER_PIXEL = 330  # memory that the generators take for each pixel of a batch [byte]
 MEMORY = 2e9  # memory that a batch may take by default [byte]
 LARGEST = 8  # images in a batch
+LARGEST_SEED = 2**64 - 1  # that torch takes
 SMALLEST = 5  # edge of an image that the networks can mirror outwards [pixel]
 
 
@@ -46,7 +47,7 @@ def translate(
         ``eval`` switches dropout off. ``as_published`` leaves the network in training mode, as the
         authors' test command does: every slice then has its own random dropout mask.
     seed : int
-        Seed of those masks.
+        Seed of those masks, below 2**64.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def translate(
     check_picture(txm, rock)
     if batch is not None:
         check_whole("batch", batch, least=1)
-    check_whole("seed", seed, least=0)
+    seed = check_whole("seed", seed, least=0, most=LARGEST_SEED)
     size = fitting_batch(txm.shape) if batch is None else batch
     grey = predict(generator, txm, batch=size, inference=inference, seed=seed)
     return grey if rock is None else np.where(rock, grey, np.uint8(0))

@@ -25,7 +25,7 @@ from shalelib.files import given_path, naming, read_json, write_json, write_whol
 from shalelib.models.inference import Inference, predict
 from shalelib.models.networks import Generator
 from shalelib.models.networks3d import VolumeGenerator
-from shalelib.models.translation import check_images, check_picture
+from shalelib.models.translation import LARGEST_SEED, check_images, check_picture
 from shalelib.models.volumes3d import translate_slabs
 from shalelib.outside import check_rock
 from shalelib.store import stage_key
@@ -99,10 +99,10 @@ def translate_volume(
     out = _checked_out(given_path(out), txm)
     check_rock("txm", txm, rock)
     check_picture(txm, rock)
-    check_whole("tile", tile, least=8)
-    check_whole("overlap", overlap, least=0)
-    check_whole("slab", slab, least=1)
-    check_whole("seed", seed, least=0)
+    tile = check_whole("tile", tile, least=8)
+    overlap = check_whole("overlap", overlap, least=0)
+    slab = check_whole("slab", slab, least=1)
+    seed = check_whole("seed", seed, least=0, most=LARGEST_SEED)
     check_choice("inference", inference, ("eval", "as_published"))
     if tile % 4 or overlap % 4 or overlap > tile // 2:
         msg = (

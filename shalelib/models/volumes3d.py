@@ -81,7 +81,7 @@ def translate_slabs(
         First slice of the slab.
     images : (block or fewer, y, x) uint8 array
     """
-    _check_block(block)
+    block = _checked_block(block)
     device = next(generator.parameters()).device
     with generator.hold(_sample(txm, seed, device)):
         coarse = _body(generator, _encode(generator, txm, seed, block), max(block // 2, 1))
@@ -137,8 +137,8 @@ def translation_memory(
     if len(edges) != 3 or not all(map(is_whole, edges)) or min(edges) < 1:
         msg = f"shape must be that of a volume, (z, y, x), got {shape!r}"
         raise ValueError(msg)
-    _check_block(block)
-    whole = [-(-n // STRIDE) for n in shape]
+    block = _checked_block(block)
+    whole = [-(-int(n) // STRIDE) for n in edges]
     wide = next(generator.body.parameters()).shape[1]
     narrow = next(generator.head.parameters()).shape[1]
     seen = [min(STRIDE * n, block + 2 * FINE_REACH) for n in whole]
@@ -147,11 +147,12 @@ def translation_memory(
     return 4 * (2 * wide * math.prod(whole) + held)
 
 
-def _check_block(block: object) -> None:
-    """Refuse a block that the network's strides do not divide."""
+def _checked_block(block: object) -> int:
+    """Return the edge of a block; refuse one that the network's strides do not divide."""
     if not is_whole(block) or block < STRIDE or block % STRIDE:  # type: ignore[operator]
         msg = f"block must be a whole multiple of {STRIDE}, such as {BLOCK}, got {short(block)}"
         raise ValueError(msg)
+    return int(block)  # type: ignore[call-overload]
 
 
 def noise_field(place: Place, *, seed: int) -> Real:

@@ -43,7 +43,7 @@ def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
     check_same_shape("truth and predicted", truth, predicted, mend="compare the same slices")
     n = len(Phase)
     counted = truth != UNLABELLED
-    pairs = truth[counted].astype(np.int64) * n + predicted[counted]
+    pairs = truth[counted].astype(np.int64) * n + predicted[counted].astype(np.int64)
     if not all(np.isin(part[counted], list(Phase)).all() for part in (truth, predicted)):
         msg = f"classes must lie between 0 and {n - 1}; map them with read_label_image"
         raise ValueError(msg)

@@ -16,6 +16,7 @@ from shalelib.arguments import (
     check_whole,
     given_labels,
     given_mask,
+    given_row,
     is_whole,
 )
 from shalelib.arrays import Labels, Mask, check_same_shape
@@ -161,10 +162,10 @@ def read_label_image(
     Raises
     ------
     FileNotFoundError, ValueError
-        There is no such file, or it holds no labels, other codes, or more than one image; or
-        `codes` lead to no class.
+        There is no such file, or it holds no labels, other codes, other axes, or more than one
+        image; or `codes` lead to no class, or `shape` is none.
     TypeError
-        `codes` is not a mapping.
+        `codes` is not a mapping, or `shape` is no row.
     """
     options = {"channel": channel, "image": image, "axes": axes}
     given = {name: value for name, value in options.items() if value is not None}
@@ -212,6 +213,9 @@ def _classes(
     """Return the classes of a file's codes, in the shape that they must have."""
     if shape is not None:
         raw = _fit(raw, shape, path)
+    if raw.ndim not in (2, 3):
+        msg = f"{path} must have the axes (y, x) or (z, y, x), got shape {raw.shape}; save it so"
+        raise ValueError(msg)
     out = np.empty(raw.shape, np.uint8)
     found = np.unique(raw)
     unknown = [int(code) for code in found if int(code) not in codes]
@@ -324,7 +328,11 @@ def _of_folder(path: Path, given: dict[str, Any]) -> NDArray[Any]:
 
 def _fit(raw: NDArray[np.integer], shape: tuple[int, ...], path: Path) -> NDArray[np.integer]:
     """Drop the axes of length 1 that exports add, and insist on the shape."""
-    if raw.squeeze().shape != tuple(n for n in shape if n != 1):
+    edges = given_row("shape", shape, mend="write (y, x) or (z, y, x)")
+    if len(edges) not in (2, 3) or not all(is_whole(n) and n >= 1 for n in edges):
+        msg = f"shape must be (y, x) or (z, y, x), whole numbers of pixels, got {shape!r}"
+        raise ValueError(msg)
+    if raw.squeeze().shape != tuple(n for n in edges if n != 1):
         msg = f"{path} has shape {raw.shape}, but the images have {shape}; label the same slices"
         raise ValueError(msg)
-    return raw.reshape(shape)
+    return raw.reshape(edges)

@@ -85,7 +85,10 @@ def load_classifier(path: Path | str) -> PixelClassifier:
     """
     path = given_path(path)
     if not path.is_file():
-        msg = f"there is no classifier {path}; run notebooks/03_phases.py first"
+        msg = (
+            f"there is no file {path}; check the name and the folder, or train a classifier by "
+            "train_classifier and save it by save_classifier"
+        )
         raise FileNotFoundError(msg)
     try:
         arrays = _read_arrays(path)
