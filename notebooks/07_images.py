@@ -203,6 +203,7 @@ about = f"{len(test.txm)} test patches (profile {profile}, {title}, {held_out})"
 again = replicates.read_replicates(profile, dataset, run.above)
 tested = [name for name in shown if name in trainings]
 whole = real and over.covers(again, tested, planned=len(folds()))
+alone = f"The networks in Table 1 are those of fold {fold} alone." if real and not whole else ""
 if whole:  # else networks of one fold would stand beside rows of all
     own = {
         name: over.Folded(
@@ -480,7 +481,6 @@ show_table(
 # published sizes.
 
 # %% tags=["hide-input", "summary"]
-alone = f"The networks in Table 1 are those of fold {fold} alone." if real and not whole else ""
 found = page.findings(table, separation, rock, plates=plates, trained_on=alone)
 show_sentences(found)
 
