@@ -13,6 +13,7 @@ for keep their keys; so do those of pages that ``--pages`` leaves out.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -39,13 +40,21 @@ DEAR = "training.json"  # a bundle that is sampled on demand alone: each takes m
 
 
 def sample(manifest: Manifest, count: int) -> list[str]:
-    """Return the `count` stages of every bundle that took the least time."""
+    """Return the `count` stages of every bundle that took the least time, where that is known."""
     bundles: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    own = records_of_pages()
     for name, entry in manifest.kept.items():
         record = manifest.record(name)
-        if "seconds" in record and not entry["bundle"].endswith((DEAR, "replicates.json")):
-            bundles[entry["bundle"]].append((record["seconds"], name))
+        if name.removeprefix(f"{place_parts(name)[0]}/") in own:  # computed in any case
+            continue
+        if not entry["bundle"].endswith((DEAR, "replicates.json")):
+            bundles[entry["bundle"]].append((record.get("seconds", math.inf), name))
     return [name for found in bundles.values() for _, name in sorted(found)[:count]]
+
+
+def records_of_pages() -> set[str]:
+    """Return the names of the records that pages write themselves."""
+    return {file.removesuffix(".json") for page in notebooks() for file in page.makes}
 
 
 def place_parts(name: str) -> tuple[str, str, int, int]:
@@ -83,7 +92,7 @@ def run_page(page: Page, profile: str, results: Path) -> None:
 def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, str], list[str]]:
     """Return the key of today by name, and what moved."""
     keys, moved = {}, []
-    pages_own = {file.removesuffix(".json") for page in notebooks() for file in page.makes}
+    pages_own = records_of_pages()
     for name in manifest.kept:
         path = results / profile / f"{name}.json"
         place, dataset, seed, fold = place_parts(name)
