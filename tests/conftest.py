@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shalelib.data.fetch import DataUnavailableError, fetch_patches
-from shalelib.data.pairs import PairedSlices
+from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import PatchSampler
 
 LONG = ("test_workflow", "test_kill", "test_own_folder", "test_browser", "test_wheel")
@@ -43,6 +43,30 @@ def toy_pairs():
         slice_index=np.arange(6),
         names=tuple("abcdef"),
     )
+
+
+@pytest.fixture
+def apart():
+    """A data set whose splits share no slice and no grey level: TXM 10 to 12, 20 to 22, 30 to 32.
+
+    The FIB-SEM is lighter by 100.
+    """
+
+    def pairs(first):
+        numbers = np.arange(first, first + 3)
+        inside = np.ones((3, 24, 24), bool)
+        txm = numbers.astype(np.uint8)[:, None, None] * inside.astype(np.uint8)
+        return PairedSlices(
+            txm=txm,
+            sem=txm + np.uint8(100),
+            inside=inside,
+            valid=inside,
+            slice_index=numbers,
+            names=tuple(f"z{number}" for number in numbers),
+        )
+
+    splits = {"train": pairs(10), "validation": pairs(20), "test": pairs(30)}
+    return Dataset(name="directory", description="apart", pixel_size=1e-8, **splits)
 
 
 @pytest.fixture

@@ -188,6 +188,14 @@ def test_coarsening_does_not_alias():
     assert np.abs(out[:, 4:-4].astype(int) - 128).max() <= 5
 
 
+def test_beyond_its_edges_an_image_is_its_mirror_image():
+    """The same as of a larger image that is continued so."""
+    image = np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8)
+    large = rescale(np.pad(image, 8, mode="symmetric"), from_size=1e-8, to_size=2e-8)
+    found = rescale(image, from_size=1e-8, to_size=2e-8)
+    np.testing.assert_array_equal(found, large[4:-4, 4:-4])
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [(0.0, 1e-8), (1e-8, -1e-8), (1e-8, 1e-6), (31.2, 33.6e-9), (1e-8, np.inf)]
 )

@@ -57,3 +57,11 @@ def test_what_a_random_mask_leaves_is_of_medium_density():
     assert set(found[inside].tolist()) == {Phase.LOW, Phase.MEDIUM}
     assert set(found[~inside].tolist()) == {Phase.BACKGROUND}
     assert (found[inside] == Phase.LOW).mean() == pytest.approx(0.3, abs=4 * 0.5 / 95)
+
+
+def test_random_masks_of_two_images_and_of_two_seeds_differ():
+    inside = np.ones((2, 40, 40), bool)
+    one, other = random_mask(Phase.LOW, inside, share=0.3) == Phase.LOW
+    assert (one & other).mean() == pytest.approx(0.09, abs=4 * (0.09 * 0.91 / 1600) ** 0.5)
+    seeded = random_mask(Phase.LOW, inside, share=0.3, seed=1) == Phase.LOW
+    assert (seeded[0] & one).mean() == pytest.approx(0.09, abs=4 * (0.09 * 0.91 / 1600) ** 0.5)

@@ -1,6 +1,8 @@
 """The evaluation behind Table 1, and replicates."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -14,12 +16,15 @@ from companion.evaluation import (
 )
 from companion.profiles import EvaluationConfig
 from companion.references import read_manifest
+from companion.volume_measures import real_images
+from shalelib.arrays import Phase
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.files import write_json
 from shalelib.metrics.table1 import METRICS, score_patches
 from shalelib.metrics.texture import spectral_distance
 from shalelib.models.variants import ABLATION, BEYOND, VARIANTS
+from shalelib.phantom.fabric_config import LOW, SOFT
 from shalelib.phantom.truth import true_classes, true_patches
 from shalelib.segmentation import draw_labels, save_classifier, train_classifier
 
@@ -99,6 +104,29 @@ def test_the_test_patches_do_not_depend_on_the_seed_of_the_training(phantom_data
     )
     np.testing.assert_array_equal(first.test.corner, again.test.corner)
     np.testing.assert_array_equal(first.sem_labels, again.sem_labels)
+
+
+def test_what_is_scored_is_of_the_test_split(apart, tmp_path):
+    config = EvaluationConfig(crops=20, crop=8, resamples=10)
+    found = open_evaluation(apart, config, profile="smoke", phases=tmp_path).test
+    for patches in (found, real_images(apart, 8)):
+        assert set(patches.slice_index.tolist()) == {30, 31, 32}
+        assert patches.txm.min() == 30
+
+
+def test_soft_matter_is_no_low_density_in_the_true_classes_of_table_1(apart, tmp_path, monkeypatch):
+    data = replace(apart, name="phantom")
+    labels = np.full((40, 24, 24), SOFT, np.uint8)
+    labels[:, :, :12] = LOW
+    rock = SimpleNamespace(labels=labels, charging=np.zeros_like(labels))
+    monkeypatch.setattr("companion.evaluation.load_rock", lambda _: rock)
+    monkeypatch.setattr("companion.evaluation.load_classifier", lambda _: None)
+    monkeypatch.setattr("companion.evaluation.classify", lambda *_, **__: None)
+    config = EvaluationConfig(crops=20, crop=8, resamples=10)
+    found = open_evaluation(data, config, profile="smoke", phases=tmp_path)
+    column = found.test.corner[:, 2, None] + np.arange(8)
+    expected = np.where(column < 12, Phase.LOW, Phase.MEDIUM)
+    np.testing.assert_array_equal(found.true_labels, np.repeat(expected[:, None], 8, axis=1))
 
 
 def test_your_own_images_are_scored_without_a_classifier(toy_pairs, tmp_path):

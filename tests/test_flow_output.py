@@ -89,6 +89,14 @@ def test_vtk_holds_the_fields(tmp_path, tube):
         write_vtk(tmp_path / "flow.vtk", tube)
 
 
+def test_vtk_has_all_digits_of_the_voxels_edge(tmp_path):
+    found = permeability(np.ones((2, 2, 2), bool), voxel_size=33.6123e-9, knudsen=False)
+    found.save(tmp_path / "flow.vti")
+    head = (tmp_path / "flow.vti").read_bytes().split(b"<AppendedData")[0].decode()
+    spacing = re.search(r'Spacing="([^"]*)"', head)[1]
+    assert [float(edge) for edge in spacing.split()] == [33.6123e-9] * 3
+
+
 def test_a_full_disk_names_the_fields_that_were_not_written(tmp_path, tube, monkeypatch):
     monkeypatch.setattr(os, "fdopen", lambda handle, mode: open("/dev/full", mode))  # noqa: SIM115
     with pytest.raises(OSError, match=r"flow\.vti"):
@@ -113,6 +121,11 @@ def test_a_result_prints_as_ten_lines_and_saves_itself(tmp_path, tube):
     assert b'Name="kn"' not in (tmp_path / "flow.vti").read_bytes()
     with pytest.raises(ValueError, match=r"\.json .* or \.vti"):
         tube.save(tmp_path / "flow.csv")
+
+
+def test_a_record_has_the_edges_in_the_order_of_the_axes():
+    found = permeability(np.ones((2, 3, 4), bool), voxel_size=30e-9)
+    assert found.record()["shape"] == [2, 3, 4]
 
 
 def test_the_knudsen_number_is_found_with_slip_or_when_asked_for(monkeypatch):
@@ -238,6 +251,14 @@ def test_a_permeability_is_written_as_in_the_books_tables(nd):
     assert text == number(nd, "#.3g") or float(text) == pytest.approx(nd, rel=5e-3)
     assert ("e" in text) == (not 1e-4 <= nd < 1e9)
     assert "e" in text or text == number(nd, "#.3g")
+
+
+@pytest.mark.parametrize(
+    ("nd", "text"),
+    [(9.99e5, "999,000"), (1.234e7, "12,300,000"), (9.99e8, "999,000,000"), (1e9, "1.00e+09")],
+)
+def test_permeabilities_below_a_darcy_are_written_out(nd, text):
+    assert nanodarcy_text(nd * NANODARCY * (1 + 1e-12)) == text
 
 
 def test_units_say_what_the_scheme_does():

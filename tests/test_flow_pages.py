@@ -249,6 +249,14 @@ def test_a_volume_without_a_way_through_is_left_out_of_the_mean():
     assert np.isnan(table.loc[page.LIMIT, "ours"])  # no ratio, no fine grid
 
 
+def test_table_3_says_by_what_factor_a_row_is_off_the_truth():
+    found = {"truth": 8.0, "srgan_4x_vanilla": 2.0}
+    numbers = {key: {name: [one] for name in page.QUANTITIES} for key, one in found.items()}
+    table = page.table_3(numbers, resamples=10)
+    ratio = table.set_index(["quantity", "key"])["truth_ratio"]
+    assert ratio.loc[(page.LIMIT, "srgan_4x_vanilla")] == 0.25
+
+
 def test_ratios_come_from_pieces_or_from_first_percolation():
     ratios = {name: {"ratio": 0.6, "spread": 0.1} for name in page.ROWS if "first" not in name}
     limits = {name: {"ratio": n} for n, name in enumerate(page.ROWS, 1) if "first" in name}

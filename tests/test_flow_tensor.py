@@ -49,6 +49,16 @@ def test_slits_at_45_degrees_have_equal_components_in_their_plane():
     assert 0.7 * exact < k[0, 0] < 1.1 * exact
 
 
+def test_steep_slits_carry_more_across_than_along():
+    """Two up for one along: K is a multiple of (4, 2; 2, 1), exactly, whatever the staircase."""
+    z, y = np.indices((12, 6))
+    pore = np.repeat((((z - 2 * y) % 12) < 6)[:, :, None], 2, axis=2)
+    found = permeability_tensor(pore, **OPTIONS)
+    k = in_voxels(found)
+    assert k[:2, :2] == pytest.approx(k[1, 1] * np.array([[4, 2], [2, 1]]), rel=1e-4)
+    assert found.asymmetry < 1e-4
+
+
 @pytest.mark.parametrize(("one", "other"), [(0, 1), (0, 2), (1, 2)])
 def test_slits_that_rise_have_the_sign_of_those_that_fall(one, other):
     """Mirrored across an axis, components with that axis change sign; the easy way lies along."""

@@ -14,6 +14,7 @@ from scipy import ndimage
 from shalelib.arguments import check_number, check_whole
 from shalelib.data import align, doubts, resample
 from shalelib.data.agreement import say_shared, settled_edge, square_edge
+from shalelib.data.pairs import PairedSlices
 from shalelib.data.patches import PatchSampler, tiles
 from shalelib.data.rock import connected_rock
 from shalelib.data.volume import Volume
@@ -190,6 +191,17 @@ def test_patches_are_cut_as_they_are_and_mirrored_both_ways_for_training(toy_pai
             assert flips or (a, b) == (0, 0)
             ways[a, b] += flips
     assert (np.abs(ways - 100) < 52).all()
+
+
+def test_the_mask_of_a_mirrored_patch_is_mirrored_with_it():
+    """Rock is where the TXM is not 0, in every patch that `flips` gives."""
+    rng = np.random.default_rng(0)
+    txm = rng.integers(0, 9, (2, 12, 12), dtype=np.uint8)
+    inside = txm > 0
+    about = {"inside": inside, "valid": inside | True, "slice_index": np.arange(2)}
+    pairs = PairedSlices(txm=txm, sem=txm, names=("a", "b"), **about)
+    drawn = PatchSampler(pairs, size=8, min_inside=0.0).draw(20, rng=rng, flips=True)
+    np.testing.assert_array_equal(drawn.inside, drawn.txm > 0)
 
 
 # What is said of images

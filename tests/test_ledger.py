@@ -155,6 +155,13 @@ def test_several_tests_of_a_sentence_are_corrected_for_one_another():
     assert other["a"].verdict == "holds"
 
 
+def test_tests_are_counted_within_the_sentence():
+    """Two sentences of one and three claims: the ledger's column says 1 and 3, not 2 and 2."""
+    claims = [claim(), *(claim(key=k, sentence="most") for k in "bcd")]
+    found = judge(claims, folds(1.0, 1.3, 0.7))
+    assert [found[key].tests for key in "abcd"] == [1, 3, 3, 3]
+
+
 def test_holms_rule():
     """Holm (1979): 0.01 x 4, then 0.01 (kept from before), 0.03 x 2, and no p-value above one."""
     assert holm([0.01, 0.005, 0.03, 0.9]) == pytest.approx([0.03, 0.02, 0.06, 0.9])
@@ -259,6 +266,13 @@ def test_untrained_rows_are_judged_on_all_of_the_rock_and_networks_on_their_own_
     assert alone.low == pytest.approx(13.525)
     both = estimate(differences("psnr", (("pix2pix_wgan", "no_model"),)), evidence)
     assert both.value == pytest.approx(3.0)
+
+
+def test_the_number_of_all_of_the_rock_is_its_own_and_not_the_mean_of_its_draws():
+    """Draws are skew: what is printed is the effect on the rock, and they give the interval."""
+    draws = [{("psnr", "no_model"): 14.0 + step} for step in (-0.1, 0.0, 0.0, 0.9)]
+    evidence = Evidence(question="patches", rock={("psnr", "no_model"): 14.0}, rock_draws=draws)
+    assert estimate(value("psnr", ("no_model",)), evidence).value == 14.0
 
 
 def test_no_interval_of_a_dice_coefficient_leaves_zero_to_one_but_that_of_a_difference_may():

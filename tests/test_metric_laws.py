@@ -160,6 +160,14 @@ def test_real_images_are_grouped_by_slice():
     assert found.joint[:, 0].tolist() == [16, 32]
 
 
+def test_real_images_pair_each_pixel_of_the_txm_with_its_sem():
+    """As of volumes: TXM and FIB-SEM differ by a known map, so the cell says which is which."""
+    txm = np.arange(16, dtype=np.uint8).reshape(1, 4, 4) * 4
+    found = measure_images(txm > 9, txm, txm + np.uint8(128), np.array([3])).joint
+    rows, columns = np.nonzero(found[0].reshape(64, 64))
+    np.testing.assert_array_equal(columns - rows, 32)
+
+
 # Against the truth
 
 

@@ -23,7 +23,16 @@ from companion.effects import Span
 from companion.pages import truth, truth_figures, truth_ladder
 from companion.pages import volumes as volumes_page
 from companion.profiles import EvaluationConfig
-from companion.rows import AFFINE, NO_MODEL, ROWS, TRUTH, get_row, table_2_rows, trained_rows
+from companion.rows import (
+    AFFINE,
+    CONSTANT,
+    NO_MODEL,
+    ROWS,
+    TRUTH,
+    get_row,
+    table_2_rows,
+    trained_rows,
+)
 from companion.run import open_run
 from companion.trainings import Training
 from shalelib.arrays import Phase
@@ -31,6 +40,7 @@ from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches
 from shalelib.metrics.against_truth import MEASURES
 from shalelib.metrics.baselines import affine_prediction
+from shalelib.metrics.divergence import Divergence
 from shalelib.metrics.functionals import FAMILIES
 from shalelib.metrics.ladder import RUNGS, TRUE_RUNG
 from shalelib.metrics.table2 import measure_volumes
@@ -227,6 +237,25 @@ def test_errors_of_rows_are_held_against_the_truths_value():
         assert errors.loc[NO_MODEL.key, name] == expected[best[name]]
 
 
+def test_a_row_is_ranked_by_its_own_error():
+    """Three rows whose divergences fall as their errors do: τ = 1; with a row's neighbour, not."""
+    rows = (NO_MODEL, CONSTANT, AFFINE)
+    values = {TRUTH.key: 0.0, NO_MODEL.key: 3.0, CONSTANT.key: 1.0, AFFINE.key: 2.0}
+    results = {
+        row.key: {
+            one.name: Divergence(value=values[row.key], samples=np.zeros(0))
+            for one in volumes_page.ALL_COLUMNS
+        }
+        for row in rows
+    }
+    measured = {key: measured_row([found]) for key, found in values.items()}
+    table = truth.rank_agreement(rows, results, measured)
+    best = {one.title: one.best for one in MEASURES}
+    for line in table.to_dict("records"):
+        assert line["tau"] == pytest.approx(-1.0 if best[line["error"]] == "more" else 1.0)
+        assert line["models"] == 3
+
+
 def test_functionals_are_told_apart_by_the_axis_that_the_planes_cut():
     """A slab of 2 voxels across z, by hand: planes across z hold all or nothing, others 2 x 8."""
     phase = np.zeros((2, 8, 8, 8), bool)
@@ -238,6 +267,12 @@ def test_functionals_are_told_apart_by_the_axis_that_the_planes_cut():
     grey = np.zeros(phase.shape, np.uint8)
     planes = measure_volumes(phase, grey, grey)
     np.testing.assert_array_equal(truth.measured_by_axis(planes, 2), found)
+
+
+def test_isotropy_is_told_by_the_axis_that_the_planes_cut():
+    values = np.zeros((2, 3, 4, 3)) + np.array([1.0, 2.0, 3.0])[None, :, None, None]
+    for line in truth.isotropy_table({"true phase": values}).to_dict("records"):
+        assert [line[axis] for axis in "zyx"] == [1.0, 2.0, 3.0]
 
 
 def test_the_ladder_holds_the_truth_itself_and_its_phase_has_the_true_share(cubes):
@@ -311,12 +346,55 @@ def test_real_images_of_table_2_are_drawn_as_the_test_patches_of_table_1():
     assert volume_measures.REAL_IMAGES == 100  # the paper's
 
 
+def test_the_real_side_of_table_2_is_the_phase_of_the_sem(apart, monkeypatch):
+    """Not of the TXM, and its joint histogram has the TXM first."""
+
+    def classify(_, grey):
+        assert grey.min() >= 130  # the FIB-SEM of `apart`, whose TXM is below 33
+        return np.where(grey == 131, Phase.LOW, Phase.MEDIUM).astype(np.uint8)
+
+    monkeypatch.setattr(volume_measures, "classify", classify)
+    found = volume_measures._real_planes(None, apart, 8)
+    assert set(found.functionals["x-y"][:, 0]) == {0.0, 64.0}  # by slice all or nothing
+    rows, columns = np.nonzero(found.joint.sum(axis=0).reshape(64, 64))
+    assert (rows < 10).all()
+    assert (columns > 30).all()
+
+
 def test_table_2_has_the_truth_the_papers_networks_and_no_more_than_a_volume_each():
     rows = table_2_rows()
     assert rows[0] == TRUTH
     assert {AFFINE, NO_MODEL} < set(rows)
     assert not {row.kind for row in rows} & {"chance", "ablation", "sweep"}
     assert [row for row in rows if row.kind == "trivial"] == [AFFINE]
+
+
+def test_table_2_holds_rows_against_the_paper_and_the_truth_in_the_right_direction():
+    """No Model: the paper has 1.31 for Euler in x-z, y-z; of 3 networks 2 are farther than it."""
+    keys = ("feedforward", "pix2pix_wgan", "srcnn_2x")
+    rows = (TRUTH, NO_MODEL, *map(get_row, keys))
+    values = dict(zip((row.key for row in rows), (1.0, 2.0, 5.0, 6.0, 0.5), strict=True))
+    cells = {
+        key: {
+            one.name: Divergence(value=v, samples=np.zeros(0)) for one in volumes_page.ALL_COLUMNS
+        }
+        for key, v in values.items()
+    }
+    table = volumes_page.table_2(rows, cells)
+    line = table[(table["key"] == NO_MODEL.key) & (table["column"] == "euler_xz_yz")].iloc[0]
+    assert line["difference"] == pytest.approx(2.0 - 1.31)
+    told = volumes_page.sentences(table)[1]
+    assert "2 of 3 rows of networks" in told
+    assert "1 is nearer than the perfect volume" in told
+
+
+def test_no_model_is_held_against_the_real_images_in_the_direction_of_table_2():
+    """Real pairs lie off the diagonal, in one bin: ln 1e10; the other way round it is ln 0.5e10."""
+    txm = np.array([[0, 255]], np.uint8)
+    dark, light = np.zeros((1, 2), np.uint8), np.full((1, 2), 255, np.uint8)
+    found = volumes_page.no_model_joint(txm, dark, light)
+    assert found["bins"].tolist() == [16, 64, 256]
+    assert found["divergence"].tolist() == pytest.approx([np.log(1e10)] * 3, abs=1e-4)
 
 
 def test_a_printed_number_is_certain_at_its_limits_and_undecided_between():

@@ -1,6 +1,7 @@
 """Reference artefacts: taken when they fit, never when stale; and those of this repository."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +10,14 @@ from build_book import records, stale_references
 from compare_results import compare, held_against
 from keep_references import BOOK, LIMITS, PRECISION, halved, keep, places, prune
 
+from companion import references
 from companion.profiles import get_profile
 from companion.references import (
     FOLDER,
     GENERATOR,
     RETRAIN,
     STRICT,
+    Manifest,
     StaleReferenceError,
     check,
     read_manifest,
@@ -131,6 +134,40 @@ def test_a_changed_reference_is_refused(tmp_path, kept, file):
     with pytest.raises(ValueError, match=r"restore it \(git checkout\)"):
         solve(start(tmp_path / "second"))
     assert list(check(read_manifest("smoke")))
+
+
+def two_kept(folder):
+    """A manifest whose one bundle has two records, of two runs."""
+    manifest = Manifest(folder=folder)
+    for name, commit in (("truth", "aaaa"), ("model", "bbbb")):
+        about = {"k": 3.5, "key": name, "made": {"commit": commit}}
+        manifest.keep({f"phantom/seed0/flow/{name}": (about, {})}, "phantom/seed0/flow.json")
+    return manifest
+
+
+def test_a_number_changed_in_a_bundle_is_refused(tmp_path):
+    manifest = two_kept(tmp_path)
+    path = tmp_path / "phantom/seed0/flow.json"
+    path.write_bytes(path.read_bytes().replace(b"3.5", b"3.6"))
+    with pytest.raises(ValueError, match=r"restore it \(git checkout\)"):
+        manifest.record("phantom/seed0/flow/truth")
+
+
+def test_a_record_is_told_with_the_run_that_made_it_and_not_another(tmp_path):
+    manifest = two_kept(tmp_path)
+    made = [manifest.record(f"phantom/seed0/flow/{n}")["made"] for n in ("truth", "model")]
+    assert made == [{"commit": "aaaa"}, {"commit": "bbbb"}]
+
+
+def test_the_key_of_a_page_follows_the_sizes_and_not_what_is_told_of_them(monkeypatch):
+    smoke, found = get_profile("smoke"), {}
+    changes = {"as is": {}, "told": {"purpose": "x", "takes": "y"}, "rock": {"rock": 5}}
+    changes["crops"] = {"evaluation": replace(smoke.evaluation, crops=smoke.evaluation.crops + 1)}
+    for name, change in changes.items():
+        monkeypatch.setattr(references, "get_profile", lambda _, c=change: replace(smoke, **c))
+        found[name] = references.page_key("flow", "smoke")
+    assert found["told"] == found["as is"]
+    assert len({found[name] for name in ("as is", "rock", "crops")}) == 3
 
 
 def test_after_a_run_from_references_nothing_differs(tmp_path, kept):

@@ -13,6 +13,7 @@ from companion.pages import dataset, dataset_figures
 from companion.panels import image_grid
 from companion.profiles import get_profile
 from companion.site import provenance
+from companion.style import scale_bar
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import PatchSampler
 from shalelib.data.splits import split_patches
@@ -89,6 +90,17 @@ def test_the_scale_bar_is_as_long_as_it_says():
     assert unit == "µm"
     assert length == pytest.approx(float(shown) * 1e-6, rel=1e-9)
     plt.close(fig)
+
+
+@pytest.mark.parametrize("pixel", [3.36e-9, 20e-9, 33.6e-9])
+def test_a_short_scale_bar_is_labelled_in_nanometres(pixel):
+    units = {"nm": 1e-9, "µm": 1e-6}
+    figure, axis = plt.subplots()
+    scale_bar(axis, np.zeros((100, 100), np.uint8), pixel)
+    length, unit = axis.texts[0].get_text().split()
+    left, right = axis.lines[0].get_xdata()
+    assert float(length) * units[unit] == pytest.approx((right - left) * pixel)
+    plt.close(figure)
 
 
 def test_no_scale_bar_is_drawn_where_the_size_of_a_pixel_is_not_known():

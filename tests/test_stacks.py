@@ -55,6 +55,13 @@ def test_imagej_reads_axes_and_voxel_size(tmp_path, volume):
     assert read_volume(path).voxel_size == pytest.approx((33.6e-9,) * 3, rel=1e-6)
 
 
+def test_a_stack_keeps_how_far_its_slices_are_apart(tmp_path, volume):
+    """Of three different edges each comes back in its place."""
+    edges = (50e-9, 30e-9, 20e-9)
+    path = write_stack(tmp_path / "v.tif", volume, voxel_size=edges)
+    assert read_volume(path).voxel_size == pytest.approx(edges, rel=1e-6)
+
+
 def test_voxel_size_is_none_where_the_file_gives_none(tmp_path, volume):
     tifffile.imwrite(tmp_path / "plain.tif", volume, photometric="minisblack")
     assert read_volume(tmp_path / "plain.tif").voxel_size is None

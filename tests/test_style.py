@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from companion.style import beside, estimate, lay_out, number
+from companion.style import beside, estimate, lay_out, number, p_value
 
 
 @pytest.mark.parametrize("form", ["", "2f", ".2", ",.0f", ".2d"])
@@ -41,6 +41,13 @@ def test_limits_that_print_as_the_value_are_left_out(low, high, text):
     assert beside(2.0, 1.0, low, high, ".0f") == f"2.00 | {text}".replace(" [", "\n[")
 
 
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0099, "<0.01"), (0.01, "0.01"), (0.04, "0.04"), (0.051, "0.05"), (1, "1.00")]
+)
+def test_only_p_values_below_a_hundredth_are_a_bound(p, text):
+    assert p_value(p) == text
+
+
 def test_values_across_become_headings_in_their_order():
     table = pd.DataFrame(
         {
@@ -66,6 +73,11 @@ def test_values_across_become_headings_in_their_order():
     assert found.iloc[0].tolist() == ["b", "1.0 [0.5, 9.0]", "0.50", "2.0 [1.5, 9.0]", "1.50"]
     single = lay_out(table, {"Model": "model", "": ("ours", ".0f")}, across=("plane",))
     assert list(single.columns) == ["Model", "z", "x"]
+
+
+def test_significant_digits_of_a_column_are_as_many_in_each_line():
+    table = pd.DataFrame({"a": [1.038, 1.0]})
+    assert lay_out(table, {"A": ("a", ".4g")})["A"].tolist() == ["1.038", "1.000"]
 
 
 def test_a_column_that_is_not_there_is_an_error():

@@ -8,6 +8,7 @@ import pytest
 
 from companion.pages import images, images_folds
 from companion.published import published_value
+from companion.scoring import Scores
 from companion.site.told import pieces, plain
 from shalelib.metrics import table1
 from shalelib.metrics.table1 import METRICS, Metric, score_patches, separation
@@ -186,6 +187,20 @@ def test_metrics_in_which_no_network_beats_a_simple_predictor_are_named():
     assert won.startswith("In each of 2 metrics a network beats the best simple predictor. Net")
 
 
+def test_the_reading_nearest_to_the_paper_may_be_above_it():
+    """The paper prints 0.70; 0.74 is nearer than 0.40, which is less."""
+    readings = {"stsim_global": 0.40, "stsim_windowed": 0.30, "stsim_1": 0.74}
+    lines = [
+        {"metric": m, "row": "no_model", "ours": v, "low": v, "high": v, "paper": np.nan}
+        for m, v in readings.items()
+    ]
+    table = images.named(pd.DataFrame(lines))
+    none = pd.DataFrame()
+    told = [one for one in images.findings(table, none, plates={}) if "readings" in one]
+    assert len(told) == 1
+    assert "STSIM-1, steerable pyramid comes nearest to the 0.70" in told[0]
+
+
 @pytest.mark.parametrize(
     ("metric", "best", "worst", "rival", "better"),
     [("psnr", 16.0, 14.0, 15.0, 2), ("spectrum", 14.0, 16.0, 12.0, 0)],
@@ -222,3 +237,10 @@ def test_the_interval_over_replicates_is_students():
     shown = images_folds.lay_out_replicates(table).set_index("Model")
     assert shown.loc["No Model", "95% interval"] == "–"
     assert shown.loc["No Model", "Replicates"] == 1
+
+
+def test_inference_in_evaluation_mode_is_told_apart_from_the_published_one():
+    frames = [pd.DataFrame({"psnr": [p, p + 2], "ssim": [s, s]}) for p, s in ((1, 0.3), (5, 0.4))]
+    found = Scores(evaluated=frames[0], published=frames[1], jitter=0.7)
+    [line] = images.inference_table({"pix2pix_wgan": found}).to_dict("records")
+    assert list(line.values()) == ["pix2pix (WGAN)", 2.0, 6.0, 0.3, 0.4, 0.7]

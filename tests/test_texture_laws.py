@@ -35,3 +35,11 @@ def test_distributions_are_of_64_levels_12_bands_and_40_pixels():
     other = IMAGES[:, ::-1] // 2
     known = spectral_distance(IMAGES, other, bands=12)
     assert spectral_distance(IMAGES, other) == pytest.approx(known, rel=1e-12)
+
+
+def test_a_spectrum_knows_no_brightness_of_an_image():
+    """The mean of each image is taken out, not that of all: light ones leak into the first band."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 8, (2, 64, 64), dtype=np.uint8)
+    lighter = images + np.array([0, 200], np.uint8)[:, None, None]
+    np.testing.assert_allclose(power_spectrum(lighter), power_spectrum(images), atol=1e-9)

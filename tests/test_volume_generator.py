@@ -348,6 +348,15 @@ def test_a_validation_volume_changes_nothing(sampler, volume, tmp_path):
     assert watched.history["validation_l1"].gt(0).all()
 
 
+def test_validation_is_translated_by_the_weights_that_are_left(sampler):
+    state = VolumeTrainingState(VOLUME, CONFIG, seed=3, device=CPU, key="")
+    state.train_epoch(sampler.draw_training)
+    txm = np.ascontiguousarray(sampler.draw_training(1, np.random.default_rng(0))[0][0])
+    left, present = (translate_whole(one, txm, seed=3) for one in (state.trained, state.generator))
+    assert (left != present).any()  # or this would show nothing
+    np.testing.assert_array_equal(state.translate(txm), left)
+
+
 def test_the_network_is_as_large_as_said():
     """1.5 million weights, so that at half precision the file has 3 MB."""
     assert 1.4e6 < count_parameters(VolumeGenerator(16)) < 1.6e6
@@ -364,6 +373,21 @@ def test_a_generator_of_volumes_descends_both_adversaries_and_the_weighed_l1(sam
     judges = [moved["planes"], moved["pairs"]]
     assert judges == pytest.approx([told["loss_planes"], told["loss_pairs"]])
     assert judges[0] != judges[1]
+
+
+def test_both_judges_judge_what_the_generator_made(sampler, monkeypatch):
+    """Fakes lead back to its weights; planes of the TXM would teach it nothing."""
+    state = VolumeTrainingState(VOLUME, CONFIG, seed=0, device=CPU, key="")
+    weight, reached = next(state.generator.parameters()), {}
+
+    def fool(name, fake):
+        (pull,) = torch.autograd.grad(fake.square().sum(), weight, retain_graph=True)
+        reached[name] = bool(pull.any())
+        return fake.mean()
+
+    monkeypatch.setattr(state, "_fool_judge", fool)
+    state.step(sampler.draw_training, 0)
+    assert reached == {"planes": True, "pairs": True}
 
 
 def test_only_the_adversary_and_l1_are_weighed(sampler):

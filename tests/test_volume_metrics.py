@@ -32,6 +32,21 @@ def test_scikit_image_has_the_same_psnr_and_ssim():
     assert volume_ssim(predicted, true) == pytest.approx(expected, abs=1e-5)  # float32 moments
 
 
+def test_ssim_of_faint_volumes_has_unbiased_moments():
+    """At full contrast the constants vanish, and n or n - 1 is the same; of negatives as faint as
+    the constant of the contrast, (0.03 x 255)², it is not."""
+    rng = np.random.default_rng(0)
+    true = rng.integers(91, 110, (9, 9, 9), dtype=np.uint8)
+    predicted = 200 - true
+    options = {"win_size": 7, "data_range": 255}
+    expected = structural_similarity(true.astype(float), predicted.astype(float), **options)
+    biased = structural_similarity(
+        true.astype(float), predicted.astype(float), use_sample_covariance=False, **options
+    )
+    assert volume_ssim(predicted, true) == pytest.approx(expected, abs=1e-5)
+    assert abs(biased - expected) > 1e-4  # or this would show nothing
+
+
 def test_psnr_of_a_known_error():
     """One grey level off everywhere: 20 log10 255."""
     true = random_volume(2) // 2

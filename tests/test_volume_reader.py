@@ -373,6 +373,11 @@ def test_volumes_are_checked_when_they_are_made(volume):
         _ = Volume(pixels=volume).edge
 
 
+def test_the_edge_of_voxels_that_are_nearly_cubes_is_the_mean_of_the_three(volume):
+    found = as_volume(volume, voxel_size=(30e-9, 30.01e-9, 30.02e-9))
+    assert found.edge == pytest.approx(30.01e-9, rel=1e-9)
+
+
 # ------------------------------------------------------------------- names with signs, strangers
 
 

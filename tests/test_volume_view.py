@@ -160,6 +160,11 @@ def test_a_companion_shows_one_group_with_intervals_and_hover_values():
     assert other.text == ("a<br>0.1",)
 
 
+def test_rows_of_a_companion_stand_from_top_to_bottom_as_in_the_table():
+    axis = interval_view(table_of_two(), group="metric")[0].layout.yaxis
+    assert list(axis.categoryarray) == ["b", "a"]  # an axis counts from below
+
+
 def test_a_companion_without_the_paper_has_no_legend_of_it():
     figure, _ = interval_view(table_of_two().drop(columns="paper"), group="metric")
     assert not figure.data[1].showlegend
