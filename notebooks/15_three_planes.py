@@ -99,8 +99,8 @@ show_figure(
 # for ranking, and a low-density share within a fifth of the truth's. The best of the regularised rows is
 # chosen afresh in every line, which favours them. An error is the distance of the mean over the test volumes
 # from that of the true FIB-SEM, or from zero where the measure is an error itself; of the permeability, the
-# mean distance of its natural logarithm from that of the true pores. The brackets are 95 % limits when the five
-# volumes are drawn again.
+# mean distance of its natural logarithm from that of the true pores. In brackets: between which values the
+# difference of two errors lies when other volumes are drawn.
 
 # %% tags=["hide-input"]
 table = truth.truth_table(tuple(rows), measured)

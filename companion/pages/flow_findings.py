@@ -50,20 +50,21 @@ def table_sentences(
     papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
     first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
     ratios = fine["ratio"].dropna()
-    times = f"({_span(list(ratios), '.2f')} times that on the voxels as they are) "
+    times = f" ({_span(list(ratios), '.2f')} times that on the voxels as they are)"
     return [
         "The reading of the threshold's rule, from first percolation to 90% connected, moves k on "
-        f"a fine grid {times if len(ratios) else ''}so: {'; '.join(told)}. The true pores "
+        f"a fine grid{times if len(ratios) else ''}: {'; '.join(told)}. The true pores "
         f"have {_marked_k(k, TRUE)} nd, the paper's rows {_either(papers, '#.3g')} nd.",
         f"The regulariser multiplies k by {estimate(*first, '#.2g')} at first percolation and by "
-        f"{estimate(*connected, '#.2g')} with 90% connected; in the paper by "
-        f"{number(papers[1] / papers[0], '#.2g')}{_no_direction(first, connected)}.",
+        f"{estimate(*connected, '#.2g')} with 90% connected{_no_direction(first, connected)}; in "
+        f"the paper by {number(papers[1] / papers[0], '#.2g')}.",
     ]
 
 
 def _no_direction(*changes: tuple[float, float, float]) -> str:
     """Say so where every interval of a factor holds 1."""
-    return "; no direction is shown" if all(low <= 1 <= high for _, low, high in changes) else ""
+    open_to_both = all(low <= 1 <= high for _, low, high in changes)
+    return ", so that no direction is shown" if open_to_both else ""
 
 
 def change_of_k(numbers: Numbers, end: str, *, resamples: int) -> tuple[float, float, float]:
