@@ -53,6 +53,24 @@ class Evaluation:
     true_labels: Labels | None = None
 
 
+def load_phases(folder: Path) -> PixelClassifier:
+    """Load the digital shale's pixel classifier from a folder of results.
+
+    Raises
+    ------
+    FileNotFoundError
+        It was not trained; the message names the notebook that does.
+    """
+    try:
+        return load_classifier(folder / CLASSIFIER)
+    except FileNotFoundError as error:
+        msg = (
+            f"there is no {folder / CLASSIFIER}; run notebooks/03_phases.py with the same "
+            "parameters first"
+        )
+        raise FileNotFoundError(msg) from error
+
+
 def open_evaluation(
     data: Dataset, config: EvaluationConfig, *, profile: str, phases: Path
 ) -> Evaluation:
@@ -81,7 +99,7 @@ def open_evaluation(
     if data.name == "directory":
         return Evaluation(test=test)
     if phantom:
-        classifier = load_classifier(phases / CLASSIFIER)
+        classifier = load_phases(phases)
         truth = true_patches(load_rock(profile), test)
     else:
         forest = get_profile(profile).forest

@@ -190,9 +190,9 @@ def pieces(monkeypatch):
     """The pieces that are solved; the ratio of each is the share of it that is pore."""
     solved = []
 
-    def extrapolate(pore, **options):
-        solved.append((pore, options))
-        return SimpleNamespace(ratio=float(pore.mean()))
+    def extrapolate(domain, **options):
+        solved.append((domain.pore, options | {"axis": domain.axis}))
+        return SimpleNamespace(ratio=float(domain.pore.mean()))
 
     monkeypatch.setattr(resolution, "extrapolated_permeability", extrapolate)
     return solved

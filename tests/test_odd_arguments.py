@@ -244,7 +244,9 @@ def test_pieces_of_a_domain_are_solved_without_a_word_of_their_corners():
 
 
 def test_a_missing_classifier_is_said_with_how_to_make_one(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"there is no file .* train_classifier and save"):
+    with pytest.raises(
+        FileNotFoundError, match=r"there is no classifier .* train_classifier and save"
+    ):
         seg.load_classifier(tmp_path / "typo.npz")
 
 

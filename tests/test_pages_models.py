@@ -320,7 +320,7 @@ def test_the_regulariser_is_said_to_have_done_what_the_records_say():
     scores = {name: pd.DataFrame(cells) for name in names}
     scores[weighed] += 0.5
     told = regulariser.findings(records, change, scores, truth=9.0)
-    assert "by a factor of 0.25" in told[0]
+    assert "the regulariser lowers ‖J‖², to 0.25 times" in told[0]
     assert "PSNR by +0.50 dB" in told[0]
     table = regulariser.regulariser_table(scores, {n: records[n] for n in names}, change)
     assert table["λ_jac"].tolist() == [0.0, 1e-4, 0.0, 1e-4]

@@ -472,9 +472,10 @@ def test_the_page_on_the_truth_counts_networks_and_columns():
     lines = [("true phase", name, p) for name, p in zip(quantities, (0.9, 0.2, 0.5), strict=True)]
     lines += [("image", name, p) for name, p in zip(quantities, (0.9, 0.2, 0.004), strict=True)]
     isotropy = pd.DataFrame(lines, columns=["phase", "quantity", "p_value"])
-    told = truth.findings(table, rewards, isotropy)
+    told = truth.findings(table, rewards, isotropy, levelled=0.64)
     assert "2 of 3 rows of networks" in told[0]
-    assert told[0].endswith("the best has 0.700.")
+    assert "the best has 0.700. The TXM itself, every slice set" in told[0]
+    assert told[0].endswith("has 0.640.")
     assert "1 of the 2 columns of Table 2" in told[1]
     assert told[1].endswith(  # these have no interval
         "1 of the 1 other metrics here has a lower error for such a volume, sampling aside."

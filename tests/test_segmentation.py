@@ -276,7 +276,7 @@ def test_foreign_or_cut_files_are_refused(trained, tmp_path):
     cut.write_bytes(good.read_bytes()[:-200])
     with pytest.raises(ValueError, match="was refused"):
         load_classifier(cut)
-    with pytest.raises(FileNotFoundError, match="there is no file"):
+    with pytest.raises(FileNotFoundError, match="there is no classifier"):
         load_classifier(tmp_path / "none.npz")
 
 

@@ -179,12 +179,15 @@ def test_metrics_in_which_no_network_beats_a_simple_predictor_are_named():
     table = images.named(table.replace({"row": {"a": "srcnn_2x"}}))
     apart = separation(table, networks=["srcnn_2x"], rivals=["constant"])
     told = images.findings(table, apart, plates={})[-1]
-    assert told.startswith("No network beats the best simple predictor in 1 of 2 metrics (PSNR). ")
+    assert told.startswith("No network beats the best predictor without one, the nearest training")
+    assert "in 1 of 2 metrics (PSNR). " in told
     lost = images.findings(table, apart.assign(better=0), plates={})[-1]
     titles = [table1.get_metric(name).title for name in ("psnr", "spectrum")]
     assert lost.endswith(f"in 2 of 2 metrics ({'; '.join(titles)}).")
     won = images.findings(table, apart.assign(better=1), plates={})[-1]
-    assert won.startswith("In each of 2 metrics a network beats the best simple predictor. Net")
+    assert won.startswith(
+        "In each of 2 metrics a network beats the best predictor without one. Net"
+    )
 
 
 def test_the_reading_nearest_to_the_paper_may_be_above_it():

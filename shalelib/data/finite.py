@@ -35,8 +35,8 @@ def where_finite(
     msg = (
         f"{int((~finite).sum())} pixels of {path} are not finite; where they are outside the rock, "
         "pass a mask that is zero there; else replace them by grey levels, such as filled = "
-        f"{filled.format(levels=levels)}{array}, and read shalelib.data.as_volume(filled, {taken}) "
-        f"or shalelib.data.as_volume(filled, {taken}, inside=numpy.isfinite(array)), with its "
-        "voxel_size= [m] where the file has one"
+        f"{filled.format(levels=levels)}{array}, and read, with the size of its voxels where the "
+        f"file has one, shalelib.data.as_volume(filled, {taken}) or "
+        f"shalelib.data.as_volume(filled, {taken}, inside=numpy.isfinite(array))"
     )
     raise ValueError(msg)

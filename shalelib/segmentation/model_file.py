@@ -86,7 +86,7 @@ def load_classifier(path: Path | str) -> PixelClassifier:
     path = given_path(path)
     if not path.is_file():
         msg = (
-            f"there is no file {path}; check the name and the folder, or train a classifier by "
+            f"there is no classifier {path}; check the name and the folder, or train one by "
             "train_classifier and save it by save_classifier"
         )
         raise FileNotFoundError(msg)
