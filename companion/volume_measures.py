@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from companion.evaluation import CLASSIFIER as CLASSIFIER  # for those who read it beside
+from companion.evaluation import load_phases
 from companion.rows import Row
 from companion.run import Run
 from companion.volumes import FOLDER, MEND, make_volume, volume_key
@@ -28,10 +30,9 @@ from shalelib.metrics.against_truth import MEASURES, Truth, know, measure, see
 from shalelib.metrics.functionals import FAMILIES
 from shalelib.metrics.table2 import PlaneMeasures, measure_images, measure_volumes
 from shalelib.phantom.cubes import Cubes
-from shalelib.segmentation import PixelClassifier, classify, load_classifier
+from shalelib.segmentation import PixelClassifier, classify
 from shalelib.store import Store
 
-CLASSIFIER = "classifier.npz"  # what 03_phases writes
 REAL = "real"  # the real side of Table 2, in place of a row's key
 REAL_IMAGES = 100  # as in the paper
 REAL_SEED = (0, 1)  # which images: those of Table 1, where they are as large
@@ -88,7 +89,7 @@ def measure_rows(
     -------
     mapping of a row's key to Measured
     """
-    classifier = load_classifier(run.folder / CLASSIFIER)
+    classifier = load_phases(run.folder)
     instrument = (classifier.config, classifier.forest)
     truth: list[Truth] = []
     done = {}
@@ -157,7 +158,7 @@ def measure_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
     edge : int
         Of the test volumes [pixel].
     """
-    classifier = load_classifier(run.folder / CLASSIFIER)
+    classifier = load_phases(run.folder)
 
     def compute(folder: Path) -> dict[str, Any]:
         _write_arrays(folder / f"{REAL}_measured.npz", _real_planes(classifier, data, edge), {})
