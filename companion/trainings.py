@@ -252,7 +252,7 @@ def _validation(run: Run, data: Dataset, row: Variant) -> Validation:
 def _sampler(data: Dataset, row: Variant, config: TrainConfig) -> PatchSampler | CubeSampler:
     if _of_volumes(row):
         return CubeSampler(
-            data.train,
+            data.in_volume(data.train),
             data.txm_volume(),
             edge=config.patch,
             planes=3 * SLICES,

@@ -168,15 +168,18 @@ def measure_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
         f"{FOLDER}/{REAL}_measured",
         compute,
         code=_real_planes,
-        inputs=(data.digest(), edge, classifier.config, classifier.forest),
+        inputs=(data.in_volume(data.test).digest(), edge, classifier.config, classifier.forest),
         files=[f"{REAL}_measured.npz"],
     )
     return read_real(run.folder)
 
 
 def real_images(data: Dataset, edge: int) -> Patches:
-    """Draw the real images from the test slices, inside the rock, the same in every run."""
-    sampler = PatchSampler(data.test, size=edge)
+    """Draw the real images from the test slices, inside the rock, the same in every run.
+
+    Their TXM is that of the volume, as for the volumes that they are compared with.
+    """
+    sampler = PatchSampler(data.in_volume(data.test), size=edge)
     return sampler.draw(REAL_IMAGES, rng=np.random.default_rng(REAL_SEED))
 
 

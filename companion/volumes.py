@@ -108,7 +108,7 @@ def _depends(row: Row, run: Run, cubes: Cubes, data: Dataset) -> dict[str, Any]:
     if row.median:
         return {"code": _smooth, "inputs": volume_key(_as_translated(row), run, cubes, data)}
     generator = _generator(row, run)
-    source = data.digest() if row == AFFINE else row.key
+    source = data.in_volume(data.train).digest() if row == AFFINE else row.key
     weights = None if generator is None else generator.read_bytes()
     return {"code": _volumes, "inputs": (source, weights, cubes.digest())}
 
@@ -152,7 +152,7 @@ def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> G
             ]
         return np.stack(parts)
     if row == AFFINE:
-        train = data.train
+        train = data.in_volume(data.train)
         flat = cubes.txm.reshape(-1, *cubes.txm.shape[2:])
         inside = np.ones(flat.shape, bool)  # the test volumes lie wholly inside the rock
         fitted = affine_prediction(flat, inside, train.txm, train.sem, train.inside)

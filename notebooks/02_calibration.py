@@ -183,8 +183,8 @@ show_figure(
     ),
     name="cuts",
     caption="The test block of the digital shale: one x-y slice and one x-z cut of the TXM volume, the "
-    "true FIB-SEM volume and its phases. The slices of both microscopes are of two kinds that alternate "
-    "along z, as the real patches are of two kinds; this is why the x-z cut (z upwards) has bands.",
+    "true FIB-SEM volume and its phases (z upwards). Each volume is imaged at one setting throughout. The "
+    "paired slices are imaged one by one, and are of two kinds of contrast and noise, as the real patches are.",
     alt="Two cuts through the TXM and the FIB-SEM volume in grey and through the phases in colour.",
 )
 

@@ -65,12 +65,12 @@ print(not_trained(others, trainings))
 # ## From slice to slice
 #
 # Each network translates a slab from a test volume slice by slice, and we measure how much the images change
-# from one slice to the next. The slab lies between two changes of the TXM's grey window, nearest the middle. It
-# is a small sample: {numref}`truth-structure` has the same change over all test volumes, which may differ.
+# from one slice to the next. The slab is the middle of the volume. It is a small sample:
+# {numref}`truth-structure` has the same change over all test volumes, which may differ.
 
 # %%
 cubes = load_cubes(profile)
-inside = page.between_windows(cubes.txm[0], run.profile.phantom.txm.window_run)
+inside = page.middle_slab(cubes.txm[0])
 slab = cubes.txm[0][inside]
 generators = {name: training.generator() for name, training in trainings.items()}
 translated = {name: translate(generator, slab) for name, generator in generators.items()}

@@ -29,7 +29,7 @@ from companion.datasets import load_cubes, load_dataset
 from companion.pages import threshold, threshold_paper, try_threshold
 from companion.pages import truth_ladder as fakes
 from companion.pages import try_it as page
-from companion.pages.regulariser import between_windows
+from companion.pages.regulariser import middle_slab
 from companion.rows import PAIRS, trained_rows
 from companion.run import open_run
 from companion.site import provenance
@@ -132,7 +132,7 @@ weighed += [
     for row in trained_rows("phantom", "sweep")
     if row.variant and row.variant.jac_every == 1 and row.key in measured
 ]
-slab = cubes.txm[0][between_windows(cubes.txm[0], run.profile.phantom.txm.window_run)]
+slab = cubes.txm[0][middle_slab(cubes.txm[0])]
 translated = {
     key: translate(load_generator(run.folder / key / volumes.GENERATOR), slab) for key in weighed
 }

@@ -43,8 +43,10 @@ def empty(config, *, sem=None):
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
     return Phantom(
         labels=volume,
-        sem=volume if sem is None else sem,
+        sem=volume,
         txm=volume,
+        sem_slices=volume if sem is None else sem,
+        txm_slices=volume,
         charging=volume,
         outline=outline,
         config=config,
@@ -128,10 +130,27 @@ def test_a_film_brighter_than_white_is_white():
 
 def test_pairs_are_the_volumes_slices(small, dataset):
     test = dataset.test
-    np.testing.assert_array_equal(test.txm, small.txm[test.slice_index])
+    np.testing.assert_array_equal(test.txm, small.txm_slices[test.slice_index])
     assert np.array_equal(test.inside[0], small.outline)
     assert not test.sem[:, ~small.outline].any()
     assert dataset.volumes.labels is small.labels
+
+
+def test_paired_slices_have_the_grey_scale_of_the_volume_where_they_are_asked_for_it(
+    dataset, small
+):
+    there = dataset.in_volume(dataset.test)
+    np.testing.assert_array_equal(there.txm, small.txm[there.slice_index])
+    assert not np.array_equal(there.txm, dataset.test.txm)
+    np.testing.assert_array_equal(there.sem, dataset.test.sem)
+
+
+def test_slices_that_the_volume_does_not_hold_are_refused(dataset):
+    beyond = dataclasses.replace(dataset.test, slice_index=dataset.test.slice_index + 1000)
+    with pytest.raises(ValueError, match="does not hold the 4 paired slices"):
+        dataset.in_volume(beyond)
+    with pytest.raises(ValueError, match="no TXM volume"):
+        dataclasses.replace(dataset, volumes=None).in_volume(dataset.test)
 
 
 def test_data_set_is_the_same_for_a_seed(small, dataset):
@@ -146,7 +165,7 @@ def test_charging_is_not_valid(small, dataset):
     pairs = register_cuts(small, np.array([float(z)]), config=config, rng=np.random.default_rng(0))
     assert not pairs.valid[0][small.charging[z] == 1].any()
     assert 0 < np.mean(~pairs.valid[0]) < 25 * small.charging[z].mean()
-    np.testing.assert_array_equal(pairs.sem[0], small.sem[z])
+    np.testing.assert_array_equal(pairs.sem[0], small.sem_slices[z])
 
 
 def test_misalignment_moves_the_sem_by_what_was_drawn():
@@ -227,9 +246,8 @@ def test_kept_cuts_have_gaps_and_runs():
 def test_five_test_volumes_fit_and_do_not_overlap(profile):
     config = get_profile(profile).phantom
     outline = plug_outline(width=config.width, diameter=config.diameter, seed=0)
-    phantom = Phantom(
-        labels=None, sem=None, txm=None, charging=None, outline=outline, config=config, seed=0
-    )
+    nothing = dict.fromkeys(("labels", "sem", "txm", "sem_slices", "txm_slices", "charging"))
+    phantom = Phantom(**nothing, outline=outline, config=config, seed=0)
     acquisition = get_profile(profile).acquisition
     places = volume_places(phantom, config=acquisition)
     count = np.zeros(outline.shape, int)

@@ -273,6 +273,8 @@ def test_flow_domains_are_measured_volume_by_volume():
         labels=labels,
         sem=labels,
         txm=labels,
+        sem_slices=labels,
+        txm_slices=labels,
         charging=labels,
         outline=outline,
         config=config,

@@ -33,7 +33,9 @@ def phantom(*, sem, charging=None):
     depth, width = sem.shape[:2]
     nothing = np.zeros(sem.shape, np.uint8)
     return Phantom(
-        **{"labels": nothing, "txm": nothing, "sem": sem, "seed": 0},
+        **dict.fromkeys(("labels", "txm", "txm_slices", "sem"), nothing),
+        sem_slices=sem,
+        seed=0,
         charging=nothing if charging is None else charging,
         outline=np.ones((width, width), bool),
         config=PhantomConfig(depth=depth, width=width, diameter=width - 2),
@@ -172,7 +174,7 @@ def slices(counts, *, depth=30, **given):
     y, x = np.indices((64, 64)) - 32
     outline = y**2 + x**2 < 30**2
     rock = np.repeat((128 * outline)[None], depth, axis=0).astype(np.uint8)
-    images = np.array(list(render_txm(rock, rock, outline, config, seed=1)))
+    images = np.array([image for image, _ in render_txm(rock, rock, outline, config, seed=1)])
     middle = images[:, 20:44, 20:44].astype(float)
     return middle - middle.mean(axis=0)
 

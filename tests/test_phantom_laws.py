@@ -37,6 +37,8 @@ def phantom():
         labels=labels,
         txm=txm.astype(np.uint8),
         sem=sem.astype(np.uint8),
+        txm_slices=np.zeros(CONFIG.shape, np.uint8),
+        sem_slices=np.zeros(CONFIG.shape, np.uint8),
         charging=np.zeros(CONFIG.shape, np.uint8),
         outline=np.ones(CONFIG.shape[1:], bool),
         config=CONFIG,
@@ -82,7 +84,7 @@ def test_gas_flows_through_the_darkest_phase_and_the_darker_than_matrix():
 TINY = PhantomConfig(depth=12, width=72, diameter=66)
 
 PICTURES = {
-    "sem": [
+    "sem_slices": [
         14.6926,
         2.0943,
         12.5065,
@@ -94,7 +96,7 @@ PICTURES = {
         112.5449,
         9.5842,
     ],
-    "txm": [
+    "txm_slices": [
         40.9058,
         2.1948,
         17.0162,
@@ -105,6 +107,30 @@ PICTURES = {
         92.7105,
         110.5375,
         36.0072,
+    ],
+    "sem": [
+        15.7972,
+        0.7087,
+        13.9371,
+        8.1130,
+        7.9486,
+        104.4648,
+        107.0211,
+        107.7611,
+        108.6132,
+        9.5974,
+    ],
+    "txm": [
+        26.7100,
+        1.4247,
+        11.1258,
+        10.0983,
+        9.3655,
+        105.7782,
+        98.0355,
+        108.2663,
+        120.0899,
+        23.5026,
     ],
 }
 CLASSES = {

@@ -171,7 +171,7 @@ def test_dense_minerals_brighten_what_lies_around_them_far_and_wide():
     dense = np.repeat((128 * outline)[None], 8, axis=0).astype(np.uint8)
     labels = np.full(config.shape, MEDIUM, np.uint8)
     labels[..., 180:] = HIGH
-    image = next(render_txm(dense, labels, outline, config, seed=0)).astype(float)
+    image = next(render_txm(dense, labels, outline, config, seed=0))[0].astype(float)
     line = image[160:200, 90:270].mean(axis=0) / 0.5
     known = [195 / 2 * (1 + erf((d + 0.5) / 40 / sqrt(2))) for d in range(-90, 90)]
     change = line - line.mean(), known - np.mean(known)
@@ -184,15 +184,15 @@ SHADED = dataclasses.replace(
 )
 
 
-def shading(shape, *, start=0, count=None, **given):
-    """Slices of slow shading and no rock."""
+def shading(shape, *, start=0, count=None, alone=True, **given):
+    """Slices of slow shading and no rock, saved by themselves or of the volume."""
     depth, width = shape
     config = PhantomConfig(
         depth=depth, width=width, diameter=width - 2, txm=dataclasses.replace(SHADED, **given)
     )
     rock = np.zeros(config.shape, np.uint8)
     slices = render_txm(rock, rock, np.ones((width, width), bool), config, seed=3, start=start)
-    return np.stack(list(islice(slices, count))).astype(float)
+    return np.stack([pair[int(alone)] for pair in islice(slices, count)]).astype(float)
 
 
 def test_two_grey_windows_take_turns():
@@ -205,6 +205,29 @@ def test_two_grey_windows_take_turns():
     assert np.median(seen, axis=(1, 2)) == pytest.approx(np.where(hard, 118, 138), abs=0.51)
     [change] = np.nonzero(np.diff(hard))
     assert set(np.diff(change)) == {4}
+
+
+def test_the_volume_has_one_grey_scale_between_the_windows():
+    given = {"shading_scale": 8.0, "window": 0.5, "window_mean": -10.0, "window_run": 4.0}
+    plain = shading((24, 64), shading_scale=8.0)
+    np.testing.assert_array_equal(shading((24, 64), alone=False, **given), plain)
+
+
+def test_a_steady_fib_sem_shows_every_slice_at_one_setting():
+    """Its noise is one, between the two kinds', and no slice is brighter than another."""
+    config = dataclasses.replace(SemConfig(), curtain=0.0)
+    grey, charging = np.full((96, 64, 64), 100, np.uint8), np.zeros((96, 64, 64), np.uint8)
+    rock = grey, charging, np.ones((64, 64), bool)
+    kinds, steady = (
+        render_sem(*rock, one, z0=0, seed=2).astype(float) for one in (config, config.steady())
+    )
+    noise = {"kinds": kinds.std(axis=(1, 2)), "steady": steady.std(axis=(1, 2))}
+    assert np.ptp(noise["steady"]) / noise["steady"].mean() < 0.15
+    low, high = np.percentile(noise["kinds"], [10, 90])
+    assert high > 2 * low
+    assert low < noise["steady"].mean() < high
+    assert steady.mean(axis=(1, 2)).std() < 1
+    assert kinds.mean(axis=(1, 2)).std() > 2
 
 
 def test_shading_is_170_voxels_large_in_the_plane():

@@ -75,7 +75,7 @@ def test_a_slice_comes_out_the_same_wherever_rendering_starts():
     rock = np.random.default_rng(2).integers(0, 255, config.shape).astype(np.uint8)
     slices = list(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1))
     later = list(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1, start=6))
-    np.testing.assert_array_equal(slices[6:], later)
+    np.testing.assert_array_equal(slices[6:], later)  # of the volume and by themselves
 
 
 def test_txm_shows_what_attenuates():
@@ -91,7 +91,7 @@ def test_txm_shows_what_attenuates():
     config = PhantomConfig(depth=8, width=128, diameter=120, txm=txm)
     outline = plug_outline(width=128, diameter=120, seed=1)
     rock = np.repeat((128 * outline + 64 * (disc(128, 16) > 0))[None], 8, axis=0).astype(np.uint8)
-    image = next(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1))
+    image, _ = next(render_txm(rock, np.full_like(rock, MEDIUM), outline, config, seed=1))
     ring = (disc(128, 40) - disc(128, 32)) > 0
     contrast = image[disc(128, 8) > 0].mean() - image[ring].mean()
     assert 0.65 * 64 * txm.gain < contrast < 1.05 * 64 * txm.gain

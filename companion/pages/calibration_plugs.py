@@ -29,8 +29,9 @@ class ThinPlug:
     ----------
     rock : Rock
     sem : (z, y, x) uint8 array
+        Slices imaged one by one.
     txm : (y, x) uint8 array
-        The middle slice.
+        The middle slice, saved by itself.
     outline : (y, x) bool array
     seed : int
     """
@@ -59,9 +60,9 @@ def thin_plug(config: PhantomConfig, *, seed: int) -> ThinPlug:
 
 
 def middle_txm(rock: Rock, outline: Mask, config: PhantomConfig, *, seed: int) -> Grey:
-    """Render the middle TXM slice of a thin plug."""
+    """Render the middle TXM slice of a thin plug, as it is saved by itself."""
     slices = render_txm(rock.attenuation, rock.labels, outline, config, seed=seed, start=MIDDLE)
-    return next(slices)
+    return next(slices)[1]
 
 
 def register_plugs(
@@ -93,6 +94,8 @@ def register_plugs(
             labels=other.rock.labels,
             sem=other.sem,
             txm=txm,
+            sem_slices=other.sem,
+            txm_slices=txm,
             charging=other.rock.charging,
             outline=plug.outline & other.outline,
             config=config,

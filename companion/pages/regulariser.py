@@ -21,6 +21,7 @@ from shalelib.models.variants import BEYOND, SWEEP, get_variant
 NORM, CHANGE = "‖J‖² at the end", "|∂Ŝ/∂z| [grey level a slice]"
 METRICS = ("psnr", "ssim", "stsim_1", "dice_low", "spectrum")  # of Table 1, beside the two
 PAYING = ("dice_low", "spectrum")  # of them, what a flatter image does not make better
+SLAB = 32  # slices that networks are shown on
 MEND = "make book ALL=1 trains the rows that are not supplied ready trained."
 UNSWEPT = f"No weight other than the published one is trained here; {MEND}"
 NOT_LAZY = f"The row with the term in every fifth step is not trained here; {MEND}"
@@ -137,35 +138,16 @@ def endings_table(record: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def between_windows(txm: Grey, run: float) -> slice:
-    """Return the slices, nearest the middle, between two changes of the TXM's grey window.
-
-    Parameters
-    ----------
-    txm : (z, y, x) uint8 array
-    run : float
-        Slices from one change to the next (`shalelib.phantom.TxmConfig.window_run`).
-
-    Returns
-    -------
-    slice
-        Along z; all slices of a volume that holds no two changes.
+def middle_slab(volume: Grey) -> slice:
+    """Return the middle `SLAB` slices of a volume, or all of a thinner one.
 
     Examples
     --------
-    >>> windows = np.repeat(np.uint8([90, 120, 90, 120]), [1, 3, 3, 1])
-    >>> between_windows(windows[:, None, None], 3.0)
-    slice(1, 4, None)
+    >>> middle_slab(np.zeros((128, 1, 1), np.uint8))
+    slice(48, 80, None)
     """
-    length, depth = round(run), len(txm)
-    changes = np.abs(np.diff(txm.astype(np.float32), axis=0)).mean(axis=(1, 2))
-    places = range(min(length, len(changes)))
-    first = 1 + int(np.argmax([changes[place::length].mean() for place in places]))
-    starts = range(first, depth - length + 1, length)
-    if not starts:
-        return slice(0, depth)
-    start = min(starts, key=lambda start: abs(2 * start + length - depth))
-    return slice(start, start + length)
+    start = max(0, (len(volume) - SLAB) // 2)
+    return slice(start, start + SLAB)
 
 
 def slab_cuts(slabs: Mapping[str, Grey], *, pixel_size: float) -> Figure:

@@ -216,7 +216,7 @@ def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
 def auc_of_levelled(txm: Grey, low: Mask) -> float:
     """Return the AUC of the TXM for the true phase when every slice is set to one mean and spread.
 
-    Networks may gain by that alone, as the grey window of the TXM changes along z.
+    Networks may gain by that alone, as the brightness of the TXM changes along z.
 
     Parameters
     ----------

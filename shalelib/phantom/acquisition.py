@@ -260,6 +260,8 @@ def register_cuts(
 ) -> PairedSlices:
     """Pair cuts with the nearest TXM slices, with the misalignment that registration leaves.
 
+    Both are taken as they are saved by themselves (`Phantom.sem_slices`, `Phantom.txm_slices`).
+
     Parameters
     ----------
     phantom : Phantom
@@ -278,13 +280,13 @@ def register_cuts(
     index: NDArray[np.int64] = np.rint(cuts).astype(np.int64)
     sem = np.empty((len(index), *phantom.outline.shape), np.uint8)
     valid = np.empty(sem.shape, bool)
-    block = range(len(phantom.sem)) if block is None else block
+    block = range(len(phantom.sem_slices)) if block is None else block
     for n, place in enumerate(_places(index, block, config, rng)):
-        sem[n] = _cut(phantom.sem, block, phantom.outline, place, phantom.config.sem.film)
+        sem[n] = _cut(phantom.sem_slices, block, phantom.outline, place, phantom.config.sem.film)
         charging = _cut(phantom.charging, block, phantom.outline, place, 0.0, gain=255.0)
         valid[n] = ~ndimage.binary_dilation(charging >= 128, iterations=config.halo)
     return PairedSlices(
-        txm=np.asarray(phantom.txm[index]),
+        txm=np.asarray(phantom.txm_slices[index]),
         sem=sem,
         inside=np.broadcast_to(phantom.outline, sem.shape),
         valid=valid,

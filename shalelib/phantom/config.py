@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 from shalelib.arguments import check_kind, check_number, check_whole
 from shalelib.arrays import check_length
@@ -81,6 +82,20 @@ class SemConfig:
     coarse_noise: float = 0.75
     coarse_run: float = 24.0
 
+    def steady(self) -> SemConfig:
+        """Return the same microscope at one setting throughout, between its two kinds of slices."""
+        return replace(
+            self,
+            noise=self.noise * (1.0 + self.coarse_noise) / 2.0,
+            noise_spread=0.0,
+            drift=0.0,
+            flicker=0.0,
+            resample=math.hypot(self.resample, self.coarse / 2.0),
+            resample_spread=0.0,
+            coarse=0.0,
+            coarse_noise=1.0,
+        )
+
     def __post_init__(self) -> None:
         settle_numbers(self)
         check_positive(self, "halo_width", "run", "coarse_run")
@@ -145,6 +160,7 @@ class TxmConfig:
         Grey levels per attenuation unit.
     window : float
         Natural logarithm of the contrast of a hard grey window; its negative is that of a soft one.
+        Slices that are saved by themselves have the one or the other, the volume has neither.
     window_mean : float
         Grey levels that a hard window adds to `mean`; a soft one subtracts them.
     window_run : float

@@ -45,8 +45,8 @@ def render_txm(
     *,
     seed: int,
     start: int = 0,
-) -> Iterator[Grey]:
-    """Render the TXM volume slice by slice from the attenuation of the rock.
+) -> Iterator[tuple[Grey, Grey]]:
+    """Render the TXM slice by slice from the attenuation of the rock.
 
     Parameters
     ----------
@@ -63,8 +63,9 @@ def render_txm(
 
     Yields
     ------
-    (y, x) uint8 array
-        The slices on the SEM grid, in order; zero outside the plug, 1 to 255 inside.
+    volume, alone : (y, x) uint8 arrays
+        The slices on the SEM grid, in order, as the volume has them and as each is saved by itself;
+        zero outside the plug, 1 to 255 inside.
 
     Notes
     -----
@@ -73,10 +74,11 @@ def render_txm(
     the angle, exposed, and reconstructed by filtered back-projection. The counts fall in the course
     of the sweep and towards one side of the detector, which leaves straight streaks along the last
     rays, more at one side of the plug than at the other. Two neighbours are then interpolated onto
-    each slice of the SEM grid, as the paper rescales its TXM volume, and the slice is brought to
-    one of two grey windows, which alternate along z: the real slices are of two kinds, whose
-    contrasts and noise differ by a factor of 1.8 at all scales. The grey level of its median, which
-    is the matrix, is fixed, and not that of its mean, so that pyrite makes nothing else darker.
+    each slice of the SEM grid, as the paper rescales its TXM volume. The volume has one grey scale.
+    A slice that is saved by itself is brought to one of two grey windows, which alternate along z:
+    the real slices are of two kinds, whose contrasts and noise differ by a factor of 1.8 at all
+    scales. The grey level of the median, which is the matrix, is fixed, and not that of the mean,
+    so that pyrite makes nothing else darker.
     """
     instrument = _set_up(outline, config, seed)
     depth = ndimage.distance_transform_edt(outline).astype(np.float32)
@@ -94,8 +96,8 @@ def render_txm(
         image = (1 - share) * native[below] + share * native[below + 1]
         image = _rescale(image, 1.0 / instrument.ratio, len(outline))
         _tone(stream(seed, "shading"), k, image, depth, numbers)
-        image = _grey(image, outline, config.txm, every_other(window, k / config.txm.window_run))
-        yield np.where(outline, np.clip(np.rint(image), 1, 255), 0).astype(np.uint8)
+        kind = 1.0 if every_other(window, k / config.txm.window_run) else -1.0
+        yield _grey(image, outline, config.txm, 0.0), _grey(image, outline, config.txm, kind)
 
 
 def _set_up(outline: Mask, config: PhantomConfig, seed: int) -> _Instrument:
@@ -155,12 +157,12 @@ def _focus(attenuation: Grey, labels: Labels, z: float, txm: TxmConfig) -> Real:
     return (1 - txm.tail) * sharp + txm.tail * wide + halo * (image > 0)
 
 
-def _grey(image: Real, outline: Mask, txm: TxmConfig, hard: bool) -> Real:
-    """Bring a slice to its grey window, hard or soft; the two alternate."""
-    sign = 1.0 if hard else -1.0
+def _grey(image: Real, outline: Mask, txm: TxmConfig, kind: float) -> Grey:
+    """Bring a slice to a grey window: hard (1), soft (-1) or the one between them (0)."""
     centre = np.median(image[outline])
-    level = txm.mean + sign * txm.window_mean
-    return np.float32(level) + np.float32(np.exp(sign * txm.window)) * (image - centre)
+    level = txm.mean + kind * txm.window_mean
+    grey = np.float32(level) + np.float32(np.exp(kind * txm.window)) * (image - centre)
+    return np.where(outline, np.clip(np.rint(grey), 1, 255), 0).astype(np.uint8)
 
 
 def _rescale(image: Real, factor: float, size: int) -> Real:

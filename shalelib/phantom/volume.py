@@ -22,7 +22,7 @@ from shalelib.phantom.fibsem import render_sem
 from shalelib.phantom.txm import render_txm
 from shalelib.store import Store, stage_key
 
-_VOLUMES = ("labels", "sem", "txm", "charging")
+_VOLUMES = ("labels", "sem", "txm", "sem_slices", "txm_slices", "charging")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,7 +35,10 @@ class Phantom:
         Phases: 0 background, 1 low, 2 medium, 3 high density, 5 the darker-than-matrix phase (clay,
         porous kerogen) around the low density. 4, the code of charging, does not occur.
     sem, txm : (z, y, x) uint8 arrays
-        The true FIB-SEM volume and the TXM volume, zero outside the plug.
+        The true FIB-SEM volume and the TXM volume, zero outside the plug, each imaged at one
+        setting throughout.
+    sem_slices, txm_slices : (z, y, x) uint8 arrays
+        The same slices, each imaged and saved by itself: of two kinds, as the real pairs are.
     charging : (z, y, x) uint8 array
         1 where the FIB-SEM charges.
     outline : (y, x) bool array
@@ -48,6 +51,8 @@ class Phantom:
     labels: Labels
     sem: Grey
     txm: Grey
+    sem_slices: Grey
+    txm_slices: Grey
     charging: Grey
     outline: Mask
     config: PhantomConfig
@@ -193,6 +198,8 @@ def _fill(
     labels: Labels,
     sem: Grey,
     txm: Grey,
+    sem_slices: Grey,
+    txm_slices: Grey,
     charging: Grey,
 ) -> Mask:
     """Fill the volumes slab by slab; returns the outline."""
@@ -204,10 +211,11 @@ def _fill(
             rock = make_rock(config.fabric, outline, z0=z0, depth=depth, seed=seed)
             labels[part], attenuation[part] = rock.labels, rock.attenuation
             charging[part] = rock.charging
-            sem[part] = render_sem(rock.grey, rock.charging, outline, config.sem, z0=z0, seed=seed)
+            for out, setting in ((sem, config.sem.steady()), (sem_slices, config.sem)):
+                out[part] = render_sem(rock.grey, rock.charging, outline, setting, z0=z0, seed=seed)
             bar.update(depth)
-        for z, image in enumerate(render_txm(attenuation, labels, outline, config, seed=seed)):
-            txm[z] = image
+        for z, images in enumerate(render_txm(attenuation, labels, outline, config, seed=seed)):
+            txm[z], txm_slices[z] = images
             bar.update()
     return outline
 
