@@ -14,6 +14,7 @@ from companion.rows import THREE_PLANES, TRUTH
 from companion.site.told import plain
 
 SHARE = {"measure": front.SHARE, "volume": 0.08, "truth": 0.1, "ratio": 0.25, "reached": True}
+SHARE |= {"low": -0.09, "high": -0.01}
 
 
 WHOLE = {"truth_sem": [200.0, 5000.0]}  # k at first percolation [nd]
@@ -21,7 +22,10 @@ WHOLE = {"truth_sem": [200.0, 5000.0]}  # k at first percolation [nd]
 
 def planes(*lines):
     """The record of the page on rock in three planes; ln 100 is 2 in decades."""
-    return {"goal": [SHARE, *({"low": None} | line for line in lines)], "input_auc": 0.613}
+    return {
+        "goal": [SHARE, *({"low": None, "high": None} | line for line in lines)],
+        "input_auc": 0.613,
+    }
 
 
 def k(own, theirs, *, reached=False):
@@ -38,7 +42,8 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     """One of two measures reached, the other worse; errors of 2.302585 and 4.60517 are 1 and 2."""
     worse = {"measure": "AUC", "ratio": 1.5, "reached": False}
     told = front.three_planes(shale(), planes(worse, k(2.302585, 4.60517, reached=True)))
-    assert "as was the goal, in 2 of 3 measures and a larger one in 1 (0 beyond what" in told
+    counted = "in 2 of 3 measures, a smaller one in 2 and a larger one in 1 (1 and 0 beyond what"
+    assert f"as was the goal, {counted}" in told
     assert "is 0.080 (the truth: 0.100)," in plain(told)
     assert "is on average 1.00 decades off the truth's (the regularised row's: 2.00)" in told
     assert "(executed/15_three_planes)" in told
@@ -56,7 +61,7 @@ def test_what_is_not_known_of_it_gets_no_verdict():
 
 def test_a_measure_without_a_ratio_is_not_counted():
     told = front.three_planes(shale(), planes({"measure": "x", "ratio": None, "reached": False}))
-    assert "as was the goal, in 1 of 1 measures and a larger one in 0 (0 beyond" in told
+    assert "in 1 of 1 measures, a smaller one in 1 and a larger one in 0 (1 and 0 beyond" in told
 
 
 def test_its_share_has_an_interval_over_volumes():

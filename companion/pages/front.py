@@ -226,12 +226,17 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     k, share = lines.get(K), lines[SHARE]
     known = [line for line in lines.values() if line["ratio"] is not None]
     reached = sum(line["reached"] for line in known)
-    worse = [line for line in known if line["ratio"] > 1]
-    surely = sum((line["low"] or 0.0) > 0 for line in worse)
+    larger = [line for line in known if line["ratio"] > 1]
+    smaller = [line for line in known if line["ratio"] < 1]
+    surely = [
+        sum((line["low"] or 0.0) > 0 for line in larger),
+        sum((line["high"] or 0.0) < 0 for line in smaller),
+    ]
     told = (
         f"{title} has at most half the error of the best regularised row, as was the goal, in "
-        f"{reached} of {len(known)} measures and a larger one in {len(worse)} ({surely} beyond "
-        "what other volumes may change): its low-density share is "
+        f"{reached} of {len(known)} measures, a smaller one in {len(smaller)} and a larger one in "
+        f"{len(larger)} ({surely[1]} and {surely[0]} beyond what other volumes may change): its "
+        "low-density share is "
         f"{_share(shale, THREE_PLANES.key, share['volume'])} (the truth: "
         f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines, planes)}"
     )
