@@ -79,14 +79,14 @@ def seconds_per_megapixel(classifier, image):
 def sweep(soft, seed, default_only):
     """Return one row a configuration."""
     phantom = load_phantom(PLUG, seed=seed)
-    sem, truth = phantom.sem[list(TEST)], true_classes(phantom, TEST, soft=soft)
+    sem, truth = phantom.sem_slices[list(TEST)], true_classes(phantom, TEST, soft=soft)
     seen = true_classes(phantom, TRAIN, soft=soft)
     labels = np.stack([draw_labels(part, seed=i) for i, part in enumerate(seen)])
     inside = np.broadcast_to(phantom.outline, sem.shape)
     rows = []
     for name, config in list(variants())[: 1 if default_only else None]:
         start = time.perf_counter()
-        classifier = train_classifier(np.array(phantom.sem[list(TRAIN)]), labels, config=config)
+        classifier = train_classifier(np.array(phantom.sem_slices[list(TRAIN)]), labels, config=config)
         training = time.perf_counter() - start
         table = confusion(truth, classify(classifier, np.array(sem), inside=inside))
         scores = dice_from_confusion(table)

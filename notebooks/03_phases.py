@@ -121,7 +121,7 @@ show_figure(
 # %% [markdown]
 # ## Judged against the truth
 #
-# A few slices of the digital shale's true FIB-SEM volume are labelled sparsely; others are classified
+# A few FIB-SEM slices of the digital shale are labelled sparsely; others are classified
 # and compared with the truth pixel by pixel. The rock has a sixth phase, darker than the matrix and
 # lighter than the pores, which is not among the five classes; here it counts as medium density.
 # Images of your own are judged against their label images or masks.

@@ -43,7 +43,7 @@ def phases(phantom_data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("phases")
     phantom = load_rock("smoke")
     labels = draw_labels(true_classes(phantom, [2, 20]), seed=0)
-    classifier = train_classifier(np.array(phantom.sem[[2, 20]]), labels)
+    classifier = train_classifier(np.array(phantom.sem_slices[[2, 20]]), labels)
     save_classifier(classifier, folder / "classifier.npz")
     return folder
 

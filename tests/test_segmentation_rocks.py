@@ -43,9 +43,9 @@ def _low_density_dice(seed):
     truth[phantom.charging > 0] = Phase.CHARGING
     train, test = [1, 4, 7, 10], [17, 20, 23]
     labels = draw_labels(truth[train], share=0.03)
-    classifier = train_classifier(phantom.sem[train], labels)
+    classifier = train_classifier(phantom.sem_slices[train], labels)
     inside = np.broadcast_to(phantom.outline, truth[test].shape)
-    found = classify(classifier, phantom.sem[test], inside=inside)
+    found = classify(classifier, phantom.sem_slices[test], inside=inside)
     scores = dice_from_confusion(confusion(truth[test], found))
 
     known = (labels != UNLABELLED) & phantom.outline
@@ -53,7 +53,7 @@ def _low_density_dice(seed):
     best = (0.0, 0.0)
     for width in (0, 0.5, 0.7, 1, 1.5):
         grey = [
-            ndimage.gaussian_filter(phantom.sem[of].astype(float), (0, width, width))[where]
+            ndimage.gaussian_filter(phantom.sem_slices[of].astype(float), (0, width, width))[where]
             for of, where in ((train, known), (test, inside))
         ]
         for level in range(20, 120, 2):

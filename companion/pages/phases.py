@@ -141,9 +141,9 @@ def _phantom_task(profile: str, seed: int, progress: bool) -> PhaseTask:
     judged = np.linspace(3 * depth // 4, depth - 1, _SLICES, dtype=int)
     truth = true_classes(phantom, judged.tolist())
     return PhaseTask(
-        images=np.array(phantom.sem[seen]),
+        images=np.array(phantom.sem_slices[seen]),
         labels=draw_labels(true_classes(phantom, seen.tolist()), seed=seed),
-        judged=np.array(phantom.sem[judged]),
+        judged=np.array(phantom.sem_slices[judged]),
         truth=truth,
         inside=np.broadcast_to(phantom.outline, truth.shape),
         slice_index=judged.tolist(),
