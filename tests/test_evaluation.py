@@ -18,7 +18,7 @@ from companion.profiles import EvaluationConfig
 from companion.references import read_manifest
 from companion.volume_measures import real_images
 from shalelib.arrays import Phase
-from shalelib.data.pairs import Dataset
+from shalelib.data.pairs import Dataset, Volumes
 from shalelib.data.patches import PatchSampler
 from shalelib.files import write_json
 from shalelib.metrics.table1 import METRICS, score_patches
@@ -109,9 +109,11 @@ def test_the_test_patches_do_not_depend_on_the_seed_of_the_training(phantom_data
 def test_what_is_scored_is_of_the_test_split(apart, tmp_path):
     config = EvaluationConfig(crops=20, crop=8, resamples=10)
     found = open_evaluation(apart, config, profile="smoke", phases=tmp_path).test
-    for patches in (found, real_images(apart, 8)):
+    txm = np.arange(40, dtype=np.uint8)[:, None, None] + np.zeros((24, 24), np.uint8)
+    whole = replace(apart, volumes=Volumes(txm=2 * txm, test_z=(30, 33)))
+    for patches, level in ((found, 30), (real_images(whole, 8), 60)):
         assert set(patches.slice_index.tolist()) == {30, 31, 32}
-        assert patches.txm.min() == 30
+        assert patches.txm.min() == level
 
 
 def test_soft_matter_is_no_low_density_in_the_true_classes_of_table_1(apart, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 from companion.bench_tables import read_bench, rows_table
+from companion.datasets import load_rock
 from companion.pages.phases import SPEED_FORMATS, findings, phase_task
 from shalelib.segmentation import UNLABELLED, Phase, confusion_table
 
@@ -130,3 +131,12 @@ def test_what_was_found_is_counted_in_the_rock_alone():
     assert "75% of the low density is found, and 86% of what is taken for it is right" in low
     assert "0.350 of the rock is taken for low density where 0.400 is" in low
     assert "(own images)" in findings(table, table, dataset="directory")[1]
+
+
+def test_the_digital_shale_is_labelled_and_judged_in_slices_imaged_one_by_one():
+    """Of both kinds, as those that the classifier is for; its volume has one."""
+    rock = load_rock("smoke")
+    task = phase_task("phantom", profile="smoke", seed=0)
+    seen = np.linspace(0, len(rock.sem) // 2, len(task.images), dtype=int)
+    np.testing.assert_array_equal(task.images, rock.sem_slices[seen])
+    np.testing.assert_array_equal(task.judged, rock.sem_slices[task.slice_index])

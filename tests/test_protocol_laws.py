@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,7 +37,7 @@ from companion.rows import (
 from companion.run import open_run
 from companion.trainings import Training
 from shalelib.arrays import Phase
-from shalelib.data.pairs import Dataset
+from shalelib.data.pairs import Dataset, Volumes
 from shalelib.data.patches import Patches
 from shalelib.metrics.against_truth import MEASURES
 from shalelib.metrics.baselines import affine_prediction
@@ -74,10 +75,13 @@ def cubes():
 
 @pytest.fixture
 def data(toy_pairs):
-    """Its training slices are what the affine map is fitted to."""
+    """Its training slices, as its volume has them, are what the affine map is fitted to."""
     few = toy_pairs.take(np.arange(2))
     slices = {"train": toy_pairs, "validation": few, "test": few}
-    return Dataset(name="phantom", description="toy", pixel_size=VOXEL, **slices)
+    txm = np.zeros((toy_pairs.slice_index.max() + 1, *toy_pairs.txm.shape[1:]), np.uint8)
+    txm[toy_pairs.slice_index] = toy_pairs.txm // 2 + 60
+    volume = Volumes(txm=txm, test_z=(0, 1))
+    return Dataset(name="phantom", description="toy", pixel_size=VOXEL, volumes=volume, **slices)
 
 
 @pytest.fixture
@@ -151,7 +155,7 @@ def test_untrained_rows_are_the_volumes_as_they_are_or_the_fitted_line(cubes, da
     np.testing.assert_array_equal(made[TRUTH], cubes.sem)
     np.testing.assert_array_equal(made[NO_MODEL], cubes.txm)
     inside = np.ones(cubes.txm[0].shape, bool)
-    line = (toy_pairs.txm, toy_pairs.sem, toy_pairs.inside)
+    line = (toy_pairs.txm // 2 + 60, toy_pairs.sem, toy_pairs.inside)
     for k in range(COUNT):
         fitted = affine_prediction(cubes.txm[k], inside, *line)
         np.testing.assert_array_equal(made[AFFINE][k], fitted)
@@ -347,13 +351,16 @@ def test_real_images_of_table_2_are_drawn_as_the_test_patches_of_table_1():
 
 
 def test_the_real_side_of_table_2_is_the_phase_of_the_sem(apart, monkeypatch):
-    """Not of the TXM, and its joint histogram has the TXM first."""
+    """Not of the TXM, and its joint histogram has the TXM first, as the volume has it."""
 
     def classify(_, grey):
         assert grey.min() >= 130  # the FIB-SEM of `apart`, whose TXM is below 33
         return np.where(grey == 131, Phase.LOW, Phase.MEDIUM).astype(np.uint8)
 
     monkeypatch.setattr(volume_measures, "classify", classify)
+    txm = np.full((40, 24, 24), 250, np.uint8)
+    txm[30:33] -= 240  # the slices of the test split
+    apart = dataclasses.replace(apart, volumes=Volumes(txm=txm, test_z=(30, 33)))
     found = volume_measures._real_planes(None, apart, 8)
     assert set(found.functionals["x-y"][:, 0]) == {0.0, 64.0}  # by slice all or nothing
     rows, columns = np.nonzero(found.joint.sum(axis=0).reshape(64, 64))
