@@ -86,7 +86,9 @@ def sweep(soft, seed, default_only):
     rows = []
     for name, config in list(variants())[: 1 if default_only else None]:
         start = time.perf_counter()
-        classifier = train_classifier(np.array(phantom.sem_slices[list(TRAIN)]), labels, config=config)
+        classifier = train_classifier(
+            np.array(phantom.sem_slices[list(TRAIN)]), labels, config=config
+        )
         training = time.perf_counter() - start
         table = confusion(truth, classify(classifier, np.array(sem), inside=inside))
         scores = dice_from_confusion(table)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from companion.profiles import PROFILES, Profile, get_profile
 from shalelib.data.directory import load_directory
 from shalelib.data.fetch import fetch_patches
-from shalelib.data.pairs import Dataset
+from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import PatchSampler
 from shalelib.data.splits import DEFAULT_FOLD, split_patches
 from shalelib.files import given_path
@@ -80,6 +83,23 @@ def load_dataset(
         return data
     msg = f"no data set is called {name!r}; choose one of: {', '.join(DATASETS)}"
     raise ValueError(msg)
+
+
+def in_volume(data: Dataset, pairs: PairedSlices) -> PairedSlices:
+    """Return paired slices whose TXM has the grey scale of the data set's volume.
+
+    The slices of the digital shale are saved in grey windows of their own, its volume in one; those
+    of other data sets are returned as they are.
+
+    Parameters
+    ----------
+    data : Dataset
+    pairs : PairedSlices
+        A split of it.
+    """
+    if data.name != "phantom":
+        return pairs
+    return replace(pairs, txm=np.asarray(data.txm_volume()[pairs.slice_index]))
 
 
 def check_own(name: str, *, path: str | Path, pixel_size: float = 0.0) -> None:

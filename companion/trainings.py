@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from companion.datasets import in_volume
 from companion.run import Run
 from shalelib.arrays import Grey
 from shalelib.data.cubes import CubeSampler
@@ -252,7 +253,7 @@ def _validation(run: Run, data: Dataset, row: Variant) -> Validation:
 def _sampler(data: Dataset, row: Variant, config: TrainConfig) -> PatchSampler | CubeSampler:
     if _of_volumes(row):
         return CubeSampler(
-            data.in_volume(data.train),
+            in_volume(data, data.train),
             data.txm_volume(),
             edge=config.patch,
             planes=3 * SLICES,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from companion.datasets import in_volume
 from companion.evaluation import CLASSIFIER as CLASSIFIER  # for those who read it beside
 from companion.evaluation import load_phases
 from companion.rows import Row
@@ -168,7 +169,7 @@ def measure_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
         f"{FOLDER}/{REAL}_measured",
         compute,
         code=_real_planes,
-        inputs=(data.in_volume(data.test).digest(), edge, classifier.config, classifier.forest),
+        inputs=(in_volume(data, data.test).digest(), edge, classifier.config, classifier.forest),
         files=[f"{REAL}_measured.npz"],
     )
     return read_real(run.folder)
@@ -179,7 +180,7 @@ def real_images(data: Dataset, edge: int) -> Patches:
 
     Their TXM is that of the volume, as for the volumes that they are compared with.
     """
-    sampler = PatchSampler(data.in_volume(data.test), size=edge)
+    sampler = PatchSampler(in_volume(data, data.test), size=edge)
     return sampler.draw(REAL_IMAGES, rng=np.random.default_rng(REAL_SEED))
 
 

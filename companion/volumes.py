@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from companion.datasets import in_volume
 from companion.rows import AFFINE, NO_MODEL, PAIRS, THREE_PLANES, TRUTH, Row, get_row, table_2_rows
 from companion.run import Run
 from shalelib.arrays import Grey
@@ -108,7 +109,7 @@ def _depends(row: Row, run: Run, cubes: Cubes, data: Dataset) -> dict[str, Any]:
     if row.median:
         return {"code": _smooth, "inputs": volume_key(_as_translated(row), run, cubes, data)}
     generator = _generator(row, run)
-    source = data.in_volume(data.train).digest() if row == AFFINE else row.key
+    source = in_volume(data, data.train).digest() if row == AFFINE else row.key
     weights = None if generator is None else generator.read_bytes()
     return {"code": _volumes, "inputs": (source, weights, cubes.digest())}
 
@@ -152,7 +153,7 @@ def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> G
             ]
         return np.stack(parts)
     if row == AFFINE:
-        train = data.in_volume(data.train)
+        train = in_volume(data, data.train)
         flat = cubes.txm.reshape(-1, *cubes.txm.shape[2:])
         inside = np.ones(flat.shape, bool)  # the test volumes lie wholly inside the rock
         fitted = affine_prediction(flat, inside, train.txm, train.sem, train.inside)

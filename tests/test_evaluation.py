@@ -110,10 +110,12 @@ def test_what_is_scored_is_of_the_test_split(apart, tmp_path):
     config = EvaluationConfig(crops=20, crop=8, resamples=10)
     found = open_evaluation(apart, config, profile="smoke", phases=tmp_path).test
     txm = np.arange(40, dtype=np.uint8)[:, None, None] + np.zeros((24, 24), np.uint8)
-    whole = replace(apart, volumes=Volumes(txm=2 * txm, test_z=(30, 33)))
+    volume = Volumes(txm=2 * txm, test_z=(30, 33))
+    whole = replace(apart, name="phantom", volumes=volume)
     for patches, level in ((found, 30), (real_images(whole, 8), 60)):
         assert set(patches.slice_index.tolist()) == {30, 31, 32}
         assert patches.txm.min() == level
+    assert real_images(replace(whole, name="directory"), 8).txm.min() == 30
 
 
 def test_soft_matter_is_no_low_density_in_the_true_classes_of_table_1(apart, tmp_path, monkeypatch):

@@ -136,23 +136,6 @@ def test_pairs_are_the_volumes_slices(small, dataset):
     assert dataset.volumes.labels is small.labels
 
 
-def test_paired_slices_have_the_grey_scale_of_the_volume_where_they_are_asked_for_it(
-    dataset, small
-):
-    there = dataset.in_volume(dataset.test)
-    np.testing.assert_array_equal(there.txm, small.txm[there.slice_index])
-    assert not np.array_equal(there.txm, dataset.test.txm)
-    np.testing.assert_array_equal(there.sem, dataset.test.sem)
-
-
-def test_slices_that_the_volume_does_not_hold_are_refused(dataset):
-    beyond = dataclasses.replace(dataset.test, slice_index=dataset.test.slice_index + 1000)
-    with pytest.raises(ValueError, match="does not hold the 4 paired slices"):
-        dataset.in_volume(beyond)
-    with pytest.raises(ValueError, match="no TXM volume"):
-        dataclasses.replace(dataset, volumes=None).in_volume(dataset.test)
-
-
 def test_data_set_is_the_same_for_a_seed(small, dataset):
     assert phantom_dataset(small, config=CUBES, seed=4).digest() == dataset.digest()
     assert phantom_dataset(small, config=CUBES, seed=5).digest() != dataset.digest()

@@ -360,7 +360,7 @@ def test_the_real_side_of_table_2_is_the_phase_of_the_sem(apart, monkeypatch):
     monkeypatch.setattr(volume_measures, "classify", classify)
     txm = np.full((40, 24, 24), 250, np.uint8)
     txm[30:33] -= 240  # the slices of the test split
-    apart = dataclasses.replace(apart, volumes=Volumes(txm=txm, test_z=(30, 33)))
+    apart = dataclasses.replace(apart, name="phantom", volumes=Volumes(txm=txm, test_z=(30, 33)))
     found = volume_measures._real_planes(None, apart, 8)
     assert set(found.functionals["x-y"][:, 0]) == {0.0, 64.0}  # by slice all or nothing
     rows, columns = np.nonzero(found.joint.sum(axis=0).reshape(64, 64))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,30 +180,6 @@ class Dataset:
             )
             raise ValueError(msg)
         return self.volumes.txm
-
-    def in_volume(self, pairs: PairedSlices) -> PairedSlices:
-        """Return pairs with their TXM slices as the volume has them.
-
-        The slices of the digital shale are saved in grey windows of their own, its volume in one.
-
-        Parameters
-        ----------
-        pairs : PairedSlices
-            A split of this data set.
-
-        Raises
-        ------
-        ValueError
-            The data set has no volumes, or its volume does not hold the slices.
-        """
-        volume = self.txm_volume()
-        if pairs.txm.shape[1:] != volume.shape[1:] or pairs.slice_index.max() >= len(volume):
-            msg = (
-                f"the TXM volume of shape {volume.shape} does not hold the {len(pairs)} paired "
-                "slices at their numbers; take a split of the same data set"
-            )
-            raise ValueError(msg)
-        return replace(pairs, txm=np.asarray(volume[pairs.slice_index]))
 
     def digest(self, *, volume: bool = False) -> str:
         """Return a hash of the three splits, part of the key of every artefact made from them.
