@@ -32,7 +32,7 @@ results = ""  # folder for results; results in the checkout if empty
 import numpy as np
 import torch
 
-from companion.datasets import load_dataset
+from companion.datasets import in_volume, load_dataset
 from companion.pages import training
 from companion.pages import volume_training as page
 from companion.panels import image_grid
@@ -56,7 +56,8 @@ data = load_dataset("phantom", profile=profile)
 # are judged. No cube extends beyond the training slices.
 
 # %%
-sampler = CubeSampler(data.train, data.txm_volume(), edge=config.patch, planes=3 * SLICES)
+pairs = in_volume(data, data.train)  # the TXM as the volume has it
+sampler = CubeSampler(pairs, data.txm_volume(), edge=config.patch, planes=3 * SLICES)
 cubes, place, sem, real = sampler.draw_training(1, np.random.default_rng(seed))
 print(f"a cube of {config.patch}³ voxels, cut at its slice {place[0]}; {len(real)} images")
 
