@@ -36,6 +36,8 @@ STRICT, RETRAIN, FOLDER, RESTAMP = (
 )
 GENERATOR = "generator.safetensors"
 TEXTS = (".csv", ".txt")  # files that go into the bundle
+RESTORE = "restore it (git checkout)"
+_ENTRY = {"key", "sha256", "bundle", "files", "made"}  # of a result in the manifest
 
 
 class StaleReferenceError(RuntimeError):
@@ -78,7 +80,7 @@ class Manifest:
         path = self.folder / entry["bundle"]
         held = _bundle(path).get(name)
         if held is None or _sha(held) != entry["sha256"]:
-            msg = f"{path} does not hold {name} as its manifest says; restore it (git checkout)"
+            msg = f"{path} does not hold {name} as its manifest says; {RESTORE}"
             raise ValueError(msg)
         made = self.made[entry["made"]]
         return {**held["record"], "key": entry["key"], "files": entry["files"], "made": made}
@@ -101,9 +103,7 @@ class Manifest:
             else:
                 found[file] = path.read_bytes() if path.is_file() else b""
             if hashlib.sha256(found[file]).hexdigest() != expected:
-                msg = (
-                    f"{path} is not the file that its manifest describes; restore it (git checkout)"
-                )
+                msg = f"{path} is not the file that its manifest describes; {RESTORE}"
                 raise ValueError(msg)
         return found
 
@@ -197,8 +197,14 @@ def read_manifest(profile: str) -> Manifest:
     path = folder / "manifest.json"
     if not path.is_file():
         return Manifest(folder=folder)
-    read = read_json(path)
-    return Manifest(folder=folder, kept=read["kept"], made=read["made"])
+    read = _whole(path)
+    kept: Any = read.get("kept")
+    made: Any = read.get("made")
+    whole = isinstance(kept, dict) and isinstance(made, dict)
+    if not whole or not all(isinstance(e, dict) and e.keys() >= _ENTRY for e in kept.values()):
+        msg = f"{path} is no manifest of references; {RESTORE}"
+        raise ValueError(msg)
+    return Manifest(folder=folder, kept=kept, made=made)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,7 +278,16 @@ def _bundle(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _stamp: int) -> dict[str, Any]:
-    return read_json(path)
+    return _whole(path)
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """Read a file of the checkout; a damaged one is named with the way to have it back."""
+    try:
+        return read_json(path)
+    except ValueError as error:
+        msg = f"{path} is damaged; {RESTORE}"
+        raise ValueError(msg) from error
 
 
 def _sha(record: Any) -> str:

@@ -111,6 +111,33 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return known.to_dict("records")  # type: ignore[return-value]
 
 
+def _open_folder(results: object, place: str) -> Path:
+    """Make the folder of a run's results, or refuse the parameter that names it."""
+    if results is None or isinstance(results, bool) or "\0" in str(results):
+        msg = (
+            f"parameter results must name a folder, got {results!r}; leave it out for the folder "
+            "results of the checkout"
+        )
+        raise ValueError(msg)
+    here = Path(str(results)).expanduser() if results != "" else repository_root() / "results"
+    if here.is_file():
+        msg = f"parameter results names a file, {here}; name a folder"
+        raise NotADirectoryError(msg)
+    folder = here.resolve() / place
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:  # no permission, a read-only file system, a file in the way
+        writable = False
+    if not writable:
+        msg = (
+            f"the results folder {folder} cannot be written; free it (chmod u+w) or name "
+            "another in the parameter results"
+        )
+        raise PermissionError(msg)
+    return folder
+
+
 def open_run(
     *,
     profile: str,
@@ -170,19 +197,7 @@ def open_run(
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:
         place += f"/fold{fold}"
-    here = Path(str(results)).expanduser() if results != "" else repository_root() / "results"
-    folder = here.resolve() / place
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
-    except OSError:  # no permission, a read-only file system, a file in the way
-        writable = False
-    if not writable:
-        msg = (
-            f"the results folder {folder} cannot be written; free it (chmod u+w) or name "
-            "another in the parameter results"
-        )
-        raise PermissionError(msg)
+    folder = _open_folder(results, place)
     split = {"fold": fold} if other_fold else {}
     said = {"profile": profile, "seed": seed, **split}
     said |= {"path": path} if dataset == OWN else {}

@@ -222,10 +222,11 @@ show_table(
 # ## Table 3
 #
 # The table's cubes are too large for their voxels to be halved. The ratio by which a fine grid would change a
-# cube's permeability is taken from smaller pieces of the same domain, and the spread of the ratio from the
-# differences between them. In a domain at first percolation few pieces percolate, if any; there the ratio is
-# that of the volume's central piece at its own first percolation, and the spread is that between volumes;
-# unless both readings give the same domain, which has one ratio.
+# cube's permeability is taken from smaller pieces of the domain in the central volume, for all volumes of a
+# row, and the spread of the ratio from the differences between them. In a domain at first percolation few
+# pieces percolate, if any; there the ratio is that of the volume's central piece at its own first
+# percolation, and the spread is that between volumes; unless both readings give the same domain, which has
+# one ratio.
 
 # %%
 elsewhere = domains.volume_cases(run.folder, cubes, sizes)

@@ -151,7 +151,7 @@ show_figure(
 )
 
 # %% [markdown]
-# ## The domain with the paper's whole row
+# ## The domain nearest to the paper's whole row
 #
 # Is there a domain that has the paper's Kn, k, φ and connected φ at once? The nearest is the one whose
 # largest ratio to the paper's four numbers is smallest.

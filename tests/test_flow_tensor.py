@@ -108,5 +108,7 @@ def test_the_place_of_the_cell_does_not_matter():
 
 
 def test_options_of_the_three_solves_are_not_to_be_given():
-    with pytest.raises(TypeError, match="omit 'axis'"):
+    with pytest.raises(
+        TypeError, match="axis cannot be given here; a tensor is of a periodic medium"
+    ):
         permeability_tensor(np.ones((3, 3, 3), bool), axis=1, **OPTIONS)

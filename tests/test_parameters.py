@@ -7,6 +7,8 @@ import jupytext
 import pytest
 from run_notebook import defaults
 
+from companion.run import open_run
+
 ROOT = Path(__file__).parents[1]
 BAD = {"profile": "huge", "seed": -1, "dataset": "berea", "fold": 9}
 
@@ -30,3 +32,16 @@ def test_a_bad_value_is_refused_by_the_first_cells_and_named(path):
     assert {"profile", "seed"} <= there
     for parameter in there:
         assert repr(BAD[parameter]) in refusal(path, parameter, BAD[parameter])
+
+
+@pytest.mark.parametrize("results", [None, True, "a\0b"])
+def test_what_names_no_folder_for_results_is_refused(results):
+    with pytest.raises(ValueError, match="parameter results must name a folder"):
+        open_run(profile="smoke", dataset="phantom", seed=0, results=results)
+
+
+def test_a_file_in_place_of_the_folder_of_results_is_said(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("")
+    with pytest.raises(NotADirectoryError, match=r"names a file, .*name a folder"):
+        open_run(profile="smoke", dataset="phantom", seed=0, results=str(path))

@@ -315,3 +315,13 @@ def test_every_result_says_where_it_was_made(profile):
     for made in manifest.made.values():
         assert {"commit", "packages", "hardware", "finished"} <= made.keys()
         json.dumps(made, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"kept": 3, "made": 4}', '{"kept": {"x": {}}, "made": {}}']
+)
+def test_a_damaged_manifest_is_named_with_the_way_to_have_it_back(kept, content):
+    path = reference_folder() / "smoke" / "manifest.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"manifest\.json.*restore it \(git checkout\)"):
+        read_manifest("smoke")

@@ -39,13 +39,14 @@ def stamp(tmp_path, monkeypatch):
     solve(tmp_path / "old", code="old", value=3.5)
     keep(tmp_path / "old", "smoke", unclean=True)
 
-    def start(value, *options):
+    def start(value, *options, ask=restamp.ask_for_trainings):
         computed = []
 
         def page(_page, _profile, results):
             computed.extend(solve(results, code="new", value=value))
 
         monkeypatch.setattr(restamp, "run_page", page)
+        monkeypatch.setattr(restamp, "ask_for_trainings", ask)
         monkeypatch.setattr("sys.argv", ["restamp.py", "smoke", "--pages", "09_flow", *options])
         restamp.main()
         return computed
@@ -85,3 +86,26 @@ def test_a_value_that_moved_stamps_nothing(tmp_path, stamp, capsys):
         stamp(3.6)
     assert "phantom/seed0/flow/cheap/k: 3.6 here, 3.5 kept" in capsys.readouterr().out
     assert path.read_bytes() == before
+
+
+def test_a_bundle_of_which_nothing_was_computed_again_keeps_its_keys(tmp_path, stamp):
+    """A training is dear: none is computed unless it is named, and then none is stamped."""
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=str(tmp_path / "trained"))
+    for row in ("training/one", "training/two"):
+        run.store.done(row, lambda _: {"final": 1.0}, code=psnr, inputs="old")
+    keep(tmp_path / "trained", "smoke", unclean=True)
+
+    def keys():
+        kept = read_manifest("smoke").kept
+        return {name: kept[name]["key"] for name in kept if "training" in name}
+
+    def ask(_manifest, _profile, results):
+        asking = open_run(profile="smoke", dataset="phantom", seed=0, results=str(results))
+        for row in ("training/one", "training/two"):
+            asking.store.done(row, lambda _: {"final": 1.0}, code=psnr, inputs="new")
+
+    before = keys()
+    stamp(3.5, ask=ask)
+    assert keys() == before
+    stamp(3.5, "--again", "phantom/seed0/training/one", ask=ask)
+    assert not set(keys().values()) & set(before.values())

@@ -1,5 +1,6 @@
 """The pipeline: failing notebooks, missing data, and what an edit re-runs."""
 
+import json
 import os
 import re
 import shutil
@@ -399,6 +400,18 @@ def test_without_network_and_mirror_the_record_says_so(tmp_path):
     assert done.returncode == 0
     assert '"available": false' in record.read_text()
     assert "The book is built without them" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_a_damaged_record_of_the_data_is_written_anew(tmp_path, content):
+    offline = os.environ | {
+        "SHALELIB_DATA_MIRROR": str(tmp_path / "nowhere"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    record = tmp_path / "record.json"
+    record.write_text(content)
+    assert script("check_data.py", record, env=offline).returncode == 0
+    assert json.loads(record.read_text())["available"] is False
 
 
 def test_the_documented_line_runs_a_notebook_from_any_folder(tmp_path):

@@ -23,10 +23,18 @@ def record() -> dict[str, object]:
         return {"available": False, "message": str(error)}
 
 
+def _known(path: Path) -> dict[str, object] | None:
+    """Return the record that is there; None if there is none, or a damaged one."""
+    try:
+        return read_json(path)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def main(path: Path) -> None:
     """Write the record if it is new or changed."""
     new = record()
-    if not path.is_file() or read_json(path) != new:
+    if _known(path) != new:
         write_json(path, new)
     if not new["available"]:
         print(f"The real data could not be had: {new['message']}", file=sys.stderr)

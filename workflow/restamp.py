@@ -4,7 +4,8 @@ The keys of results cover the code that computes them, so that a change which mo
 references stale too. This recomputes a sample of them (the N cheapest results of every bundle),
 takes the others as they are, compares, and writes today's keys into the manifest. If a value moved
 nothing is written, and what moved is listed: compute the references anew then
-(``workflow/keep_references.py``).
+(``workflow/keep_references.py``). A bundle of which nothing was computed again keeps its keys; that
+of the trainings, which takes minutes a row, and of their replicates needs ``--again`` with one.
 
 The pages are run in a folder of their own, in the order of the book. Results that none of them asks
 for keep their keys; so do those of pages that ``--pages`` leaves out.
@@ -36,7 +37,7 @@ from shalelib.data.splits import DEFAULT_FOLD
 from shalelib.files import read_json
 from shalelib.models.variants import ABLATION, BEYOND, SWEEP, VARIANTS, VOLUME
 
-DEAR = "training.json"  # a bundle that is sampled on demand alone: each takes minutes
+DEAR = "training.json"  # bundles that are sampled on demand alone: each takes minutes
 
 
 def sample(manifest: Manifest, count: int) -> list[str]:
@@ -90,8 +91,8 @@ def run_page(page: Page, profile: str, results: Path) -> None:
 
 
 def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, str], list[str]]:
-    """Return the key of today by name, and what moved."""
-    keys, moved = {}, []
+    """Return the key of today by name, of bundles that were sampled, and what moved."""
+    keys, moved, sampled = {}, [], set()
     pages_own = records_of_pages()
     for name in manifest.kept:
         path = results / profile / f"{name}.json"
@@ -104,12 +105,20 @@ def judge(manifest: Manifest, profile: str, results: Path) -> tuple[dict[str, st
             mine: dict[str, Any] = read_json(path)
             keys[name] = mine.get("key", page_key(stage, profile))
             if "reference" not in mine.get("made", {}):
+                sampled.add(_family(manifest, name))
                 found = held_against(mine, manifest.record(name), stage, profile)
                 moved += [f"{name}{one}" for one in found]
                 print(f"{name}: computed again, {len(found) or 'no'} differences")
         elif stage in pages_own:
             keys[name] = page_key(stage, profile)
-    return keys, moved
+    own = {name for name in keys if name.removeprefix(f"{place_parts(name)[0]}/") in pages_own}
+    return {n: k for n, k in keys.items() if n in own or _family(manifest, n) in sampled}, moved
+
+
+def _family(manifest: Manifest, name: str) -> str:
+    """Return what a sample stands for: a bundle, or all trainings and what is made of them."""
+    bundle = str(manifest.kept[name]["bundle"])
+    return DEAR if bundle.endswith((DEAR, "replicates.json")) else bundle
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
@@ -28,10 +29,18 @@ def check_threshold(threshold: object, *, name: str = "threshold") -> None:
         raise ValueError(msg)
 
 
+def refuse_options(options: Mapping[str, object], *names: str, mend: str) -> None:
+    """Refuse keyword arguments that a call sets itself."""
+    for name in names:
+        if name in options:
+            msg = f"{name} cannot be given here; {mend}"
+            raise TypeError(msg)
+
+
 def check_sequence(name: str, values: object) -> None:
     """Refuse a single number or a text in place of a sequence of grey levels, and an empty one."""
     if not np.ndim(values):  # type: ignore[arg-type]
-        msg = f"{name} must be a row of grey levels such as [{values}], got {values!r}"
+        msg = f"{name} must be a row of grey levels such as [60, 90], got {values!r}"
         raise TypeError(msg)
     if not np.size(values):  # type: ignore[arg-type]
         msg = f"{name} is empty; pass levels, such as those of shalelib.flow.sweep_levels"

@@ -8,7 +8,7 @@ it takes to close the pore space, and how large a sphere passes through it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class Cut:
     """
 
     count: int
-    mask: Mask
+    mask: Mask = field(repr=False)
 
 
 def minimum_cut(pore: Mask, *, axis: int = 0, sides: Sides = "wall") -> Cut:

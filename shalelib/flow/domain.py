@@ -11,7 +11,7 @@ If a mask marks which voxels are rock, the others are neither pores nor counted 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class PoreDomain:
         Share of the box that is rock.
     """
 
-    pore: Mask
+    pore: Mask = field(repr=False)
     axis: int
     porosity: float
     porosity_connected: float
@@ -158,7 +158,7 @@ def domain_from_mask(
             f"across axis {axis}; choose another axis or class, or take the volume's grey levels "
             "and shalelib.flow.domain.domain_from_grey, which finds the threshold that percolates"
         )
-        if ends == "periodic":
+        if ends == "periodic" and connected_pores(inside, axis=axis, sides=sides).any():
             msg = (
                 f"no pores meet their own copy across the periodic ends of axis {axis}: the first "
                 "and the last slice do not fit each other; take ends='mirror'"

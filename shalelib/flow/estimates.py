@@ -20,7 +20,7 @@ from shalelib.arguments import check_number, given_mask
 from shalelib.arrays import Mask
 from shalelib.flow.arguments import check_gas_and_walls
 from shalelib.flow.gas import METHANE, Gas
-from shalelib.flow.slip import NO_SLIP, SlipModel
+from shalelib.flow.slip import NO_SLIP, SlipModel, relative_path
 
 _ROUND_OFF = 1e-6
 
@@ -278,7 +278,7 @@ def _straight(
     kn, porosity, tortuosity = _checked(kn=kn, porosity=porosity, tortuosity=tortuosity)
     check_gas_and_walls(gas, slip, 0)
     shape, first, second = numbers
-    psi = float(slip.effective(np.array(kn)))
+    psi = float(relative_path(slip, np.array(kn)))
     effective = psi * kn
     factor = (1 + first * slip.c1 * effective + second * slip.c2 * effective**2) / psi
     width = gas.mean_free_path / kn

@@ -15,6 +15,8 @@ from numbers import Real
 R = 8.314462618
 """Molar gas constant [J/(mol K)]."""
 
+_LEAST_PRESSURE = 100.0  # [Pa]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gas:
@@ -36,7 +38,8 @@ class Gas:
     Raises
     ------
     ValueError
-        A number is not positive and finite, or is too large to be in SI units.
+        A number is not positive and finite, or cannot be in SI units: too large a viscosity or
+        molar mass, a pressure below 100 Pa.
     """
 
     name: str
@@ -60,6 +63,12 @@ class Gas:
             if getattr(self, name) > most:
                 msg = f"no gas has a {name} of {getattr(self, name):g} in SI units; {mend}"
                 raise ValueError(msg)
+        if self.pressure < _LEAST_PRESSURE:
+            msg = (
+                f"at a pressure of {self.pressure:g} Pa the molecules of a gas do not meet in any "
+                f"pore; for {self.pressure:g} MPa write {self.pressure:g}e6"
+            )
+            raise ValueError(msg)
 
     @property
     def density(self) -> float:

@@ -21,7 +21,7 @@ from scipy.sparse.linalg import cg
 from shalelib.arguments import check_axis, given_array
 from shalelib.arrays import Mask, Real
 from shalelib.flow.convergence import NotConvergedError
-from shalelib.flow.domain import domain_from_mask
+from shalelib.flow.domain import DoesNotPercolateError, connected_pores, domain_from_mask
 
 _RESIDUAL = 1e-7  # relative residual of the currents at which a correction of the potential ends
 _ERROR = 1e-10  # relative error of the conductivity
@@ -76,7 +76,7 @@ def effective_conductivity(conductivity: Real, *, axis: int = 0) -> float:
             f"{conductivity.min()} to {conductivity.max()}; write 0 where nothing is conducted"
         )
         raise ValueError(msg)
-    through = domain_from_mask(np.asarray(conductivity > 0), axis=axis).pore
+    through = conducting(conductivity, axis=axis)
     largest = float(conductivity[through].max())
     least = float(conductivity[through].min())
     if least * _CONTRAST < largest:
@@ -166,6 +166,24 @@ def diffusive_tortuosity(pore: Mask, *, axis: int = 0) -> float:
     """
     domain = domain_from_mask(pore, axis=axis)
     return domain.porosity_connected * formation_factor(domain.pore, axis=axis)
+
+
+def conducting(values: Real, *, axis: int) -> Mask:
+    """Return where numbers are positive and connect the two faces across `axis`.
+
+    Raises
+    ------
+    DoesNotPercolateError
+        None do.
+    """
+    through = connected_pores(np.asarray(values > 0), axis=axis)
+    if not through.any():
+        msg = (
+            f"what is above 0 ({(values > 0).mean():.1%} of the volume) does not connect the two "
+            f"faces across axis {axis}; choose another axis"
+        )
+        raise DoesNotPercolateError(msg)
+    return through
 
 
 def _current(differences: Any, links: NDArray[np.float64], drive: NDArray[np.float64]) -> float:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shalelib.arguments import check_kind, check_number, given_array, given_labels
 from shalelib.arrays import Labels, Real
 from shalelib.flow.arguments import cube_edge
-from shalelib.flow.domain import domain_from_mask
+from shalelib.flow.laplace import conducting
 from shalelib.flow.stokes import brinkman_permeability
 
 _MOST = 1e-8
@@ -149,7 +149,7 @@ def microporous_permeability(
     if not (voxels >= 0).all():
         msg = "the permeability of a voxel must be 0, positive or infinite, in m²"
         raise ValueError(msg)
-    through = domain_from_mask(np.asarray(voxels > 0), axis=axis).pore
+    through = conducting(voxels, axis=axis)
     kappa = np.moveaxis(np.where(through, voxels / edge**2, 0.0), axis, 0)
     walled = np.pad(kappa, ((0, 0), (0, 1), (0, 1)))
     mirrored = np.concatenate([walled, walled[::-1]])

@@ -28,6 +28,8 @@ from shalelib.flow.gas import METHANE, Gas
 from shalelib.flow.slip import NO_SLIP
 
 _ROUND_OFF = 1e-9
+_REMAINDER = 100.0  # times the highest pressure: a slippage factor beyond it leaves k_inf to chance
+_RISES = 1e-3  # times the lowest pressure: a negative slippage factor that is more than rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +83,14 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
     -----
     UserWarning
         The line does not leave a positive permeability at infinite pressure, as may happen if all
-        pressures are low; `k_inf` and `b` are then NaN.
+        pressures are low; `k_inf` and `b` are then NaN. Or `b` is more than 100 times the highest
+        pressure, so that `k_inf` is a remainder, or is negative, which no slip makes it.
 
     Notes
     -----
     Klinkenberg 1941. The fit minimises the squares of the relative deviations, so that no pressure
-    outweighs the others. Where `b` is many times the highest pressure p, `k_inf` is a small
+    outweighs the others. A line always goes through two pressures, so that a residual needs three.
+    Where `b` is many times the highest pressure p, `k_inf` is a small
     remainder of the fitted values, and its relative uncertainty is no less than the residual times
     b / p.
 
@@ -112,11 +116,24 @@ def klinkenberg_fit(pressure: Sequence[float], permeability: Sequence[float]) ->
             stacklevel=2,
         )
         k_inf = math.nan
+    b = float(slope * mean / k_inf)
+    if b > _REMAINDER * p.max():
+        warnings.warn(
+            f"k_inf is a small remainder: b, {b:.3g} Pa, is {b / p.max():.0f} times the highest "
+            f"pressure; add pressures above {p.max():g} Pa, where slip matters less",
+            stacklevel=2,
+        )
+    if b < -_RISES * p.min():
+        warnings.warn(
+            f"the permeability rises with the pressure (b = {b:.3g} Pa), which slip does not make "
+            "it; check that pressures and permeabilities are in one order",
+            stacklevel=2,
+        )
     return Klinkenberg(
         pressure=tuple(p.tolist()),
         permeability=tuple(k.tolist()),
         k_inf=float(k_inf),
-        b=float(slope * mean / k_inf),
+        b=b,
         residual=float(np.abs(line / k - 1).max()),
     )
 

@@ -18,6 +18,7 @@ import numpy as np
 from shalelib.arguments import check_whole
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.arguments import refuse_options
 from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.domain import (
     DoesNotPercolateError,
@@ -63,6 +64,8 @@ class Extrapolated:
         )
         return f"{k} nd ({low} to {high}); one part a voxel {one}, two {two}"
 
+    __repr__ = __str__
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RatioOfPieces:
@@ -71,6 +74,12 @@ class RatioOfPieces:
     mean: float
     spread: float  # standard deviation between pieces
     pieces: list[Extrapolated]
+
+    def __str__(self) -> str:
+        count = len(self.pieces)
+        return f"{self.mean:.3f} ± {self.spread:.3f} of the voxels as they are, in {count} pieces"
+
+    __repr__ = __str__
 
 
 def limit(coarse: float, fine: float, *, order: float = ORDER) -> float:
@@ -157,7 +166,7 @@ def ratio_of_pieces(
     count : int
         Largest number of cubes to solve, at least 2, evenly chosen among those that percolate.
     options
-        Further keyword arguments of `shalelib.flow.permeability`.
+        Further keyword arguments of `shalelib.flow.permeability`, other than ``axis``.
 
     Returns
     -------
@@ -194,6 +203,7 @@ def ratio_of_pieces(
     if count < 2 or edge < 2:
         msg = f"a spread needs 2 pieces of 2 voxels at least, got count={count}, edge={edge}"
         raise ValueError(msg)
+    refuse_options(options, "axis", mend="the domain has one")
     place = {name: options[name] for name in ("ends", "sides") if name in options}
     joined = [
         piece
@@ -222,4 +232,4 @@ def ratio_of_pieces(
 
 def _for_halves(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of the run on halved voxels: as thick a buffer, its own checkpoint."""
-    return own_checkpoint(options, "halved") | {"buffer": 2 * options.get("buffer", 4)}
+    return own_checkpoint(options, "halved") | {"buffer": 2 * int(options.get("buffer", 4))}

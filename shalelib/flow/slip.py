@@ -124,6 +124,26 @@ NO_SLIP = SlipModel(name="no slip", c1=0.0, c2=0.0, effective=unchanged)
 """No slip, as of a liquid: the velocity at the wall is zero, C1 = C2 = 0."""
 
 
+def relative_path(model: SlipModel, kn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what a model says of the mean free path near walls, relative to that of the bulk.
+
+    Raises
+    ------
+    ValueError
+        The model does not return a positive, finite number for each Knudsen number.
+    """
+    psi = np.asarray(model.effective(kn))
+    real = psi.shape == kn.shape and psi.dtype.kind in "iuf"
+    if not (real and np.isfinite(psi).all() and (psi > 0).all()):
+        found = f", from {psi.min():g} to {psi.max():g}" if real and psi.size else ""
+        msg = (
+            f"SlipModel.effective of {model.name!r} must return a positive, finite number for each "
+            f"Knudsen number, an array of shape {kn.shape}, got {short(psi)}{found}"
+        )
+        raise ValueError(msg)
+    return psi
+
+
 def slip_rates(
     kn: NDArray[np.float64],
     *,
@@ -158,14 +178,7 @@ def slip_rates(
     >>> slip_rates(np.array([0.1]), mean_free_path_lu=0.3, model=NO_SLIP, T_plus=0.5).round(4)
     array([[1.    , 1.1429, 0.    ]])
     """
-    psi = np.asarray(model.effective(kn))
-    real = psi.shape == kn.shape and psi.dtype.kind in "iuf"
-    if not (real and np.isfinite(psi).all() and (psi > 0).all()):
-        msg = (
-            f"SlipModel.effective of {model.name!r} must return a positive, finite number for each "
-            f"Knudsen number, an array of shape {kn.shape}, got {short(psi)}"
-        )
-        raise ValueError(msg)
+    psi = relative_path(model, kn)
     effective = mean_free_path_lu * psi
     plus = T_plus * psi
     magic = MAGIC + 1.5 * model.c2 * effective**2 + model.c1 * effective / 4

@@ -13,7 +13,7 @@ from typing import Any
 from shalelib.arguments import check_axis, given_row
 from shalelib.arrays import Grey, Mask
 from shalelib.flow.apparent import permeability
-from shalelib.flow.arguments import check_sequence, check_threshold
+from shalelib.flow.arguments import check_sequence, check_threshold, refuse_options
 from shalelib.flow.boundaries import Ends, Sides, check_ends
 from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.cut import critical_diameter, minimum_cut
@@ -58,7 +58,8 @@ def permeability_along_axes(
         True = rock. Voxels outside it are not pores, and porosity and permeability refer to the
         rock alone. Without it every voxel is rock.
     ends, sides, options
-        Keyword arguments of `shalelib.flow.permeability`; ``voxel_size`` is required.
+        Keyword arguments of `shalelib.flow.permeability` other than ``axis``; ``voxel_size`` is
+        required.
 
     Returns
     -------
@@ -83,6 +84,7 @@ def permeability_along_axes(
     >>> sorted(found)
     [0, 1, 2]
     """
+    refuse_options(options, "axis", mend="axes=(0,) is a single one")
     row = given_row("axes", axes, mend="such as (0, 1, 2)")
     if not row:
         msg = "axes is empty; pass those along which the gas flows, such as (0, 1, 2)"
@@ -181,8 +183,8 @@ def threshold_sweep(
         intrinsic = permeability(domain, **place, **bare)
         rows.append(
             ThresholdRow(
-                threshold=threshold,
-                axis=axis,
+                threshold=int(threshold),
+                axis=int(axis),
                 porosity=domain.porosity,
                 porosity_connected=domain.porosity_connected,
                 minimum_cut=minimum_cut(domain.pore, axis=axis, sides=sides).count,

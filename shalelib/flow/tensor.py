@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from shalelib.arguments import given_mask
 from shalelib.arrays import Mask
 from shalelib.flow.apparent import permeability
+from shalelib.flow.arguments import refuse_options
 from shalelib.flow.checkpoint import own_checkpoint
 from shalelib.flow.domain import DoesNotPercolateError
 
@@ -80,10 +81,7 @@ def permeability_tensor(pore: Mask, **options: Any) -> PermeabilityTensor:
     (True, 0.0, True)
     """
     given_mask("pore", pore, ndim=3)
-    for name in ("axis", "ends", "sides"):
-        if name in options:
-            msg = f"permeability_tensor solves along all axes of a periodic medium; omit {name!r}"
-            raise TypeError(msg)
+    refuse_options(options, "axis", "ends", "sides", mend="a tensor is of a periodic medium")
     columns = np.zeros((3, 3))
     for axis in range(3):
         try:

@@ -258,9 +258,7 @@ def register_cuts(
     config: AcquisitionConfig,
     rng: np.random.Generator,
 ) -> PairedSlices:
-    """Pair cuts with the nearest TXM slices, with the misalignment that registration leaves.
-
-    Both are taken as they are saved by themselves (`Phantom.sem_slices`, `Phantom.txm_slices`).
+    """Pair slices saved by themselves, with the misalignment that registration leaves.
 
     Parameters
     ----------
