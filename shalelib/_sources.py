@@ -14,7 +14,6 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from functools import cache
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,7 +28,7 @@ Stamp = tuple[int, int, int]
 _noted: dict[str, tuple[Stamp, bytes]] = {}
 
 
-class Watch(MetaPathFinder):
+class Watch:
     """Note every source before it is loaded; finds nothing itself."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> None:
