@@ -9,12 +9,14 @@ from pathlib import Path
 from types import ModuleType
 
 from shalelib._machine_code import keep_apart
+from shalelib._sources import watch
 
 __version__ = "0.1.0"
 
 ROOMS = ("data", "flow", "metrics", "models", "phantom", "segmentation")
 
 keep_apart(Path(__file__).parent)
+watch()
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -11,10 +11,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
 import inspect
-import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,11 +19,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from shalelib._sources import is_installed, note, path_of, refuse_edited
+
 PLUMBING = ("shalelib.files", "shalelib.store", "shalelib._code", "shalelib._inputs")
 """Modules that write and name results, which changes none of them."""
 
 WHOLE = "*"  # in place of a name: everything that a module holds
-INSTALLED = [Path(path) for path in sysconfig.get_paths().values()]
 DATA = (".csv", ".json", ".txt")  # files next to a module that it may read by their names
 
 Place = tuple[str, str]
@@ -41,16 +39,23 @@ class Source:
     """A module as it is written: the statements that bind or change each global name."""
 
     name: str
-    folder: Path
+    files: tuple[Path, ...]
     package: bool
     statements: dict[str, list[ast.stmt]] = field(default_factory=dict)
 
 
-@cache
 def reached(*roots: Place) -> str:
-    """Return the digest of all statements that are reached from `roots`."""
+    """Return the digest of all statements that are reached from `roots`, unless one was edited."""
+    digest, files = _reached(*roots)
+    refuse_edited(files)
+    return digest
+
+
+@cache
+def _reached(*roots: Place) -> tuple[str, frozenset[Path]]:
+    """Return the digest of what is reached and the files in which it is written."""
     todo, seen = list(roots), set[Place]()
-    digests = set()
+    digests, files = set(), set[Path]()
     while todo:
         place = todo.pop()
         if place in seen:
@@ -59,8 +64,9 @@ def reached(*roots: Place) -> str:
         found = uses(place)
         told = [f"{name}={_own(target)}" for name, target in sorted(found)]
         digests.add(_sha(_own(place), *told))
+        files.update(_files(place))
         todo += [target for _, target in found if is_house(target[0])]
-    return _sha(*sorted(digests))
+    return _sha(*sorted(digests)), frozenset(files)
 
 
 def place_of(thing: Any) -> Place | None:
@@ -107,20 +113,20 @@ def is_house(module: str) -> bool:
 def _is_house(package: str) -> bool:
     if package == "shalelib":
         return True
-    path = _path(package)
-    return path is not None and not any(path.is_relative_to(place) for place in INSTALLED)
+    path = path_of(package)
+    return path is not None and not is_installed(str(path))
 
 
 @cache
 def source(name: str) -> Source | None:
     """Read a module's source; None if it has none."""
-    path = _path(name)
+    path = path_of(name)
     if path is None:
         return None
-    module = Source(name=name, folder=path.parent, package=path.name == "__init__.py")
     stub = path.with_suffix(".pyi")  # says where the names of a lazy face are
-    written = [_text(one) for one in (path, stub) if one.is_file()]
-    for statement in _flat(one for text in written for one in ast.parse(text).body):
+    files = (path, stub) if stub.is_file() else (path,)
+    module = Source(name=name, files=files, package=path.name == "__init__.py")
+    for statement in _flat(one for file in files for one in ast.parse(_text(file)).body):
         for bound in _binds(statement):
             module.statements.setdefault(bound, []).append(statement)
     return module
@@ -128,25 +134,8 @@ def source(name: str) -> Source | None:
 
 @cache
 def _text(path: Path) -> str:
-    """Read a file once: edits made while a process runs are not the code that it runs."""
-    return path.read_text(encoding="utf-8")
-
-
-@cache
-def _path(name: str) -> Path | None:
-    top, *rest = name.split(".")
-    loaded = sys.modules.get(top)
-    if loaded is not None:
-        folders, own = getattr(loaded, "__path__", ()), getattr(loaded, "__file__", None)
-    else:  # not imported for this alone: torch takes seconds
-        spec = importlib.util.find_spec(top)
-        folders, own = (spec.submodule_search_locations or (), spec.origin) if spec else ((), None)
-    for folder in folders:
-        base = Path(folder, *rest)
-        for path in (base / "__init__.py", base.with_suffix(".py")):
-            if path.is_file():
-                return path
-    return Path(own) if own and not rest and own.endswith(".py") and Path(own).is_file() else None
+    """Read a file as it was loaded: later edits are not the code that this process runs."""
+    return note(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 @cache
@@ -163,12 +152,22 @@ def _own(place: Place) -> str:
     return _sha(*parts)
 
 
+@cache
+def _files(place: Place) -> tuple[Path, ...]:
+    """Return the files in which a place is written, and those that it names."""
+    if not (module := source(place[0]) if is_house(place[0]) else None):
+        return ()
+    named = [_data_files(module, one) for one in _statements(module, place[1])]
+    return (*module.files, *(path for paths in named for path in paths))
+
+
 def _data_files(module: Source, statement: ast.stmt) -> Iterator[Path]:
     """Yield the files next to the module that a statement names."""
+    folder = module.files[0].parent
     for node in ast.walk(statement):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and text.endswith(DATA) and "\n" not in text:
-            yield from sorted(p for p in module.folder.rglob(Path(text).name) if p.is_file())
+            yield from sorted(p for p in folder.rglob(Path(text).name) if p.is_file())
 
 
 def _statements(module: Source, name: str) -> list[ast.stmt]:

@@ -53,6 +53,11 @@ def code_digest(code: Code | Sequence[Code]) -> str:
     code : function, class, module, or several
         For a lambda, or a function made inside another, the byte code counts and all that it can
         see; for everything else, the source.
+
+    Raises
+    ------
+    RuntimeError
+        The code was edited since this process has loaded it; the message names the file.
     """
     roots = [code] if callable(code) or isinstance(code, ModuleType) else list(code)
     places = [(root, _code.place_of(root)) for root in roots]
@@ -70,6 +75,11 @@ def stage_key(name: str, *, code: Code | Sequence[Code], inputs: Any) -> str:
         Where the stage begins, as for `code_digest`.
     inputs : object
         Everything else that the result depends on; see `shalelib._inputs.describe`.
+
+    Raises
+    ------
+    RuntimeError
+        The code was edited since this process has loaded it; the message names the file.
     """
     return digest(name, code_digest(code), describe(inputs))
 
@@ -131,12 +141,15 @@ class Store:
         ------
         ValueError
             The record uses a reserved name, or a file was not written.
+        RuntimeError
+            The code was edited since this process has loaded it; nothing is recorded.
         """
         key = stage_key(name, code=code, inputs=inputs)
         found = self._have(name, key)
         if found is not None:
             return found
         record = self._compute(name, key, compute, files)
+        stage_key(name, code=code, inputs=inputs)  # refuses code that was edited meanwhile
         self.origins[name] = "computed"
         write_record(self.path(name), record)
         return record

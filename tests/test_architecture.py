@@ -16,7 +16,7 @@ SHARED = {path.stem for path in (ROOT / "shalelib").glob("[!_]*.py")}
 SHARED |= {path.stem for path in (ROOT / "shalelib").glob("_[!_]*.py")}
 ROOMS = {"data", "models", "metrics", "segmentation", "flow", "phantom"}
 ALLOWED = {f"shalelib.{room}": {f"shalelib.{part}" for part in SHARED | {room}} for room in ROOMS}
-ALLOWED["shalelib.__init__"] = {"shalelib._machine_code"}
+ALLOWED["shalelib.__init__"] = {"shalelib._machine_code", "shalelib._sources"}
 ALLOWED["shalelib.phantom"].add("shalelib.data")  # makes the records of paired slices
 ALLOWED["shalelib.segmentation"].add("shalelib.data")  # label images come by its readers
 ALLOWED |= {f"shalelib.{part}": {f"shalelib.{other}" for other in SHARED} for part in SHARED}

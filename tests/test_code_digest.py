@@ -31,7 +31,7 @@ STAGES = {
 
 def forget():
     """Read everything again."""
-    for function in (_code.reached, _code.uses, _code.source, _code._text, _code._own):
+    for function in (_code._reached, _code.uses, _code.source, _code._text, _code._own):
         function.cache_clear()
 
 

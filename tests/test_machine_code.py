@@ -1,6 +1,7 @@
 """Machine code that Numba kept is never that of older sources."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,7 @@ import pytest
 
 from shalelib._machine_code import cache_place, source_digest
 
+ROOT = Path(__file__).parents[1]
 KERNEL = """
     from numba import njit
     from scratch.helper import helper
@@ -98,3 +100,48 @@ def test_the_first_compilation_is_announced_in_one_line_and_a_warm_call_is_silen
     assert "compiles its kernels" in line
     assert str(tmp_path) in line
     assert warm.stderr == ""
+
+
+EDITED = """
+    import sys
+    from pathlib import Path
+    import shalelib
+    noise = Path(shalelib.__file__).parent / "phantom" / "noise.py"
+    old = noise.read_text(encoding="utf-8")
+    if sys.argv[1] == "edit":
+        noise.write_text(old.replace("_TO_UNIT = 1.0", "_TO_UNIT = 10.0"), encoding="utf-8")
+    elif sys.argv[1] == "touch":
+        noise.touch()
+    from shalelib.phantom.unit_kernel import kernel
+    print(kernel(2**63))
+    noise.write_text(old, encoding="utf-8")
+"""
+UNIT_KERNEL = """
+    from numba import njit, uint64
+    from shalelib.phantom.noise import unit
+
+    @njit(cache=True)
+    def kernel(h):
+        return unit(uint64(h))
+"""
+
+
+@pytest.mark.parametrize(("how", "first"), [("edit", "5.0"), ("touch", "0.5")])
+def test_a_module_that_was_edited_before_it_was_loaded_leaves_no_machine_code(tmp_path, how, first):
+    """The folder is named at `import shalelib`; the kernel's own file stays as it is."""
+    house = tmp_path / "shalelib"
+    shutil.copytree(ROOT / "shalelib", house, ignore=shutil.ignore_patterns("__pycache__"))
+    (house / "phantom" / "unit_kernel.py").write_text(textwrap.dedent(UNIT_KERNEL))
+    folder = tmp_path / "cache" / f"shalelib-{source_digest(house)}"
+    own = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    own |= {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(tmp_path)}
+
+    def run(how):
+        command = [sys.executable, "-c", textwrap.dedent(EDITED), how]
+        options = {"capture_output": True, "text": True, "env": os.environ | own, "check": True}
+        return subprocess.run(command, cwd=tmp_path, **options).stdout.strip()
+
+    assert run(how) == first
+    assert folder.exists() == (how == "touch")
+    assert run("leave") == "0.5"
+    assert list(folder.rglob("*.nbi"))

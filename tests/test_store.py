@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,3 +235,78 @@ def test_a_full_disk_is_said_with_the_file(tmp_path):
     with full as told, files.naming(tmp_path / "rock.npy"), open("/dev/full", "wb") as stream:
         stream.write(b"x" * 10_000_000)
     assert told.value.errno == errno.ENOSPC
+
+
+STALE = """
+    import importlib
+    import os
+    import sys
+    import time
+    from pathlib import Path
+    import shalelib
+    from shalelib.flow import slip
+    from shalelib.store import Store, stage_key
+
+    when, what = sys.argv[1:]
+    law = Path("law.py")
+    law.write_text("def factor(kn):\\n    return 1 / (1 + 2 * kn)\\n")
+    import law as own
+    file, module = (law, own) if "law" in what else (Path(slip.__file__), slip)
+    function = own.factor if "law" in what else slip.bosanquet
+
+    def edit():
+        time.sleep(0.02)
+        old = file.read_text(encoding="utf-8")
+        if "formula" in what:
+            file.write_text(old.replace("1 / (1 + 2 * kn)", "9 * kn"), encoding="utf-8")
+        elif what == "comment":
+            file.write_text(old.replace('\"""Return', '# told\\n    \"""Give', 1), encoding="utf-8")
+        elif what == "half saved":
+            file.write_text(old[: old.index("(1 + 2 * kn)")], encoding="utf-8")
+        else:
+            os.utime(file)
+        if "again" in what:
+            importlib.reload(module)
+
+    def compute(folder):
+        if when == "while it is computed":
+            edit()
+        return {"k": float(function(0.5))}
+
+    if when == "after a key":
+        stage_key("a", code=function, inputs=0)
+    if when != "while it is computed":
+        edit()
+    code = (lambda: 0) if "input" in what else function
+    Store(folder=Path("results")).done("a", compute, code=code, inputs={"law": function})
+"""
+WHENS = ["before a key", "after a key", "while it is computed"]
+WHATS = {
+    "formula": "slip.py",
+    "half saved": "slip.py",
+    "formula of an input law": "law.py",
+    "formula of a law, loaded again": "law.py",
+    "comment": None,
+    "touched": None,
+}
+
+
+@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("when", WHENS)
+def test_a_result_of_code_that_was_edited_since_it_was_loaded_gets_no_key(tmp_path, when, what):
+    house = Path(files.__file__).parent
+    shutil.copytree(house, tmp_path / "shalelib", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-c", textwrap.dedent(STALE), when, what]
+    env = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    options = {"capture_output": True, "text": True, "cwd": tmp_path, "env": env, "check": False}
+    run = subprocess.run(command, **options)
+    record = tmp_path / "results" / "a.json"
+    if WHATS[what] is None:
+        assert run.returncode == 0, run.stderr
+        assert json.loads(record.read_text())["k"] == 0.5
+    else:
+        said = run.stderr.strip().splitlines()[-1]
+        assert said.startswith("RuntimeError: ")
+        assert f"{WHATS[what]}: its source changed since it was loaded" in said
+        assert "start the kernel or the command again" in said
+        assert not record.exists()
