@@ -13,6 +13,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -39,9 +40,10 @@ class Watch:
                 continue
             base = os.path.join(folder, last)
             for file in (os.path.join(base, "__init__.py"), f"{base}.py"):
-                if os.path.isfile(file) and os.access(file, os.R_OK):
-                    note(file)
-                    leave_if_edited(file)
+                if os.path.isfile(file):
+                    with suppress(OSError):  # of a file that cannot be read the import tells
+                        note(file)
+                        leave_if_edited(file)
                     return
 
 
