@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from companion.datasets import DATASETS
+from companion.datasets import DATASETS, load_cubes, load_dataset
 from companion.effects import Cells
 from companion.estimates import Evidence
 from companion.flow_volumes import FIRST, TRUE, TRUE_SEM, row_label
@@ -21,9 +21,10 @@ from companion.pages import flow, images, truth, truth_ladder
 from companion.pages.volumes import row_divergences
 from companion.replicates import Replicate, read_replicates
 from companion.results import Result
-from companion.rows import ROWS, table_2_rows, trained_rows
+from companion.rows import ROWS, trained_rows
+from companion.run import Run
 from companion.volume_measures import Measured, read_real, read_rows
-from companion.volumes import FOLDER
+from companion.volumes import FOLDER, trained_volume_rows
 from shalelib.metrics.bootstrap import draw_groups
 from shalelib.store import read_record
 
@@ -32,23 +33,26 @@ Drawn = tuple[Cells, list[Cells]]
 _KEYS = {row.label: row.key for row in ROWS} | {row_label(key): key for key in (TRUE, TRUE_SEM)}
 
 
-def load_evidence(
-    folder: Path, *, pages: Collection[str], profile: str, dataset: str, resamples: int
-) -> Evidence:
+def load_evidence(run: Run, *, pages: Collection[str], dataset: str) -> Evidence:
     """Gather what the notebooks of one data set have found.
 
     Parameters
     ----------
-    folder : Path
-        ``results/<profile>/<dataset>/seed<seed>``.
+    run : Run
+        Of the digital shale; another data set's results lie beside its own.
     pages : collection of str
         Whose results are read: what ``notebooks/pages.toml`` says that the reading page needs. Of
         other pages nothing is read, nor missed.
-    profile, dataset : str
-        Whose replicates are read.
-    resamples : int
-        Draws behind an interval over images.
+    dataset : str
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        What was measured on volumes is damaged or not today's; see
+        `companion.volume_measures.read_rows`.
     """
+    profile, resamples = run.profile.name, run.profile.evaluation.resamples
+    folder = run.above / dataset / run.folder.name
     shale = dataset == "phantom"
     evidence = Evidence(question="shale" if shale else "patches", profile=profile)
     if ("07_images_phantom" if shale else "07_images") in pages:
@@ -58,7 +62,7 @@ def load_evidence(
             _add_rock(evidence, folder, resamples)
     _add_replicates(evidence, profile, dataset, folder)
     if shale and "08_volumes" in pages:
-        _add_volumes(evidence, folder, resamples)
+        _add_volumes(evidence, run)
     if shale and "13_truth" in pages:
         _add_truth(evidence, folder)
         _add_ladder(evidence, folder)
@@ -122,10 +126,14 @@ def _result(evidence: Evidence, folder: Path, result: Result) -> dict[str, Any] 
     return record
 
 
-def _stage(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | None:
+def _is_there(evidence: Evidence, path: Path, notebook: str) -> bool:
     found = path.is_file()
     (evidence.read if found else evidence.missing).append(f"{path.name} (notebook {notebook})")
-    return read_record(path) if found else None
+    return found
+
+
+def _stage(evidence: Evidence, path: Path, notebook: str) -> dict[str, Any] | None:
+    return read_record(path) if _is_there(evidence, path, notebook) else None
 
 
 def _key(name: str) -> str:
@@ -219,26 +227,29 @@ def _guesses_by_fold(path: Path) -> dict[str, Cells]:
     }
 
 
-def _add_volumes(evidence: Evidence, folder: Path, resamples: int) -> None:
-    if _stage(evidence, folder / FOLDER / "truth_measured.json", "08_volumes"):
-        for cells, draws in volume_cells(folder, resamples=resamples):
+def _add_volumes(evidence: Evidence, run: Run) -> None:
+    if _is_there(evidence, run.folder / FOLDER / "truth_measured.json", "08_volumes"):
+        for cells, draws in volume_cells(run):
             evidence.add_draws(cells, draws)
 
 
-def volume_cells(folder: Path, *, resamples: int) -> Iterator[Drawn]:
+def volume_cells(run: Run) -> Iterator[Drawn]:
     """Yield cells and their draws: Table 2, and what the volumes are like beside the truth.
 
     Parameters
     ----------
-    folder : Path
-        The results folder in which 08_volumes has measured its rows.
-    resamples : int
-        Draws of blocks of planes, and of volumes.
+    run : Run
+        In whose folder 08_volumes has measured its rows; draws are of blocks of planes, and of
+        volumes.
     """
-    place = folder / FOLDER
-    rows = [row for row in table_2_rows() if (place / f"{row.key}_measured.json").is_file()]
-    measured = read_rows(tuple(rows), folder)
-    table = row_divergences(measured, read_real(folder), resamples=resamples)
+    place, resamples = run.folder / FOLDER, run.profile.evaluation.resamples
+    there = trained_volume_rows(run.folder)
+    rows = tuple(row for row in there if (place / f"{row.key}_measured.json").is_file())
+    cubes = load_cubes(run.profile.name)
+    data = load_dataset("phantom", profile=run.profile.name)
+    measured = read_rows(rows, run, cubes, data)
+    real = read_real(run, data, edge=cubes.txm.shape[-1])
+    table = row_divergences(measured, real, resamples=resamples)
     keys = [(column, key) for key, cells in table.items() for column in cells]
     found = [one for cells in table.values() for one in cells.values()]
     samples = np.stack([one.samples for one in found], axis=1)

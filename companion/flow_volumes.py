@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,9 @@ import numpy as np
 from companion.flow_cases import Case
 from companion.profiles import FlowConfig
 from companion.rows import THREE_PLANES, TRUTH, get_row
-from companion.volumes import FOLDER, read_cubes
+from companion.run import Run
+from companion.volumes import read_volume, volume_key
 from shalelib.arrays import Grey, Mask
-from shalelib.files import read_json
 from shalelib.flow.domain import connected_pores, domain_from_grey, first_percolation
 from shalelib.flow.slip import NO_SLIP
 from shalelib.flow.thresholds import Rule, Threshold, connected_threshold
@@ -64,37 +63,30 @@ class FlowVolume:
     key: str
 
 
-def flow_volumes(folder: Path, config: FlowConfig, *, number: int = 0) -> list[FlowVolume]:
-    """Return a test volume of the models of the flow pages and of the true FIB-SEM, last.
+def flow_volumes(run: Run, cubes: Cubes) -> list[FlowVolume]:
+    """Return the central test volume of the models of the flow pages and of the true FIB-SEM, last.
 
     Parameters
     ----------
-    folder : Path
-        The results folder, after 08_volumes.
-    config : FlowConfig
-        Smaller cubes are cut out of the middle of larger ones.
-    number : int
-        Which of the test volumes; 0 is the central one.
+    run : Run
+        After 08_volumes; cubes of its profile's size are cut out of the middle of larger ones.
+    cubes : Cubes
 
     Raises
     ------
-    FileNotFoundError
-        A volume is missing; the message names the notebook that makes it.
+    FileNotFoundError, ValueError
+        A volume cannot be read; see `companion.volumes.read_volume`.
     """
-    return [_cut(pile, config, number) for pile in _piles(folder, (*MODELS, TRUTH.key))]
+    return [_cut(pile, run.profile.flow, 0) for pile in _piles(run, cubes, (*MODELS, TRUTH.key))]
 
 
-def _piles(folder: Path, names: Sequence[str]) -> list[FlowVolume]:
+def _piles(run: Run, cubes: Cubes, names: Sequence[str]) -> list[FlowVolume]:
     """Read all test volumes of rows, each row's as one array (n, z, y, x)."""
     found = []
-    for name in names:
-        path = folder / FOLDER / f"{name}.tif"
-        if not path.is_file():
-            msg = f"there is no {path}; run notebooks/08_volumes.py with the same parameters first"
-            raise FileNotFoundError(msg)
-        key = str(read_json(path.with_suffix(".json"))["key"])
-        name = TRUE_SEM if name == TRUTH.key else name
-        found.append(FlowVolume(name=name, label=row_label(name), grey=read_cubes(path), key=key))
+    for row in map(get_row, names):
+        grey, key = read_volume(row, run, cubes), volume_key(row, run, cubes)
+        name = TRUE_SEM if row == TRUTH else row.key
+        found.append(FlowVolume(name=name, label=row_label(name), grey=grey, key=key))
     return found
 
 
@@ -146,17 +138,17 @@ def table_cases(
     return cases
 
 
-def volume_cases(folder: Path, cubes: Cubes, config: FlowConfig) -> dict[str, list[Case]]:
-    """Cases of Table 3 in the test volumes beside the central one.
+def volume_cases(run: Run, cubes: Cubes) -> dict[str, list[Case]]:
+    """Cases of Table 3 in the test volumes beside the central one; raises as `flow_volumes`.
 
     Returns
     -------
     mapping of row to list of Case
         In the order of the volumes: the true domain, and `THRESHOLDED` by both readings.
     """
-    size = cubes.voxel_size
+    config, size = run.profile.flow, cubes.voxel_size
     cases: dict[str, list[Case]] = {}
-    piles = by_name(_piles(folder, (*TABLE_3, TRUTH.key)))
+    piles = by_name(_piles(run, cubes, (*TABLE_3, TRUTH.key)))
     for n in range(1, len(cubes.sem)):
         pores = true_pores(cubes, config, number=n)
         found = {TRUE: Case(name=f"volumes/{TRUE}_{n}", domain=pores, voxel_size=size)}

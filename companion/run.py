@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from companion.site import provenance
 from companion.site.place import check_folder, repository_root
 from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.files import write_json, write_whole
-from shalelib.store import Store
+from shalelib.store import Code, Origin, Store, stage_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,35 @@ class Run:
         So that the pages of two data sets can stand in one book.
         """
         return name if self.dataset == DATASETS[0] else f"{name}-{self.dataset}"
+
+    def read(
+        self, stage: str, *, mend: str, code: Code | Sequence[Code], inputs: Any
+    ) -> dict[str, Any]:
+        """Read a result that another page makes, and name it among the origins of this one.
+
+        Parameters
+        ----------
+        stage : str
+        mend : str
+            How to make it, such as ``run notebooks/08_volumes.py``; ends the error messages.
+        code, inputs
+            What it depends on today; see `shalelib.store.stage_key`.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            It is not there, it or its files are damaged, or it was made with other code or inputs.
+        """
+        record = self.store.read(stage, mend=mend)
+        if record["key"] != stage_key(stage, code=code, inputs=inputs):
+            msg = (
+                f"{self.store.path(stage)} was made with other code, settings, weights or images "
+                f"than today's; {mend}"
+            )
+            raise ValueError(msg)
+        found: Origin = "reference" if "reference" in record["made"] else "found"
+        self.store.origins.setdefault(stage, found)  # this run may have computed it
+        return record
 
     def origin(self, stage: str) -> str:
         """Say where the result of a stage comes from: this run, an earlier one, or a reference."""

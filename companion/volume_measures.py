@@ -21,7 +21,7 @@ from companion.evaluation import CLASSIFIER as CLASSIFIER  # for those who read 
 from companion.evaluation import load_phases
 from companion.rows import Row
 from companion.run import Run
-from companion.volumes import FOLDER, MEND, make_volume, volume_key
+from companion.volumes import FOLDER, MEND, digest_of, make_volume, volume_key
 from shalelib.arrays import Grey, Labels, Mask, Phase, Real
 from shalelib.data.pairs import Dataset
 from shalelib.data.patches import Patches, PatchSampler
@@ -32,7 +32,6 @@ from shalelib.metrics.functionals import FAMILIES
 from shalelib.metrics.table2 import PlaneMeasures, measure_images, measure_volumes
 from shalelib.phantom.cubes import Cubes
 from shalelib.segmentation import PixelClassifier, classify
-from shalelib.store import Store
 
 REAL = "real"  # the real side of Table 2, in place of a row's key
 REAL_IMAGES = 100  # as in the paper
@@ -91,7 +90,6 @@ def measure_rows(
     mapping of a row's key to Measured
     """
     classifier = load_phases(run.folder)
-    instrument = (classifier.config, classifier.forest)
     truth: list[Truth] = []
     done = {}
     for row in tqdm(rows, desc="volumes", unit="row", disable=not progress):
@@ -103,15 +101,34 @@ def measure_rows(
                 truth.extend(true_volumes(cubes, seen))
             return _measure(row.key, folder, volumes, classifier, cubes, truth)
 
-        run.store.done(
-            f"{FOLDER}/{row.key}_measured",
+        record = run.store.done(
+            _stage(row.key),
             compute,
-            code=[_measure, true_volumes],
-            inputs=(volume_key(row, run, cubes, data), cubes.digest(), instrument),
             files=[f"{row.key}_measured.npz"],
+            **_row_depends(row, run, cubes, data, classifier),
         )
-        done[row.key] = read_measured(run.folder, row.key)
+        done[row.key] = _measured(row, run, record)
     return done
+
+
+def _stage(key: str) -> str:
+    return f"{FOLDER}/{key}_measured"
+
+
+def _row_depends(
+    row: Row, run: Run, cubes: Cubes, data: Dataset, classifier: PixelClassifier
+) -> dict[str, Any]:
+    """Return the code and the inputs of a row's measures."""
+    instrument = (classifier.config, classifier.forest)
+    inputs = (volume_key(row, run, cubes, data), digest_of(cubes), instrument)
+    return {"code": [_measure, true_volumes], "inputs": inputs}
+
+
+def _measured(row: Row, run: Run, record: Mapping[str, Any]) -> Measured:
+    """Put together what a row's record and its arrays hold."""
+    planes, others = _read_arrays(run.folder / f"{_stage(row.key)}.npz")
+    scores = {name: np.array(values, float) for name, values in record["scores"].items()}
+    return Measured(planes=planes, scores=scores, two_point=others["two_point"])
 
 
 def _measure(
@@ -166,13 +183,18 @@ def measure_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
         return {"images": REAL_IMAGES}
 
     run.store.done(
-        f"{FOLDER}/{REAL}_measured",
+        _stage(REAL),
         compute,
-        code=_real_planes,
-        inputs=(in_volume(data, data.test).digest(), edge, classifier.config, classifier.forest),
         files=[f"{REAL}_measured.npz"],
+        **_real_depends(data, edge, classifier),
     )
-    return read_real(run.folder)
+    return _read_arrays(run.folder / f"{_stage(REAL)}.npz")[0]
+
+
+def _real_depends(data: Dataset, edge: int, classifier: PixelClassifier) -> dict[str, Any]:
+    """Return the code and the inputs of the real side's measures."""
+    slices = in_volume(data, data.test).digest()
+    return {"code": _real_planes, "inputs": (slices, edge, classifier.config, classifier.forest)}
 
 
 def real_images(data: Dataset, edge: int) -> Patches:
@@ -190,29 +212,28 @@ def _real_planes(classifier: PixelClassifier, data: Dataset, edge: int) -> Plane
     return measure_images(low, images.txm, images.sem, images.slice_index)
 
 
-def read_rows(rows: tuple[Row, ...], folder: Path) -> dict[str, Measured]:
-    """Read what `measure_rows` kept of all rows.
+def read_rows(rows: tuple[Row, ...], run: Run, cubes: Cubes, data: Dataset) -> dict[str, Measured]:
+    """Read what `measure_rows` kept of all rows; arguments as there.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        A row was not measured yet, or is damaged; the message names the notebook to run.
+        A row was not measured yet, is damaged, or was measured with other code or on other
+        volumes; or a generator or the pixel classifier is not there. The message says what to run.
     """
-    return {row.key: read_measured(folder, row.key) for row in rows}
+    classifier = load_phases(run.folder)
+
+    def read(row: Row) -> Measured:
+        depends = _row_depends(row, run, cubes, data, classifier)
+        return _measured(row, run, run.read(_stage(row.key), mend=MEND, **depends))
+
+    return {row.key: read(row) for row in rows}
 
 
-def read_measured(folder: Path, key: str) -> Measured:
-    """Read what `measure_rows` kept of a row."""
-    record = Store(folder=folder).read(f"{FOLDER}/{key}_measured", mend=MEND)
-    planes, others = _read_arrays(folder / FOLDER / f"{key}_measured.npz")
-    scores = {name: np.array(values, float) for name, values in record["scores"].items()}
-    return Measured(planes=planes, scores=scores, two_point=others["two_point"])
-
-
-def read_real(folder: Path) -> PlaneMeasures:
-    """Read what `measure_real` kept."""
-    Store(folder=folder).read(f"{FOLDER}/{REAL}_measured", mend=MEND)
-    return _read_arrays(folder / FOLDER / f"{REAL}_measured.npz")[0]
+def read_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
+    """Read what `measure_real` kept; arguments as there, raises as `read_rows`."""
+    run.read(_stage(REAL), mend=MEND, **_real_depends(data, edge, load_phases(run.folder)))
+    return _read_arrays(run.folder / f"{_stage(REAL)}.npz")[0]
 
 
 def _write_arrays(path: Path, planes: PlaneMeasures, others: Mapping[str, Real]) -> None:

@@ -1,13 +1,14 @@
 """The volumes behind Table 2: translated, smoothed, each once, under a key.
 
 ``results/<profile>/phantom/seed<seed>/volumes/`` holds ``<row>.tif``, the test volumes of
-`shalelib.phantom.cubes` one after the other along z (`read_cubes`), for the rows of `SHOWN` and
+`shalelib.phantom.cubes` one after the other along z (`read_volume`), for the rows of `SHOWN` and
 for those whose measures had to be taken: a volume is made when something reads it.
 """
 
 from __future__ import annotations
 
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,34 @@ def make_volume(row: Row, run: Run, cubes: Cubes, data: Dataset) -> Grey:
         return {"label": row.label, "volumes": len(volumes)}
 
     run.store.done(_stage(row), compute, files=[name], **_depends(row, run, cubes, data))
-    return read_cubes(run.folder / FOLDER / name)
+    return _read_cubes(run.folder / FOLDER / name)
 
 
-def volume_key(row: Row, run: Run, cubes: Cubes, data: Dataset) -> str:
-    """Return the key of the volumes of a row, made or not; arguments as for `make_volume`.
+def read_volume(row: Row, run: Run, cubes: Cubes, data: Dataset | None = None) -> Grey:
+    """Read the test volumes of a row that `make_volume` has made from the same inputs.
+
+    Parameters
+    ----------
+    row, run, cubes, data
+        As for `make_volume`; only the affine map needs the data set.
+
+    Returns
+    -------
+    (n, z, y, x) uint8 array
+        Cubes, the central one first; memory-mapped.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        They are not there, are damaged, or were made from other inputs; or the row's generator is
+        not there. The message says what to run.
+    """
+    run.read(_stage(row), mend=MEND, **_depends(row, run, cubes, data))
+    return _read_cubes(run.folder / FOLDER / f"{row.key}.tif")
+
+
+def volume_key(row: Row, run: Run, cubes: Cubes, data: Dataset | None = None) -> str:
+    """Return the key of the volumes of a row, made or not; arguments as for `read_volume`.
 
     It stands for them in the keys of what is measured on them: another processor may round a
     translated grey level the other way, and a reference artefact should still fit.
@@ -104,14 +128,25 @@ def _stage(row: Row) -> str:
     return f"{FOLDER}/{row.key}"
 
 
-def _depends(row: Row, run: Run, cubes: Cubes, data: Dataset) -> dict[str, Any]:
+def _depends(row: Row, run: Run, cubes: Cubes, data: Dataset | None) -> dict[str, Any]:
     """Return the code and the inputs of a row's volumes."""
     if row.median:
         return {"code": _smooth, "inputs": volume_key(_as_translated(row), run, cubes, data)}
     generator = _generator(row, run)
-    source = in_volume(data, data.train).digest() if row == AFFINE else row.key
+    source = row.key
+    if row == AFFINE:
+        if data is None:
+            msg = "the volumes of the affine map depend on the data set that it is fitted to: data"
+            raise TypeError(msg)
+        source = in_volume(data, data.train).digest()
     weights = None if generator is None else generator.read_bytes()
-    return {"code": _volumes, "inputs": (source, weights, cubes.digest())}
+    return {"code": _volumes, "inputs": (source, weights, digest_of(cubes))}
+
+
+@lru_cache(maxsize=1)
+def digest_of(cubes: Cubes) -> str:
+    """Return the hash of the test volumes, computed once a page; their voxels never change."""
+    return cubes.digest()
 
 
 def _as_translated(row: Row) -> Row:
@@ -161,24 +196,10 @@ def _volumes(row: Row, generator: Path | None, cubes: Cubes, data: Dataset) -> G
     return {TRUTH.key: cubes.sem, NO_MODEL.key: cubes.txm}[row.key]
 
 
-def read_cubes(path: Path) -> Grey:
-    """Read a file of volumes that lie one after the other along z.
-
-    Returns
-    -------
-    (n, z, y, x) uint8 array
-        Cubes, the central one first; memory-mapped.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        There is no such file, or it does not hold cubes.
-    """
+def _read_cubes(path: Path) -> Grey:
+    """Read a file of volumes that lie one after the other along z, (n, z, y, x)."""
     stack = read_stack(path)
     edge = stack.shape[1]
-    if len(stack) % edge or stack.shape[2] != edge:
-        msg = f"{path} measures {stack.shape}, which is no pile of cubes; {MEND}"
-        raise ValueError(msg)
     return stack.reshape(-1, edge, edge, edge)
 
 
@@ -188,18 +209,13 @@ def make_shown(run: Run, cubes: Cubes, data: Dataset) -> None:
         make_volume(get_row(key), run, cubes, data)
 
 
-def central_cubes(folder: Path) -> dict[str, Grey]:
+def central_cubes(run: Run, cubes: Cubes) -> dict[str, Grey]:
     """Return the central test volume of Figure 4's rows, by label: TXM, one network, truth, other.
 
-    Parameters
-    ----------
-    folder : Path
-        The results folder, after `make_shown`.
+    `make_shown` makes them; raises as `read_volume`.
     """
     first, second = ([get_row(key) for key in pair] for pair in PAIRS)
     return {
-        "TXM" if row == NO_MODEL else row.label: np.array(
-            read_cubes(folder / FOLDER / f"{row.key}.tif")[0]
-        )
+        "TXM" if row == NO_MODEL else row.label: np.array(read_volume(row, run, cubes)[0])
         for row in (NO_MODEL, *first, TRUTH, *second)
     }

@@ -171,7 +171,7 @@ divergences = page.row_divergences(measured, real, resamples=run.profile.evaluat
 
 # %% tags=["hide-input", "lead"]
 volumes.make_shown(run, cubes, data)
-shown = volumes.central_cubes(run.folder)
+shown = volumes.central_cubes(run, cubes)
 show_figure(
     volume_grid(shown, columns=4, voxel_size=cubes.voxel_size),
     name="figure-4",
@@ -351,7 +351,7 @@ show_sentences(found)
 
 # %% tags=["hide-cell"]
 moving, _ = slices_html(
-    front.front_panels(run.folder, step=max(1, len(txm) // 32)),
+    front.front_panels(run, cubes, step=max(1, len(txm) // 32)),
     columns=len(front.SHOWN),
     alt="Five x-y planes over five x-z planes, z upwards, of one volume: TXM, three translations, true FIB-SEM.",
 )

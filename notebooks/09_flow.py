@@ -62,7 +62,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 sizes = run.profile.flow
 cubes = load_cubes(profile)
 voxel_size = cubes.voxel_size
-volumes = domains.flow_volumes(run.folder, sizes)
+volumes = domains.flow_volumes(run, cubes)
 pores = domains.true_pores(cubes, sizes)
 
 # %% [markdown]
@@ -229,7 +229,7 @@ show_table(
 # one ratio.
 
 # %%
-elsewhere = domains.volume_cases(run.folder, cubes, sizes)
+elsewhere = domains.volume_cases(run, cubes)
 others = solve_cases([case for row in elsewhere.values() for case in row], run)
 whole = [case for case in cases if case.name in page.ROWS and domains.FIRST not in case.name]
 ratios = solve_ratios(whole, run, edge=sizes.split_edge, count=sizes.split_pieces)

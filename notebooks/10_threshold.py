@@ -45,7 +45,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 sizes = run.profile.flow
 cubes = load_cubes(profile)
 voxel_size = cubes.voxel_size
-volumes = domains.flow_volumes(run.folder, sizes)
+volumes = domains.flow_volumes(run, cubes)
 pores = flow.central_piece(domains.true_pores(cubes, sizes), sizes.sweep_edge)
 
 # %% [markdown]

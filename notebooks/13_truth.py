@@ -44,8 +44,8 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 data = load_dataset("phantom", profile=profile)
 cubes = load_cubes(profile)
 rows = volumes.trained_volume_rows(run.folder)
-measured = volume_measures.read_rows(rows, run.folder)
-real = volume_measures.read_real(run.folder)
+measured = volume_measures.read_rows(rows, run, cubes, data)
+real = volume_measures.read_real(run, data, edge=cubes.txm.shape[-1])
 
 # %% [markdown]
 # ## One volume against the truth

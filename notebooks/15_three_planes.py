@@ -38,13 +38,11 @@ from companion.site import provenance
 from companion.site.display import show_figure, show_sentences, show_table
 
 run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
+data = load_dataset("phantom", profile=profile)
 cubes = load_cubes(profile)
 rows = [row for row in volumes.trained_volume_rows(run.folder) if row.key in volumes.SHOWN]
-measured = volume_measures.read_rows(tuple(rows), run.folder)
-grey = {
-    row.key: np.array(volumes.read_cubes(run.folder / volumes.FOLDER / f"{row.key}.tif")[0])
-    for row in rows
-}
+measured = volume_measures.read_rows(tuple(rows), run, cubes, data)
+grey = {row.key: np.array(volumes.read_volume(row, run, cubes)[0]) for row in rows}
 
 # %% [markdown]
 # ## What the volumes look like
@@ -119,7 +117,6 @@ show_table(
 )
 
 # %% tags=["hide-input"]
-data = load_dataset("phantom", profile=profile)
 runs = [
     open_run(profile=profile, dataset="phantom", seed=other, results=results)
     for other in dict.fromkeys((seed, *volume_training.SEEDS))

@@ -52,7 +52,7 @@ cubes = load_cubes(profile)
 
 # %% tags=["hide-input"]
 levels = try_threshold.levels_along_z(threshold.RESULT.read(run.folder))
-try_threshold.show_thresholds(run, levels, voxel_size=cubes.voxel_size)
+try_threshold.show_thresholds(run, levels, cubes)
 
 # %% [markdown]
 # ## A gas pressure
@@ -82,8 +82,9 @@ show_plotly(
 
 # %%
 rows = [row for row in volumes.trained_volume_rows(run.folder) if row.kind in ("truth", "paper")]
-measured = volume_measures.read_rows(tuple(rows), run.folder)
-ranks = page.rank_states(measured, volume_measures.read_real(run.folder))
+measured = volume_measures.read_rows(tuple(rows), run, cubes, data)
+real = volume_measures.read_real(run, data, edge=cubes.txm.shape[-1])
+ranks = page.rank_states(measured, real)
 
 # %% tags=["hide-input"]
 rank_figure, knob = page.rank_figure(ranks)

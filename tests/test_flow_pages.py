@@ -31,14 +31,14 @@ from companion.pages import flow_figures as figures
 from companion.pages import threshold_figures as chapter_figures
 from companion.pages.flow_scene import pressure_and_streamlines
 from companion.profiles import FlowConfig, get_profile
+from companion.rows import TRUTH
 from companion.run import open_run
 from companion.site import display
 from companion.site.told import TOLD
 from companion.style import number
 from companion.volumes import FOLDER as FOLDER_OF_VOLUMES
+from companion.volumes import make_volume, volume_key
 from shalelib._inputs import describe
-from shalelib.data.stacks import write_stack
-from shalelib.files import write_json
 from shalelib.flow.apparent import permeability
 from shalelib.flow.cut import minimum_cut
 from shalelib.flow.domain import domain_from_grey, first_percolation
@@ -267,27 +267,42 @@ def test_ratios_come_from_pieces_or_from_first_percolation():
     assert found["truth_sem_first"]["spread"] == pytest.approx(statistics.stdev(pooled))
 
 
-def test_the_other_test_volumes_are_cases_of_their_own(tmp_path):
+def test_the_other_test_volumes_are_cases_of_their_own(run, untouched):
     edge = 8
     sem = np.stack([volume.grey for volume in volumes()[:2]])
     labels = np.where(np.stack([tube_of(edge)] * 2), LOW, 2).astype(np.uint8)
     cubes = Cubes(txm=sem, sem=sem, labels=labels, voxel_size=VOXEL)
-    folder = tmp_path / FOLDER_OF_VOLUMES
-    folder.mkdir()
-    for name in (*domains.MODELS, "truth"):
-        write_stack(folder / f"{name}.tif", sem.reshape(-1, edge, edge), voxel_size=VOXEL)
-        write_json(folder / f"{name}.json", {"key": name})
-    config = get_profile("smoke").flow
-    cases = domains.volume_cases(tmp_path, cubes, config)
+    untouched(run, cubes, (*domains.MODELS, "truth"))
+    cases = domains.volume_cases(run, cubes)
     models = [name + end for name in domains.THRESHOLDED for end in ("_first", "")]
     assert list(cases) == ["truth", *models]
     assert {case.name for row in cases.values() for case in row} == {
         f"volumes/{name}_1" for name in cases
     }
-    [central] = [v for v in domains.flow_volumes(tmp_path, config) if v.name == "truth_sem"]
-    assert central.key == "truth"
+    [central] = [v for v in domains.flow_volumes(run, cubes) if v.name == "truth_sem"]
+    assert central.key == volume_key(TRUTH, run, cubes)
     np.testing.assert_array_equal(central.grey, sem[0])
-    np.testing.assert_array_equal(domains.true_pores(cubes, config, number=1), tube_of(edge))
+    np.testing.assert_array_equal(
+        domains.true_pores(cubes, run.profile.flow, number=1), tube_of(edge)
+    )
+
+
+def test_flow_cases_are_not_made_of_a_damaged_volume(run, untouched):
+    """They would keep the k of other voxels under the key of those that were meant."""
+    sem = np.stack([volume.grey for volume in volumes()[:2]])
+    cubes = Cubes(txm=sem, sem=sem, labels=np.full_like(sem, LOW), voxel_size=VOXEL)
+    untouched(run, cubes, (*domains.MODELS, "truth"))
+    path = run.folder / FOLDER_OF_VOLUMES / "truth.tif"
+    written = bytearray(path.read_bytes())
+    written[len(written) // 2] ^= 255
+    path.write_bytes(written)
+    mend = r"truth\.tif is damaged.*; run notebooks/08_volumes\.py with the same parameters first"
+    with pytest.raises(ValueError, match=mend):
+        domains.flow_volumes(run, cubes)
+    with pytest.raises(ValueError, match=mend):
+        domains.volume_cases(run, cubes)
+    make_volume(TRUTH, run, cubes, None)
+    np.testing.assert_array_equal(domains.flow_volumes(run, cubes)[-1].grey, sem[0])
 
 
 def tube_of(size):

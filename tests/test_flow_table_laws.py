@@ -10,8 +10,7 @@ import pytest
 from companion import flow_volumes
 from companion.pages import flow as page
 from companion.profiles import get_profile
-from shalelib.data.stacks import write_stack
-from shalelib.files import write_json
+from companion.run import open_run
 from shalelib.flow.domain import first_percolation
 from shalelib.flow.gas import METHANE, METHANE_AS_STATED
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
@@ -136,18 +135,15 @@ def test_a_single_ratio_at_first_percolation_has_no_spread():
     assert found[page.ROWS[1]] == {"ratio": 0.5, "spread": None}
 
 
-def test_every_other_test_volume_flows_by_both_rules_at_thresholds_of_its_own(tmp_path):
+def test_every_other_test_volume_flows_by_both_rules_at_thresholds_of_its_own(tmp_path, untouched):
     """Five volumes are the central one and four others, numbered 1 to 4."""
     sem = np.stack([channel(40 + 3 * k, seed=k) for k in range(COUNT)])
     labels = np.where(sem < 60, LOW, SOFT).astype(np.uint8)
     labels[:, :, 0] = 2
     cubes = Cubes(txm=sem, sem=sem, labels=labels, voxel_size=VOXEL)
-    folder = tmp_path / flow_volumes.FOLDER
-    folder.mkdir()
-    for name in (*flow_volumes.MODELS, "truth"):
-        write_stack(folder / f"{name}.tif", sem.reshape(-1, EDGE, EDGE), voxel_size=VOXEL)
-        write_json(folder / f"{name}.json", {"key": name})
-    rows = flow_volumes.volume_cases(tmp_path, cubes, get_profile("smoke").flow)
+    run = open_run(profile="smoke", dataset="phantom", seed=0, results=tmp_path)
+    untouched(run, cubes, (*flow_volumes.MODELS, "truth"))
+    rows = flow_volumes.volume_cases(run, cubes)
     assert {len(cases) for cases in rows.values()} == {COUNT - 1}
     for k in range(1, COUNT):
         for name in flow_volumes.THRESHOLDED:

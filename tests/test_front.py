@@ -158,11 +158,11 @@ def test_what_smoothing_gains_has_its_interval():
     assert "improves 0 of its 2 columns of" in none
 
 
-def test_planes_along_z_have_its_top_at_the_top(tmp_path, monkeypatch):
+def test_planes_along_z_have_its_top_at_the_top(monkeypatch):
     """As in every other picture of the volumes: the last slice is the first row of an x-z plane."""
     volume = np.arange(4, dtype=np.uint8)[:, None, None] * np.ones((4, 4), np.uint8)
-    monkeypatch.setattr(front, "read_cubes", lambda path: volume[None])
-    panels = front.front_panels(tmp_path, step=2)
+    monkeypatch.setattr(front, "read_volume", lambda row, run, cubes: volume[None])
+    panels = front.front_panels(None, None, step=2)
     assert panels["TXM, x-y"][:, 0, 0].tolist() == [0, 2]
     assert panels["TXM, x-z"].shape == (2, 4, 4)
     assert panels["TXM, x-z"][1, :, 0].tolist() == [3, 2, 1, 0]

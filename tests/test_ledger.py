@@ -20,6 +20,7 @@ from companion.pages import claims as page
 from companion.pages import flow, images
 from companion.quotes import SENTENCES
 from companion.rows import trained_rows
+from companion.run import open_run
 from shalelib.files import write_json
 from shalelib.store import code_digest
 
@@ -409,6 +410,10 @@ def test_the_gradient_of_a_ramp_is_its_slope():
 ALL = ["07_images", "07_images_phantom", "08_volumes", "09_flow", "13_truth"]
 
 
+def opened(folder, profile="smoke"):
+    return open_run(profile=profile, dataset="phantom", seed=0, results=folder)
+
+
 def write_result(result, folder, record):
     """Write a record as the page does that makes it."""
     write_json(folder / result.file, record | {"code": code_digest(result.code)})
@@ -421,7 +426,7 @@ def no_replicates(monkeypatch):
 
 
 def test_files_that_are_missing_are_named_and_nothing_fails(tmp_path, no_replicates):
-    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", pages=ALL, resamples=10)
+    found = load_evidence(opened(tmp_path, "laptop"), dataset="phantom", pages=ALL)
     assert dict(found.cells) == {}
     assert any("table1.json" in text for text in found.missing)
     results = {"paper": paper_evidence(), "shale": found}
@@ -440,17 +445,18 @@ def test_files_that_are_missing_are_named_and_nothing_fails(tmp_path, no_replica
 
 def test_a_result_of_other_code_is_not_read(tmp_path, no_replicates):
     """It may have another layout, or numbers that today's code would not give."""
-    write_json(tmp_path / "flow.json", {"rows": [], "code": "0" * 16})
-    write_json(tmp_path / "table1.json", {"per_patch": {}})
-    found = load_evidence(tmp_path, dataset="phantom", profile="smoke", pages=ALL, resamples=10)
+    run = opened(tmp_path)
+    write_json(run.folder / "flow.json", {"rows": [], "code": "0" * 16})
+    write_json(run.folder / "table1.json", {"per_patch": {}})
+    found = load_evidence(run, dataset="phantom", pages=ALL)
     assert {flow.RESULT.title, images.RESULT.title} <= set(found.missing)
     assert not found.read
 
 
 def test_of_pages_that_are_not_needed_nothing_is_read_or_missed(tmp_path, no_replicates):
-    write_result(flow.RESULT, tmp_path, {"no": "layout"})
-    read = {"dataset": "phantom", "profile": "smoke", "resamples": 10}
-    found = load_evidence(tmp_path, pages=["07_images_phantom"], **read)
+    run = opened(tmp_path)
+    write_result(flow.RESULT, run.folder, {"no": "layout"})
+    found = load_evidence(run, dataset="phantom", pages=["07_images_phantom"])
     assert found.read == []
     networks = str(len(trained_rows("phantom", "paper")))
     assert [text.split()[0] for text in found.missing] == ["table1.json", networks, "seeds"]
@@ -458,10 +464,12 @@ def test_of_pages_that_are_not_needed_nothing_is_read_or_missed(tmp_path, no_rep
 
 def test_dice_on_the_shale_is_against_the_true_classes(tmp_path, no_replicates):
     patches = {"No Model": {"dice_low": [0.1, 0.1], "dice_low_truth": [0.3, 0.3]}}
-    write_result(images.RESULT, tmp_path, {"per_patch": patches, "slice_index": [1, 2]})
-    read = {"profile": "smoke", "pages": ALL, "resamples": 20}
-    assert load_evidence(tmp_path, dataset="phantom", **read).cells["dice_low", "no_model"] == 0.3
-    other = load_evidence(tmp_path, dataset="vaca-muerta-patches", **read)
+    run = opened(tmp_path)
+    for folder in (run.folder, run.above / "vaca-muerta-patches" / "seed0"):
+        write_result(images.RESULT, folder, {"per_patch": patches, "slice_index": [1, 2]})
+    shale = load_evidence(run, dataset="phantom", pages=ALL)
+    assert shale.cells["dice_low", "no_model"] == 0.3
+    other = load_evidence(run, dataset="vaca-muerta-patches", pages=ALL)
     assert other.cells["dice_low", "no_model"] == 0.1
 
 
@@ -475,9 +483,10 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     volumes = {"Truth": {"permeability_nd": [100.0, 110.0]}}
     volumes["SRGAN 4x (Vanilla)"] = {"permeability_nd": [300.0, 400.0]}
     volumes["srgan_4x_vanilla_first"] = {"permeability_nd": [3.0, 4.0]}
-    write_result(flow.RESULT, tmp_path, {"table": [], "volumes": volumes})
+    run = opened(tmp_path, "laptop")
+    write_result(flow.RESULT, run.folder, {"table": [], "volumes": volumes})
     records = [r | {"means": {"dice_low_truth": r["means"]["dice_low"]}} for r in records]
-    found = load_evidence(tmp_path, dataset="phantom", profile="laptop", pages=ALL, resamples=200)
+    found = load_evidence(run, dataset="phantom", pages=ALL)
     judged = judge(CLAIMS, found)
     assert judged["order-original"].verdict == "holds"
     assert judged["order-original-first"].verdict == "does not hold"

@@ -20,6 +20,7 @@ from companion import (
     volume_measures,
     volumes,
 )
+from companion import evidence as gathering
 from companion.effects import Span
 from companion.pages import truth, truth_figures, truth_ladder
 from companion.pages import volumes as volumes_page
@@ -130,13 +131,126 @@ def test_the_key_of_a_volume_is_known_before_and_follows_its_weights(key, cubes,
     assert volumes.volume_key(row, run, cubes, data) != before
 
 
+def keep_classifier(run, cubes, depth=3):
+    marked = np.where(cubes.labels[0, :2] == LOW, Phase.LOW, Phase.HIGH).astype(np.uint8)
+    few = ClassifierConfig(n_trees=2, max_depth=depth)
+    instrument = train_classifier(cubes.sem[0, :2], marked, config=few)
+    save_classifier(instrument, run.folder / volume_measures.CLASSIFIER)
+
+
+def flip(path):
+    """Change a byte in the middle of a file."""
+    written = bytearray(path.read_bytes())
+    written[len(written) // 2] ^= 255
+    path.write_bytes(written)
+
+
+MEND = r"; run notebooks/08_volumes\.py with the same parameters first$"
+NOT_TODAYS = {
+    "missing": lambda path, generator: path.with_suffix(".json").unlink(),
+    "without its file": lambda path, generator: path.unlink(),
+    "damaged": lambda path, generator: flip(path),
+    "an empty record": lambda path, generator: path.with_suffix(".json").write_text("{}"),
+    "of other weights": lambda path, generator: generator.write_text("other weights"),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_TODAYS)
+@pytest.mark.parametrize("key", ["srgan_4x_vanilla_reg", "srgan_4x_vanilla_reg_median"])
+def test_a_volume_that_is_not_todays_is_refused_with_the_mend(fault, key, cubes, translated, data):
+    """Its numbers would stand under the key of another one."""
+    run, _ = translated
+    row = get_row(key)
+    volumes.make_volume(row, run, cubes, data)
+    generator = run.folder / "srgan_4x_vanilla_reg" / volumes.GENERATOR
+    NOT_TODAYS[fault](run.folder / volumes.FOLDER / f"{key}.tif", generator)
+    later = open_run(profile="smoke", dataset="phantom", seed=0, results=run.above.parent)
+    with pytest.raises((FileNotFoundError, ValueError), match=rf"{key}\.(json|tif)\b.*{MEND}"):
+        volumes.read_volume(row, later, cubes)
+    assert "stages" not in later.provenance
+    made = np.array(volumes.make_volume(row, run, cubes, data))
+    np.testing.assert_array_equal(volumes.read_volume(row, later, cubes), made)
+    [(origin, stages)] = later.provenance["stages"].items()
+    assert (origin[:5], stages) == ("found", [f"{volumes.FOLDER}/{key}"])
+
+
+def test_volumes_of_another_digital_shale_are_refused(cubes, translated):
+    run, _ = translated
+    volumes.make_volume(TRUTH, run, cubes, None)
+    other = dataclasses.replace(cubes, sem=255 - cubes.sem)
+    with pytest.raises(ValueError, match=MEND):
+        volumes.read_volume(TRUTH, run, other)
+    np.testing.assert_array_equal(volumes.read_volume(TRUTH, run, cubes), cubes.sem)
+
+
+def test_only_the_affine_map_asks_for_the_data_set(cubes, translated, data):
+    run, _ = translated
+    made = np.array(volumes.make_volume(AFFINE, run, cubes, data))
+    np.testing.assert_array_equal(volumes.read_volume(AFFINE, run, cubes, data), made)
+    with pytest.raises(TypeError, match="data"):
+        volumes.read_volume(AFFINE, run, cubes)
+
+
+@pytest.mark.parametrize("fault", [*NOT_TODAYS, "by another classifier"])
+def test_measures_that_are_not_todays_are_refused_with_the_mend(
+    fault, cubes, translated, data, monkeypatch
+):
+    run, _ = translated
+    rows = (TRUTH, get_row("srcnn_4x"))
+    keep_classifier(run, cubes)
+
+    def measure():
+        done = volume_measures.measure_rows(rows, run, cubes, data, progress=False)
+        return done, volume_measures.measure_real(run, data, edge=EDGE)
+
+    def cells(one):
+        monkeypatch.setattr(gathering, "load_cubes", lambda profile: cubes)
+        monkeypatch.setattr(gathering, "load_dataset", lambda name, profile: data)
+        monkeypatch.setattr(gathering, "trained_volume_rows", lambda folder: rows)
+        return [cell for cell, _ in gathering.volume_cells(one)]
+
+    measure()
+    generator = run.folder / "srcnn_4x" / volumes.GENERATOR
+    path = run.folder / volumes.FOLDER / "srcnn_4x_measured.npz"
+    if fault == "by another classifier":
+        keep_classifier(run, cubes, depth=2)
+    else:
+        NOT_TODAYS[fault](path, generator)
+    later = open_run(profile="smoke", dataset="phantom", seed=0, results=run.above.parent)
+    with pytest.raises((FileNotFoundError, ValueError), match=rf"_measured\.(json|npz)\b.*{MEND}"):
+        volume_measures.read_rows(rows, later, cubes, data)
+    if fault != "missing":  # which the ledger names as missing
+        with pytest.raises(ValueError, match=MEND):
+            cells(later)
+    done, real = measure()
+    found = volume_measures.read_rows(rows, later, cubes, data)
+    for row in rows:
+        np.testing.assert_equal(found[row.key].scores, done[row.key].scores)
+        np.testing.assert_array_equal(found[row.key].two_point, done[row.key].two_point)
+    read = volume_measures.read_real(later, data, edge=EDGE)
+    np.testing.assert_array_equal(read.joint, real.joint)
+    shown = [name for names in later.provenance["stages"].values() for name in names]
+    names = (TRUTH.key, "srcnn_4x", volume_measures.REAL)
+    assert sorted(shown) == sorted(f"{volumes.FOLDER}/{name}_measured" for name in names)
+    assert all(("slice_jump", row.key) in cells(later)[1] for row in rows)
+
+
+def test_the_real_side_of_other_images_is_refused(cubes, translated, data):
+    run, _ = translated
+    keep_classifier(run, cubes)
+    with pytest.raises(FileNotFoundError, match=rf"real_measured\.json{MEND}"):
+        volume_measures.read_real(run, data, edge=EDGE)
+    volume_measures.measure_real(run, data, edge=EDGE)
+    with pytest.raises(ValueError, match=MEND):
+        volume_measures.read_real(run, data, edge=EDGE // 2)
+    volume_measures.read_rows((), run, cubes, data)
+    assert run.store.origins == {f"{volumes.FOLDER}/real_measured": "computed"}
+
+
 def test_a_row_whose_measures_are_there_needs_no_volume(cubes, translated, data):
     """Only what a figure or a later page reads is translated again."""
     run, _ = translated
-    marked = np.where(cubes.labels[0, :2] == LOW, Phase.LOW, Phase.HIGH).astype(np.uint8)
-    few = ClassifierConfig(n_trees=2, max_depth=3)
-    instrument = train_classifier(cubes.sem[0, :2], marked, config=few)
-    save_classifier(instrument, run.folder / volume_measures.CLASSIFIER)
+    keep_classifier(run, cubes)
     row = get_row("srcnn_4x")
     first = volume_measures.measure_rows((row,), run, cubes, data, progress=False)
     for path in (run.folder / volumes.FOLDER).glob("srcnn_4x.*"):
@@ -436,8 +550,7 @@ def test_a_volume_of_a_row_is_kept_and_read_as_it_was_made(cubes, data, tmp_path
     run = open_run(profile="smoke", dataset="phantom", seed=0, results=str(tmp_path))
     for row, expected in ((TRUTH, cubes.sem), (NO_MODEL, cubes.txm)):
         np.testing.assert_array_equal(volumes.make_volume(row, run, cubes, data), expected)
-        kept = volumes.read_cubes(run.folder / volumes.FOLDER / f"{row.key}.tif")
-        np.testing.assert_array_equal(kept, expected)
+        np.testing.assert_array_equal(volumes.read_volume(row, run, cubes), expected)
 
 
 def test_the_norm_of_a_training_is_that_of_its_last_epoch(tmp_path):

@@ -49,13 +49,10 @@ def gather(run: Run, *, pages: Collection[str]) -> Results:
     pages : collection of str
         Whose results are read; see `companion.evidence.load_evidence`.
     """
-    profile, resamples = run.profile.name, run.profile.evaluation.resamples
-    patches = run.folder.parents[1] / "vaca-muerta-patches" / run.folder.name
-    read: dict[str, Any] = {"pages": pages, "profile": profile, "resamples": resamples}
     return {
         "paper": paper_evidence(),
-        "patches": load_evidence(patches, dataset="vaca-muerta-patches", **read),
-        "shale": load_evidence(run.folder, dataset="phantom", **read),
+        "patches": load_evidence(run, dataset="vaca-muerta-patches", pages=pages),
+        "shale": load_evidence(run, dataset="phantom", pages=pages),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,11 +28,13 @@ from companion.pages.threshold_paper import at_edge
 from companion.pages.truth import BY_NAME
 from companion.profiles import get_profile
 from companion.published import FLOW_EDGE, published_column, published_value
-from companion.rows import RANDOM_LOW, THREE_PLANES, TRUTH, get_row
+from companion.rows import NO_MODEL, RANDOM_LOW, THREE_PLANES, TRUTH, get_row
+from companion.run import Run
 from companion.style import estimate, number
-from companion.volumes import FOLDER, read_cubes
+from companion.volumes import read_volume
 from shalelib.arrays import Grey
 from shalelib.data.splits import DEFAULT_FOLD
+from shalelib.phantom.cubes import Cubes
 
 SAME_GENERATOR = tuple(zip(FEEDFORWARD, WGAN, VANILLA, strict=True))
 """L1 alone, Wasserstein and vanilla losses of each generator."""
@@ -260,25 +261,23 @@ def _places(lines: Mapping[str, Record], planes: Record) -> str:
     )
 
 
-def front_panels(folder: Path, *, step: int) -> dict[str, Grey]:
+def front_panels(run: Run, cubes: Cubes, *, step: int) -> dict[str, Grey]:
     """Return every `step`-th x-y and x-z plane of the central volume, z upwards, by title.
 
     Parameters
     ----------
-    folder : Path
-        The results folder, after the volumes were made.
+    run, cubes
+        As for `companion.volumes.read_volume`, which raises where a volume cannot be read.
     step : int
         Planes from one that is shown to the next.
     """
-    cubes = {
-        "TXM" if key == "no_model" else get_row(key).label: np.array(
-            read_cubes(folder / FOLDER / f"{key}.tif")[0]
-        )
-        for key in SHOWN
+    shown = {
+        "TXM" if row == NO_MODEL else row.label: np.array(read_volume(row, run, cubes)[0])
+        for row in map(get_row, SHOWN)
     }
-    across = {f"{title}, x-y": cube[::step] for title, cube in cubes.items()}
+    across = {f"{title}, x-y": cube[::step] for title, cube in shown.items()}
     along = {
-        f"{title}, x-z": cube[::-1].transpose(1, 0, 2)[::step] for title, cube in cubes.items()
+        f"{title}, x-z": cube[::-1].transpose(1, 0, 2)[::step] for title, cube in shown.items()
     }
     return across | along
 

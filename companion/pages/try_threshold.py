@@ -23,6 +23,7 @@ from companion.site.display import show_notice, show_slices
 from companion.style import number
 from shalelib.arrays import Grey
 from shalelib.flow.domain import connected_pores, domain_from_grey
+from shalelib.phantom.cubes import Cubes
 from shalelib.store import stage_key
 
 KNOBS = (*PAPER_MODELS, TRUE_SEM)
@@ -136,7 +137,7 @@ def threshold_states(
     return panels | {"streamlines, seen along y": np.stack(lines)}, labels
 
 
-def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float) -> None:
+def show_thresholds(run: Run, levels: Mapping[str, Levels], cubes: Cubes) -> None:
     """Show the thresholds of the paper's models and of the true FIB-SEM, a slider each.
 
     Parameters
@@ -145,10 +146,9 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
         In whose store the flows are, or will be, kept.
     levels : mapping of volume to records
         Of `levels_along_z`.
-    voxel_size : float
-        [m]
+    cubes : Cubes
     """
-    volumes = by_name(flow_volumes(run.folder, run.profile.flow))
+    volumes = by_name(flow_volumes(run, cubes))
     for name, lines in levels.items():
         label = f"try-threshold-{name.replace('_', '-')}"
         title = f"{row_label(name)}, central piece, gas flowing up (profile {run.profile.name})."
@@ -157,7 +157,7 @@ def show_thresholds(run: Run, levels: Mapping[str, Levels], *, voxel_size: float
             show_notice(missing, name=label, caption=title)
             continue
         piece = central_volume(volumes[name], run.profile.flow.sweep_edge)
-        cases = line_cases(piece, lines, voxel_size=voxel_size)
+        cases = line_cases(piece, lines, voxel_size=cubes.voxel_size)
         solved = solve_cases(cases, run, progress=False)
         flows = {
             line["level"]: read_scene(case, run)
