@@ -52,11 +52,13 @@ def watch() -> None:
     if any(type(finder) is Watch for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, Watch())
-    for module in list(sys.modules.values()):
-        if isinstance(module, ModuleType):
-            file = object.__getattribute__(module, "__dict__").get("__file__")  # loads no lazy one
-            own = isinstance(file, str) and file.endswith(".py") and os.access(file, os.R_OK)
-            if own and (not is_installed(file) or _is_own(module.__name__)):
+    for name, module in list(sys.modules.items()):
+        if not isinstance(module, ModuleType):
+            continue
+        file = object.__getattribute__(module, "__dict__").get("__file__")  # loads no lazy one
+        own = isinstance(file, str) and file.endswith(".py")
+        if own and (not is_installed(file) or _is_own(name)):
+            with suppress(OSError):
                 note(file)
 
 

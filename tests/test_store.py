@@ -10,10 +10,12 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from shalelib import files
+from shalelib._sources import watch
 from shalelib.files import sweep, whole_folder, write_whole
 from shalelib.metrics.paired import psnr
 from shalelib.store import Kept, Store, stage_key
@@ -310,3 +312,13 @@ def test_a_result_of_code_that_was_edited_since_it_was_loaded_gets_no_key(tmp_pa
         assert f"{WHATS[what]}: its source changed since it was loaded" in said
         assert "start the kernel or the command again" in said
         assert not record.exists()
+
+
+def test_modules_that_others_left_without_name_or_file_do_not_hinder_the_watch(monkeypatch):
+    odd = ModuleType("odd")
+    odd.__name__ = None
+    odd.__file__ = "/nowhere/odd.py"
+    monkeypatch.setitem(sys.modules, "odd", odd)
+    monkeypatch.setattr(sys, "meta_path", [])
+    watch()
+    assert len(sys.meta_path) == 1
