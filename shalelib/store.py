@@ -210,7 +210,8 @@ class Store:
             if kept is None:
                 return None
             found = self._copy(name, kept)
-        self.origins[name] = "reference" if "reference" in found["made"] else "found"
+        if self.origins.get(name) != "computed":  # and now asked for again
+            self.origins[name] = "reference" if "reference" in found["made"] else "found"
         return found
 
     def _compute(

@@ -53,6 +53,12 @@ def test_a_finished_result_is_found_and_says_where_it_was_made(tmp_path):
     assert first["key"] == stage_key("flow/truth", **KEY)
 
 
+def test_what_a_run_computed_stays_so_when_it_is_asked_for_again(tmp_path):
+    _, store = run(tmp_path, Stage())
+    store.done("flow/truth", Stage(), files=[NPZ], **KEY)
+    assert store.origins == {"flow/truth": "computed"}
+
+
 @pytest.mark.parametrize("change", [{"inputs": {"seed": 1}}, {"code": Stage}])
 def test_other_inputs_or_code_compute_again(tmp_path, change):
     stage = Stage()
