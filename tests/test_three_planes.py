@@ -199,6 +199,10 @@ def test_the_goal_is_half_the_error_of_the_best_regularised_row():
     table = pd.DataFrame([{"key": NO_MODEL.key, "auc": 0.61}])
     said = page.findings(whole, pd.DataFrame({"measure": [], "seed 0": []}), table)
     assert said[-1] == "It was trained with a single seed."
+    titles = [BY_NAME[name].title for name in ("low_share", "auc")]
+    seeds = {"seed 0": [0.09, 0.54], "seed 1": [0.08, 0.47], "true FIB-SEM": [0.13, 0.95]}
+    *_, told = page.findings(whole, pd.DataFrame({"measure": titles} | seeds), table)
+    assert "lies between 0.080 and 0.090 (the truth's: 0.130), its AUC between 0.470 and" in told
     assert "within 20%" in said[1]
     assert "an AUC of 0.800 (0.5 is chance), the untranslated TXM with 0.610, the best" in said[1]
 

@@ -181,19 +181,20 @@ def _named(measures: Sequence[str]) -> str:
 
 
 def _seeds(seeds: pd.DataFrame) -> str:
-    """Say with how many seeds it was trained, and between which shares they lie."""
+    """Say with how many seeds it was trained, and between which shares and AUCs they lie."""
     names = [name for name in seeds if str(name).startswith("seed")]
     told = f"It was trained with {'a single seed' if len(names) == 1 else f'{len(names)} seeds'}"
-    lines = seeds[seeds["measure"] == BY_NAME["low_share"].title]
-    if len(names) < 2 or lines.empty:
+    known = seeds.set_index("measure")[names].astype(float)
+    share, auc = (BY_NAME[name].title for name in ("low_share", "auc"))
+    if len(names) < 2 or not {share, auc} <= set(known.index):
         return f"{told}."
-    shares = lines[names].to_numpy(float)
-    least, most, true = (
-        number(float(v), ".3f") for v in (shares.min(), shares.max(), lines["true FIB-SEM"].iloc[0])
-    )
+    least, most = known.min(axis=1), known.max(axis=1)
+    true = seeds.set_index("measure")["true FIB-SEM"][share]
     return (
-        f"{told}, and in the validation part its low-density share lies between {least} and "
-        f"{most}; the truth's is {true} there."
+        f"{told}; in the validation part its low-density share lies between "
+        f"{number(least[share], '.3f')} and {number(most[share], '.3f')} (the truth's: "
+        f"{number(float(true), '.3f')}), its AUC between {number(least[auc], '.3f')} and "
+        f"{number(most[auc], '.3f')} (0.5 is chance)."
     )
 
 
