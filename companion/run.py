@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from companion.site import provenance
 from companion.site.place import check_folder, repository_root
 from shalelib.data.splits import DEFAULT_FOLD, folds
 from shalelib.files import write_json, write_whole
-from shalelib.store import Code, Origin, Store, stage_key
+from shalelib.store import Origin, Store, stage_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Run:
         return name if self.dataset == DATASETS[0] else f"{name}-{self.dataset}"
 
     def read(
-        self, stage: str, *, mend: str, code: Code | Sequence[Code], inputs: Any
+        self, stage: str, *, mend: str, depends: Callable[[], Mapping[str, Any]]
     ) -> dict[str, Any]:
         """Read a result that another page makes, and name it among the origins of this one.
 
@@ -80,8 +80,9 @@ class Run:
         stage : str
         mend : str
             How to make it, such as ``run notebooks/08_volumes.py``; ends the error messages.
-        code, inputs
-            What it depends on today; see `shalelib.store.stage_key`.
+        depends : callable
+            Returns ``code`` and ``inputs`` on which it depends today (`shalelib.store.stage_key`);
+            it is called where the result is there.
 
         Raises
         ------
@@ -89,7 +90,7 @@ class Run:
             It is not there, it or its files are damaged, or it was made with other code or inputs.
         """
         record = self.store.read(stage, mend=mend)
-        if record["key"] != stage_key(stage, code=code, inputs=inputs):
+        if record["key"] != stage_key(stage, **depends()):
             msg = (
                 f"{self.store.path(stage)} was made with other code, settings, weights or images "
                 f"than today's; {mend}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -221,18 +222,24 @@ def read_rows(rows: tuple[Row, ...], run: Run, cubes: Cubes, data: Dataset) -> d
         A row was not measured yet, is damaged, or was measured with other code or on other
         volumes; or a generator or the pixel classifier is not there. The message says what to run.
     """
-    classifier = load_phases(run.folder)
+    classifier = cache(lambda: load_phases(run.folder))
 
     def read(row: Row) -> Measured:
-        depends = _row_depends(row, run, cubes, data, classifier)
-        return _measured(row, run, run.read(_stage(row.key), mend=MEND, **depends))
+        def depends() -> dict[str, Any]:
+            return _row_depends(row, run, cubes, data, classifier())
+
+        return _measured(row, run, run.read(_stage(row.key), mend=MEND, depends=depends))
 
     return {row.key: read(row) for row in rows}
 
 
 def read_real(run: Run, data: Dataset, *, edge: int) -> PlaneMeasures:
     """Read what `measure_real` kept; arguments as there, raises as `read_rows`."""
-    run.read(_stage(REAL), mend=MEND, **_real_depends(data, edge, load_phases(run.folder)))
+    run.read(
+        _stage(REAL),
+        mend=MEND,
+        depends=lambda: _real_depends(data, edge, load_phases(run.folder)),
+    )
     return _read_arrays(run.folder / f"{_stage(REAL)}.npz")[0]
 
 

@@ -111,7 +111,7 @@ def read_volume(row: Row, run: Run, cubes: Cubes, data: Dataset | None = None) -
         They are not there, are damaged, or were made from other inputs; or the row's generator is
         not there. The message says what to run.
     """
-    run.read(_stage(row), mend=MEND, **_depends(row, run, cubes, data))
+    run.read(_stage(row), mend=MEND, depends=lambda: _depends(row, run, cubes, data))
     return _read_cubes(run.folder / FOLDER / f"{row.key}.tif")
 
 
