@@ -392,7 +392,7 @@ def test_a_volume_of_one_grey_level_is_not_translated(tmp_path, plug):
 
 @pytest.mark.parametrize("thresholds", [80, "80", np.uint8(80)])
 def test_a_sweep_takes_a_row_of_thresholds(volume, thresholds):
-    with pytest.raises(TypeError, match=r"thresholds must be a row of grey levels such as \[80\]"):
+    with pytest.raises(TypeError, match=r"row of grey levels such as \[60, 90\]"):
         flow.threshold_sweep(volume, thresholds, voxel_size=1e-8)
 
 
