@@ -83,9 +83,11 @@ def test_a_row_of_volumes_is_trained_and_found_by_the_door_of_all_rows(run, data
     done = train_row(run, data, VOLUME, progress=False)
     assert isinstance(done.generator(), VolumeGenerator)
     assert len(done.history) == TINY.total_epochs
-    [found] = read_trainings(run, data, [VOLUME.name]).values()
+    later = dataclasses.replace(run, store=Store(folder=run.folder))
+    [found] = read_trainings(later, data, [VOLUME.name]).values()
     assert found.record == done.record
-    assert run.store.origins[VOLUME.name] == "found"
+    assert run.store.origins[VOLUME.name] == "computed"
+    assert later.store.origins[VOLUME.name] == "found"
 
 
 def test_the_size_of_a_test_patch_names_rows_of_slices_alone(run, data):
