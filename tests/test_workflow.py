@@ -79,11 +79,6 @@ def finished(tmp_path):
 
 
 @built
-def test_nothing_runs_again_without_an_edit(finished):
-    assert planned(finished) == {}
-
-
-@built
 @pytest.mark.parametrize(
     ("edited", "rerun", "stay"),
     [
@@ -118,7 +113,7 @@ def test_an_edit_of_the_prose_builds_the_book_alone(finished):
 
 
 @built
-def test_a_comment_runs_nothing_again(finished):
+def test_nothing_runs_again_without_an_edit_or_for_a_comment(finished):
     add_line(finished / "shalelib/models/losses.py", "# a comment")
     assert planned(finished) == {}
 
