@@ -1,5 +1,8 @@
 import json
 import os
+import re
+import shlex
+import subprocess
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -80,6 +83,21 @@ def test_outside_a_checkout_the_commit_is_said_to_be_unknown(monkeypatch):
 
     monkeypatch.setattr(provenance, "repository_root", missing)
     assert provenance.collect()["commit"].startswith("unknown")
+
+
+def test_what_git_asks_for_in_a_checkout_of_another_user_is_a_line_that_a_shell_takes(
+    monkeypatch, tmp_path
+):
+    root = tmp_path / "my checkout's"
+
+    def refuse(*_):
+        raise subprocess.CalledProcessError(128, "git", stderr="fatal: detected dubious ownership")
+
+    monkeypatch.setattr(provenance, "repository_root", lambda: root)
+    monkeypatch.setattr(provenance, "_git", refuse)
+    told = provenance._commit()
+    [line] = re.findall(r"git asks for (.+)\)$", told)
+    assert shlex.split(line)[-1] == str(root)
 
 
 def test_the_scale_bar_is_as_long_as_it_says():

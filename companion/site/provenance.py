@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
 from html import escape
 from importlib.metadata import version
@@ -97,7 +98,7 @@ def _commit() -> str:
         if "dubious ownership" in error.stderr:
             return (
                 "unknown (the checkout belongs to another user; git asks for "
-                f"git config --global --add safe.directory {root})"
+                f"git config --global --add safe.directory {shlex.quote(str(root))})"
             )
         return "unknown (not a git checkout)"
 
