@@ -1,5 +1,6 @@
 import functools
 import hashlib
+import os
 import shutil
 import threading
 from dataclasses import replace
@@ -111,6 +112,23 @@ def test_fetch_from_a_mirror_and_again_from_the_cache(small_mirror, tmp_path):
     shutil.rmtree(small_mirror)
     again = fetch_patches(cache=tmp_path / "cache", mirror=str(small_mirror))
     assert first.digest() == again.digest()
+
+
+def test_what_a_killed_fetch_left_is_swept_by_the_next(small_mirror, tmp_path):
+    """And a file that is not the registry's leaves nothing."""
+    cache = tmp_path / "cache"
+    (cache / "txm").mkdir(parents=True)
+    left = cache / "txm" / ".000.png.abcd1234"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))  # one of today may be another process's
+    other = small_mirror / "sem/000.png"
+    right = other.read_bytes()
+    other.write_bytes(b"another image")
+    with pytest.raises(ValueError, match="wrong SHA-256"):
+        fetch_patches(cache=cache, mirror=str(small_mirror))
+    other.write_bytes(right)
+    fetch_patches(cache=cache, mirror=str(small_mirror))
+    assert sorted(p.name for p in cache.rglob("*.png*")) == ["000.png", "000.png"]
 
 
 def test_a_mirror_may_be_a_file_address(small_mirror, tmp_path, monkeypatch):

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -25,7 +23,7 @@ from shalelib.arrays import Grey
 from shalelib.data.cache import cache_folder, open_folder, pooch
 from shalelib.data.pairs import PairedSlices
 from shalelib.data.rock import connected_rock
-from shalelib.files import given_path
+from shalelib.files import given_path, write_whole
 
 COMMIT = "5a406000aecaf3f720e4436399b67a47befb5b93"
 BASE_URL = f"https://raw.githubusercontent.com/suetri-a/TXM2SEM/{COMMIT}/old_results/image_repair1/"
@@ -130,15 +128,10 @@ def _fetch_one(name: str, sha256: str, source: str, folder: Path) -> None:
             "txm/NNN.png and sem/NNN.png, or unset it to use the authors' repository"
         )
         raise DataUnavailableError(msg)
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
-        temporary = Path(part.name)
-    try:
-        shutil.copyfile(origin, temporary)
-        if not _is_good(temporary, sha256):
-            raise ValueError(_wrong_hash(name, source))
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    payload = origin.read_bytes()
+    if hashlib.sha256(payload).hexdigest() != sha256:
+        raise ValueError(_wrong_hash(name, source))
+    write_whole(target, payload)
 
 
 def _download(name: str, sha256: str, source: str, target: Path) -> None:
