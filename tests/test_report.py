@@ -54,7 +54,7 @@ def test_figures_of_a_run_are_as_fine_as_its_profile_says(name, tmp_path):
 def test_an_unwritable_results_folder_is_named(tmp_path, monkeypatch):
     good = {"profile": "smoke", "dataset": "vaca-muerta-patches", "seed": 0}
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(NotADirectoryError, match="names a file.*; name a folder"):
+    with pytest.raises(NotADirectoryError, match=r"names a file.*; name a folder"):
         run.open_run(**good, results=str(tmp_path / "file"))
     with pytest.raises(PermissionError, match="cannot be written; free it"):
         run.open_run(**good, results=str(tmp_path / "file" / "below"))
