@@ -1,8 +1,8 @@
 """The numbers of the smoke book are those that are kept in ``data/reference/smoke``.
 
-Kept are the records of all pages with tables: data sets, calibration, pixel classifier, Tables 1 to
-3, truth, ladder of fake models, own data, validation of the solver. Lines that a network trained at
-this profile stands behind are left out: its last digits grow into first ones.
+Kept are the records of pages with tables: data sets, calibration, pixel classifier, Tables 1 to 3,
+thresholds, truth, ladder of fake models, own data, validation of the solver. Lines that a network
+trained at this profile stands behind are left out: its last digits grow into first ones.
 """
 
 import copy
@@ -24,8 +24,10 @@ PAGES = {
     "flow",
     "own_data",
     "phases",
+    "regulariser",
     "table1",
     "table2",
+    "threshold",
     "truth",
     "validation",
 }
