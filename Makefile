@@ -89,6 +89,7 @@ bench: $(STAMP)  ## measure speed on a quiet machine, half an hour; PEER=python 
 	$(BIN)/python bench/flow_kernels.py $(if $(PEER),--peer $(PEER)) --write $(MEASURED)/flow_kernels.json
 	$(BIN)/python bench/flow_solve.py --phantom laptop --slip --write $(MEASURED)/flow_phantom.json
 	$(BIN)/python bench/flow_solve.py --write $(MEASURED)/flow_medium.json
+	$(BIN)/python bench/flow_solve.py --size 256 --porosity 0.2 --methods network --seconds 1800 --write $(MEASURED)/flow_large.json
 	$(BIN)/python bench/flow_busy.py --write $(MEASURED)/flow_busy.json
 	$(BIN)/python bench/flow_solve.py --sizes 64 128 256 --write $(MEASURED)/flow_scaling.json
 	$(BIN)/python bench/thickness.py $(if $(PEER),--peer $(PEER)) --write $(MEASURED)/thickness.json

@@ -3,6 +3,7 @@
 python bench/flow_solve.py --phantom laptop --slip     # 128³ of the digital shale, three methods
 python bench/flow_solve.py                             # a random medium at about 4e-4 voxel²
 python bench/flow_solve.py --methods step --seconds 80
+python bench/flow_solve.py --size 256 --porosity 0.2 --methods network --seconds 900  # large
 python bench/flow_solve.py --sizes 64 128 256          # speed and memory of the bare steps
 
 With ``--write FILE`` the result is kept for the book. Each method runs in a process of its own, so
@@ -25,7 +26,8 @@ from flow_kernels import medium
 from report import keep
 
 from companion.datasets import load_cubes
-from shalelib.flow.domain import connected_pores
+from shalelib.flow.domain import connected_pores, domain_from_mask
+from shalelib.flow.memory import memory_needed
 from shalelib.flow.options import SolverOptions
 from shalelib.flow.problem import advance, build_problem, initial
 from shalelib.flow.slip import NO_SLIP, SECOND_ORDER
@@ -70,7 +72,11 @@ def solve(method, options):
         if now.elapsed > options.seconds:
             raise OutOfTimeError
 
+    said = memory_needed(
+        domain_from_mask(pore), options=how, slip=slip, mean_free_path_lu=PATH / VOXEL
+    )
     row = {"method": method, "slip": slip.name, "nodes": problem.domain.count}
+    row |= {"edge": len(pore), "said_MB": said.total / 1e6}
     row |= {"threads": numba.get_num_threads(), "prepare_s": prepared}
     try:
         steady = solve_steady(problem, how, report=report)

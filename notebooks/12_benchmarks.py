@@ -41,6 +41,7 @@ run = open_run(profile=profile, dataset="phantom", seed=seed, results=results)
 kernels = read_bench("flow_kernels")
 shale = read_bench("flow_phantom")
 tight = read_bench("flow_medium")
+large = read_bench("flow_large")
 scaling = read_bench("flow_scaling")
 busy = read_bench("flow_busy")
 peers = read_bench("flow_peers")
@@ -116,7 +117,9 @@ show_bench(
 #
 # The **digital shale** is the true pore space of the central volume, 128³ voxels, with slip. The **tight
 # medium** is random, with as many voxels, no slip and a permeability near the paper's, some
-# $4 \times 10^{-4}$ voxel².
+# $4 \times 10^{-4}$ voxel². The **large medium** is random too, 256³ voxels of which a fifth are pores; we aimed
+# at a process of no more than 8 GB. What the solver needs is said before it begins; the peak is that of the
+# whole process, Python and its libraries included.
 #
 # A run has settled when the flux is the same through every slice to within $10^{-3}$ *and* what is left of
 # the change of k is below that too. For a method that has not settled in the time allowed, the table shows
@@ -126,13 +129,15 @@ show_bench(
 solving = {
     "table": page.method_table,
     "script": "bench/flow_solve.py",
-    "formats": {"Time [s]": ".1f", "Flux spread": ".1e", "Change left": ".1e"},
+    "formats": {"Time [s]": ".1f", "Flux spread": ".1e", "Change left": ".1e"}
+    | {"Said beforehand [MB]": ",.0f", "Peak memory [MB]": ",.0f"},
     "run": run,
 }
 show_bench(
     shale, **solving, name="method-shale", title="Time to a permeability of the digital shale"
 )
 show_bench(tight, **solving, name="method-tight", title="Time to a permeability of a tight medium")
+show_bench(large, **solving, name="method-large", title="Time to a permeability of a large medium")
 
 # %% [markdown]
 # ## Beside other codes
@@ -266,7 +271,7 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-show_sentences(page.sentences(kernels, tight, thickness))
+show_sentences(page.sentences(kernels, tight, large, thickness))
 
 # %% [markdown]
 # Speeds are those of one machine, named above; ratios carry over better than seconds do.

@@ -73,7 +73,11 @@ def test_other_work_is_measured_against_the_same_layer_alone():
 @pytest.mark.parametrize(
     ("script", "options", "columns"),
     [
-        ("flow_solve", ["--size", "16", "--slip", "--methods", "network"], {"k", "settled"}),
+        (
+            "flow_solve",
+            ["--size", "16", "--slip", "--methods", "network"],
+            {"k", "settled", "said_MB"},
+        ),
         ("flow_solve", ["--sizes", "16"], {"ns_per_node"}),
         ("flow_busy", ["--size", "16", "--rounds", "1"], {"median_s", "busy"}),
     ],

@@ -474,6 +474,11 @@ def test_sentences_of_benchmarks_name_the_fastest_and_those_that_did_not_settle(
     assert told[-1] == "Aims missed: 1.3 times lbmpy (float32, 2 threads: 1.29)."
     row["ratio_to_lbmpy"] = 1.31
     assert not any("missed" in one for one in benchmarks.sentences({"rows": [row]}, None))
+    for peak, settled, missed in ((7900, True, ""), (8100, True, "settled"), (9, False, "not")):
+        rows = [{"method": "network", "settled": settled, "peak_MB": peak}]
+        told = " ".join(benchmarks.sentences(None, None, {"rows": rows}))
+        assert ("the large medium within 8 GB" in told) == bool(missed)
+        assert f"GB, {missed}" in told or not missed
 
 
 def test_peers_are_named_with_their_versions():

@@ -18,13 +18,12 @@ TIGHT_AIM = 10.0  # s to the permeability of the tight medium
 LBMPY_AIMS = {"float64": 1.5, "float32": 1.3}  # times its speed
 LIMIT_AIM = 0.45  # of the limit of the bandwidth in place
 BYTES_AIM = 700  # a node of the tight medium
+LARGE_AIM = 8000  # MB for the large medium, all that the process takes
 PORESPY_AIM = 3  # times its seconds, with whole radii
 THICKNESS_BYTES_AIM = 30  # a voxel
 METHOD_NAMES = {
     "network": "GMRES with pressure correction",
     "gmres": "GMRES without pressure correction",
-    "pressure": "IDR(4) with pressure correction",  # records made before the corrections
-    "idr": "IDR(4) without pressure correction",
     "step": "plain steps",
 }
 
@@ -121,6 +120,7 @@ def method_table(record: Record) -> pd.DataFrame:
                 "Flux spread": row["spread"],
                 "Change left": row.get("change_left", float("nan")),
                 "Solver ÷ node [byte]": row.get("bytes_per_node", float("nan")),
+                "Said beforehand [MB]": row.get("said_MB", float("nan")),
                 "Peak memory [MB]": row["peak_MB"],
             }
             for row in record["rows"]
@@ -244,7 +244,10 @@ def busy_table(record: Record) -> pd.DataFrame:
 
 
 def sentences(
-    kernels: Record | None, tight: Record | None, thickness: Record | None = None
+    kernels: Record | None,
+    tight: Record | None,
+    large: Record | None = None,
+    thickness: Record | None = None,
 ) -> list[str]:
     """Say in words what the kept records show; where there is none, that there is none."""
     found = []
@@ -273,13 +276,13 @@ def sentences(
         if late:
             allowed = number(tight["seconds_allowed"], ".0f")
             found.append(f"Not settled within {allowed} s: {', '.join(late)}.")
-    if missed := list(_missed(kernels, tight, thickness)):
+    if missed := list(_missed(kernels, tight, large, thickness)):
         found.append(f"Aims missed: {'; '.join(missed)}.")
     return found or ["No record is kept; `make bench` makes them."]
 
 
 def _missed(
-    kernels: Record | None, tight: Record | None, thickness: Record | None
+    kernels: Record | None, tight: Record | None, large: Record | None, thickness: Record | None
 ) -> Iterator[str]:
     """Name every aim that a record missed, with what was reached."""
     rows = kernels["rows"] if kernels else ()
@@ -298,6 +301,11 @@ def _missed(
         if best.get("bytes_per_node", 0) > BYTES_AIM:
             size = number(best["bytes_per_node"], ".0f")
             yield f"at most {BYTES_AIM} bytes a node in the tight medium ({size})"
+    for row in large["rows"] if large else ():
+        if not row["settled"] or row["peak_MB"] > LARGE_AIM:
+            gigabytes = number(row["peak_MB"] / 1e3, ".1f")
+            state = "settled" if row["settled"] else "not settled"
+            yield f"the large medium within {LARGE_AIM / 1e3:g} GB ({gigabytes} GB, {state})"
     if thickness:
         rows = thickness["rows"]
         slowest = max((row["ours_s"] / row["peer_s"] for row in rows if row["peer_s"]), default=0.0)
