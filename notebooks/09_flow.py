@@ -245,15 +245,15 @@ numbers = page.volume_numbers(
 )
 
 # %% tags=["hide-input"]
-table = page.table_3(numbers, resamples=run.profile.evaluation.resamples)
+table = page.table_3(numbers, ratios, resamples=run.profile.evaluation.resamples)
 show_table(
     page.format_table_3(table),
     name="table-3",
     caption="Knudsen number (volume mean), apparent permeability on the voxels as they are and on a fine "
     "grid, porosity and connected porosity, beside the paper's Table 3 (which prints darcy; 1 d = 10⁹ nd): "
     f"means over {len(cubes.sem)} test volumes of the digital shale with 95% bootstrap intervals over "
-    f"them (so few volumes make such intervals too narrow, and the grids' ratio is taken as exact); without an "
-    f"interval, the central volume alone (profile {profile}, one seed). A volume or two with a large k decide a "
+    "them (so few volumes make such intervals too narrow), on a fine grid also over the spread of the grids' "
+    f"ratio, taken as common to the volumes of a row; without an interval, the central volume alone (profile {profile}, one seed). A volume or two with a large k decide a "
     "mean; geometric means, which they do not, are on the page Rock in three planes.",
     wide="With both grids and the paper's numbers side by side it scrolls sideways on a narrow screen.",
     csv=run.write_table("table3.csv", table),

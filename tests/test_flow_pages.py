@@ -176,8 +176,8 @@ def solved(run):
 
 def test_table_3_has_both_readings_and_the_fine_grid(solved):
     """A ratio of one half halves k, and nothing else."""
-    _, _, numbers = solved
-    table = page.table_3(numbers, resamples=50)
+    _, ratios, numbers = solved
+    table = page.table_3(numbers, ratios, resamples=50)
     assert set(table["key"]) == {
         "truth",
         *(name + end for name in domains.THRESHOLDED for end in ("", "_first")),
@@ -204,7 +204,7 @@ def test_the_ledger_reads_flow_by_key(solved):
 
 def test_sentences_hold_the_numbers_of_the_table(solved):
     records, ratios, numbers = solved
-    table = page.table_3(numbers, resamples=50)
+    table = page.table_3(numbers, ratios, resamples=50)
     told = flow_findings.table_sentences(
         table, page.ratio_table(ratios, records), numbers, resamples=50
     )
@@ -242,7 +242,7 @@ def test_a_volume_without_a_way_through_is_left_out_of_the_mean():
     found = {"permeability_nd": 5.0, "kn_mean": 0.1, "porosity": 0.2, "porosity_connected": 0.1}
     ratios = {"truth": {"ratio": None, "spread": None}}
     numbers = page.volume_numbers({"truth": [found, dict.fromkeys(found)]}, ratios)
-    table = page.table_3(numbers, resamples=50).set_index("quantity")
+    table = page.table_3(numbers, ratios, resamples=50).set_index("quantity")
     assert table.loc[page.GRID, "ours"] == 5.0
     assert table.loc[page.GRID, "volumes"] == 1
     assert np.isnan(table.loc[page.GRID, "low"])  # one volume says nothing of the spread
@@ -252,7 +252,8 @@ def test_a_volume_without_a_way_through_is_left_out_of_the_mean():
 def test_table_3_says_by_what_factor_a_row_is_off_the_truth():
     found = {"truth": 8.0, "srgan_4x_vanilla": 2.0}
     numbers = {key: {name: [one] for name in page.QUANTITIES} for key, one in found.items()}
-    table = page.table_3(numbers, resamples=10)
+    ratios = {name: {"ratio": None, "spread": None} for name in found}
+    table = page.table_3(numbers, ratios, resamples=10)
     ratio = table.set_index(["quantity", "key"])["truth_ratio"]
     assert ratio.loc[(page.LIMIT, "srgan_4x_vanilla")] == 0.25
 

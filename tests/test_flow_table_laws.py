@@ -25,19 +25,45 @@ NAMES = ("kn_mean", "permeability_nd", "permeability_lu", "porosity", "porosity_
 def test_the_columns_of_table_3_are_the_records_quantities_in_all_volumes():
     """Every number is a record's own; on a fine grid k is the ratio times that on the voxels."""
     cases = [dict(zip(NAMES, np.arange(5) + 10.0 * k, strict=True)) for k in range(COUNT)]
-    numbers = page.volume_numbers({"truth": cases}, {"truth": {"ratio": 0.5, "spread": 0.1}})
+    ratios = {"truth": {"ratio": 0.5, "spread": 0.1}}
+    numbers = page.volume_numbers({"truth": cases}, ratios)
     own = {"kn": 0, "permeability_grid_nd": 1, "porosity": 3, "porosity_connected": 4}
     found = numbers["truth"]
     for quantity, place in own.items():
         assert found[quantity] == [place + 10.0 * k for k in range(COUNT)]
     assert found["permeability_nd"] == [0.5 * (1 + 10.0 * k) for k in range(COUNT)]
     assert found.keys() == {*own, "permeability_nd"}
-    table = page.table_3(numbers, resamples=10).set_index("quantity")
+    table = page.table_3(numbers, ratios, resamples=10).set_index("quantity")
     means = {"Kn": 20, page.GRID: 21, page.LIMIT: 10.5, "φ": 23, "φ connected": 24}
     assert dict(table["ours"]) == means
     assert set(table["volumes"]) == {COUNT}
     shown = page.volume_table(numbers).to_dict("records")[0]
     assert [shown[n] for n in ("central", "2", "3", "4", "5")] == found["permeability_grid_nd"]
+
+
+def test_the_interval_on_a_fine_grid_holds_the_error_of_its_ratio_too():
+    """Equal volumes leave the ratio's error alone: 1.96 times a tenth of k. Others add to it."""
+    cases = [dict.fromkeys(NAMES, 20.0)] * COUNT
+    ratios = {"truth": {"ratio": 0.5, "spread": 0.05}}
+    row = _fine(cases, ratios)
+    assert (row["low"], row["high"]) == pytest.approx((10 - 1.96, 10 + 1.96))
+    grid = page.table_3(page.volume_numbers({"truth": cases}, ratios), ratios, resamples=10)
+    assert set(grid.loc[grid["quantity"] == page.GRID, ["low", "high"]].to_numpy().flat) == {20.0}
+    apart = [dict.fromkeys(NAMES, k) for k in (10.0, 20.0, 30.0)]
+    wide, exact = _fine(apart, ratios), _fine(apart, {"truth": {"ratio": 0.5, "spread": 0.0}})
+    for end in ("low", "high"):
+        assert (wide[end] - 10) ** 2 == pytest.approx((exact[end] - 10) ** 2 + 1.96**2)
+    far = _fine(apart, {"truth": {"ratio": 0.5, "spread": 1.0}})
+    assert far["low"] == 0  # no permeability is below
+    alone = _fine(cases[:1], ratios)
+    assert np.isnan([alone["low"], alone["high"]]).all()
+    unknown = _fine(apart, {"truth": {"ratio": 0.5, "spread": None}})
+    assert unknown["low"] == exact["low"]
+
+
+def _fine(cases, ratios):
+    table = page.table_3(page.volume_numbers({"truth": cases}, ratios), ratios, resamples=50)
+    return table.set_index("quantity").loc[page.LIMIT]
 
 
 def test_one_domain_has_one_k_on_a_fine_grid_whatever_the_rule():

@@ -19,6 +19,10 @@ from shalelib.metrics.bootstrap import bootstrap_mean
 
 Records = Mapping[str, Mapping[str, Any]]
 Numbers = Mapping[str, Mapping[str, Sequence[float | None]]]
+Ratio = Mapping[str, float | None]
+Ratios = Mapping[str, Ratio]
+
+TWO_SIDED = 1.96  # standard deviations that hold 95% of a normal error
 
 GRID, LIMIT = "k on the voxels [nd]", "k on a fine grid [nd]"
 QUANTITIES = {
@@ -107,7 +111,7 @@ def fine_ratios(ratios: Records, limits: Records) -> dict[str, dict[str, float |
 
 def volume_numbers(
     records: Mapping[str, Sequence[Mapping[str, Any]]],
-    ratios: Mapping[str, Mapping[str, float | None]],
+    ratios: Ratios,
 ) -> dict[str, dict[str, list[float | None]]]:
     """Return the quantities of Table 3 by row and quantity, a list over the test volumes.
 
@@ -143,13 +147,15 @@ def _settles(name: str, records: Mapping[str, Sequence[Mapping[str, Any]]], plac
     return twin if all(one[key] == other[key] for key in own) else name
 
 
-def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
+def table_3(numbers: Numbers, ratios: Ratios, *, resamples: int) -> pd.DataFrame:
     """Compare Kn, k, porosity and connected porosity with the paper's Table 3.
 
     Parameters
     ----------
     numbers : mapping
         From `volume_numbers`, with a row for the truth.
+    ratios : mapping of row to ratio
+        Of `fine_ratios`. A row has one for all its volumes, so its error is common to them.
     resamples : int
         Of the test volumes, behind each interval.
 
@@ -157,8 +163,9 @@ def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
     -------
     DataFrame
         One line a quantity and row: ``ours`` is the mean over the ``volumes`` that have the number,
-        ``low`` and ``high`` its 95% interval over them (NaN with a single one); ``paper`` is NaN
-        where the paper has no such cell; ``truth_ratio`` is ours over the truth's.
+        ``low`` and ``high`` its 95% interval over them (NaN with a single one), on the fine grid
+        also over the ratio; ``paper`` is NaN where the paper has no such cell; ``truth_ratio`` is
+        ours over the truth's.
     """
     lines = []
     for quantity, (title, _, theirs, _) in QUANTITIES.items():
@@ -168,6 +175,8 @@ def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
             if known:
                 found = bootstrap_mean(known, range(len(known)), resamples=resamples)
                 mean, low, high = found.mean, found.low, found.high
+                if title == LIMIT:
+                    low, high = _widened(mean, low, high, ratios[name])
             row = name.removesuffix(FIRST)
             printed = theirs and row in published_keys(3)
             paper = published_value(row, theirs, table=3) if printed else np.nan
@@ -177,6 +186,15 @@ def table_3(numbers: Numbers, *, resamples: int) -> pd.DataFrame:
     table = pd.DataFrame(lines)
     truth = table[table["key"] == TRUE].set_index("quantity")["ours"]
     return table.assign(truth_ratio=table["ours"] / table["quantity"].map(truth))
+
+
+def _widened(mean: float, low: float, high: float, ratio: Ratio) -> tuple[float, float]:
+    """Add to an interval, as independent errors add, that of a factor behind all its values."""
+    if not ratio["ratio"] or ratio["spread"] is None:
+        return low, high
+    common = TWO_SIDED * mean * ratio["spread"] / ratio["ratio"]
+    below, above = np.hypot([mean - low, high - mean], common)
+    return float(np.maximum(mean - below, 0)), float(mean + above)
 
 
 def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
@@ -198,7 +216,7 @@ def format_table_3(table: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=(LIMIT, "paper"))
 
 
-def ratio_table(ratios: Mapping[str, Mapping[str, float | None]], records: Records) -> pd.DataFrame:
+def ratio_table(ratios: Ratios, records: Records) -> pd.DataFrame:
     """Return k of the central volume on its voxels and on a fine grid, and from what that is."""
     lines = []
     central = {name: [records[name]] for name in ROWS}
