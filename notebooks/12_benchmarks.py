@@ -130,7 +130,7 @@ solving = {
     "table": page.method_table,
     "script": "bench/flow_solve.py",
     "formats": {"Time [s]": ".1f", "Flux spread": ".1e", "Change left": ".1e"}
-    | {"Said beforehand [MB]": ",.0f", "Peak memory [MB]": ",.0f"},
+    | {"Said beforehand [MB]": ".0f", "Peak memory [MB]": ".0f"},
     "run": run,
 }
 show_bench(
