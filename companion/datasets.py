@@ -11,19 +11,22 @@ from pathlib import Path
 import numpy as np
 
 from companion.profiles import PROFILES, Profile, get_profile
+from shalelib.arrays import digest
 from shalelib.data.directory import load_directory
 from shalelib.data.fetch import fetch_patches
 from shalelib.data.pairs import Dataset, PairedSlices
 from shalelib.data.patches import PatchSampler
 from shalelib.data.splits import DEFAULT_FOLD, split_patches
-from shalelib.files import given_path
+from shalelib.files import given_path, sha256
 from shalelib.phantom.acquisition import phantom_dataset
 from shalelib.phantom.cubes import Cubes, cut_cubes
 from shalelib.phantom.volume import Phantom, load_phantom
 
+SHALE = "phantom"
 OWN = "directory"
-DATASETS = ("vaca-muerta-patches", "phantom", OWN)
+DATASETS = ("vaca-muerta-patches", SHALE, OWN)
 _PAIRED = ("txm", "sem")  # names of what a network is trained on
+LONGEST = 60  # letters of a name that names a folder of results; a letter has four bytes at most
 NAMES = {DATASETS[0]: "real patches", DATASETS[1]: "digital shale", OWN: "own images"}
 """What a reader calls the data sets."""
 
@@ -137,19 +140,54 @@ def _lacking(data: Dataset, profile: Profile) -> str:
     return ""
 
 
-def own_place(path: str | Path, *, how: Mapping[str, object] | None = None) -> str:
-    """Return the folder below ``results/<profile>`` of your own images: their name and a hash.
-
-    Of a folder of pairs the hash covers the bytes of all TXM and SEM images, and not the labels:
-    what is trained on other images lies elsewhere, and labels may come later. Of a volume, a file
-    or a folder of slices, it covers all bytes.
+def place_of(name: str, *, path: str | Path, how: Mapping[str, str] | None = None) -> str:
+    """Return the folder below ``results/<profile>`` of a data set.
 
     Parameters
     ----------
+    name : str
+        The data set.
     path : path
-    how : mapping of str to object, optional
-        Options of the reader. The hash covers them, so that two channels of one file have two
-        places.
+        Of your own images; see `own_place`.
+    how : mapping of str to str, optional
+        What the results depend on besides the data set, such as hashes of a network and of a mask:
+        with other ones they lie elsewhere.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        See `own_place`.
+    """
+    if name == OWN:
+        return own_place(path, how=how)
+    return f"{name}-{_short(name, how)}" if how else name
+
+
+def own_place(path: str | Path, *, how: Mapping[str, str] | None = None) -> str:
+    """Return the folder below ``results/<profile>`` of your own images: their name and a hash.
+
+    The hash covers the images (`data_hash`) and `how`, which is that of `place_of`.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        See `data_hash`.
+    """
+    held = data_hash(path)
+    full = given_path(path).resolve()
+    name = re.sub(r"[^\w.-]+", "-", full.stem if full.is_file() else full.name).lstrip(".-")
+    return f"{name[:LONGEST] or 'own'}-{_short(held, how) if how else held[:8]}"
+
+
+def _short(held: str, how: Mapping[str, str]) -> str:
+    return digest(held, sorted(how.items()))[:8]
+
+
+def data_hash(path: str | Path) -> str:
+    """Return the SHA-256 of a file, or one over the names and the bytes of a folder's files.
+
+    Of a folder of pairs it covers all TXM and SEM images, and not the labels: what is trained on
+    other images is another training, and labels may come later. Hidden files do not count.
 
     Raises
     ------
@@ -165,21 +203,18 @@ def own_place(path: str | Path, *, how: Mapping[str, object] | None = None) -> s
     if not folder.exists():
         msg = f"there is no file or folder {folder}"
         raise FileNotFoundError(msg)
+    if folder.is_file():
+        return sha256(folder)
     files = {p.relative_to(folder).parts: p for p in sorted(folder.rglob("*")) if p.is_file()}
     shown = {k: p for k, p in files.items() if not any(part.startswith(".") for part in k)}
-    if not shown and folder.is_dir():
+    if not shown:
         msg = f"{folder} holds no images; name the folder that does, or put them there"
         raise ValueError(msg)
     paired = {k: p for k, p in shown.items() if any(part.split(".")[0] in _PAIRED for part in k)}
     held = hashlib.sha256()
-    for parts, file in (paired or shown or {(): folder}).items():
-        with file.open("rb") as stream:
-            inner = hashlib.file_digest(stream, "sha256").hexdigest()
-        held.update(f"{'/'.join(parts)} {inner}\n".encode())
-    if how:
-        held.update(repr(sorted(how.items())).encode())
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.stem if folder.is_file() else folder.name)
-    return f"{name}-{held.hexdigest()[:8]}"
+    for parts, file in (paired or shown).items():
+        held.update(f"{'/'.join(parts)} {sha256(file)}\n".encode())
+    return held.hexdigest()
 
 
 def load_rock(profile: str, *, progress: bool = False) -> Phantom:

@@ -1,35 +1,21 @@
-"""The page on one's own images: generators there are, a stand-in volume, what was found."""
+"""The page on one's own images: the generators that are shipped, and what was found."""
 
 from __future__ import annotations
-
-import shlex
-from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from companion.datasets import OWN, load_cubes, load_dataset
-from companion.own_reader import PARAMETERS
+from companion.own_inputs import FILE
 from companion.references import reference_folder
-from companion.run import open_run
 from companion.style import number
-from companion.trainings import train_row
 from shalelib import flow
-from shalelib.arrays import Grey, Mask, digest
-from shalelib.data.directory import source_of
-from shalelib.data.stacks import write_stack
+from shalelib.arrays import Grey, Mask
 from shalelib.data.volume import Volume
-from shalelib.files import given_path
 from shalelib.flow.domain import PoreDomain
 from shalelib.flow.result import FlowResult
 from shalelib.flow.voxels import pieces
-from shalelib.models import inference
-from shalelib.models.networks import Generator
-from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME, get_variant
+from shalelib.models.variants import ABLATION, BEYOND, VARIANTS, VOLUME
 
-FILE = "generator.safetensors"
-FIRST_CHOICE = "pix2pix_vanilla"  # at laptop it draws grains where most others give a blur
 LABELS = {row.name: row.label for row in (*VARIANTS, *ABLATION, *BEYOND, VOLUME)}
 SPREAD = ["Case", "Porosity", "Permeability [nd]", "Minimum cut [voxel]"]
 LEVELS = 5  # how far a threshold is moved to see what depends on it [grey level]
@@ -62,111 +48,6 @@ def shipped_generators() -> pd.DataFrame:
             shown = path.relative_to(folder.parents[1]).as_posix()
             rows.append((dataset, LABELS[name], profile, size, shown))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def choose_generator(chosen: str, *, results: Path, profile: str) -> Path | str:
-    """Return the generator to use: the one that was named, else a shipped one, else our own.
-
-    Parameters
-    ----------
-    chosen : str
-        A path, the name of one that comes with shalelib, or nothing.
-    results : Path
-        Folder of all results.
-    profile : str
-        Whose results are looked at if nothing is shipped.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        There is none, or what was named is no such file; the message says how to get one.
-    """
-    names = inference.shipped_generators()
-    if chosen in names:
-        return chosen
-    if chosen:
-        named = given_path(chosen).resolve()
-        if not named.is_file():
-            msg = (
-                f"parameter generator: there is no file {named}; check the name, or give that of "
-                f"one that comes with shalelib: {', '.join(names)}"
-            )
-            raise FileNotFoundError(msg)
-        if named.suffix != Path(FILE).suffix:
-            msg = (
-                f"parameter generator: {named} is none of shalelib's, which end in "
-                f"{Path(FILE).suffix} (networks of the authors' code, .pth, are built "
-                "differently); leave it out for a shipped one, or train one: -p pairs, a folder "
-                "of slices"
-            )
-            raise ValueError(msg)
-        return named
-    inner = f"seed0/{FIRST_CHOICE}/{FILE}"
-    places = [reference_folder() / "laptop", results / profile]
-    for place in places:
-        for dataset in ("phantom", "vaca-muerta-patches"):
-            if (path := place / dataset / inner).is_file():
-                return path
-    msg = (
-        f"no generator is shipped in {places[0]} and none was trained in {places[1]}; train one "
-        f"(notebooks/04_training.py, -p variant {FIRST_CHOICE} -p profile {profile} "
-        f"-p results {shlex.quote(str(results))}) or name one in the parameter generator"
-    )
-    raise FileNotFoundError(msg)
-
-
-def weights_digest(network: Generator) -> str:
-    """Return the digest of a network's weights, by which a record tells which one was used."""
-    return digest(*(weight.numpy() for weight in network.state_dict().values()))
-
-
-def train_on_pairs(pairs: str, *, profile: str, pixel_size: float, seed: int, results: str) -> Path:
-    """Train a generator on a folder of pairs, or find it trained, and return its file.
-
-    Its place is that of the pairs (`companion.datasets.own_place`), whatever is translated with it.
-    """
-    run = open_run(profile=profile, dataset=OWN, path=pairs, seed=seed, results=results)
-    data = load_dataset(OWN, profile=profile, path=pairs, pixel_size=pixel_size)
-    return train_row(run, data, get_variant(FIRST_CHOICE)).folder / FILE
-
-
-def volume_of_pairs(pairs: str) -> Path:
-    """Return the TXM volume in a folder of pairs.
-
-    Raises
-    ------
-    FileNotFoundError
-        It has none; the message says where it may lie.
-    """
-    folder = given_path(pairs).resolve()
-    found = source_of(folder / "test", "txm_full_stack") or source_of(folder, "txm_full_stack")
-    if found is None:
-        msg = (
-            f"{folder} has no TXM volume test/txm_full_stack; add one, or name a volume in the "
-            "parameter txm"
-        )
-        raise FileNotFoundError(msg)
-    return found
-
-
-def stand_in(path: Path, *, profile: str, given: Mapping[str, object]) -> Path:
-    """Write the TXM of a test volume of the digital shale as if it were the reader's own TIFF.
-
-    Raises
-    ------
-    ValueError
-        Something was said of a volume of one's own, and none was named.
-    """
-    if told := [name for name, value in given.items() if value != ""]:
-        name = PARAMETERS.get(told[0], told[0])
-        msg = (
-            f"parameter {name} says something of a volume of your own, but none is named; add -p "
-            f"txm, the volume, or leave {name} out for the digital shale's"
-        )
-        raise ValueError(msg)
-    cubes = load_cubes(profile)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_stack(path, cubes.txm[0], voxel_size=cubes.voxel_size)
 
 
 def true_case(true: Mask, *, voxel_size: float) -> pd.DataFrame:

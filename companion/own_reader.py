@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -142,17 +142,6 @@ def reader_options(
         "offset": offset or None,
     }
     return {name: value for name, value in given.items() if value not in ("", None)}
-
-
-def chosen_data(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the reader's options by which one file holds several volumes.
-
-    Examples
-    --------
-    >>> chosen_data({"voxel_size": 5e-8, "channel": "TXM"})
-    {'channel': 'TXM'}
-    """
-    return {name: value for name, value in options.items() if name != "voxel_size"}
 
 
 def brought_to_cubes(volume: Volume) -> Volume:

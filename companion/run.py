@@ -13,7 +13,7 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 
-from companion.datasets import DATASETS, OWN, check_own, own_place
+from companion.datasets import DATASETS, OWN, check_own, place_of
 from companion.profiles import Profile, get_profile
 from companion.references import RETRAIN, Lender
 from companion.site import provenance
@@ -141,8 +141,14 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return known.to_dict("records")  # type: ignore[return-value]
 
 
-def _open_folder(results: object, place: str) -> Path:
-    """Make the folder of a run's results, or refuse the parameter that names it."""
+def results_folder(results: object) -> Path:
+    """Return the folder of all results that the parameter `results` names; see `open_run`.
+
+    Raises
+    ------
+    ValueError, NotADirectoryError
+        It names none.
+    """
     if results is None or isinstance(results, bool) or "\0" in str(results):
         msg = (
             f"parameter results must name a folder, got {results!r}; leave it out for the folder "
@@ -153,7 +159,12 @@ def _open_folder(results: object, place: str) -> Path:
     if here.is_file():
         msg = f"parameter results names a file, {here}; name a folder"
         raise NotADirectoryError(msg)
-    folder = here.resolve() / place
+    return here.resolve()
+
+
+def _open_folder(results: object, place: str) -> Path:
+    """Make the folder of a run's results, or refuse the parameter that names it."""
+    folder = results_folder(results) / place
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
@@ -176,7 +187,7 @@ def open_run(
     results: object = "",
     fold: int = DEFAULT_FOLD,
     path: str | Path = "",
-    how: Mapping[str, object] | None = None,
+    how: Mapping[str, str] | None = None,
 ) -> Run:
     """Check a notebook's parameters and open its results folder.
 
@@ -193,8 +204,8 @@ def open_run(
     path : path
         The folder of your own images, for data set ``directory``: its name and what its files hold
         name the place of its results, so that no folder meets another's.
-    how : mapping of str to object, optional
-        What else their place depends on; see `companion.datasets.own_place`.
+    how : mapping of str to str, optional
+        What else the place depends on; see `companion.datasets.place_of`.
 
     Raises
     ------
@@ -223,7 +234,7 @@ def open_run(
         msg = f"parameter profile: {error}"
         raise ValueError(msg) from error
     mpl.rcParams["savefig.dpi"] = chosen.dpi
-    place = f"{profile}/{own_place(path, how=how) if dataset == OWN else dataset}/seed{seed}"
+    place = f"{profile}/{place_of(dataset, path=path, how=how)}/seed{seed}"
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD
     if other_fold:
         place += f"/fold{fold}"

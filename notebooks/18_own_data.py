@@ -68,27 +68,25 @@ import pandas as pd
 from companion.datasets import load_cubes
 from companion.own_data import (
     beside_truth,
-    choose_generator,
     findings,
     format_own_table,
     own_case,
     own_spread,
     own_table,
     shipped_generators,
-    stand_in,
-    train_on_pairs,
     true_case,
+)
+from companion.own_inputs import (
+    choose_generator,
+    own_run,
+    stand_in,
+    told_sources,
+    train_on_pairs,
     volume_of_pairs,
-    weights_digest,
 )
-from companion.own_reader import (
-    brought_to_cubes,
-    chosen_data,
-    reader_options,
-    told_in_parameters,
-)
+from companion.own_reader import brought_to_cubes, reader_options, told_in_parameters
 from companion.results import kept_table
-from companion.run import open_run
+from companion.run import results_folder
 from companion.site import provenance
 from companion.site.display import (
     show_notice,
@@ -115,26 +113,11 @@ options = reader_options(
     byte_order=byte_order,
     offset=offset,
 )
-run = open_run(
-    profile=profile,
-    dataset="directory" if txm or pairs else "phantom",
-    path=txm or pairs,
-    how=chosen_data(options),
-    seed=seed,
-    results=results,
-)
-own = run.folder / "own"
+place = {"profile": profile, "seed": seed, "results": results}
 if txm or pairs:
     txm_file = txm or volume_of_pairs(pairs)
 else:
-    txm_file = stand_in(own / "txm.tif", profile=profile, given={"rock": rock, **options})
-if pairs and not generator:
-    generator_file = train_on_pairs(
-        pairs, profile=profile, pixel_size=voxel_size, seed=seed, results=results
-    )
-else:
-    generator_file = choose_generator(generator, results=run.folder.parents[2], profile=profile)
-shipped = shipped_generators()
+    txm_file = stand_in(given={"rock": rock, **options}, **place)
 
 # %% [markdown]
 # ## From the file to a permeability
@@ -145,8 +128,22 @@ with told_in_parameters():
 volume = brought_to_cubes(read)
 edge = volume.edge
 inside = data.rock_mask(volume.pixels) if volume.inside is None else volume.inside
-network = models.load_generator(generator_file)
+
+# %% tags=["hide-input"]
 known = segmentation.load_classifier(classifier) if classifier else None
+if pairs and not generator:
+    generator_file = train_on_pairs(pairs, pixel_size=voxel_size, **place)
+else:
+    generator_file = choose_generator(generator, results=results_folder(results), profile=profile)
+network = models.load_generator(generator_file)
+named = {"txm": txm_file if txm or pairs else "", "pairs": pairs}
+named |= {"rock": rock, "classifier": classifier}
+sources = told_sources(network, generator_file, named)
+chosen = bool(generator or classifier)
+run = own_run(txm or pairs, read, sources, chosen=chosen, **place)
+own = run.folder / "own"
+
+# %%
 sem_pred = models.translate_volume(network, volume.pixels, own / "sem_pred.npy", rock=inside)
 threshold = flow.connected_threshold(sem_pred, rock=inside)
 pore = sem_pred <= threshold
@@ -240,6 +237,7 @@ show_plotly(
 # ## The generators that are shipped
 
 # %% tags=["hide-input"]
+shipped = shipped_generators()
 if len(shipped):
     show_table(
         shipped,
@@ -284,10 +282,10 @@ record = run.write_json(
     "own_data.json",
     {
         "findings": told,
-        "file": str(txm_file) if txm or pairs else "the stand-in",
-        "given": {"pairs": pairs, "rock": rock, "generator": generator, "classifier": classifier}
-        | {name: str(value) for name, value in options.items()},
-        "weights": weights_digest(network),
+        "volume": "your own" if txm or pairs else "the stand-in",
+        "sources": sources,
+        "given": {name: str(value) for name, value in options.items()},
+        "weights": sources["generator"]["weights"],
         "voxel_size": edge,
         "permeability_nd": found.permeability_nd,
         "kn": found.kn_mean,

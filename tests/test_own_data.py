@@ -15,9 +15,7 @@ from scipy import ndimage
 from companion import own_data
 from companion.datasets import load_rock
 from companion.own_data import (
-    FIRST_CHOICE,
     beside_truth,
-    choose_generator,
     findings,
     format_own_table,
     own_case,
@@ -26,6 +24,7 @@ from companion.own_data import (
     shipped_generators,
     true_case,
 )
+from companion.own_inputs import FIRST_CHOICE, choose_generator
 from companion.profiles import get_profile
 from companion.style import number
 from shalelib import data

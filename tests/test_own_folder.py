@@ -12,7 +12,7 @@ from run_notebook import defaults
 from scipy import ndimage
 
 from companion.datasets import load_dataset, own_place
-from companion.own_data import volume_of_pairs
+from companion.own_inputs import volume_of_pairs
 from shalelib.segmentation import Phase, classify, save_classifier, train_classifier
 
 ROOT = Path(__file__).parents[1]
@@ -135,6 +135,11 @@ def test_a_folder_without_images_is_named(tmp_path):
         own_place(tmp_path)
 
 
+def with_record(base):
+    """The folders of results of the page on own volumes."""
+    return {path.parent for path in (base / "results/smoke").glob("*/seed0/own_data.json")}
+
+
 def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder):
     """One command trains, translates and solves; the second finds both and takes the classifier."""
     rng = np.random.default_rng(1)
@@ -145,8 +150,9 @@ def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder)
     given = {"pairs": "mine", "voxel_size": "5e-8", "results": "results"}
     done = run_notebook("18_own_data", "own.ipynb", cwd=base, **given)
     assert done.returncode == 0, done.stderr
-    place = base / "results/smoke" / own_place(folder) / "seed0"
-    assert (place / "pix2pix_vanilla/generator.safetensors").is_file()
+    trained = base / "results/smoke" / own_place(folder) / "seed0"
+    assert (trained / "pix2pix_vanilla/generator.safetensors").is_file()
+    [place] = with_record(base)
     first = json.loads((place / "own_data.json").read_text())
     assert first["permeability_nd"] > 0
 
@@ -156,7 +162,9 @@ def test_pairs_become_a_permeability_and_a_classifier_may_find_the_pores(folder)
     classifier = train_classifier(sem, labels)
     save_classifier(classifier, base / "pores.npz")
     run_cells("18_own_data", cwd=base, **given, classifier="pores.npz")
-    second = json.loads((place / "own_data.json").read_text())
+    [other] = with_record(base) - {place}
+    second = json.loads((other / "own_data.json").read_text())
+    assert second["sources"]["generator"] == first["sources"]["generator"]  # found, not trained
     pore = classify(classifier, sem) == Phase.LOW
     assert second["porosity"] == pytest.approx(pore.mean())
     cases = [row["Case"] for row in second["spread"]]

@@ -13,11 +13,11 @@ import tifffile
 from notebook_runs import run_cells, run_notebook
 from run_notebook import defaults
 
-from companion.datasets import own_place
 from companion.own_reader import reader_options
 from shalelib import data
 from shalelib.data.ome_zarr import write_ome_zarr
-from shalelib.files import read_json
+from shalelib.files import read_json, sha256
+from shalelib.segmentation import Phase, save_classifier, train_classifier
 
 ROOT = Path(__file__).parents[1]
 SHAPE = (12, 16, 20)
@@ -338,17 +338,46 @@ def test_a_channel_is_chosen_by_name_or_number_and_slices_may_lie_apart(tmp_path
         page(tmp_path, **given)
     for channel in ("TXM", "1"):
         page(tmp_path, **given, channel=channel)
-    records = [*(tmp_path / "R/smoke").glob("two.ome-*/seed0/own_data.json")]
-    assert len(records) == 2  # neither took the other's place
-    one, other = (read_json(record)["permeability_nd"] for record in records)
-    assert one == other
+    [first] = places(tmp_path)  # the same volume, however its channel is called
     page(tmp_path, **given, channel="TXM", slice_distance="1e-7")
-    place = tmp_path / "R/smoke" / own_place(tmp_path / "two.ome.tif", how={"channel": "TXM"})
-    record, sem = (
-        read_json(place / "seed0/own_data.json"),
-        np.load(place / "seed0/own/sem_pred.npy"),
-    )
+    [second] = places(tmp_path) - {first}  # neither takes the other's place
+    sem = np.load(second / "own/sem_pred.npy")
+    record = read_json(second / "own_data.json")
     assert (len(sem), record["voxel_size"]) == (2 * len(volume), 5e-8)
+
+
+def places(folder):
+    """The folders of results of own volumes."""
+    return {found.parent for found in (folder / "R/smoke").glob("*/seed0/own_data.json")}
+
+
+def test_results_with_another_size_mask_generator_or_classifier_lie_elsewhere(tmp_path, volume):
+    """With the same ones they lie where they did; the record says of what they are, by hashes."""
+    tifffile.imwrite(tmp_path / "mine.tif", volume)
+    mask = np.zeros(volume.shape, np.uint8)
+    mask[:, 2:-2, 2:-2] = 255
+    tifffile.imwrite(tmp_path / "rock.tif", mask)
+    grey = np.tile(np.arange(0, 250, 2, dtype=np.uint8), (1, 64, 1))
+    phase = np.where(grey < 90, Phase.LOW, Phase.MEDIUM).astype(np.uint8)
+    save_classifier(train_classifier(grey, phase), tmp_path / "pores.npz")
+    given = {"txm": "mine.tif", "voxel_size": "5e-8"}
+    page(tmp_path, **given)
+    known = places(tmp_path)
+    for more in (
+        {"voxel_size": "6e-8"},
+        {"rock": "rock.tif"},
+        {"generator": "pix2pix_vaca_muerta"},
+        {"classifier": "pores.npz"},
+    ):
+        page(tmp_path, **given | more)
+        [new] = places(tmp_path) - known
+        known.add(new)
+        sources = read_json(new / "own_data.json")["sources"]
+        assert sources["txm"]["sha256"] == sha256(tmp_path / "mine.tif")
+        for name in {"rock", "classifier"} & more.keys():
+            assert sources[name]["sha256"] == sha256(tmp_path / more[name])
+    page(tmp_path, **given)
+    assert places(tmp_path) == known
 
 
 @pytest.mark.parametrize(

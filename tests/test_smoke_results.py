@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from compare_results import ABSOLUTE, RELATIVE, TRAINED, compare, differences, plain
 
-from companion.own_data import choose_generator, weights_digest
+from companion.own_inputs import choose_generator, weights_digest
 from companion.references import read_manifest
 from shalelib import models
 from shalelib.files import read_json
