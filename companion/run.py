@@ -179,6 +179,30 @@ def _open_folder(results: object, place: str) -> Path:
     return folder
 
 
+def check_parameters(
+    *, profile: str, seed: int, results: object = "", fold: int = DEFAULT_FOLD
+) -> Profile:
+    """Check those parameters that every notebook has, and return the profile; see `open_run`.
+
+    Raises
+    ------
+    ValueError, NotADirectoryError
+        A parameter has a value that is not one of those there are; the message names both.
+    """
+    results_folder(results)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        msg = f"parameter seed must be an integer of at least 0, got {seed!r}"
+        raise ValueError(msg)
+    if isinstance(fold, bool) or fold not in range(len(folds())):
+        msg = f"parameter fold must be one of 0 to {len(folds()) - 1}, got {fold!r}"
+        raise ValueError(msg)
+    try:
+        return get_profile(profile)
+    except ValueError as error:
+        msg = f"parameter profile: {error}"
+        raise ValueError(msg) from error
+
+
 def open_run(
     *,
     profile: str,
@@ -222,17 +246,7 @@ def open_run(
         msg = f"parameter dataset: no data set is called {dataset!r}; choose {', '.join(DATASETS)}"
         raise ValueError(msg)
     check_own(dataset, path=path)
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        msg = f"parameter seed must be an integer of at least 0, got {seed!r}"
-        raise ValueError(msg)
-    if isinstance(fold, bool) or fold not in range(len(folds())):
-        msg = f"parameter fold must be one of 0 to {len(folds()) - 1}, got {fold!r}"
-        raise ValueError(msg)
-    try:
-        chosen = get_profile(profile)
-    except ValueError as error:
-        msg = f"parameter profile: {error}"
-        raise ValueError(msg) from error
+    chosen = check_parameters(profile=profile, seed=seed, results=results, fold=fold)
     mpl.rcParams["savefig.dpi"] = chosen.dpi
     place = f"{profile}/{place_of(dataset, path=path, how=how)}/seed{seed}"
     other_fold = dataset == DATASETS[0] and fold != DEFAULT_FOLD

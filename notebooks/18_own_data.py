@@ -86,7 +86,7 @@ from companion.own_inputs import (
 )
 from companion.own_reader import brought_to_cubes, reader_options, told_in_parameters
 from companion.results import kept_table
-from companion.run import results_folder
+from companion.run import check_parameters, results_folder
 from companion.site import provenance
 from companion.site.display import (
     show_notice,
@@ -114,6 +114,7 @@ options = reader_options(
     offset=offset,
 )
 place = {"profile": profile, "seed": seed, "results": results}
+check_parameters(**place)
 if txm or pairs:
     txm_file = txm or volume_of_pairs(pairs)
 else:

@@ -16,7 +16,8 @@ BAD = {"profile": "huge", "seed": -1, "dataset": "berea", "fold": 9}
 def refusal(path, parameter, value):
     """Run a notebook's code up to where its run is opened, with one parameter changed."""
     cells = [c.source for c in jupytext.read(path).cells if c.cell_type == "code"]
-    opened = next(i for i, cell in enumerate(cells) if "open_run(" in cell)
+    checks = ("open_run(", "check_parameters(")
+    opened = next(i for i, cell in enumerate(cells) if any(check in cell for check in checks))
     assert opened <= 1, "something runs before the parameters are checked"
     source = "\n".join(cells[: opened + 1])
     changed, count = re.subn(rf"(?m)^{parameter} = .*", f"{parameter} = {value!r}", source)
