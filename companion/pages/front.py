@@ -90,9 +90,9 @@ def untranslated(ledger: Ledger, patches: Evidence) -> str:
     told = estimate(value, low, high, ".2f", of="psnr/no_model/patches")
     printed = number(published_value("no_model", "psnr", table=1), ".2f")
     return (
-        f"has a {{term}}`PSNR` of {told} dB on the public images (the paper: {printed}); of its "
-        f"{len(found)} metrics {counts['holds']} agree with the paper's within limits that we "
-        f"chose, {counts['does not hold']} do not, {counts['undecided']} are undecided"
+        f"has a {{term}}`PSNR` of {told} dB on the public images (the paper: {printed}); its "
+        f"{len(found)} metrics against the paper's: {counts['holds']} within limits that we "
+        f"chose, {counts['does not hold']} beyond, {counts['undecided']} undecided"
     )
 
 

@@ -178,7 +178,16 @@ def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set_yticks(places, titles, fontsize=SMALL)
     axis.set_xlabel("error ÷ the best regularised row's", fontsize=SMALL)
-    axis.legend(frameon=False, fontsize=SMALL, loc="upper left", handletextpad=0)
+    axis.legend(  # above the axes: inside, its points would pass for measures
+        frameon=False,
+        fontsize=SMALL,
+        loc="lower right",
+        bbox_to_anchor=(1.03, 1),
+        ncols=3,
+        handletextpad=0,
+        columnspacing=0.6,
+        borderaxespad=0,
+    )
     return fig, (
         "One named point per measure: the ratio of errors, on a logarithmic axis, with lines at "
         "a half and at one; blue where the goal is met, orange where the error is larger."
