@@ -38,7 +38,7 @@ class Evidence:
     rock_draws : list of Cells
         Their resampled slices.
     printed : mapping of (quantity, row key) to (value, low, high)
-        What Table 1 prints, over all folds where there are such.
+        What Table 1 prints, over all folds where there are such, and Table 3.
     read, missing : list of str
         Results that were there and that were not, with the notebook that makes them.
     """

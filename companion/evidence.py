@@ -327,6 +327,10 @@ def _add_flow(evidence: Evidence, folder: Path, resamples: int) -> None:
             quantity, key = _by_reading(name, _key(row))
             volumes.setdefault(key, {})[quantity] = values
     evidence.add_draws(*volume_draws(volumes, resamples=resamples))
+    table = flow.table_3(record["volumes"], record["fine_grid"], resamples=resamples)
+    for line in table.to_dict("records"):
+        cell = _by_reading(flow.NAMES[line["quantity"]], _key(line["key"]))
+        evidence.printed[cell] = (line["ours"], line["low"], line["high"])
 
 
 def _by_reading(quantity: str, row: str) -> tuple[str, str]:

@@ -117,10 +117,11 @@ def test_every_finding_is_one_sentence(ledger, known):
     cells |= {("psnr", "constant"): 14.0, ("psnr", "affine"): 13.0}
     true = {(f"gain_{name}", "truth"): 0.5 for name in front.COLUMNS}
     true |= {("permeability_nd", "truth"): 5e4}
+    table_3 = {("permeability_nd", "truth"): (5e4, 4e4, 6e4)}
     told = front.findings(
         {
             "patches": Evidence(question="patches", cells=cells if known else {}),
-            "shale": shale(cells=true if known else {}),
+            "shale": shale(cells=true, printed=table_3) if known else shale(),
         },
         ledger,
         threshold={"table": [{"per_voxel": 500.0}, {"per_voxel": 700.0}], "whole": WHOLE}

@@ -480,11 +480,16 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
         for row, dice in (("srgan_4x_vanilla", 0.2 + k / 100), ("constant", 0.0))
     ]
     monkeypatch.setattr(gathering, "read_replicates", lambda *_: records)
-    volumes = {"Truth": {"permeability_nd": [100.0, 110.0]}}
-    volumes["SRGAN 4x (Vanilla)"] = {"permeability_nd": [300.0, 400.0]}
-    volumes["srgan_4x_vanilla_first"] = {"permeability_nd": [3.0, 4.0]}
+    k = {
+        "truth": [100.0, 110.0],
+        "srgan_4x_vanilla": [300.0, 400.0],
+        "srgan_4x_vanilla_first": [3.0, 4.0],
+    }
+    volumes = {key: dict.fromkeys(flow.QUANTITIES, values) for key, values in k.items()}
+    ratios = {key: {"ratio": 0.5, "spread": 0.05} for key in k}
     run = opened(tmp_path, "laptop")
-    write_result(flow.RESULT, run.folder, {"table": [], "volumes": volumes})
+    record = {"table": [], "volumes": volumes, "fine_grid": ratios}
+    write_result(flow.RESULT, run.folder, record)
     records = [r | {"means": {"dice_low_truth": r["means"]["dice_low"]}} for r in records]
     found = load_evidence(run, dataset="phantom", pages=ALL)
     judged = judge(CLAIMS, found)
@@ -493,6 +498,12 @@ def test_replicates_and_flow_are_read_by_key(tmp_path, monkeypatch):
     assert judged["order-original"].basis == "one training, resampled images or volumes"
     assert judged["order-regularised"].verdict == NO_VERDICT
     assert "3 seeds (make replicates)" in found.read
+    table = flow.table_3(volumes, ratios, resamples=run.profile.evaluation.resamples)
+    line = table[(table["quantity"] == flow.LIMIT) & (table["key"] == "truth")].iloc[0]
+    printed = found.printed["permeability_nd", "truth"]
+    assert printed == (line["ours"], line["low"], line["high"])  # as Table 3 prints it
+    assert printed[1] < 100 < 105 == printed[0]
+    assert found.printed["permeability_nd_first", "srgan_4x_vanilla"][0] == 3.5
 
 
 def test_counts_of_verdicts_add_up_to_the_claims():

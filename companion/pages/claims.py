@@ -27,7 +27,7 @@ from companion.ledger import (
 )
 from companion.published import published_column
 from companion.quotes import SENTENCES
-from companion.rows import TRUTH, get_row
+from companion.rows import get_row
 from companion.run import Run
 from companion.site.display import show_table
 from companion.site.told import told
@@ -254,7 +254,7 @@ def headline_table(results: Results, ledger: Ledger) -> pd.DataFrame:
 
 
 def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
-    """Write a cell, as Table 1 prints it if it does; none of what does not translate."""
+    """Write a cell, as Table 1 or 3 prints it if one does; none of what does not translate."""
     printed = evidence.printed.get((quantity, key))
     if printed is None and not evidence.has(quantity, key):
         return DASH
@@ -267,8 +267,7 @@ def _shown(quantity: str, key: str, form: str, evidence: Evidence) -> str:
     if evidence.question == "paper":
         return number(found.value, form.replace(".3f", ".2f"))  # as printed
     text = number(printed[0] if printed else found.value, form)
-    elsewhere = printed or (quantity, key) == ("permeability_nd", TRUTH.key)  # Tables 1 and 3
-    return told(text, f"{quantity}/{key}/{evidence.question}") if elsewhere else text
+    return told(text, f"{quantity}/{key}/{evidence.question}") if printed else text
 
 
 def missing_table(results: Results) -> pd.DataFrame:

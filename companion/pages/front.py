@@ -201,14 +201,9 @@ def flow(shale: Evidence, threshold: Record | None) -> str:
     link = "([Flow](executed/09_flow))"
     if not shale.has("permeability_nd", "truth"):
         return f"{told}, and for the digital shale {NO_RESULT.format('flow is')} {link}."
-    true = _told(
-        value("permeability_nd", ("truth",)), shale, "#.3g", of="permeability_nd/truth/shale"
-    )
+    true = _of_table_3(shale, "truth")
     able = [row for row in ("srgan_4x_vanilla", "srgan_4x_vanilla_reg") if admit(shale)(row)]
-    models = " and ".join(
-        f"{get_row(row).label} has {_told(value('permeability_nd', (row,)), shale, '#.3g')} nd"
-        for row in able
-    )
+    models = " and ".join(f"{get_row(row).label} has {_of_table_3(shale, row)} nd" for row in able)
     models = (
         f", while {models}"
         if models
@@ -294,6 +289,12 @@ def _value(effect: Effect, evidence: Evidence) -> float:
     found = estimate_effect(effect, evidence, exact=True)
     assert found is not None  # exact: a single number is enough
     return found.value
+
+
+def _of_table_3(shale: Evidence, row: str) -> str:
+    """Write a permeability [nd] with the interval that Table 3 gives it."""
+    of = f"permeability_nd/{row}/shale"
+    return estimate(*shale.printed["permeability_nd", row], "#.3g", of=of)
 
 
 def _told(effect: Effect, evidence: Evidence, form: str, *, of: str = "") -> str:
