@@ -152,7 +152,7 @@ show_table(
     csv=run.write_table("calibration.csv", table),
 )
 
-# %% tags=["checked"]
+# %% tags=["hide-cell", "checked"]
 print(table.set_index("quantity")["real"].head(3).round(2).to_string())
 
 # %% tags=["hide-input"]

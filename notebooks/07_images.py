@@ -268,7 +268,9 @@ show_plotly(
     controls=choice,
     name=run.label("table-1-points"),
     caption=f"The numbers of {{numref}}`{run.label('table-1')}`, one metric at a time: ours with "
-    "95% intervals over slices" + (", and the paper's" if real else "") + ". Hover for the values.",
+    "95% intervals over slices"
+    + (", and the paper's" if real else "")
+    + ". A row without a point has no such score: a mask of phases has no grey levels. Hover for the values.",
     alt="A point with an interval for each model; the metric can be chosen.",
 )
 
@@ -427,8 +429,8 @@ else:
 # %% [markdown]
 # ## Regulariser or weight?
 #
-# The authors' published SRGAN 4x was trained with λ_L1 = 100 without the regulariser and with 1000
-# with it, so their comparison changes two things at once. Both rows of Table 1 have the smaller
+# The authors' published SRGAN 4x was trained with a weight of the L1 loss of 100 without the regulariser
+# and of 1000 with it, so their comparison changes two things at once. Both rows of Table 1 have the smaller
 # weight. On the digital shale the rows with the larger one stand beside them where they are trained
 # (`make book ALL=1`).
 
@@ -445,7 +447,7 @@ if square:
         ablation,
         name=run.label("ablation"),
         caption="SRGAN 4x (Vanilla) without and with the regulariser, as far as these networks are "
-        f"trained ({title}). λ_L1 is 100 where the row does not say otherwise.",
+        f"trained ({title}). The weight of the L1 loss is 100 where the row does not say otherwise.",
         csv=run.write_table("ablation.csv", ablation),
         formats=page.formats_of(ablation) | {"‖J‖² at the end": ".3g"},
     )

@@ -193,7 +193,7 @@ show_figure(
 )
 
 # %% tags=["hide-input"]
-masks = {"truth": pores} | {v.label: v.grey <= chosen[v.name] for v in (*papers, volumes[-1])}
+masks = {"Truth": pores} | {v.label: v.grey <= chosen[v.name] for v in (*papers, volumes[-1])}
 show_figure(
     figures.removed_pores(masks, voxel_size=voxel_size),
     name="removed-pores",

@@ -175,8 +175,9 @@ show_table(
 dynamic = flow.METHANE.viscosity * 10
 kinematic = flow.METHANE.kinematic_viscosity * 1e4
 stated = flow.METHANE_AS_STATED.kinematic_viscosity * 1e4
-print(f"methane at 370 K and 0.8 MPa: {dynamic:.2e} g/(cm s), {kinematic:.2e} cm²/s")
-print(f"stated: {stated:.0e} cm²/s, 1/{kinematic / stated:.0f} of the latter")
+print(f"methane at 370 K and 0.8 MPa: {number(dynamic, '.2e')} g/(cm s)", end=", ")
+print(f"{number(kinematic, '.2e')} cm²/s")
+print(f"stated: {number(stated, '.0e')} cm²/s, 1/{kinematic / stated:.0f} of the latter")
 
 # %% [markdown]
 # If k had been computed with one number and the velocity with the other, the paper's k would be too small by

@@ -112,7 +112,8 @@ show_table(
     name="three-planes-goal",
     caption="The generator of volumes beside the best of the paper's regularised rows, measured against the "
     "truth: means over the test volumes. k [nd], 90% connected and on the voxels as they are, is a geometric "
-    "mean over these volumes. A flat grey volume may win a measure: see its row in the tables above.",
+    "mean over these volumes. A flat grey volume may win a measure: see its row in "
+    "{numref}`truth` and {numref}`truth-structure`.",
     csv=run.write_table("rock_in_three_planes.csv", goal),
 )
 

@@ -415,7 +415,8 @@ def test_figures_are_drawn(run):
     assert choice.labels == ["a tube"]
     assert block == 1
     domain = domain_from_grey(volumes()[0].grey, threshold=60)
-    assert figures.removed_pores({"tube": domain.pore}, voxel_size=VOXEL).axes
+    both = figures.removed_pores({"tube": domain.pore, "same": domain.pore}, voxel_size=VOXEL).axes
+    assert [bool(axis.yaxis.get_tick_params()["labelleft"]) for axis in both] == [True, False]
 
 
 def test_a_missing_benchmark_is_none_and_a_kept_one_a_table(tmp_path, monkeypatch, run):
@@ -524,6 +525,7 @@ def test_figures_of_the_chapter_are_drawn(levels):
     [axis] = chapter_figures.cut_plot(levels, edge=64).axes
     assert axis.get_xscale() == axis.get_yscale() == "log"
     assert len(panels) == 2
+    assert all(text.get_path_effects() for one in panels for text in one.texts)  # a curve may cross
     for one in (*panels, axis):  # the paper's k at 128³ voxels, scaled to 64³
         assert [line.get_ydata()[0] for line in one.lines[-2:]] == [820.0, 162.8]
         assert [text.get_position()[1] for text in one.texts] == [820.0, 162.8]
@@ -537,8 +539,16 @@ def test_the_chapters_sentences_hold_its_numbers(levels):
     sizes = FlowConfig()
     told = threshold.sentences(straight, levels, whole, config=sizes)
     assert "3 of 4 volumes of 128³ voxels, the paper's size, have a k in the paper's" in told[1]
-    assert "10 to 1000 nd: 90.0 to 2000 nd, the true FIB-SEM 150 to 300 nd." in told[1]
-    assert "In their middles of 64³, 12 to 12 voxels carry all the gas" in told[1]
+    assert (
+        "to 1000 nd; all 4 have 90.0 to 2000 nd, those of the true FIB-SEM 150 to 300 nd."
+        in told[1]
+    )
+    assert "In their middles of 64³, 12 voxels carry all the gas" in told[1]
+    for cuts, carry in (((1, 12), "1 to 12 voxels carry"), ((1, 1), "1 voxel carries")):
+        at_first = levels["first"] & (levels["axis"] == "z")
+        two = levels.assign(cut=np.where(at_first.cumsum() % 2, *cuts))
+        assert carry in threshold.sentences(straight, two, whole, config=sizes)[1]
+        assert carry in threshold.row_sentence(two)
     assert "410 and 81.4 nd" in told[3]
     median = levels["per_voxel"].median()
     assert f"would be {number(median / 2, '.3g')} nd" in told[3]

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from companion.claims_volumes import COLUMNS
 from companion.estimates import Evidence
@@ -11,6 +12,7 @@ from companion.pages.front_figures import SIZE, finding_figures
 from companion.pages.three_planes import GOAL
 from companion.published import published_value
 from companion.site._bundle import box_saved, smallest_text
+from companion.style import COLOURS
 
 
 @pytest.fixture
@@ -19,9 +21,10 @@ def results():
     cells |= {("dice_low", "feedforward"): 0.1, ("dice_low", "pix2pix_wgan"): 0.3}
     cells |= {("psnr", "feedforward"): 15.0, ("psnr", "pix2pix_wgan"): 16.0}
     gains = {(f"gain_{name}", "truth"): float(k) - 1 for k, name in enumerate(COLUMNS)}
+    drawn = [{key: gain + step for key, gain in gains.items()} for step in (-2.5, 0.0, 2.5)]
     printed = {("psnr", "no_model"): (13.0, 12.0, 14.0)}
     patches = Evidence(question="patches", cells=cells, printed=printed)
-    return {"patches": patches, "shale": Evidence(question="shale", cells=gains)}
+    return {"patches": patches, "shale": Evidence(question="shale", cells=gains, draws=drawn)}
 
 
 PLANES = {
@@ -48,6 +51,11 @@ def test_each_figure_shows_the_numbers_of_its_finding(results):
     assert [bar.get_width() for bar in gains.patches][::-1] == [
         k - 1.0 for k in range(len(COLUMNS))
     ]
+    sure = [bar.get_facecolor() == to_rgba(COLOURS[1]) for bar in gains.patches][::-1]
+    assert sure == [k - 1.0 > 2.4 for k in range(len(COLUMNS))]  # as the finding counts them
+    [intervals] = gains.collections
+    widths = [high - low for (low, _), (high, _) in intervals.get_segments()]
+    np.testing.assert_allclose(widths, 0.95 * 5)
     # k of 64³ voxels, scaled to the 128³ of the paper, whose own are drawn as printed
     np.testing.assert_array_equal(voxels.lines[0].get_ydata(), [250.0, 1000.0])
     assert [line.get_ydata()[0] for line in voxels.lines[1:]] == [410.0, 81.4]

@@ -14,19 +14,32 @@ def test_the_axis_of_the_divergences_begins_where_they_do():
         {"column": "area_xy", "model": ["a", "b"], "kind": ["paper", "truth"], "ours": [0.3, 9.0]}
         | {"low": [0.2, 8.0], "high": [0.5, 20.0], "quantity": "Area", "planes": "x-y"}
     )
-    table = pd.concat([table, table.assign(column="area_xz")])
+    table = pd.concat([table.assign(column=f"area_{plane}") for plane in ("xy", "xz", "yz")])
     fig = volumes_figures.divergence_plot(table)
     assert fig.axes[0].get_xlim() == (0.1, 40)
     assert volumes_figures.clipped(table) == ""
     fig.canvas.draw()
-    [name] = fig.texts
+    [name] = [axis.xaxis.label for axis in fig.axes if axis.get_xlabel()]
     ticks = [label.get_window_extent() for axis in fig.axes for label in axis.get_xticklabels()]
     assert name.get_window_extent().y1 < min(box.y0 for box in ticks)
+    panels = [axis.get_window_extent() for axis in fig.axes]  # the middle of all of them is below
+    middle = (panels[0].x0 + panels[-1].x1) / 2
+    assert abs((name.get_window_extent().x0 + name.get_window_extent().x1) / 2 - middle) < 1
     plt.close(fig)
     small = table.assign(low=1e-5)
     fig = volumes_figures.divergence_plot(small)
     assert fig.axes[0].get_xlim()[0] < volumes_figures.LEAST
     assert volumes_figures.clipped(small).startswith("Values below 0.001")
+    plt.close(fig)
+
+
+def test_functionals_are_drawn_with_their_units():
+    fig = volumes_figures.functional_histograms(np.eye(3), {"x-y": np.eye(3)})
+    assert [axis.get_xlabel() for axis in fig.axes] == [
+        "area [pixel²]",
+        "perimeter [pixel]",
+        "Euler characteristic",
+    ]
     plt.close(fig)
 
 

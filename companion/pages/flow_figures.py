@@ -59,7 +59,9 @@ def removed_pores(masks: Mapping[str, Mask], *, voxel_size: float) -> Figure:
     voxel_size : float
         [m]
     """
-    fig, axes = plt.subplots(1, len(masks), figsize=(2.5 * len(masks), 2.9), squeeze=False)
+    fig, axes = plt.subplots(
+        1, len(masks), figsize=(2.5 * len(masks), 2.9), squeeze=False, sharey=True
+    )
     for axis, (title, pore) in zip(axes[0], masks.items(), strict=True):
         kind = pore.astype(int) + connected_pores(pore)
         middle = kind.shape[1] // 2

@@ -18,7 +18,7 @@ from companion.effects import (
     lead,
     value,
 )
-from companion.estimates import Evidence
+from companion.estimates import Estimate, Evidence
 from companion.estimates import estimate as estimate_effect
 from companion.ledger import COUNTED, admit, outdoes, paper_evidence
 from companion.pages.claims import Ledger, Results
@@ -156,12 +156,7 @@ def table_2(shale: Evidence) -> str:
         "([why](executed/13_truth))."
     )
     told = "**What Table 2 rewards:**"
-    gains = {
-        name: found
-        for name in COLUMNS
-        if shale.has(f"gain_{name}", "truth")
-        and (found := estimate_effect(value(f"gain_{name}", ("truth",)), shale, exact=True))
-    }
+    gains = smoothing_gains(shale)
     if not gains:
         return f"{told} for smoothed true volumes {NO_RESULT.format('the ladder is')}; {paper}"
     sure = {name: found for name, found in gains.items() if found.low > 0}
@@ -174,6 +169,16 @@ def table_2(shale: Evidence) -> str:
     best = max(sure, key=lambda name: sure[name].value)
     gain = estimate(sure[best].value, sure[best].low, sure[best].high, ".2f")
     return f"{told}, most of all the {COLUMNS[best]}, by {gain} nat; {paper}"
+
+
+def smoothing_gains(shale: Evidence) -> dict[str, Estimate]:
+    """Return what smoothing the true volumes gains in each column of Table 2 [nat], if known."""
+    return {
+        name: found
+        for name in COLUMNS
+        if shale.has(f"gain_{name}", "truth")
+        and (found := estimate_effect(value(f"gain_{name}", ("truth",)), shale, exact=True))
+    }
 
 
 def flow(shale: Evidence, threshold: Record | None) -> str:

@@ -15,7 +15,7 @@ from companion.claims_volumes import COLUMNS
 from companion.effects import MissingCellError, Reading
 from companion.estimates import Evidence, Question
 from companion.ledger import GUESSES
-from companion.pages.front import SAME_GENERATOR, Record
+from companion.pages.front import SAME_GENERATOR, Record, smoothing_gains
 from companion.pages.three_planes import GOAL
 from companion.pages.threshold_figures import paper_lines
 from companion.pages.threshold_paper import at_edge
@@ -117,22 +117,22 @@ def _losses(patches: Evidence) -> tuple[Figure, str] | None:
 
 
 def _gains(shale: Evidence) -> tuple[Figure, str] | None:
-    gains = {
-        title: found["truth"]
-        for name, title in COLUMNS.items()
-        if (found := _known(shale, f"gain_{name}", ("truth",)))
-    }
+    gains = smoothing_gains(shale)
     if not gains:
         return None
     fig, axis = _start()
     places = range(len(gains))
-    values = list(gains.values())[::-1]
-    colours = [COLOURS[1] if gain > 0 else COLOURS[0] for gain in values]
-    axis.barh(places, values, color=colours, height=0.6)
+    found = list(gains.values())[::-1]
+    colours = [COLOURS[1 if gain.low > 0 else 0] for gain in found]
+    axis.barh(places, [gain.value for gain in found], color=colours, height=0.6)
+    axis.hlines(places, [gain.low for gain in found], [gain.high for gain in found], color="black")
     axis.axvline(0, color=GREY, linewidth=0.8)
-    axis.set_yticks(places, list(gains)[::-1], fontsize=SMALL)
-    axis.set_xlabel("gain by smoothing [nat]", fontsize=SMALL)
-    return fig, "Bars showing what smoothing the truth gains in each column of Table 2."
+    axis.set_yticks(places, [COLUMNS[name] for name in gains][::-1], fontsize=SMALL)
+    axis.set_xlabel("gain by smoothing [nat], 95% interval", fontsize=SMALL)
+    return fig, (
+        "Bars with intervals: what smoothing the truth gains in each column of Table 2; orange "
+        "beyond sampling error."
+    )
 
 
 def _last_voxel(threshold: Record | None, *, edge: int) -> tuple[Figure, str] | None:

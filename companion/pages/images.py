@@ -147,7 +147,7 @@ def lay_out_separation(table: pd.DataFrame) -> pd.DataFrame:
             "Worst network": cell("worst"),
             "Width of an interval": cell("width"),
             "Best without a network": cell("rival"),
-            "Networks above it": lambda row: f"{row['better']} of {row['networks']}",
+            "Networks better than it": lambda row: f"{row['better']} of {row['networks']}",
         },
     )
 

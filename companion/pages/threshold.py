@@ -130,7 +130,7 @@ def format_level_table(table: pd.DataFrame) -> pd.DataFrame:
     spec: dict[str, Any] = {
         "Volume": "model",
         "Axis": "axis",
-        "Grey": lambda row: "" if row["key"] == TRUE else str(row["level"]),
+        "Grey": lambda row: "–" if row["key"] == TRUE else str(row["level"]),
         "φ": ("porosity", ".3f"),
         "φ connected": ("porosity_connected", ".3f"),
         "Kn": ("kn", ".3f"),
@@ -217,6 +217,14 @@ def _span(values: pd.Series | Sequence[float], form: str = "#.3g") -> str:
     return f"{number(min(values), form)} to {number(max(values), form)}"
 
 
+def _carriers(cut: pd.Series) -> str:
+    """Say how many voxels carry: "1 voxel carries", "12 voxels carry", "1 to 2 voxels carry"."""
+    least, most = cut.min(), cut.max()
+    if least < most:
+        return f"{least} to {most} voxels carry"
+    return "1 voxel carries" if most == 1 else f"{most} voxels carry"
+
+
 def sentences(
     straight: pd.DataFrame,
     table: pd.DataFrame,
@@ -248,15 +256,15 @@ def sentences(
     )
     verdict += f" ({below} of the {len(papers)} lies below every volume here)" if below else ""
     true = whole.get(TRUE_SEM)
-    seen = f": {_span(every)} nd" if every else ""
-    seen += f", the true FIB-SEM {_span(true)} nd" if true else ""
+    seen = f"; all {len(every)} have {_span(every)} nd" if every else ""
+    seen += f", those of the true FIB-SEM {_span(true)} nd" if true else ""
     steps = next_level(table)
     return [
         f"From Kn and φ alone, straight pores would have a k of {_span(straight['straight'])} nd; "
         f"the paper's k needs Archie exponents of {_span(straight['exponent'], '.1f')}, where "
         f"rocks have {ROCKS[0]:g} to {ROCKS[1]:g}.",
         f"{decades(whole, edge=config.cube_edge)}{seen}. In their middles of {edge}³, "
-        f"{first['cut'].min()} to {first['cut'].max()} voxels carry all the gas.",
+        f"{_carriers(first['cut'])} all the gas.",
         f"One more grey level makes k {_span(steps, '#.2g')} times that at first percolation ("
         f"median {number(steps.median(), '#.2g')}, {len(steps)} volumes and axes). Over all "
         f"{len(table)} domains of {edge}³, k spans {_span(table['permeability_nd'])} nd, but k per "
@@ -282,8 +290,8 @@ def row_sentence(table: pd.DataFrame) -> str:
         else "That is more than the paper's two rows differ by."
     )
     return (
-        f"At first percolation along z, {first['cut'].min()} to {first['cut'].max()} voxels carry "
-        f"all the gas, and the k of {len(k)} domains differs by a factor of up to "
+        f"At first percolation along z, {_carriers(first['cut'])} all the gas, and the k of "
+        f"{len(k)} domains differs by a factor of up to "
         f"{number(apart, '#.2g')}; the paper's two rows differ by a factor of "
         f"{number(theirs, '#.2g')}. {verdict}"
     )

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from companion.flow_volumes import TRUE, row_label
@@ -118,4 +119,6 @@ def paper_lines(axis: plt.Axes, edge: int) -> None:
             va="bottom",
             fontsize=8.5,
             color=COLOURS[3],
+            zorder=4,  # in front of curves, which its halo parts
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )

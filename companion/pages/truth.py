@@ -25,6 +25,11 @@ from shalelib.metrics.table2 import PlaneMeasures
 
 BY_NAME = {one.name: one for one in MEASURES}
 IN_WORDS = {"euler": "Euler characteristic"}
+WITH_UNITS = {
+    "area": "area [pixel²]",
+    "perimeter": "perimeter [pixel]",
+    "euler": "Euler characteristic",
+}
 LEVELLED = 32.0  # standard deviation of a levelled slice [grey level]
 LOCATION = ("psnr", "ssim", "dice_true", "dice_at_share", "auc", "low_share")
 STRUCTURE = tuple(name for name in BY_NAME if name not in LOCATION)
@@ -205,7 +210,7 @@ def format_isotropy_table(table: pd.DataFrame) -> pd.DataFrame:
         table,
         {
             "Phase": "phase",
-            "Quantity": lambda row: IN_WORDS.get(row["quantity"], row["quantity"]),
+            "Quantity": lambda row: WITH_UNITS[row["quantity"]],
             **{f"across {axis}, mean": (axis, ".1f") for axis in "zyx"},
             "KL [nat]": ("divergence", ".3f"),
             "p": lambda row: p_value(row["p_value"]),

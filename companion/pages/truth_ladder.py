@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def _ladder(cubes: Cubes, images: Patches, *, resamples: int) -> dict[str, Any]:
     -------
     dict
         ``rungs``, the lines of `ladder_table`, and ``smoothing``: by column the draws of the
-        truth's divergence less the least of its smoothed copies [nat].
+        truth's divergence less that of its best smoothed copy, the same one in each draw [nat].
     """
     level = phase_level(cubes.sem, cubes.low)
     low = low_density(images.sem, level)
@@ -94,11 +95,11 @@ def _ladder(cubes: Cubes, images: Patches, *, resamples: int) -> dict[str, Any]:
         means = {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
         line |= {k: v if np.isfinite(v) else None for k, v in means.items()}
         lines.append(line | _least_gains(drawn[TRUE_RUNG], drawn[rung.name]))
-    smooth = [rung.name for rung in RUNGS if rung.family in SMOOTHING_FAMILIES]
-    smoothing = {
-        name: (draws - np.min([drawn[rung][name] for rung in smooth], axis=0)).round(4).tolist()
-        for name, draws in drawn[TRUE_RUNG].items()
-    }
+    smooth = [line for line in lines if line["family"] in SMOOTHING_FAMILIES]
+    smoothing = {}
+    for name, draws in drawn[TRUE_RUNG].items():
+        best = min(smooth, key=itemgetter(f"kl_{name}"))["rung"]  # the best of a draw has its luck
+        smoothing[name] = (draws - drawn[best][name]).round(4).tolist()
     return {"rungs": lines, "smoothing": smoothing}
 
 
@@ -227,7 +228,9 @@ def ladder_sentences(rewards: pd.DataFrame) -> list[str]:
             continue
         true, least = number(line["truth"], ".2f"), number(line["best"], ".2f")
         if line["before"]:
-            said = f"{_listed(line['before'])} put ahead of it, down to {least} ({line['rung']})."
+            said = f"{_listed(line['before'])} put ahead of it, "
+            several = f"down to {least} ({line['rung']})."
+            said += several if "," in line["before"] else f"with {least}."
         elif line["best"] < line["truth"]:
             said = f"sampling explains the lower values of fake models, {least} and more."
         else:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
-from companion.pages.truth import IN_WORDS
+from companion.pages.truth import WITH_UNITS
 from companion.site.controls import Control, show_one_of
 from companion.style import COLOURS, GREY, panel, scale_bar
 from companion.views import cut_planes, plane_sliders, view
@@ -104,7 +104,7 @@ def divergence_plot(table: pd.DataFrame) -> Figure:
         panel(axis)
         axis.grid(axis="x", linewidth=0.3)
     axes[0].set_yticks(np.arange(len(models)), models, fontsize=7.5)
-    fig.supxlabel("KL divergence [nat]", fontsize=8)
+    axes[len(names) // 2].set_xlabel("KL divergence [nat]", fontsize=8)  # beneath the panels
     return fig
 
 
@@ -159,7 +159,7 @@ def functional_histograms(real: Real, made: Mapping[str, Real], *, bins: int = B
             for name, sample, colour in (("real images", real, "black"), (family, values, None)):
                 share = 100 * np.histogram(sample[:, place], edges)[0] / len(sample)
                 axis.stairs(share, edges, color=colour or COLOURS[1], label=name, linewidth=1.3)
-            axis.set_xlabel(IN_WORDS.get(title, title), fontsize=8)
+            axis.set_xlabel(WITH_UNITS[title], fontsize=8)
             axis.tick_params(labelsize=7)
             panel(axis)
         line[0].set_ylabel("share [%]", fontsize=8)
