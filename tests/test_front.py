@@ -20,10 +20,11 @@ SHARE |= {"low": -0.09, "high": -0.01}
 WHOLE = {"truth_sem": [200.0, 5000.0]}  # k at first percolation [nd]
 
 
-def planes(*lines):
+def planes(*lines, seeds=()):
     """The record of the page on rock in three planes; ln 100 is 2 in decades."""
     return {
         "goal": [SHARE, *({"low": None, "high": None} | line for line in lines)],
+        "seeds_goal": [{"seed": seed, "reached": reached} for seed, reached in seeds],
         "input_auc": 0.613,
     }
 
@@ -51,6 +52,14 @@ def test_the_generator_of_volumes_is_told_of_with_its_numbers():
     told = front.three_planes(shale(), planes(place | {"ratio": 1.5, "reached": False}))
     place = "for where it lies 0.550 (the untranslated TXM: 0.613; the regularised row: 0.600;"
     assert place in told
+
+
+def test_it_is_told_how_often_each_training_meets_the_goal():
+    alone = front.three_planes(shale(), planes(seeds=[(0, True), (0, False)]))
+    assert "in 1 of 1 measures, a smaller one" in alone
+    both = [(0, True), (0, True), (1, True), (1, False)]
+    told = front.three_planes(shale(), planes(seeds=both))
+    assert "in 1 of 1 measures (2 and 1 in 2 trainings), a smaller one" in told
 
 
 def test_what_is_not_known_of_it_gets_no_verdict():

@@ -30,7 +30,7 @@ from companion.profiles import get_profile
 from companion.published import FLOW_EDGE, published_column, published_value
 from companion.rows import NO_MODEL, RANDOM_LOW, THREE_PLANES, TRUTH, get_row
 from companion.run import Run
-from companion.style import estimate, number
+from companion.style import estimate, listed, number
 from companion.volumes import read_volume
 from shalelib.arrays import Grey
 from shalelib.data.splits import DEFAULT_FOLD
@@ -235,9 +235,9 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
     ]
     told = (
         f"{title} has at most half the error of the best regularised row, as was the goal, in "
-        f"{reached} of {len(known)} measures, a smaller one in {len(smaller)} and a larger one in "
-        f"{len(larger)} ({surely[1]} and {surely[0]} beyond what other volumes may change): its "
-        "low-density share is "
+        f"{reached} of {len(known)} measures{_again(planes)}, a smaller one in {len(smaller)} and "
+        f"a larger one in {len(larger)} ({surely[1]} and {surely[0]} beyond what other volumes "
+        "may change): its low-density share is "
         f"{_share(shale, THREE_PLANES.key, share['volume'])} (the truth: "
         f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines, planes)}"
     )
@@ -248,6 +248,16 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
         f"{told}, and its permeability is on average {own} decades off the truth's (the "
         f"regularised row's: {theirs}) {link}."
     )
+
+
+def _again(planes: Record) -> str:
+    """Say in how many measures the goal is met by each training of the generator of volumes."""
+    met: dict[int, int] = {}
+    for line in planes["seeds_goal"]:
+        met[line["seed"]] = met.get(line["seed"], 0) + line["reached"]
+    if len(met) < 2:
+        return ""
+    return f" ({listed([str(n) for n in met.values()])} in {len(met)} trainings)"
 
 
 def _places(lines: Mapping[str, Record], planes: Record) -> str:

@@ -23,7 +23,7 @@ RANKING = tuple(name for name in BY_NAME if name not in APART_FROM)
 REGULARISED = tuple(key for _, *keys in PAIRS for key in keys)
 GOAL = 0.5  # of the regularised rows' error
 SHARE_GOAL = 0.2  # of the true share
-_FORMS = {one.title: f".{one.digits}f" for one in MEASURES}
+FORMS = {one.title: f".{one.digits}f" for one in MEASURES}
 
 
 def goal_table(
@@ -54,8 +54,9 @@ def goal_table(
         itself; of k, shown as its geometric mean, the mean distance of its natural logarithm from
         that of the true pores.
     """
-    times = draw_groups(len(next(iter(scores[TRUTH.key].values()))), resamples=resamples)
-    times = np.vstack([np.ones_like(times[:1]), times])  # first the volumes as they are
+    volumes = len(next(iter(scores[TRUTH.key].values())))
+    drawn = draw_groups(volumes, resamples=resamples)
+    times = np.vstack([np.ones((1, volumes), int), drawn])  # first the volumes as they are
     lines = []
     for name in RANKING:
         one = BY_NAME[name]
@@ -98,7 +99,7 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `goal_table` out for readers."""
 
     def cell(name: str) -> Rule:
-        return lambda row: number(row[name], _FORMS.get(row["measure"], "#.3g"))
+        return lambda row: number(row[name], FORMS.get(row["measure"], "#.3g"))
 
     return lay_out(
         table,
@@ -116,7 +117,7 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _difference(row: Row) -> str:
-    form = _FORMS.get(row["measure"], ".2f").replace(".", "+.")
+    form = FORMS.get(row["measure"], ".2f").replace(".", "+.")
     return stacked(row["error"] - row["regularised_error"], row["low"], row["high"], form)
 
 
@@ -125,14 +126,13 @@ def share_text(share: float, key: str) -> str:
     return told(number(share, ".3f"), f"low_share/{key}/shale")
 
 
-def findings(goal: pd.DataFrame, seeds: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+def findings(goal: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     """Say in sentences how far the goal is reached.
 
     Parameters
     ----------
-    goal, seeds, table : DataFrame
-        Of `goal_table`, `companion.pages.volume_training.seed_table` and
-        `companion.pages.truth.truth_table`.
+    goal, table : DataFrame
+        Of `goal_table` and `companion.pages.truth.truth_table`.
     """
     reached, known = int(goal["reached"].sum()), int(goal["ratio"].notna().sum())
     lines = {line["measure"]: line for line in goal.to_dict("records")}
@@ -148,7 +148,6 @@ def findings(goal: pd.DataFrame, seeds: pd.DataFrame, table: pd.DataFrame) -> li
         f"the untranslated TXM with {number(auc_of_input(table), '.3f')}, the best regularised "
         f"row with {number(place['regularised'], '.3f')}.",
         compared(list(lines.values())),
-        _seeds(seeds),
     ]
 
 
@@ -178,24 +177,6 @@ def compared(lines: Sequence[Mapping[Any, Any]]) -> str:
 
 def _named(measures: Sequence[str]) -> str:
     return f"{len(measures)} ({'; '.join(measures)})" if measures else "none"
-
-
-def _seeds(seeds: pd.DataFrame) -> str:
-    """Say with how many seeds it was trained, and between which shares and AUCs they lie."""
-    names = [name for name in seeds if str(name).startswith("seed")]
-    told = f"It was trained with {'a single seed' if len(names) == 1 else f'{len(names)} seeds'}"
-    known = seeds.set_index("measure")[names].astype(float)
-    share, auc = (BY_NAME[name].title for name in ("low_share", "auc"))
-    if len(names) < 2 or not {share, auc} <= set(known.index):
-        return f"{told}."
-    least, most = known.min(axis=1), known.max(axis=1)
-    true = seeds.set_index("measure")["true FIB-SEM"][share]
-    return (
-        f"{told}; in the validation part its low-density share lies between "
-        f"{number(least[share], '.3f')} and {number(most[share], '.3f')} (the truth's: "
-        f"{number(float(true), '.3f')}), its AUC between {number(least[auc], '.3f')} and "
-        f"{number(most[auc], '.3f')} (0.5 is chance)."
-    )
 
 
 RESULT = Result(file="rock_in_three_planes.json", notebook="15_three_planes", code=goal_table)

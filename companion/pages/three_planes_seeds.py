@@ -1,0 +1,159 @@
+"""The generator of volumes against the truth, by the seed of its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from companion.flow_cases import solve_cases
+from companion.flow_volumes import row_cases
+from companion.pages.three_planes import FORMS, SHARE_GOAL, goal_table
+from companion.pages.truth import BY_NAME
+from companion.pages.truth_ladder import in_words
+from companion.rows import THREE_PLANES
+from companion.run import Run
+from companion.style import lay_out, listed, number
+from companion.trainings import read_trainings
+from companion.volume_measures import measure_rows, measures_stage
+from companion.volumes import make_volume, volume_key
+from shalelib.arrays import Real
+from shalelib.data.pairs import Dataset
+from shalelib.flow.apparent import permeability
+from shalelib.flow.thresholds import connected_threshold
+from shalelib.models.variants import VOLUME
+from shalelib.phantom.cubes import Cubes
+
+MEASURES = measures_stage(THREE_PLANES)  # of which `measure_seed` is made
+FLOWS = "flow/three_planes_volumes"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measures:
+    """What was measured on the test volumes that a generator made.
+
+    Attributes
+    ----------
+    scores : mapping of measure to (n,) array
+        As of `companion.volume_measures.Measured`.
+    permeability_nd : list of float or None
+        On the voxels as they are, 90% connected; None where the gas does not get through.
+    """
+
+    scores: Mapping[str, Real]
+    permeability_nd: Sequence[float | None]
+
+
+def measure_seed(run: Run, first: Run, cubes: Cubes, data: Dataset) -> Measures | None:
+    """Measure the test volumes of another training as those of the book's are measured.
+
+    Parameters
+    ----------
+    run : Run
+        Of the other seed; its folder receives the volumes and what is measured on them.
+    first : Run
+        Of the book's seed, whose folder holds the pixel classifier.
+    cubes : Cubes
+    data : Dataset
+
+    Returns
+    -------
+    Measures or None
+        None where that seed was not trained.
+    """
+    if not read_trainings(run, data, [VOLUME.name], required=False):
+        return None
+    rows = (THREE_PLANES,)
+    measured = measure_rows(rows, run, cubes, data, phases=first.folder, progress=False)
+    return Measures(
+        scores=measured[THREE_PLANES.key].scores,
+        permeability_nd=_permeabilities(run, cubes, data),
+    )
+
+
+def _permeabilities(run: Run, cubes: Cubes, data: Dataset) -> list[float | None]:
+    def compute(_: Path) -> dict[str, Any]:
+        make_volume(THREE_PLANES, run, cubes, data)
+        records = solve_cases(row_cases(THREE_PLANES, run, cubes), run, progress=False)
+        return {"permeability_nd": [one["permeability_nd"] for one in records.values()]}
+
+    key, size = volume_key(THREE_PLANES, run, cubes), run.profile.flow.cube_edge
+    record = run.store.done(
+        FLOWS,
+        compute,
+        code=[permeability, connected_threshold],
+        inputs=(key, size, cubes.voxel_size),
+    )
+    return list(record["permeability_nd"])
+
+
+def seeds_goal(
+    scores: Mapping[str, Mapping[str, Real]],
+    k: Mapping[str, Sequence[float | None]],
+    seeds: Mapping[int, Measures],
+) -> pd.DataFrame:
+    """Hold the trainings of all seeds against the goal.
+
+    Parameters
+    ----------
+    scores, k : mapping
+        As for `companion.pages.three_planes.goal_table`.
+    seeds : mapping of seed to Measures
+        What stands in place of the generator of volumes there.
+
+    Returns
+    -------
+    DataFrame
+        The ``measure``, ``truth``, ``volume``, ``ratio`` and ``reached`` of `goal_table`, a line a
+        measure and ``seed``.
+    """
+    own = THREE_PLANES.key
+    columns = ["measure", "truth", "volume", "ratio", "reached"]
+    return pd.concat(
+        [
+            goal_table({**scores, own: one.scores}, {**k, own: one.permeability_nd}, resamples=0)[
+                columns
+            ].assign(seed=seed)
+            for seed, one in seeds.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def format_seeds_goal(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay `seeds_goal` out for readers: a row a measure, value and ratio of errors by seed."""
+    spec: dict[str, Any] = {
+        "Measure": lambda row: in_words(row["measure"]),
+        "Truth": lambda row: number(row["truth"], FORMS.get(row["measure"], "#.3g")),
+        "value": lambda row: number(row["volume"], FORMS.get(row["measure"], "#.3g")),
+        "ratio": ("ratio", ".2f"),
+    }
+    return lay_out(table.assign(seed=[f"seed {n}" for n in table["seed"]]), spec, across=("seed",))
+
+
+def seeds_found(table: pd.DataFrame) -> str:
+    """Say in a sentence what the trainings of all seeds reach against the truth.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `seeds_goal`.
+    """
+    parts = [part for _, part in table.groupby("seed")]
+    if len(parts) < 2:
+        return "It was trained with a single seed."
+    met = [str(part["reached"].sum()) for part in parts]
+    known = parts[0]["ratio"].notna().sum()
+    share, auc = (table[table["measure"] == BY_NAME[name].title] for name in ("low_share", "auc"))
+    off = np.abs(share["volume"] / share["truth"] - 1.0)
+    return (
+        f"Of its {len(parts)} trainings, which differ in their seed, the goal is met in "
+        f"{listed(met)} of {known} measures; their low-density shares are "
+        f"{listed([number(one, '.3f') for one in share['volume']])}, within {SHARE_GOAL:.0%} of "
+        f"the truth's in {(off <= SHARE_GOAL).sum()}, their AUCs "
+        f"{listed([number(one, '.3f') for one in auc['volume']])}."
+    )
