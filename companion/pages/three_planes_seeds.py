@@ -17,7 +17,7 @@ from companion.pages.truth import BY_NAME
 from companion.pages.truth_ladder import in_words
 from companion.rows import THREE_PLANES
 from companion.run import Run
-from companion.style import lay_out, listed, number
+from companion.style import Row, lay_out, listed, number
 from companion.trainings import read_trainings
 from companion.volume_measures import measure_rows, measures_stage
 from companion.volumes import make_volume, volume_key
@@ -128,11 +128,18 @@ def format_seeds_goal(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `seeds_goal` out for readers: a row a measure, value and ratio of errors by seed."""
     spec: dict[str, Any] = {
         "Measure": lambda row: in_words(row["measure"]),
-        "Truth": lambda row: number(row["truth"], FORMS.get(row["measure"], "#.3g")),
-        "value": lambda row: number(row["volume"], FORMS.get(row["measure"], "#.3g")),
+        "value": lambda row: _value(row, "volume"),
         "ratio": ("ratio", ".2f"),
     }
-    return lay_out(table.assign(seed=[f"seed {n}" for n in table["seed"]]), spec, across=("seed",))
+    named = table.assign(seed=[f"seed {seed}" for seed in table["seed"]])
+    frame = lay_out(named, spec, across=("seed",))
+    once = table.drop_duplicates("measure").to_dict("records")
+    frame.insert(1, ("", "Truth"), [_value(row, "truth") for row in once])
+    return frame
+
+
+def _value(row: Row, name: str) -> str:
+    return number(row[name], FORMS.get(row["measure"], "#.3g"))
 
 
 def seeds_found(table: pd.DataFrame) -> str:
