@@ -33,6 +33,7 @@ from companion.datasets import load_cubes, load_dataset
 from companion.pages import flow, truth, truth_figures, volume_training
 from companion.pages import three_planes as page
 from companion.pages import three_planes_seeds as by_seed
+from companion.panels import image_grid
 from companion.rows import NO_MODEL
 from companion.run import open_run
 from companion.site import provenance
@@ -142,6 +143,22 @@ show_table(
     csv=run.write_table("rock_in_three_planes_seeds.csv", seeds_goal),
 )
 
+# %% tags=["hide-input"]
+planes = {f"seed {seed}": by_seed.planes_of(grey[VOLUME.name])}
+planes |= {
+    f"seed {other.seed}": by_seed.middle_planes(other, cubes, data)
+    for other in others
+    if other.seed in trained
+}
+planes["True FIB-SEM"] = by_seed.planes_of(grey["truth"])
+show_figure(
+    image_grid(planes, pixel_size=cubes.voxel_size),
+    name="three-planes-trained-again",
+    caption="The middle x-y plane (top) and x-z plane (bottom, z upwards) of the central test volume by the seed "
+    "of the training, and the truth.",
+    alt="Two rows of grey images, a column for each training.",
+)
+
 # %% [markdown]
 # The validation part, on which the number of epochs and the weight of L1 were chosen, says how much of that
 # was known before:
@@ -159,7 +176,7 @@ show_table(
 # ## What it means, and what is open
 
 # %% tags=["hide-input", "summary"]
-found = [*page.findings(goal, table), by_seed.seeds_found(seeds_goal)]
+found = page.findings(goal, seeds_goal, table)
 show_sentences(found)
 
 # %% [markdown]
@@ -184,7 +201,9 @@ page.RESULT.write(
 )
 provenance.show(run.provenance)
 print(*volume_training.seed_origins(runs, volume_training.CHECKED), sep="\n")
-print(*volume_training.seed_origins(others, by_seed.MEASURES, by_seed.FLOWS), sep="\n")
+print(
+    *volume_training.seed_origins(others, by_seed.MEASURES, by_seed.FLOWS, by_seed.PLANES), sep="\n"
+)
 
 # %% tags=["hide-cell", "checked"]
 print(len(goal), "measures,", ", ".join(seeds.columns[1:]))

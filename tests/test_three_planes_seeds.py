@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from companion import volume_measures, volumes
 from companion.pages import three_planes_seeds as page
+from companion.pages.three_planes import reached
 from companion.pages.truth import BY_NAME
 from companion.rows import THREE_PLANES, TRUTH
 from companion.run import open_run
@@ -120,15 +121,24 @@ def test_the_goal_is_counted_seed_by_seed():
     np.testing.assert_allclose(lines.loc[share, "ratio"], [0.2, 0.6])
     np.testing.assert_allclose(lines.loc[auc, "ratio"], [0.25, 1.5])
     np.testing.assert_allclose(lines.loc["k", "ratio"], np.log(2) / np.log(5))
-    told = page.seeds_found(table)
-    assert "Of its 2 trainings, which differ in their seed, the goal is met in 3 and 1 of" in told
-    assert "are 0.090 and 0.070, within 20% of the truth's in 1, their AUCs 0.950 and 0.700" in told
+    found = reached(table)
+    assert (found.seeds, found.measures) == ((0, 2), 13)
+    assert (found.met, found.smaller) == ((3, 1), (3, 2))
+    assert (found.shares, found.aucs) == ((0.09, 0.07), (0.95, 0.7))
     laid = page.format_seeds_goal(table)
     line = laid[laid["", "Measure"] == share].iloc[0]
     assert line.tolist() == [share, "0.100", "0.090", "0.20", "0.070", "0.60"]
     assert [head for _, head in laid] == ["Measure", "Truth", *["value", "ratio"] * 2]
-    one = page.seeds_goal(scores, k, {0: seeds[0]})
-    assert page.seeds_found(one) == "It was trained with a single seed."
+
+
+def test_the_middle_planes_of_a_seed_are_kept_without_its_volume(runs, cubes, data):
+    """x-y, and x-z with z upwards."""
+    _, other, _ = runs
+    found = page.middle_planes(other, cubes, data)
+    whole = 2 * (cubes.txm[0] - 40)
+    np.testing.assert_array_equal(found, [whole[20], whole[::-1, 20]])
+    (other.folder / volumes.FOLDER / f"{THREE_PLANES.key}.tif").unlink()
+    np.testing.assert_array_equal(page.middle_planes(other, cubes, data), found)
 
 
 def test_a_seed_without_a_flow_has_no_line_of_k():

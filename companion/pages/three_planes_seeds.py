@@ -12,17 +12,17 @@ import pandas as pd
 
 from companion.flow_cases import solve_cases
 from companion.flow_volumes import row_cases
-from companion.pages.three_planes import FORMS, SHARE_GOAL, goal_table
-from companion.pages.truth import BY_NAME
+from companion.pages.three_planes import FORMS, goal_table
 from companion.pages.truth_ladder import in_words
 from companion.rows import THREE_PLANES
 from companion.run import Run
-from companion.style import Row, lay_out, listed, number
+from companion.style import Row, lay_out, number
 from companion.trainings import read_trainings
 from companion.volume_measures import measure_rows, measures_stage
 from companion.volumes import make_volume, volume_key
-from shalelib.arrays import Real
+from shalelib.arrays import Grey, Real
 from shalelib.data.pairs import Dataset
+from shalelib.data.stacks import read_stack, write_stack
 from shalelib.flow.apparent import permeability
 from shalelib.flow.thresholds import connected_threshold
 from shalelib.models.variants import VOLUME
@@ -30,6 +30,7 @@ from shalelib.phantom.cubes import Cubes
 
 MEASURES = measures_stage(THREE_PLANES)  # of which `measure_seed` is made
 FLOWS = "flow/three_planes_volumes"
+PLANES = "volumes/three_planes_planes"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,6 +92,28 @@ def _permeabilities(run: Run, cubes: Cubes, data: Dataset) -> list[float | None]
     return list(record["permeability_nd"])
 
 
+def middle_planes(run: Run, cubes: Cubes, data: Dataset) -> Grey:
+    """Return the middle x-y and x-z plane of a seed's central volume, (2, n, n), z upwards."""
+
+    def compute(folder: Path) -> dict[str, Any]:
+        volume = make_volume(THREE_PLANES, run, cubes, data)[0]
+        write_stack(
+            folder / "three_planes_planes.tif", planes_of(volume), voxel_size=cubes.voxel_size
+        )
+        return {}
+
+    key = volume_key(THREE_PLANES, run, cubes)
+    files = ["three_planes_planes.tif"]
+    run.store.done(PLANES, compute, files=files, code=planes_of, inputs=key)
+    return np.array(read_stack(run.folder / f"{PLANES}.tif"))
+
+
+def planes_of(volume: Grey) -> Grey:
+    """Cut the middle x-y and x-z plane out of a cube, (2, n, n), z upwards."""
+    middle = len(volume) // 2
+    return np.stack([volume[middle], volume[::-1, middle]])
+
+
 def seeds_goal(
     scores: Mapping[str, Mapping[str, Real]],
     k: Mapping[str, Sequence[float | None]],
@@ -140,27 +163,3 @@ def format_seeds_goal(table: pd.DataFrame) -> pd.DataFrame:
 
 def _value(row: Row, name: str) -> str:
     return number(row[name], FORMS.get(row["measure"], "#.3g"))
-
-
-def seeds_found(table: pd.DataFrame) -> str:
-    """Say in a sentence what the trainings of all seeds reach against the truth.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of `seeds_goal`.
-    """
-    parts = [part for _, part in table.groupby("seed")]
-    if len(parts) < 2:
-        return "It was trained with a single seed."
-    met = [str(part["reached"].sum()) for part in parts]
-    known = parts[0]["ratio"].notna().sum()
-    share, auc = (table[table["measure"] == BY_NAME[name].title] for name in ("low_share", "auc"))
-    off = np.abs(share["volume"] / share["truth"] - 1.0)
-    return (
-        f"Of its {len(parts)} trainings, which differ in their seed, the goal is met in "
-        f"{listed(met)} of {known} measures; their low-density shares are "
-        f"{listed([number(one, '.3f') for one in share['volume']])}, within {SHARE_GOAL:.0%} of "
-        f"the truth's in {(off <= SHARE_GOAL).sum()}, their AUCs "
-        f"{listed([number(one, '.3f') for one in auc['volume']])}."
-    )
