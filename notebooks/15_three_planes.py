@@ -169,7 +169,8 @@ seeds = volume_training.seed_table(runs, data)
 show_table(
     volume_training.format_validation(seeds),
     name="three-planes-validation-seeds",
-    caption="The validation part, by the seed of the training.",
+    caption="The validation part, by the seed of the training. Nearest to the true FIB-SEM comes "
+    f"{by_seed.nearest(seeds)} of {len(seeds)} measures.",
 )
 
 # %% [markdown]

@@ -163,3 +163,23 @@ def format_seeds_goal(table: pd.DataFrame) -> pd.DataFrame:
 
 def _value(row: Row, name: str) -> str:
     return number(row[name], FORMS.get(row["measure"], "#.3g"))
+
+
+def nearest(validation: pd.DataFrame) -> str:
+    """Say in how many measures of the validation part each training comes nearest to the truth.
+
+    Parameters
+    ----------
+    validation : DataFrame
+        Of `companion.pages.volume_training.seed_table`.
+
+    Examples
+    --------
+    >>> table = {"measure": ["a", "b"], "seed 0": [1.0, 5.0], "seed 1": [3.0, 6.0]}
+    >>> nearest(pd.DataFrame(table | {"true FIB-SEM": [2.1, 5.0]}))
+    'seed 0 in 1, seed 1 in 1'
+    """
+    seeds = [name for name in validation if str(name).startswith("seed")]
+    off = validation[seeds].sub(validation["true FIB-SEM"], axis=0).abs()
+    counts = off.idxmin(axis=1).value_counts()
+    return ", ".join(f"{name} in {counts.get(name, 0)}" for name in seeds)
