@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from companion.volume_measures import measure_rows, measures_stage
 from companion.volumes import make_volume, volume_key
 from shalelib.arrays import Grey, Real
 from shalelib.data.pairs import Dataset
-from shalelib.data.stacks import read_stack, write_stack
+from shalelib.files import write_whole
 from shalelib.flow.apparent import permeability
 from shalelib.flow.thresholds import connected_threshold
 from shalelib.models.variants import VOLUME
@@ -96,16 +97,17 @@ def middle_planes(run: Run, cubes: Cubes, data: Dataset) -> Grey:
     """Return the middle x-y and x-z plane of a seed's central volume, (2, n, n), z upwards."""
 
     def compute(folder: Path) -> dict[str, Any]:
-        volume = make_volume(THREE_PLANES, run, cubes, data)[0]
-        write_stack(
-            folder / "three_planes_planes.tif", planes_of(volume), voxel_size=cubes.voxel_size
-        )
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, planes_of(make_volume(THREE_PLANES, run, cubes, data)[0]))
+        write_whole(folder / "three_planes_planes.npz", buffer.getvalue())
         return {}
 
     key = volume_key(THREE_PLANES, run, cubes)
-    files = ["three_planes_planes.tif"]
+    files = ["three_planes_planes.npz"]
     run.store.done(PLANES, compute, files=files, code=planes_of, inputs=key)
-    return np.array(read_stack(run.folder / f"{PLANES}.tif"))
+    with np.load(run.folder / f"{PLANES}.npz", allow_pickle=False) as archive:
+        planes: Grey = archive["arr_0"]
+    return planes
 
 
 def planes_of(volume: Grey) -> Grey:
