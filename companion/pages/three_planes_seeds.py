@@ -32,6 +32,7 @@ from shalelib.phantom.cubes import Cubes
 MEASURES = measures_stage(THREE_PLANES)  # of which `measure_seed` is made
 FLOWS = "flow/three_planes_volumes"
 PLANES = "volumes/three_planes_planes"
+PLANES_FILE = "three_planes_planes.npz"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,17 +98,20 @@ def middle_planes(run: Run, cubes: Cubes, data: Dataset) -> Grey:
     """Return the middle x-y and x-z plane of a seed's central volume, (2, n, n), z upwards."""
 
     def compute(folder: Path) -> dict[str, Any]:
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, planes_of(make_volume(THREE_PLANES, run, cubes, data)[0]))
-        write_whole(folder / "three_planes_planes.npz", buffer.getvalue())
+        _write_planes(make_volume(THREE_PLANES, run, cubes, data)[0], folder)
         return {}
 
     key = volume_key(THREE_PLANES, run, cubes)
-    files = ["three_planes_planes.npz"]
-    run.store.done(PLANES, compute, files=files, code=planes_of, inputs=key)
+    run.store.done(PLANES, compute, files=[PLANES_FILE], code=_write_planes, inputs=key)
     with np.load(run.folder / f"{PLANES}.npz", allow_pickle=False) as archive:
         planes: Grey = archive["arr_0"]
     return planes
+
+
+def _write_planes(volume: Grey, folder: Path) -> None:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, planes_of(volume))
+    write_whole(folder / PLANES_FILE, buffer.getvalue())
 
 
 def planes_of(volume: Grey) -> Grey:
