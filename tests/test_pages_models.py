@@ -271,9 +271,9 @@ def test_what_a_training_did_is_said_in_numbers(run, data):
 @pytest.mark.parametrize(
     ("ratios", "reached"),
     [
-        ([1.05, 1.33], "None of 2 networks reaches"),
-        ([1.5, 1.2, 1.1], "1 of 3 networks reaches"),
-        ([1.6, 1.7], "2 of 2 networks reach"),
+        ([1.05, 1.33], "None of the 2 networks reaches"),
+        ([1.5, 1.2, 1.1], "1 of the 3 networks reaches"),
+        ([1.6, 1.7], "2 of the 2 networks reach"),
     ],
 )
 def test_how_many_steps_are_as_fast_as_aimed_at_is_counted(ratios, reached):

@@ -236,7 +236,8 @@ def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: floa
         f"The training took {len(history)} epochs ({number(seconds, '.3g')} s). The mean absolute "
         f"error on training patches was {number(grey * first['loss_l1'], '.1f')} grey levels in "
         f"the first and {number(grey * last['loss_l1'], '.1f')} in the last.",
-        f"‖J‖² was {number(first['jacobian'], '#.3g')} after the first epoch and "
+        f"‖J‖², the squared norm of the generator's Jacobian, was "
+        f"{number(first['jacobian'], '#.3g')} after the first epoch and "
         f"{number(last['jacobian'], '#.3g')} after the last.",
         f"The validation images have a standard deviation of {number(truth, '.1f')} grey levels, "
         f"their translations {number(ours, '.1f')}: {verdict}.",
