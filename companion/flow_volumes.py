@@ -10,7 +10,7 @@ import numpy as np
 
 from companion.flow_cases import Case
 from companion.profiles import FlowConfig
-from companion.rows import THREE_PLANES, TRUTH, get_row
+from companion.rows import THREE_PLANES, TRUTH, Row, get_row
 from companion.run import Run
 from companion.volumes import read_volume, volume_key
 from shalelib.arrays import Grey, Mask
@@ -162,6 +162,16 @@ def volume_cases(run: Run, cubes: Cubes) -> dict[str, list[Case]]:
         for row, case in found.items():
             cases.setdefault(row, []).append(case)
     return cases
+
+
+def row_cases(row: Row, run: Run, cubes: Cubes) -> list[Case]:
+    """Cases of one row in all test volumes, 90% connected; raises as `flow_volumes`."""
+    [pile] = _piles(run, cubes, [row.key])
+    cut = [_cut(pile, run.profile.flow, n) for n in range(len(cubes.sem))]
+    return [
+        _grey_case(f"volumes/{row.key}_{n}", one, connected_threshold(one.grey), cubes.voxel_size)
+        for n, one in enumerate(cut)
+    ]
 
 
 def first_cases(

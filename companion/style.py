@@ -118,6 +118,18 @@ def p_value(p: float) -> str:
     return "<0.01" if p < 0.01 else number(p, ".2f")
 
 
+def listed(words: Sequence[str]) -> str:
+    """Write words as a sentence lists them.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def lay_out(
     table: pd.DataFrame, spec: Mapping[str, Rule], *, across: Sequence[str] = ()
 ) -> pd.DataFrame:

@@ -71,7 +71,13 @@ def true_volumes(cubes: Cubes, low: Mask) -> list[Truth]:
 
 
 def measure_rows(
-    rows: tuple[Row, ...], run: Run, cubes: Cubes, data: Dataset, *, progress: bool = True
+    rows: tuple[Row, ...],
+    run: Run,
+    cubes: Cubes,
+    data: Dataset,
+    *,
+    phases: Path | None = None,
+    progress: bool = True,
 ) -> dict[str, Measured]:
     """Measure the volumes of all rows, going on from what is finished.
 
@@ -79,10 +85,12 @@ def measure_rows(
     ----------
     rows : tuple of Row
     run : Run
-        Its folder holds the trained rows and the pixel classifier.
+        Its folder holds the trained rows.
     cubes : Cubes
     data : Dataset
         The digital shale's slices.
+    phases : Path, optional
+        The folder that holds the pixel classifier; the run's own by default.
     progress : bool
         Show a progress bar over the rows.
 
@@ -90,7 +98,7 @@ def measure_rows(
     -------
     mapping of a row's key to Measured
     """
-    classifier = load_phases(run.folder)
+    classifier = load_phases(phases or run.folder)
     truth: list[Truth] = []
     done = {}
     for row in tqdm(rows, desc="volumes", unit="row", disable=not progress):
@@ -110,6 +118,11 @@ def measure_rows(
         )
         done[row.key] = _measured(row, run, record)
     return done
+
+
+def measures_stage(row: Row) -> str:
+    """Return the name of the stage that `measure_rows` has for a row."""
+    return _stage(row.key)
 
 
 def _stage(key: str) -> str:

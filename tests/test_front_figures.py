@@ -32,7 +32,13 @@ PLANES = {
         {"measure": "AUC", "ratio": 1.5, "reached": False},
         {"measure": "low density, share", "ratio": 0.25, "reached": True},
         {"measure": "k", "ratio": None, "reached": False},
-    ]
+    ],
+    "seeds_goal": [
+        {"measure": "AUC", "ratio": 1.5, "seed": 0},
+        {"measure": "AUC", "ratio": 1.2, "seed": 1},
+        {"measure": "low density, share", "ratio": 0.75, "seed": 2},
+        {"measure": "k", "ratio": 0.1, "seed": 2},
+    ],
 }
 LEVELS = {"table": [{"cut": 1, "permeability_nd": 500.0}, {"cut": 4, "permeability_nd": 2000.0}]}
 
@@ -63,9 +69,10 @@ def test_each_figure_shows_the_numbers_of_its_finding(results):
         "410 nd at 128³, original",
         "81.4 nd at 128³, regularised",
     ]
-    by_kind = [line.get_xdata().tolist() for line in ratios.lines[:3]]
+    again, *by_kind = [line.get_xdata().tolist() for line in ratios.lines[:4]]
     assert by_kind == [[0.25], [], [1.5]]
-    assert [line.get_xdata()[0] for line in ratios.lines[3:]] == [GOAL, 1.0]
+    assert (again, ratios.lines[0].get_ydata().tolist()) == ([1.2, 0.75], [1.0, 0.0])
+    assert [line.get_xdata()[0] for line in ratios.lines[4:]] == [GOAL, 1.0]
     assert [label.get_text() for label in ratios.get_yticklabels()] == ["low density, share", "AUC"]
     assert ratios.get_xlim()[0] < 0.25
     assert ratios.get_xlim()[1] > 1.5

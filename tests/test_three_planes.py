@@ -199,14 +199,20 @@ def test_the_goal_is_half_the_error_of_the_best_regularised_row():
     assert goal.loc["k", "volume"] == pytest.approx(np.sqrt(50.0 * 20.0))
     assert goal.loc["k", "row"] == get_row("srgan_4x_vanilla_reg").label  # known of each volume
     table = pd.DataFrame([{"key": NO_MODEL.key, "auc": 0.61}])
-    said = page.findings(whole, pd.DataFrame({"measure": [], "seed 0": []}), table)
-    assert said[-1] == "It was trained with a single seed."
-    titles = [BY_NAME[name].title for name in ("low_share", "auc")]
-    seeds = {"seed 0": [0.09, 0.54], "seed 1": [0.08, 0.47], "true FIB-SEM": [0.13, 0.95]}
-    *_, told = page.findings(whole, pd.DataFrame({"measure": titles} | seeds), table)
-    assert "lies between 0.080 and 0.090 (the truth's: 0.130), its AUC between 0.470 and" in told
-    assert "within 20%" in said[1]
-    assert "an AUC of 0.800 (0.5 is chance), the untranslated TXM with 0.610, the best" in said[1]
+    columns = ["measure", "volume", "ratio", "reached"]
+    first = whole[columns].assign(seed=0)
+    alone = page.findings(whole, first, table)
+    assert (
+        "reached in 2 of 13 measures by its one training; a smaller one in 3. Another seed"
+        in alone[0]
+    )
+    worse = first.assign(seed=1, ratio=2 * first["ratio"], volume=0.7, reached=False)
+    said = page.findings(whole, pd.concat([first, worse]), table)
+    assert "in 2 and 0 of 13 measures by its 2 trainings, which differ in their seed" in said[0]
+    assert "a smaller one in 3 and 2. The largest of the 2 errors is 2.0 times the" in said[0]
+    assert "within 20% in 1 of 2." in said[1]
+    told = "is 0.800 and 0.700 (0.5 is chance), of the untranslated TXM 0.610, of the best"
+    assert told in said[1]
 
 
 def test_an_error_that_is_told_against_zero_is_one_of_zero():
@@ -260,9 +266,10 @@ def test_seeds_that_were_checked_stand_side_by_side(run, data, tmp_path):
     assert list(seeds) == ["measure", "seed 0", "seed 2", "true FIB-SEM"]
     assert (seeds["seed 0"] == seeds["true FIB-SEM"]).all()
     assert (seeds["seed 2"] == table["generator"]).all()
-    assert [line.split(":")[0] for line in volume_training.seed_origins(runs)] == [
-        "seed 0",
-        "seed 2",
+    checked = volume_training.CHECKED
+    assert [line.split(":")[0] for line in volume_training.seed_origins(runs, checked)] == [
+        f"seed 0, {checked}",
+        f"seed 2, {checked}",
     ]
     wider = dataclasses.replace(
         runs[2],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from companion.claims_images import FEEDFORWARD, METRICS, MODELS, VANILLA, WGAN
 from companion.claims_volumes import COLUMNS
@@ -22,7 +23,7 @@ from companion.estimates import Estimate, Evidence
 from companion.estimates import estimate as estimate_effect
 from companion.ledger import COUNTED, admit, outdoes, paper_evidence
 from companion.pages.claims import Ledger, Results
-from companion.pages.three_planes import share_text
+from companion.pages.three_planes import reached, share_text
 from companion.pages.threshold import FEW, decades
 from companion.pages.threshold_paper import at_edge
 from companion.pages.truth import BY_NAME
@@ -30,7 +31,7 @@ from companion.profiles import get_profile
 from companion.published import FLOW_EDGE, published_column, published_value
 from companion.rows import NO_MODEL, RANDOM_LOW, THREE_PLANES, TRUTH, get_row
 from companion.run import Run
-from companion.style import estimate, number
+from companion.style import estimate, listed, number
 from companion.volumes import read_volume
 from shalelib.arrays import Grey
 from shalelib.data.splits import DEFAULT_FOLD
@@ -225,38 +226,37 @@ def three_planes(shale: Evidence, planes: Record | None) -> str:
         return f"{title} gets {NO_RESULT.format('its comparison is')} {link}."
     lines = {line["measure"]: line for line in planes["goal"]}
     k, share = lines.get(K), lines[SHARE]
-    known = [line for line in lines.values() if line["ratio"] is not None]
-    reached = sum(line["reached"] for line in known)
-    larger = [line for line in known if line["ratio"] > 1]
-    smaller = [line for line in known if line["ratio"] < 1]
-    surely = [
-        sum((line["low"] or 0.0) > 0 for line in larger),
-        sum((line["high"] or 0.0) < 0 for line in smaller),
-    ]
+    found = reached(pd.DataFrame(planes["seeds_goal"]))
+    met, smaller = (listed([str(n) for n in counts]) for counts in (found.met, found.smaller))
+    several = f" by {len(found.seeds)} trainings" if found.seeds[1:] else ""
     told = (
         f"{title} has at most half the error of the best regularised row, as was the goal, in "
-        f"{reached} of {len(known)} measures, a smaller one in {len(smaller)} and a larger one in "
-        f"{len(larger)} ({surely[1]} and {surely[0]} beyond what other volumes may change): its "
+        f"{met} of {found.measures} measures{several}, and a smaller one in {smaller}: its "
         "low-density share is "
-        f"{_share(shale, THREE_PLANES.key, share['volume'])} (the truth: "
-        f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines, planes)}"
+        f"{_share(shale, THREE_PLANES.key, share['volume'])}{_others(found.shares)} (the truth: "
+        f"{_share(shale, TRUTH.key, share['truth'])}){_places(lines, planes, found.aucs)}"
     )
     if k is None or k["regularised_error"] is None:
         return f"{told}, and for its permeability {NO_RESULT.format('flow is')} {link}."
     own, theirs = (number(k[name] / np.log(10), ".2f") for name in ("error", "regularised_error"))
     return (
-        f"{told}, and its permeability is on average {own} decades off the truth's (the "
-        f"regularised row's: {theirs}) {link}."
+        f"{told}, and the permeability {'of the first ' if several else ''}is on average {own} "
+        f"decades off the truth's (the regularised row's: {theirs}) {link}."
     )
 
 
-def _places(lines: Mapping[str, Record], planes: Record) -> str:
+def _others(values: Sequence[float]) -> str:
+    """Say what the trainings after the first have."""
+    return f", {listed([number(one, '.3f') for one in values[1:]])}" if values[1:] else ""
+
+
+def _places(lines: Mapping[str, Record], planes: Record, aucs: Sequence[float]) -> str:
     """Say whether the generator of volumes knows where the phase lies."""
     if (line := lines.get(BY_NAME["auc"].title)) is None:
         return ""
     own, theirs = (number(line[name], ".3f") for name in ("volume", "regularised"))
     return (
-        f", the {{term}}`AUC` for where it lies {own} (the untranslated TXM: "
+        f", the {{term}}`AUC` for where it lies {own}{_others(aucs)} (the untranslated TXM: "
         f"{number(planes['input_auc'], '.3f')}; the regularised row: {theirs}; chance: 0.5)"
     )
 

@@ -23,6 +23,7 @@ from companion.profiles import get_profile
 from companion.published import FLOW_EDGE, published_value
 from companion.rows import get_row
 from companion.style import COLOURS, GREY, panel
+from shalelib.arrays import Real
 
 SIZE = (3.4, 1.9)  # inches, as shown
 SMALL = 7.5  # pt
@@ -162,7 +163,11 @@ def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
     places, ratios = np.arange(len(lines)), np.array([line["ratio"] for line in lines])
     ratios = np.clip(ratios, *WITHIN)
     titles = [line["measure"].replace("euler", "Euler") for line in lines]
-    fig, axis = _start(0.75 + 0.155 * len(lines))
+    again = _other_trainings(planes, [line["measure"] for line in lines])
+    fig, axis = _start(0.9 + 0.155 * len(lines))
+    if len(again):
+        others = "other trainings"
+        axis.plot(again[:, 0], again[:, 1], "o", color=GREY, ms=3, mfc="none", label=others)
     for title, colour, these in (
         (f"at most {GOAL:g}: the goal", COLOURS[0], ratios <= GOAL),
         ("smaller", GREY, (ratios > GOAL) & (ratios <= 1)),
@@ -172,7 +177,8 @@ def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
     for limit, style in ((GOAL, "--"), (1.0, ":")):
         axis.axvline(limit, color=GREY, linestyle=style, linewidth=1, zorder=0)
     axis.set_xscale("log")
-    axis.set_xlim(0.8 * min(GOAL, ratios[0]), 1.25 * max(1.0, ratios[-1]))
+    every = np.concatenate([ratios, again[:, 0], [GOAL, 1.0]])
+    axis.set_xlim(0.8 * every.min(), 1.25 * every.max())
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())
@@ -183,12 +189,24 @@ def _ratios(planes: Record | None) -> tuple[Figure, str] | None:
         fontsize=SMALL,
         loc="lower right",
         bbox_to_anchor=(1.03, 1),
-        ncols=3,
+        ncols=2,
         handletextpad=0,
         columnspacing=0.6,
         borderaxespad=0,
     )
     return fig, (
         "One named point per measure: the ratio of errors, on a logarithmic axis, with lines at "
-        "a half and at one; blue where the goal is met, orange where the error is larger."
+        "a half and at one; blue where the goal is met, orange where the error is larger; circles "
+        "are the other trainings."
     )
+
+
+def _other_trainings(planes: Record | None, measures: Sequence[str]) -> Real:
+    """Return ratio and line of what all trainings but the first reach, (n, 2)."""
+    lines = planes["seeds_goal"] if planes else []
+    points = [
+        (np.clip(line["ratio"], *WITHIN), measures.index(line["measure"]))
+        for line in lines
+        if line["seed"] != lines[0]["seed"] and line["measure"] in measures and line["ratio"]
+    ]
+    return np.array(points, float).reshape(-1, 2)

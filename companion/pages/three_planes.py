@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from companion.pages.truth_ladder import in_words
 from companion.results import Result
 from companion.rows import NO_MODEL, PAIRS, THREE_PLANES, TRUTH, get_row
 from companion.site.told import told
-from companion.style import Row, Rule, lay_out, number, stacked
+from companion.style import Row, Rule, lay_out, listed, number, stacked
 from shalelib.arrays import Real
 from shalelib.metrics.against_truth import MEASURES
 from shalelib.metrics.bootstrap import draw_groups
@@ -23,7 +24,7 @@ RANKING = tuple(name for name in BY_NAME if name not in APART_FROM)
 REGULARISED = tuple(key for _, *keys in PAIRS for key in keys)
 GOAL = 0.5  # of the regularised rows' error
 SHARE_GOAL = 0.2  # of the true share
-_FORMS = {one.title: f".{one.digits}f" for one in MEASURES}
+FORMS = {one.title: f".{one.digits}f" for one in MEASURES}
 
 
 def goal_table(
@@ -54,8 +55,9 @@ def goal_table(
         itself; of k, shown as its geometric mean, the mean distance of its natural logarithm from
         that of the true pores.
     """
-    times = draw_groups(len(next(iter(scores[TRUTH.key].values()))), resamples=resamples)
-    times = np.vstack([np.ones_like(times[:1]), times])  # first the volumes as they are
+    volumes = len(next(iter(scores[TRUTH.key].values())))
+    drawn = draw_groups(volumes, resamples=resamples)
+    times = np.vstack([np.ones((1, volumes), int), drawn])  # first the volumes as they are
     lines = []
     for name in RANKING:
         one = BY_NAME[name]
@@ -98,7 +100,7 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
     """Lay `goal_table` out for readers."""
 
     def cell(name: str) -> Rule:
-        return lambda row: number(row[name], _FORMS.get(row["measure"], "#.3g"))
+        return lambda row: number(row[name], FORMS.get(row["measure"], "#.3g"))
 
     return lay_out(
         table,
@@ -116,40 +118,13 @@ def format_goal_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _difference(row: Row) -> str:
-    form = _FORMS.get(row["measure"], ".2f").replace(".", "+.")
+    form = FORMS.get(row["measure"], ".2f").replace(".", "+.")
     return stacked(row["error"] - row["regularised_error"], row["low"], row["high"], form)
 
 
 def share_text(share: float, key: str) -> str:
     """Write the low-density share of a row of volumes, marked as on every page."""
     return told(number(share, ".3f"), f"low_share/{key}/shale")
-
-
-def findings(goal: pd.DataFrame, seeds: pd.DataFrame, table: pd.DataFrame) -> list[str]:
-    """Say in sentences how far the goal is reached.
-
-    Parameters
-    ----------
-    goal, seeds, table : DataFrame
-        Of `goal_table`, `companion.pages.volume_training.seed_table` and
-        `companion.pages.truth.truth_table`.
-    """
-    reached, known = int(goal["reached"].sum()), int(goal["ratio"].notna().sum())
-    lines = {line["measure"]: line for line in goal.to_dict("records")}
-    share, place = (lines[BY_NAME[name].title] for name in ("low_share", "auc"))
-    off = abs(share["volume"] / share["truth"] - 1.0) if share["truth"] else np.inf
-    near = "within" if off <= SHARE_GOAL else "not within"
-    return [
-        f"In {reached} of {known} measures, the error of the generator of volumes is at most half "
-        "that of the best regularised row.",
-        f"Its low-density share is {share_text(share['volume'], THREE_PLANES.key)}, the truth's "
-        f"{share_text(share['truth'], TRUTH.key)}: {near} {SHARE_GOAL:.0%}. "
-        f"It locates that phase with an AUC of {number(place['volume'], '.3f')} (0.5 is chance), "
-        f"the untranslated TXM with {number(auc_of_input(table), '.3f')}, the best regularised "
-        f"row with {number(place['regularised'], '.3f')}.",
-        compared(list(lines.values())),
-        _seeds(seeds),
-    ]
 
 
 def auc_of_input(table: pd.DataFrame) -> float:
@@ -170,9 +145,9 @@ def compared(lines: Sequence[Mapping[Any, Any]]) -> str:
     surely = [in_words(line["measure"]) for line in larger if (line["low"] or 0.0) > 0.0]
     smaller = [in_words(line["measure"]) for line in known if (line["high"] or 0.0) < 0.0]
     return (
-        f"Its error is larger than that of the best regularised row in {len(larger)} of "
-        f"{len(known)} measures, and beyond what another choice of volumes may change in "
-        f"{_named(surely)}; it is smaller beyond that in {_named(smaller)}."
+        f"The error of the training shown in figures is larger than that of the best regularised "
+        f"row in {len(larger)} of {len(known)} measures, and beyond what another choice of volumes "
+        f"may change in {_named(surely)}; it is smaller beyond that in {_named(smaller)}."
     )
 
 
@@ -180,21 +155,90 @@ def _named(measures: Sequence[str]) -> str:
     return f"{len(measures)} ({'; '.join(measures)})" if measures else "none"
 
 
-def _seeds(seeds: pd.DataFrame) -> str:
-    """Say with how many seeds it was trained, and between which shares and AUCs they lie."""
-    names = [name for name in seeds if str(name).startswith("seed")]
-    told = f"It was trained with {'a single seed' if len(names) == 1 else f'{len(names)} seeds'}"
-    known = seeds.set_index("measure")[names].astype(float)
-    share, auc = (BY_NAME[name].title for name in ("low_share", "auc"))
-    if len(names) < 2 or not {share, auc} <= set(known.index):
-        return f"{told}."
-    least, most = known.min(axis=1), known.max(axis=1)
-    true = seeds.set_index("measure")["true FIB-SEM"][share]
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """What every training reaches, in the order of `companion.pages.three_planes_seeds.seeds_goal`.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+    measures : int
+        How many there are.
+    met, smaller : tuple of int
+        In how many the goal is met, and the error smaller than that of the best regularised row.
+    shares, aucs : tuple of float
+        The low-density share, and how well grey levels tell that phase from the rest.
+    """
+
+    seeds: tuple[int, ...]
+    measures: int
+    met: tuple[int, ...]
+    smaller: tuple[int, ...]
+    shares: tuple[float, ...]
+    aucs: tuple[float, ...]
+
+
+def reached(table: pd.DataFrame) -> Reached:
+    """Count what `companion.pages.three_planes_seeds.seeds_goal` has by training."""
+    parts = table.groupby("seed", sort=False)
+    values = {
+        name: table.loc[table["measure"] == BY_NAME[name].title, "volume"]
+        for name in ("low_share", "auc")
+    }
+    return Reached(
+        seeds=tuple(table["seed"].unique().tolist()),
+        measures=int(parts["ratio"].count().max()),
+        met=tuple(int(part["reached"].sum()) for _, part in parts),
+        smaller=tuple(int((part["ratio"] < 1.0).sum()) for _, part in parts),
+        shares=tuple(values["low_share"]),
+        aucs=tuple(values["auc"]),
+    )
+
+
+def findings(goal: pd.DataFrame, by_seed: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    """Say in sentences how far the goal is reached, and by which trainings.
+
+    Parameters
+    ----------
+    goal, by_seed, table : DataFrame
+        Of `goal_table`, `companion.pages.three_planes_seeds.seeds_goal` and
+        `companion.pages.truth.truth_table`.
+    """
+    found = reached(by_seed)
+    lines = {line["measure"]: line for line in goal.to_dict("records")}
+    share, place = (lines[BY_NAME[name].title] for name in ("low_share", "auc"))
+    near = sum(abs(one / share["truth"] - 1.0) <= SHARE_GOAL for one in found.shares)
+    several = len(found.seeds) > 1
+    first = share_text(found.shares[0], THREE_PLANES.key)
+    shares = [first, *(number(one, ".3f") for one in found.shares[1:])]
+    who = (
+        f"its {len(found.seeds)} trainings, which differ in their seed"
+        if several
+        else "its one training"
+    )
+    return [
+        f"At most half the error of the best regularised row, which was the goal, is reached in "
+        f"{listed(list(map(str, found.met)))} of {found.measures} measures by "
+        f"{who}; a smaller one in {listed(list(map(str, found.smaller)))}. {_apart(by_seed)}",
+        f"The low-density share is {listed(shares)}, the truth's "
+        f"{share_text(share['truth'], TRUTH.key)}: within {SHARE_GOAL:.0%} in {near} of "
+        f"{len(shares)}. The AUC for where that phase lies is "
+        f"{listed([number(one, '.3f') for one in found.aucs])} (0.5 is chance), of the "
+        f"untranslated TXM {number(auc_of_input(table), '.3f')}, of the best regularised row "
+        f"{number(place['regularised'], '.3f')}.",
+        compared(list(lines.values())),
+    ]
+
+
+def _apart(by_seed: pd.DataFrame) -> str:
+    """Say how far the errors of trainings lie apart that differ in nothing but their seed."""
+    ratios = by_seed.pivot_table("ratio", "measure", "seed").dropna()
+    if ratios.shape[1] < 2:
+        return "Another seed may give another result."
+    times = ratios.max(axis=1) / ratios.min(axis=1)
     return (
-        f"{told}; in the validation part its low-density share lies between "
-        f"{number(least[share], '.3f')} and {number(most[share], '.3f')} (the truth's: "
-        f"{number(float(true), '.3f')}), its AUC between {number(least[auc], '.3f')} and "
-        f"{number(most[auc], '.3f')} (0.5 is chance)."
+        f"The largest of the {ratios.shape[1]} errors is {number(times.median(), '.1f')} times the "
+        "smallest (median of the measures), so that a single training says little."
     )
 
 

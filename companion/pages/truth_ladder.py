@@ -14,7 +14,7 @@ from companion.effects import Cells
 from companion.pages.volumes import ALL_COLUMNS
 from companion.rows import TRUTH
 from companion.run import Run
-from companion.style import number
+from companion.style import listed, number
 from companion.volume_measures import true_volumes
 from shalelib.arrays import Grey, Mask, Real
 from shalelib.data.patches import Patches
@@ -247,8 +247,8 @@ def _listed(names: str) -> str:
     >>> _listed("blurred by 0.7, median along z"), _listed("noise of 10")
     ('blurred by 0.7 and median along z are', 'noise of 10 is')
     """
-    *others, last = names.split(", ")
-    return f"{', '.join(others)} and {last} are" if others else f"{last} is"
+    several = names.split(", ")
+    return f"{listed(several)} {'are' if several[1:] else 'is'}"
 
 
 def format_ladder(table: pd.DataFrame) -> pd.DataFrame:

@@ -297,8 +297,11 @@ def seed_table(runs: Sequence[Run], data: Dataset) -> pd.DataFrame:
     return pd.DataFrame(found | {"true FIB-SEM": first["true FIB-SEM"]}).reset_index()
 
 
-def seed_origins(runs: Sequence[Run]) -> list[str]:
-    """Say of every seed in `seed_table` where its numbers come from."""
+def seed_origins(runs: Sequence[Run], *stages: str) -> list[str]:
+    """Say of every seed that has them where the results of stages come from."""
     return [
-        f"seed {run.seed}: {run.origin(CHECKED)}" for run in runs if CHECKED in run.store.origins
+        f"seed {run.seed}, {stage}: {run.origin(stage)}"
+        for run in runs
+        for stage in stages
+        if stage in run.store.origins
     ]
