@@ -125,8 +125,8 @@ def against_guesses(results: Results) -> str:
     steps = get_profile(results["shale"].profile).train.total_steps
     return (
         f"**After {number(steps, '.0f')} training steps, networks that find low density** better "
-        "than every guess (a constant, a straight line, calling all of it low density, a random mask, the "
-        "nearest training slice), the regularised ones aside: "
+        "than every guess (a constant, a straight line, calling all of it low density, a random "
+        "mask, the nearest training slice), the regularised ones aside: "
         f"{'; '.join(_finders(*one) for one in images.items())} "
         "([what separates them](executed/07_images))."
     )
