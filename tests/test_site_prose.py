@@ -369,10 +369,12 @@ def test_text_is_set_and_code_is_left_as_it_is():
     pytest.importorskip("sphinx")
     from companion.site.typography import set_type
 
-    tree = core.publish_doctree("λ_jac at 2 × 10⁻⁴: 410 [252, 585] nd and ``λ_jac, 2 × 10``")
+    tree = core.publish_doctree(
+        "λ_jac at 2 × 10⁻⁴: 410 [252, 585] nd, \\|∂S/∂z| and ``λ_jac, 2 × 10``"
+    )
     set_type(None, tree, "index")
-    text = tree.astext().replace("\N{NO-BREAK SPACE}", "~")
-    assert text == "λjac at 2~×~10⁻⁴: 410 [252,~585]~nd and λ_jac, 2 × 10"
+    text = tree.astext().replace("\N{NO-BREAK SPACE}", "~").replace("\N{WORD JOINER}", "~")
+    assert text == "λjac at 2~×~10⁻⁴: 410 [252,~585]~nd, |~∂S/~∂z| and λ_jac, 2 × 10"
     assert [one.astext() for one in tree.findall(nodes.subscript)] == ["jac"]
 
 

@@ -12,12 +12,13 @@ _SPACES = (
     re.compile(r"(?<=,) (?=[^\s\[\],]+\])"),  # of an interval
     re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹\]]) (?=(?:nd|nat|dB|nm|µm|MPa|GB|MB|ms|s)\b)"),
 )
+_BAR = re.compile(r"(?<=\|)(?=∂)|(?<=/)(?=∂)")  # a line may break after a bar and a stroke
 _INDEXED = re.compile(r"(λ)_(jac|L1)\b")
 _AS_WRITTEN = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
 def unbroken(text: str) -> str:
-    """Keep products, intervals and numbers with their units in one line.
+    """Keep products, intervals, derivatives and numbers with their units in one line.
 
     Examples
     --------
@@ -26,7 +27,7 @@ def unbroken(text: str) -> str:
     """
     for spaces in _SPACES:
         text = spaces.sub("\N{NO-BREAK SPACE}", text)
-    return text
+    return _BAR.sub("\N{WORD JOINER}", text)
 
 
 def pieces(text: str) -> list[nodes.Node]:
