@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from companion.site.numbers import number
 from shalelib.arguments import check_number
 from shalelib.config import check_positive, settle_numbers
 from shalelib.models.config import TrainConfig
@@ -227,7 +228,7 @@ def profile_table() -> list[dict[str, str]]:
             "Takes": profile.takes + (f" ({profile.retrain} retrained)" if profile.retrain else ""),
             "Patch [pixel]": f"{profile.train.patch} × {profile.train.patch}",
             "Batch": f"{profile.train.batch}",
-            "Steps": f"{profile.train.total_steps:,}",
+            "Steps": number(profile.train.total_steps, ".0f"),
             "Width": f"{profile.train.ngf}",
             "SR width": f"{profile.train.sr_width}",
             "Test\npatches": f"{profile.evaluation.crops}",

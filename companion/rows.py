@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from companion.site.numbers import number
 from shalelib.models.variants import (
     ABLATION,
     BEYOND,
@@ -203,7 +204,7 @@ def network_table() -> list[dict[str, str]]:
             if row.conditional
             else "FIB-SEM",
             "Weight\nof L1": f"{row.lambda_l1:g}",
-            "Weight of\nJacobian": f"{row.lambda_jac:g}" if row.lambda_jac else "–",
+            "Weight of\nJacobian": number(row.lambda_jac, ".0e") if row.lambda_jac else "–",
         }
         for row in VARIANTS
     ]

@@ -102,11 +102,11 @@ show_figure(
     alt="Four FIB-SEM patches above the same patches with coloured regions.",
 )
 show_table(
-    confusion_table(held_out),
+    confusion_table(held_out).rename(columns={"dice": "Dice"}),
     name="confusion-real",
     caption="Real patches: labelled pixels by true class (rows) and predicted class (columns), each "
     "judged by a forest that never saw its slice. Clear regions were outlined, so these numbers are optimistic.",
-    formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
+    formats={"recall": ".3f", "precision": ".3f", "Dice": ".3f"},
 )
 
 # %% tags=["hide-input"]
@@ -152,21 +152,21 @@ show_figure(
 
 # %% tags=["hide-input"]
 show_table(
-    out_of_bag,
+    out_of_bag.rename(columns={"dice": "Dice"}),
     name=f"out-of-bag-{dataset}",
     caption="The pixels trained on, by true class (rows) and predicted class (columns), each judged by "
     "the trees that did not see it. Their neighbours were seen, so these numbers are optimistic.",
-    formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
+    formats={"recall": ".3f", "precision": ".3f", "Dice": ".3f"},
 )
 
 # %% tags=["hide-input"]
 show_table(
-    table,
+    table.rename(columns={"dice": "Dice"}),
     name=f"confusion-{dataset}",
     caption=f"Held-out slices ({NAMES[dataset]}, profile {profile}): pixels by true class (rows) and "
     f"{'class in the given labels' if labels else 'predicted class'} (columns).",
     csv=run.write_table("confusion.csv", table.reset_index()),
-    formats={"recall": ".3f", "precision": ".3f", "dice": ".3f"},
+    formats={"recall": ".3f", "precision": ".3f", "Dice": ".3f"},
 )
 
 # %% [markdown]

@@ -14,12 +14,14 @@
 # # The regulariser, measured
 #
 # A network that translates slice by slice knows nothing of the slice above, and small differences between
-# TXM slices can become large ones between its images. **The paper** adds ½ λ_jac ‖J‖² to the generator's
-# loss, in the hope that slices translated one by one then fit together along z
-# ([why](../regulariser)).
+# TXM slices can become large ones between its images. **The paper** adds $\tfrac12 \lambda_\mathrm{jac} \|J\|^2$
+# to the generator's loss, in the hope that slices translated one by one then fit together along z
+# ([why](../regulariser)): ‖J‖² is the squared norm of the generator's {term}`Jacobian`, which says how strongly its
+# image responds to what it sees. What is hoped for is a smaller |∂Ŝ/∂z|, the mean absolute difference of
+# neighbouring translated slices.
 #
-# **Here** the digital shale has a TXM volume, so the change along z can be measured: |∂Ŝ/∂z|, the mean
-# absolute difference of neighbouring translated slices, alongside ‖J‖² and the metrics of Table 1.
+# **Here** the digital shale has a TXM volume, so the change along z can be measured, alongside ‖J‖² and the
+# metrics of Table 1.
 
 # %% tags=["parameters", "hide-input"]
 profile = "laptop"  # sizes: smoke, laptop, gpu or paper

@@ -147,11 +147,11 @@ show_figure(
     invert=True,
 )
 show_table(
-    kinetic.rename(columns={"kn": "Kn", "bgk": "BGK"}),
+    kinetic.rename(columns=page.RATES),
     name="validation-kinetic-table",
-    caption="The same in numbers.",
+    caption="The same in numbers: dimensionless flow rates, and how far ours is from kinetic theory.",
     csv=run.write_table("validation_kinetic.csv", kinetic),
-    formats={"G": ".4f", "BGK": ".4f", "error": ".2%"},
+    formats={"ours": ".4f", "kinetic theory": ".4f", "error": ".2%"},
 )
 
 # %% [markdown]
@@ -177,11 +177,11 @@ show_figure(
     invert=True,
 )
 show_table(
-    slip.rename(columns={"kn": "Kn", "kn_mean": "mean Kn", "bgk": "BGK"}),
+    slip.rename(columns=page.RATES),
     name="validation-pores-table",
-    caption="The same in numbers: Kn by height, diameter, edge or gap.",
+    caption="The same in numbers: dimensionless flow rates; Kn by height, diameter, edge or gap.",
     csv=run.write_table("validation_pores.csv", slip),
-    formats={"mean Kn": ".3f", "BGK": ".4f", "G": ".4f", "error": ".1%"},
+    formats={"mean Kn": ".3f", "kinetic theory": ".4f", "ours": ".4f", "error": ".1%"},
 )
 
 # %% [markdown]
@@ -283,7 +283,7 @@ show_table(
     formats={"deviation": ".1e"},
 )
 show_table(
-    free,
+    free.rename(columns={"T_plus": "T₊"}),
     name="validation-viscosity",
     caption="Permeability [voxel²] of one medium with slip walls for several lattice viscosities.",
     csv=run.write_table("validation_viscosity.csv", free),
@@ -319,7 +319,7 @@ deviations = {
     "laws of any flow": laws["deviation"].max(),
     "Krylov against stepping": apart,
     "finest square duct": abs(ducts["error"].iloc[-1]),
-    "slip in slits, Kn ≤ 1": slipping,
+    "slip in slits, Kn\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}1": slipping,
     "slip in pores, within the range": slip.loc[~slip["warns"], "error"].abs().max(),
     "sphere arrays, fine grid": limits["limit"].abs().max(),
     "a second solver": difference,

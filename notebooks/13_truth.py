@@ -139,8 +139,8 @@ show_figure(
     caption=f"Fake models made from {fakes.LADDER_VOLUMES} true volumes. Black: the truth; orange: what the "
     "metric puts before the truth; blue: what it puts behind. KL [nat] is that of {numref}`table-2`, but of the "
     f"phase darker than the grey level in these volumes; there it is of the classified phase in all {len(cubes.low)}, "
-    "so the truth has other values. W₁ against planes of the truth in the same directions. Of the KL, what is "
-    "before the truth by its 95% interval over resampled images is counted below.",
+    "so the truth has other values. W₁ against planes of the truth in the same directions. Of each KL the lowest "
+    "fake model counts below, if its 95% interval over resampled images is before the truth.",
     alt="Eight panels of horizontal bars, one per fake model.",
     invert=True,
 )

@@ -109,7 +109,7 @@ def test_table_1_is_told_in_one_finding_with_the_papers_changes_beside(ledger):
     )
     assert "its 5 metrics against the paper's: " in told
     assert " within limits that we chose, 1 beyond, " in told
-    assert "is changed, in one training each of fold 2, by a {term}`Wasserstein critic" in told
+    assert "changes PSNR, in one training each of fold 2: a {term}`Wasserstein critic" in told
     assert "<critic>` by +0.50 dB (the paper: +0.57" in told
     assert told.count("(the paper: ") == 3
 

@@ -149,6 +149,28 @@ def test_losses_are_drawn_against_epochs_with_the_drop_of_the_learning_rate(run,
     dashed = [line for line in fig.axes[0].lines if line.get_linestyle() == "--"]
     assert [line.get_xdata()[0] for line in dashed] == [2.5]  # epochs 1 and 2, then the decay
     plt.close(fig)
+    fig = training.loss_curves(history.assign(loss_pairs=1.0))  # five panels: too many for a row
+    assert fig.axes[0].get_gridspec().ncols < 5
+    assert [axis.get_visible() for axis in fig.axes] == [True] * 5 + [False]
+    plt.close(fig)
+
+
+def test_no_two_networks_are_drawn_alike():
+    """The longest list of rows: the paper's, one with another penalty, two with another weight."""
+    frame = pd.DataFrame({"step": [1, 2], "dark_share": [0.1, 0.2]})
+    rows = {f"row {k}": frame for k in range(14)}
+    fig = training.watched_curves(rows, {"dark_share": 0.3}, columns=["dark_share"])
+    lines = fig.axes[0].lines[:14]
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 14
+    plt.close(fig)
+
+
+def test_the_sweep_is_drawn_in_rows_of_three_at_most():
+    weights = {"λ_jac": [0.0, 1e-4], **{f"column {k}": [1.0, 2.0] for k in range(5)}}
+    fig = regulariser.sweep(pd.DataFrame(weights), [f"column {k}" for k in range(5)])
+    assert fig.axes[0].get_gridspec().ncols == 3
+    assert [label.get_text() for label in fig.axes[4].get_xticklabels()] == ["0", "10⁻⁴"]
+    plt.close(fig)
 
 
 def test_a_training_is_read_as_it_was_left_and_a_missing_one_names_the_mend(run, data):
@@ -222,10 +244,10 @@ def test_the_gallery_counts_grey_images_and_says_what_the_regulariser_did(run, d
     ends[OWN]["pix2pix_wgan_mean"] = (sem * 0, sem)
     own = number(contrast(sem), ".1f")
     assert gallery.findings(held, ends)[2].endswith(
-        f"with a contrast of 0.0 grey levels in place of {own} on the own images (FIB-SEM {own})."
+        f"with a contrast of 0.0 grey levels instead of {own} on the own images (FIB-SEM {own})."
     )
     assert gallery.pulls(held, ends)[0].endswith(
-        f"and with images of 0.0 grey levels of contrast in place of {own} (FIB-SEM {own})."
+        f"and with images of 0.0 grey levels of contrast instead of {own} (FIB-SEM {own})."
     )
     table = gallery_tables.trainings_table(found.values())
     assert table["‖J‖² at the end"].tolist() == [found["feedforward"].jacobian]
@@ -249,9 +271,9 @@ def test_what_a_training_did_is_said_in_numbers(run, data):
 @pytest.mark.parametrize(
     ("ratios", "reached"),
     [
-        ([1.05, 1.33], "None of 2 networks reaches"),
-        ([1.5, 1.2, 1.1], "1 of 3 networks reaches"),
-        ([1.6, 1.7], "2 of 2 networks reach"),
+        ([1.05, 1.33], "None of the 2 networks reaches"),
+        ([1.5, 1.2, 1.1], "1 of the 3 networks reaches"),
+        ([1.6, 1.7], "2 of the 2 networks reach"),
     ],
 )
 def test_how_many_steps_are_as_fast_as_aimed_at_is_counted(ratios, reached):
@@ -320,8 +342,8 @@ def test_the_regulariser_is_said_to_have_done_what_the_records_say():
     scores = {name: pd.DataFrame(cells) for name in names}
     scores[weighed] += 0.5
     told = regulariser.findings(records, change, scores, truth=9.0)
-    assert "the regulariser lowers ‖J‖², to 0.25 times" in told[0]
-    assert "PSNR by +0.50 dB" in told[0]
+    assert "the regulariser lowers ‖J‖², to 0.25 times its value" in told[0]
+    assert "PSNR changes by +0.50 dB" in told[0]
     table = regulariser.regulariser_table(scores, {n: records[n] for n in names}, change)
     assert table["λ_jac"].tolist() == [0.0, 1e-4, 0.0, 1e-4]
     assert table[regulariser.NORM].tolist() == [100.0, 25.0, 100.0, 100.0]
@@ -345,11 +367,11 @@ def swept(*, change, dice, spectrum):
 def test_whether_the_weight_pays_off_is_decided_by_the_numbers():
     worse = swept(change=[5.4, 3.1, 2.0], dice=[0.09, 0.08, 0.05], spectrum=[6.3, 8.9, 10.9])
     assert worse == (
-        "SRGAN 4x (Vanilla): the term pays off at no weight here. With λ_jac at 0, 1 × 10⁻⁴, "
-        "1 × 10⁻³, one training each, |∂Ŝ/∂z| goes 5.40 → 3.10 → 2.00 grey levels, the Dice of "
+        "SRGAN 4x (Vanilla): the term pays off at no weight here. With λ_jac at 0, 10⁻⁴, "
+        "10⁻³, one training each, |∂Ŝ/∂z| goes 5.40 → 3.10 → 2.00 grey levels, the Dice of "
         "low density 0.090 → 0.080 → 0.050 and the spectral distance 6.3 → 8.9 → 10.9 dB."
     )
-    paid = "the term pays off with λ_jac at 1 × 10⁻⁴."
+    paid = "the term pays off with λ_jac at 10⁻⁴."
     assert paid in swept(change=[5.4, 3.1, 2.0], dice=[0.09, 0.09, 0.05], spectrum=[6.3] * 3)
     assert paid in swept(change=[5.4, 3.1], dice=[0.09, 0.1], spectrum=[6.3, 6.0])
     for change, dice, spectrum in (

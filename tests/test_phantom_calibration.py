@@ -206,7 +206,9 @@ def test_a_target_that_is_missed_is_named_with_both_values_and_what_it_means():
         lines, columns=["quantity", "real", "phantom", "difference", "target", "met"]
     )
     [missed] = open_targets(table)
-    assert missed == "local regressor, R² of the SEM (0.095 instead of 0.222, allowed 0.04)"
+    assert (
+        missed == "local regressor, R² of the SEM (0.095 instead of 0.222; allowed difference 0.04)"
+    )
     apart, harder = readable(table)
     assert "its SEM crops from real ones with an {term}`AUC` of 0.68 and its TXM" in apart
     assert apart.endswith("of 0.88.")

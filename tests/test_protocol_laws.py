@@ -441,6 +441,9 @@ def test_a_fake_model_is_before_the_truth_by_its_interval_or_not_at_all():
     rewards = truth_ladder.rewards_table(ladder).set_index("metric")
     assert rewards.loc["kl_area_xy", "before"] == ""
     assert rewards.loc["kl_euler_xy", "before"] == "blurred"
+    ladder["gain_euler_xy"] = [np.nan, -0.1, 0.1]  # a test of each fake model would find some
+    rewards = truth_ladder.rewards_table(ladder).set_index("metric")
+    assert rewards.loc["kl_euler_xy", "before"] == ""
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_a_data_set_opens_with_what_was_counted_in_it(toy_pairs):
     assert "2 from 2 test" in first
     assert "26% are fit" in first
     r = np.corrcoef(splits["train"].txm.ravel(), splits["train"].sem.ravel())[0, 1]
-    assert f"correlate with {r:.2f}" in seen
+    assert f"have a correlation of {r:.2f}" in seen
     assert f"explains {r * r:.0%}" in seen
     assert "0.000 of the rock in the training images and 0.000 in" in dark
     assert "is 2 to 3 slices from" in leak

@@ -22,6 +22,7 @@ from companion.site import offline as site
 from companion.site.check_site import PAPER_LABELS, check_site, newest_book
 from companion.site.recorded import slices_html
 from companion.site.records import RESULTS_VARIABLE
+from companion.site.typography import unbroken
 from shalelib.files import write_json
 
 ROOT = Path(__file__).parents[1]
@@ -479,7 +480,7 @@ def test_a_page_of_prose_shows_the_rows_of_a_record(tmp_path, monkeypatch, rows)
         [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
         for row in re.findall(r"<tr.*?</tr>", body, re.S)
     ]
-    assert shown == [list(row.values()) for row in rows]
+    assert shown == [[unbroken(text) for text in row.values()] for row in rows]
     sides = re.findall(r'class="[^"]*text-(left|right)[^"]*"', body)[: len(rows[0])]
     assert sides == ["left"] * 2 + ["right"] * (len(rows[0]) - 2)
 

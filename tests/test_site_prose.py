@@ -360,3 +360,28 @@ def test_a_figure_names_its_cell_run_and_csv(tmp_path):
         assert told_of in line
         assert line.endswith("profile smoke · dataset phantom · seed 0</p>")
     assert 'download="t.csv"' in cell[3].astext()
+
+
+def test_text_is_set_and_code_is_left_as_it_is():
+    """Intervals, products and units stay in one line; what follows an underscore is an index."""
+    core = pytest.importorskip("docutils.core")
+    nodes = pytest.importorskip("docutils.nodes")
+    pytest.importorskip("sphinx")
+    from companion.site.typography import set_type
+
+    tree = core.publish_doctree(
+        "λ_jac at 2 × 10⁻⁴: 410 [252, 585] nd, \\|∂S/∂z| and ``λ_jac, 2 × 10``"
+    )
+    set_type(None, tree, "index")
+    text = tree.astext().replace("\N{NO-BREAK SPACE}", "~").replace("\N{WORD JOINER}", "~")
+    assert text == "λjac at 2~×~10⁻⁴: 410 [252,~585]~nd, |~∂S/~∂z| and λ_jac, 2 × 10"
+    assert [one.astext() for one in tree.findall(nodes.subscript)] == ["jac"]
+
+
+def test_powers_of_ten_are_numbers_and_stand_right(monkeypatch):
+    shown = []
+    monkeypatch.setattr(display, "publish", lambda markdown, **rest: shown.append(markdown))
+    weights = [number(value, ".0e") for value in (0.0, 1e-4, -2e-3)]
+    display.show_table(pd.DataFrame({"weight": weights}), name="a", caption="b")
+    assert json.loads(shown[0].splitlines()[3])["align"] == ["right"]
+    assert weights == ["0", "10⁻⁴", "−2 × 10⁻³"]

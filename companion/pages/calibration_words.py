@@ -16,11 +16,11 @@ def open_targets(table: pd.DataFrame) -> list[str]:
 
 
 def _missed(row: Row) -> str:
-    allowed = f"allowed {number(row['target'], '.3g')}"
+    allowed = f"allowed difference {number(row['target'], '.3g')}"
     if np.isnan(row["real"]):  # a measure of the two together
-        return f"{row['quantity']} ({number(row['difference'], '#.3g')}, {allowed})"
+        return f"{row['quantity']} ({number(row['difference'], '#.3g')}; {allowed})"
     ours, theirs = (number(row[name], f".{decimals(row)}f") for name in ("phantom", "real"))
-    return f"{row['quantity']} ({ours} instead of {theirs}, {allowed})"
+    return f"{row['quantity']} ({ours} instead of {theirs}; {allowed})"
 
 
 def readable(table: pd.DataFrame) -> list[str]:

@@ -117,7 +117,7 @@ def findings(dataset: Dataset, *, acceptance: float) -> list[str]:
     return [
         f"{trained} train the networks, {validated} validate them and {tested} test them. Of all "
         f"positions in the training images, {number(acceptance, '.0%')} are fit for a patch.",
-        "In the training images, the grey levels of TXM and FIB-SEM correlate with "
+        "In the training images, the grey levels of TXM and FIB-SEM have a correlation of "
         f"{number(seen, '.2f')}: pixel by pixel, a straight line from one to the other explains "
         f"{number(seen**2, '.0%')} of the variance.",
         f"In the lightly smoothed FIB-SEM, {dark[0]} of the rock in the training images and "

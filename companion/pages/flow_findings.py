@@ -46,7 +46,7 @@ def table_sentences(
     told = []
     for row in THRESHOLDED:
         both = " to ".join(_marked_k(k, row + end) for end in (FIRST, ""))
-        told.append(f"that of {row_label(row)} from {both} nd")
+        told.append(f"{row_label(row)} from {both} nd")
     papers = [published_value(row, "permeability_nd", table=3) for row in PAPER_MODELS]
     first, connected = (change_of_k(numbers, end, resamples=resamples) for end in (FIRST, ""))
     ratios = fine["ratio"].dropna()

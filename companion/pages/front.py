@@ -114,8 +114,8 @@ def losses(patches: Evidence) -> str:
     except MissingCellError:
         return f"for the adversarial losses {NO_RESULT.format('their metrics are')}"
     return (
-        "what the L1 loss alone gives is changed, in one training each of fold "
-        f"{DEFAULT_FOLD}, by {' and '.join(told)}"
+        "an adversarial loss on top of L1 changes PSNR, in one training each of fold "
+        f"{DEFAULT_FOLD}: {', '.join(told)}"
     )
 
 
@@ -124,9 +124,9 @@ def against_guesses(results: Results) -> str:
     images = {"public patches": results["patches"], "digital shale": results["shale"]}
     steps = get_profile(results["shale"].profile).train.total_steps
     return (
-        f"**After {steps:,} training steps, networks that find low density** better than every "
-        "guess (a constant, a straight line, calling all of it low density, a random mask, the "
-        "nearest training slice), the regularised ones aside: "
+        f"**After {number(steps, '.0f')} training steps, networks that find low density** better "
+        "than every guess (a constant, a straight line, calling all of it low density, a random "
+        "mask, the nearest training slice), the regularised ones aside: "
         f"{'; '.join(_finders(*one) for one in images.items())} "
         "([what separates them](executed/07_images))."
     )

@@ -213,6 +213,8 @@ def _layout(strips: Sequence[Strip]) -> dict[str, Any]:
             "anchor": f"x{k}",
             "type": "log" if k == len(PANELS) else "linear",
         }
+        if k == len(PANELS):  # powers alone: there is no room between them
+            layout[f"yaxis{k}"] |= {"dtick": 1, "exponentformat": "power"}
         layout["annotations"].append(
             {
                 "text": title,
@@ -256,7 +258,7 @@ def findings(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str,
         told.append(f"The regulariser multiplies ‖J‖² {', '.join(ratios)}.")
     one, other, what = CHANGED[0]
     spreads = [
-        f"{number(contrast(ends[name][other][0]), '.1f')} grey levels in place of "
+        f"{number(contrast(ends[name][other][0]), '.1f')} grey levels instead of "
         f"{number(contrast(ends[name][one][0]), '.1f')} on the {NAMES[name]} (FIB-SEM "
         f"{number(contrast(ends[name][one][1]), '.1f')})"
         for name, held in there.items()
@@ -293,7 +295,7 @@ def pulls(trainings: Mapping[str, Mapping[str, Training]], ends: Mapping[str, An
 
 CHANGED = (
     # a row, another, and what is different about it
-    ("pix2pix_wgan", "pix2pix_wgan_mean", "whose penalty is on the mean of the critic's scores"),
+    ("pix2pix_wgan", "pix2pix_wgan_mean", "with its penalty on the mean of the critic's scores"),
     ("srgan_4x_vanilla", "srgan_4x_vanilla_l1000", "with a weight of 1000 on the L1 term"),
 )
 """Rows that differ in how strongly their adversary pulls."""
@@ -307,6 +309,6 @@ def _changed(
     spreads = [number(contrast(ends[name][0]), ".1f") for name in (other, one)]
     return (
         f"{held[one].variant.label} {what} ends with an adversarial gradient {pulls[0]} times "
-        f"the L1 term's in place of {pulls[1]} times, and with images of {spreads[0]} grey levels "
-        f"of contrast in place of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
+        f"the L1 term's instead of {pulls[1]} times, and with images of {spreads[0]} grey levels "
+        f"of contrast instead of {spreads[1]} (FIB-SEM {number(contrast(ends[one][1]), '.1f')})."
     )

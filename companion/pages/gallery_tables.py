@@ -56,7 +56,7 @@ def aimed_at(record: Mapping[str, Any]) -> str:
     ratios = [row["ratio"] for row in record["rows"]]
     reached = sum(ratio >= STEP_AIM for ratio in ratios)
     return (
-        f"{reached or 'None'} of {len(ratios)} networks "
+        f"{reached or 'None'} of the {len(ratios)} networks "
         f"{'reach' if reached > 1 else 'reaches'} the ratio of {STEP_AIM:g} that we aimed at; "
         f"the ratios lie between {number(min(ratios), '.2f')} and {number(max(ratios), '.2f')}."
     )

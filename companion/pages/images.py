@@ -241,10 +241,10 @@ def findings(
         paper = line.get("paper", float("nan"))
         beside = f" (the paper: {number(paper, '.2f')})" if np.isfinite(paper) else ""
         title, _, unit = line["heading"].partition(" [")
-        cells.append(f"{title} {ours}{unit and ' ' + unit.rstrip(']')}{beside}")
+        cells.append(f"{ours}{unit and ' ' + unit.rstrip(']')} in {title}{beside}")
     alone = "" if rock is None else f" {trained_on}"
     told = [
-        f"{'The' if rock is None else 'Over all five folds, the'} untranslated TXM has "
+        f"{'The' if rock is None else 'Over all five folds, the'} untranslated TXM scores "
         f"{'; '.join(cells)}.{alone}",
         *_nearest_reading(untouched),
         *_flat(plates),
@@ -289,8 +289,8 @@ def _nearest_reading(untouched: pd.DataFrame) -> Iterator[str]:
     lines = readings.to_dict("records")
     nearest = min(lines, key=lambda line: abs(line["ours"] - paper))
     yield (
-        f"Of {len(lines)} readings of the paper's STSIM, {nearest['heading']} comes nearest to "
-        f"the {number(paper, '.2f')} printed for the untranslated TXM."
+        f"Of {len(lines)} readings of the paper's STSIM, one comes nearest to the "
+        f"{number(paper, '.2f')} printed for the untranslated TXM: {nearest['heading']}."
     )
 
 

@@ -192,9 +192,9 @@ def findings(outlined: pd.DataFrame, judged: pd.DataFrame, *, dataset: str) -> l
         float(part.sum() / counts.to_numpy().sum()) for part in (counts[low], counts.loc[low])
     )
     return [
-        f"Of the clear regions outlined on the real patches, {_right(outlined)} is classified "
-        "correctly by a forest that never saw the slice; borders, where most errors are made, were "
-        f"not outlined. Dice coefficients: {_each(outlined)}.",
+        f"Of the clear regions of rock outlined on the real patches, {_right(outlined)} is "
+        "classified correctly by a forest that never saw the slice; borders, where most errors are "
+        f"made, were not outlined. Dice coefficients: {_each(outlined)}.",
         f"On held-out slices ({rock}) {_right(judged)} of the rock is classified correctly. Dice "
         f"coefficients: {_each(judged)}.",
         f"There, {number(judged['recall'][low], '.0%')} of the low density is found, and "

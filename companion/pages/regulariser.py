@@ -195,20 +195,24 @@ def sweep(table: pd.DataFrame, columns: Sequence[str]) -> Figure:
     order = np.argsort(weights)
     place = weights.copy()
     place[weights == 0] = weights[weights > 0].min() / 10
-    fig, axes = plt.subplots(1, len(columns), figsize=(2.9 * len(columns), 2.7), squeeze=False)
+    wide = min(3, len(columns))
+    deep = -(-len(columns) // wide)
+    fig, axes = plt.subplots(deep, wide, figsize=(2.9 * wide, 2.5 * deep), squeeze=False)
     ticks = place[order]
-    names = ["0" if w == 0 else f"{w:.0e}".replace("e-0", "e−") for w in weights[order]]
-    for axis, column, colour in zip(axes[0], columns, COLOURS, strict=False):
+    names = [number(weight, ".0e") for weight in weights[order]]
+    for axis, column, colour in zip(axes.flat, columns, COLOURS, strict=False):
         axis.plot(ticks, table[column].to_numpy(float)[order], "o-", color=colour, markersize=4)
         axis.set_xscale("log")
         axis.set_xticks(ticks, names)
         axis.minorticks_off()
         axis.set_title(column, fontsize=9)
-        axis.set_xlabel("λ_jac")
+        axis.set_xlabel("weight of ‖J‖²")
         axis.tick_params(labelsize=8)
         panel(axis)
         if column.startswith("‖J‖²"):
             axis.set_yscale("log")
+    for axis in axes.flat[len(columns) :]:
+        axis.set_visible(False)
     fig.tight_layout()
     return fig
 
@@ -263,16 +267,16 @@ def findings(
         fails = "" if times < 1 else ", the term that it penalises"
         told.append(
             f"{get_variant(plain).label}: the regulariser {'lowers' if times < 1 else 'raises'} "
-            f"‖J‖²{fails}, to {number(times, '#.2g')} times, and takes |∂Ŝ/∂z| of a slab from "
+            f"‖J‖²{fails}, to {number(times, '#.2g')} times its value; |∂Ŝ/∂z| of a slab goes from "
             f"{number(change[plain], '.2f')} "
             f"({side} the truth's {number(truth, '.1f')}, noise included) to "
-            f"{number(change[regularised], '.2f')} grey levels a slice, and PSNR by "
+            f"{number(change[regularised], '.2f')} grey levels a slice, and PSNR changes by "
             f"{number(_mean(scores, regularised) - _mean(scores, plain), '+.2f')} dB."
         )
     told.append(_paying(change, scores))
     beyond = [
-        f"{variant.label} changes by {number(change[variant.name], '.2f')} grey levels a slice and "
-        f"has a PSNR of {number(_mean(scores, variant.name), '.2f')} dB"
+        f"{variant.label}, changes by {number(change[variant.name], '.2f')} grey levels a slice "
+        f"and has a PSNR of {number(_mean(scores, variant.name), '.2f')} dB"
         for variant in BEYOND
         if variant.name in change
     ]

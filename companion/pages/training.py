@@ -20,6 +20,8 @@ from shalelib.models.networks import build_discriminator, build_generator, count
 from shalelib.models.variants import Variant
 from shalelib.models.watch import contrast
 
+STYLES = ("-", ":", "-.")  # of lines in the first colour, and so on; the truth is dashed
+IN_A_ROW = 4  # panels of losses, that their text can be read
 WEAK = 0.05  # an adversarial gradient below this share of the L1 gradient does not count
 TITLES = {
     "loss_l1": "L1",
@@ -106,9 +108,11 @@ def loss_curves(history: pd.DataFrame, *, of: str = "epoch") -> Figure:
         ``epoch`` (means) or ``step``.
     """
     shown = [name for name in TITLES if name in history]
-    fig, axes = plt.subplots(1, len(shown), figsize=(3.3 * len(shown), 2.6), squeeze=False)
+    wide = len(shown) if len(shown) <= IN_A_ROW else IN_A_ROW - 1
+    deep = -(-len(shown) // wide)
+    fig, axes = plt.subplots(deep, wide, figsize=(3.3 * wide, 2.6 * deep), squeeze=False)
     marker = "o" if of == "epoch" else None
-    for axis, name, colour in zip(axes[0], shown, (*COLOURS, GREY), strict=False):
+    for axis, name, colour in zip(axes.flat, shown, (*COLOURS, GREY), strict=False):
         axis.plot(history[of], history[name], color=colour, marker=marker, markersize=3)
         for epoch in drops(history):
             axis.axvline(epoch - 0.5, color=GREY, linestyle="--", linewidth=0.8)
@@ -118,7 +122,10 @@ def loss_curves(history: pd.DataFrame, *, of: str = "epoch") -> Figure:
         axis.set_xlabel(of)
         axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         panel(axis)
-    axes[0, 0].set_ylabel("mean loss of the epoch" if of == "epoch" else "loss")
+    for axis in axes.flat[len(shown) :]:
+        axis.set_visible(False)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(axis.get_ylabel() or f"{'mean ' * (of == 'epoch')}loss")
     fig.tight_layout()
     return fig
 
@@ -149,8 +156,8 @@ def watched_curves(
         for k, (label, frame) in enumerate(rows.items()):
             if name not in frame:
                 continue
-            style = "-" if k < len(COLOURS) else ":"
-            colour = COLOURS[k % len(COLOURS)]
+            again, hue = divmod(k, len(COLOURS))
+            style, colour = STYLES[again % len(STYLES)], COLOURS[hue]
             axis.plot(
                 frame["step"], frame[name], style, color=colour, label=label, marker="o", ms=2
             )
@@ -229,7 +236,8 @@ def findings(history: pd.DataFrame, predicted: Grey, sem: Grey, *, seconds: floa
         f"The training took {len(history)} epochs ({number(seconds, '.3g')} s). The mean absolute "
         f"error on training patches was {number(grey * first['loss_l1'], '.1f')} grey levels in "
         f"the first and {number(grey * last['loss_l1'], '.1f')} in the last.",
-        f"‖J‖² was {number(first['jacobian'], '#.3g')} after the first epoch and "
+        f"‖J‖², the squared norm of the generator's Jacobian, was "
+        f"{number(first['jacobian'], '#.3g')} after the first epoch and "
         f"{number(last['jacobian'], '#.3g')} after the last.",
         f"The validation images have a standard deviation of {number(truth, '.1f')} grey levels, "
         f"their translations {number(ours, '.1f')}: {verdict}.",

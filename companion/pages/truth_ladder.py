@@ -191,9 +191,9 @@ def rewards_table(ladder: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``metric``, ``title``, the error of the ``truth``, and ``before``, the names of all fake
-        models that have a lower one; of divergences, which are of samples, those alone that have it
-        by their 95% interval. Of these, or of all if there are none, the ``best`` error and whose
-        it is, ``rung``.
+        models that have a lower one; of divergences, which are of samples, the least one alone, if
+        it is lower by its 95% interval: one test a column, as in the ledger of claims. Of these, or
+        of all if there are none, the ``best`` error and whose it is, ``rung``.
     """
     errors = ladder_errors(ladder)
     gains = ladder.set_index("rung")
@@ -205,7 +205,7 @@ def rewards_table(ladder: pd.DataFrame) -> pd.DataFrame:
         lower = fakes.index[fakes[name] < true - 1e-12]
         if name.startswith("kl_"):
             gained = gains.loc[lower, name.replace("kl_", "gain_")]
-            lower = lower[(gained > 0).to_numpy()]
+            lower = lower[(gained > 0).to_numpy() & (lower == fakes[name].idxmin())]
         ranked = fakes[name].loc[lower] if len(lower) else fakes[name]
         lines.append(
             {

@@ -264,9 +264,10 @@ def findings(
 ) -> list[str]:
     """Say what moving the knobs shows; `rewards` is that of the ladder of fake models."""
     before, after = published_column("permeability_nd", table=3).values()
-    moved = ", ".join(
+    factors = [
         f"{number(most / least, '#.3g')} ({knob})" for knob, (least, most) in reaches.items()
-    )
+    ]
+    moved = " and ".join(filter(None, [", ".join(factors[:-1]), factors[-1]]))
     first, last = states.iloc[0], states.iloc[-1]
     models = [label for label in next(iter(ranks.values())).index if label != TRUTH.label]
     best = {

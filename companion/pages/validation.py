@@ -26,7 +26,7 @@ def held_to(deviation: float, limit: float) -> str:
     >>> held_to(0.0297, 0.03), held_to(0.05, 0.03)
     ('3.0% (limit 3%)', '5.0% (limit 3%)')
     >>> held_to(2e-11, 1e-9), held_to(2e-8, 1e-9)
-    ('below 1 × 10⁻⁹', '2 × 10⁻⁸ (limit 1 × 10⁻⁹)')
+    ('below 10⁻⁹', '2 × 10⁻⁸ (limit 10⁻⁹)')
     """
     if limit < ROUND_OFF and deviation < limit:
         return f"below {number(limit, '.0e')}"
@@ -70,7 +70,7 @@ def deviation_plot(deviations: Mapping[str, float]) -> Figure:
     deviations : mapping of check to relative deviation
         Drawn from the top down; a check that found none (NaN) has no point.
     """
-    fig, axis = plt.subplots(figsize=(6.4, 0.5 + 0.3 * len(deviations)), layout="constrained")
+    fig, axis = plt.subplots(figsize=(6.4, 0.5 + 0.36 * len(deviations)), layout="constrained")
     for place, value in enumerate(deviations.values()):
         if np.isnan(value):
             continue
@@ -147,6 +147,10 @@ def refinement_plot(frame: pd.DataFrame) -> Figure:
     return fig
 
 
+RATES = {"kn": "Kn", "kn_mean": "mean Kn", "bgk": "kinetic theory", "G": "ours"}
+"""Titles of tables of dimensionless flow rates with slip."""
+
+
 def slip_plot(frame: pd.DataFrame, *, within: float) -> Figure:
     """Draw the error of the flow rate with slip against the mean local Knudsen number.
 
@@ -200,13 +204,15 @@ def sentences(
         f"Arrays of spheres are within {number(limit, '.1%')} of the literature in the limit of a "
         "fine grid; a second solver on a piece of the digital shale differs by "
         f"{number(second, '.1%')}.",
-        f"Slip in slits up to Kn = 1 is within {number(kinetic, '.1%')} of kinetic theory.",
+        f"The flow with slip in slits up to Kn = 1 is within {number(kinetic, '.1%')} of kinetic "
+        "theory.",
     ]
     off = [
         f"{number(part.min(), '+.1%')} to {number(part.max(), '+.1%')} {when}"
-        for part, when in ((within, "as long as no call warns"), (beyond, "where the call warns"))
+        for part, when in ((within, "where the call does not warn"), (beyond, "where it warns"))
         if len(part)
     ]
     if off:
-        found.append(f"In slits, tubes, ducts and arrays, slip is off by {', and by '.join(off)}.")
+        pores = "In slits, tubes, ducts and arrays, the flow with slip is off"
+        found.append(f"{pores} by {', and by '.join(off)}.")
     return found

@@ -263,9 +263,10 @@ def validation_findings(table: pd.DataFrame, *, epochs: int) -> list[str]:
         f"The darkest voxels, as many as the true phase has, overlap it with a Dice coefficient of "
         f"{dice[0]}, those of the true FIB-SEM with {dice[1]}; grey levels tell the phase from the "
         f"rest with an AUC of {auc[0]}, the true ones with {auc[1]}.",
-        f"The {table['measure'].iloc[3]} is {along_z[0]}, along x {along_x[0]}; in the true "
-        f"FIB-SEM they are {along_z[1]} and {along_x[1]}.",
-        f"Grey levels have a standard deviation of {grey[0]}, in the true FIB-SEM of {grey[1]}.",
+        f"Of the dark phase, the {table['measure'].iloc[3]} is {along_z[0]} and along x "
+        f"{along_x[0]}; in the true FIB-SEM they are {along_z[1]} and {along_x[1]}.",
+        f"The grey levels have a standard deviation of {grey[0]}; those of the true FIB-SEM, "
+        f"{grey[1]}.",
     ]
 
 

@@ -185,7 +185,7 @@ def reason_table(reasons: Mapping[str, str]) -> pd.DataFrame:
     """Return the columns that are not comparable, with the reasons."""
     titles = {column.name: _title(column) for column in ALL_COLUMNS}
     return pd.DataFrame(
-        [{"Column": titles[name], "Not comparable since": why} for name, why in reasons.items()]
+        [{"Column": titles[name], "Not comparable because": why} for name, why in reasons.items()]
     )
 
 

@@ -184,8 +184,8 @@ def joint_pictures(tables: Mapping[str, NDArray[np.int64]]) -> Figure:
             share.T, origin="lower", cmap="Greys", vmin=-6, vmax=-1, extent=(0, 256, 0, 256)
         )
         axis.set_title(title, fontsize=8.5)
-        axis.set_xlabel("TXM", fontsize=8)
+        axis.set_xlabel("TXM [grey level]", fontsize=8)
         axis.tick_params(labelsize=7)
-    axes[0, 0].set_ylabel("FIB-SEM", fontsize=8)
+    axes[0, 0].set_ylabel("FIB-SEM [grey level]", fontsize=8)
     fig.tight_layout(pad=0.4)
     return fig

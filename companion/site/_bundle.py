@@ -27,7 +27,8 @@ COLUMN = 784  # pixels of the column of text on a screen of 1400
 PHONE = 576  # pixels of a screen, up to which it is a phone's
 PHONE_COLUMN = 358  # pixels of the column of text on a phone of 390
 NUMBER = re.compile(
-    DASH + r"|<?[-+±" + MINUS + r"]?\d[\d.,]*\s*(%|[\[(±|].*|× 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹].*)?|\[.*\]"
+    DASH + r"|<?[-+±" + MINUS + r"]?\d[\d.,]*[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*"
+    r"\s*(%|[\[(±|].*|× 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹].*)?|\[.*\]"
     r"|" + DASH + r" \| .*",
     re.DOTALL,
 )

@@ -38,6 +38,8 @@ def number(value: float | None, form: str = ".4g") -> str:
     ('75', '75.0', '400', '0.80')
     >>> number(-0.0001, ".2f"), number(115_700, ".3g"), number(8.14e-8, ".3g"), number(0.0, ".0e")
     ('0.00', '116,000', '8.14 × 10⁻⁸', '0')
+    >>> number(1e-4, ".0e"), number(1e-4, ".1e"), number(-1e-4, ".0e")
+    ('10⁻⁴', '1.0 × 10⁻⁴', '−10⁻⁴')
     """
     if not (match := _FORM.fullmatch(form)):
         msg = f"a form is such as '.2f', '+.2f', '.3g', '.0%' or '.1e', got {form!r}"
@@ -94,4 +96,5 @@ def _powers(text: str) -> str:
     mantissa, exponent = text.split("e")
     if not float(mantissa):
         return "0"
-    return f"{mantissa} × 10{str(int(exponent)).translate(_RAISED)}"
+    power = f"10{str(int(exponent)).translate(_RAISED)}"
+    return mantissa[:-1] + power if mantissa in ("1", "-1", "+1") else f"{mantissa} × {power}"

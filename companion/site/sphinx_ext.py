@@ -26,6 +26,7 @@ from companion.site.page_head import describe
 from companion.site.reading_order import order_for_reading
 from companion.site.records import Filled, RecordFigure, RecordSentences, RecordTable
 from companion.site.told import TOLD
+from companion.site.typography import set_type
 
 EDITION_VARIABLE = "SHALELIB_EDITION"
 PAPER_LABEL = re.compile(r"(?:figure|table)-(\d+[a-z]?)")
@@ -154,6 +155,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", fold_code)
     app.connect("doctree-read", name_origins)
     app.connect("doctree-read", order_for_reading, priority=600)
+    app.connect("doctree-resolved", set_type)
     app.connect("html-page-context", describe)
     app.connect("env-get-updated", keep_paper_numbers, priority=900)
     return {
