@@ -316,4 +316,4 @@ def test_the_fit_measures_whole_plugs_of_a_profile(monkeypatch, capsys):
     [(seed, met, aims, missed)] = re.findall(line, capsys.readouterr().out, flags=re.MULTILINE)
     assert int(seed) == 3
     assert int(aims) == 16  # 19 less the five that --quick leaves out, and two
-    assert int(aims) - int(met) == (missed != "none") * len(missed.split("; "))
+    assert int(aims) - int(met) == (missed != "none") * len(missed.split("); "))

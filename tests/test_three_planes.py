@@ -151,9 +151,11 @@ def test_what_a_training_reached_stands_beside_the_truth():
     assert "0.333 of the voxels are dark after 7 epochs; in the true FIB-SEM 0.333" in share
     assert "Dice coefficient of 1.000, those of the true FIB-SEM with 1.000" in where
     assert "AUC of 1.000" in where
-    assert along.startswith("The correlation 4 voxels along z is 1.000, along x −0.")
+    assert along.startswith(
+        "Of the dark phase, the correlation 4 voxels along z is 1.000 and along x −0"
+    )
     spread = np.sqrt(1 / 3 * 2 / 3) * 120
-    assert f"standard deviation of {spread:.1f}, in the true FIB-SEM of {spread:.1f}" in grey
+    assert f"standard deviation of {spread:.1f}; those of the true FIB-SEM, {spread:.1f}" in grey
 
 
 def scores(**values):
