@@ -249,7 +249,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise FileNotFoundError(msg)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"{path} is damaged ({error}); run the notebook that makes it again"
         raise ValueError(msg) from error
     if not isinstance(record, dict):

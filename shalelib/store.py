@@ -259,17 +259,20 @@ def read_record(path: Path) -> dict[str, Any]:
     ValueError
         The file is damaged, changed or not a record; the message names it.
     """
+    kinds = {"key": str, "files": dict, "made": dict, "sha256": str}
     try:
         record = json.loads(path.read_bytes().decode("utf-8"))
-    except (OSError, ValueError) as error:
+        whole = isinstance(record, dict) and all(
+            isinstance(record.get(name), kind) for name, kind in kinds.items()
+        )
+        same = whole and record.pop("sha256") == _sha256(record)
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"{path} is damaged ({error})"
         raise ValueError(msg) from error
-    kinds = {"key": str, "files": dict, "made": dict, "sha256": str}
-    whole = isinstance(record, dict)
-    if not whole or not all(isinstance(record.get(name), kind) for name, kind in kinds.items()):
+    if not whole:
         msg = f"{path} is no record of a stage: one of {', '.join(kinds)} is missing"
         raise ValueError(msg)
-    if record.pop("sha256") != _sha256(record):
+    if not same:
         msg = f"{path} was changed since it was written: its SHA-256 is not the one that it names"
         raise ValueError(msg)
     return record

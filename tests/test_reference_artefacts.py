@@ -318,7 +318,8 @@ def test_every_result_says_where_it_was_made(profile):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"kept": 3, "made": 4}', '{"kept": {"x": {}}, "made": {}}']
+    "content",
+    ["", "[]", "[" * 100_000, "{}", '{"kept": 3, "made": 4}', '{"kept": {"x": {}}, "made": {}}'],
 )
 def test_a_damaged_manifest_is_named_with_the_way_to_have_it_back(kept, content):
     path = reference_folder() / "smoke" / "manifest.json"
